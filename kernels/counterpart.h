@@ -1,0 +1,43 @@
+/* How a program tells a CUDA runtime without a GPU (the simulator) what its kernels do: one row a
+ * kernel, found by the kernel's registered name. A real CUDA runtime never looks at it. Plain C, no
+ * dependencies. */
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Memory that one launch touches. `address` may be device, peer or host-mapped memory. */
+struct PeerbenchAccess {
+  const void* address;
+  uint64_t bytes;
+  int writes; /* 0: reads, 1: writes */
+};
+
+/* `arguments` is what cudaLaunchKernel got (an array of pointers to the arguments), with every
+ * pointer argument already translated to memory that the host may touch. */
+struct PeerbenchCounterpart {
+  const char* kernel;         /* device name; our kernels are extern "C", so it is the plain name */
+  unsigned pointer_arguments; /* bit i set: argument i is a pointer */
+  /* The work of the whole grid by one CPU thread (the shared body with first 0 and step 1);
+   * null for a waiting kernel. */
+  void (*run)(void** arguments);
+  /* Waiting kernels (null otherwise): non-zero once the wait is over; the time after which the
+   * kernel gives up, in nanoseconds; what it writes when it does. */
+  int (*ready)(void** arguments);
+  uint64_t (*timeout_ns)(void** arguments);
+  void (*timed_out)(void** arguments);
+  /* Fills at most `capacity` rows with what the launch touches (untranslated `arguments`), returns
+   * how many. Null: the kernel's time is its fixed latency. */
+  int (*accesses)(void** arguments, struct PeerbenchAccess* rows, int capacity);
+};
+
+/* All counterparts of this program; ends with a row whose `kernel` is null. Weak where it is looked
+ * up. */
+extern const struct PeerbenchCounterpart peerbench_counterparts[];
+
+#ifdef __cplusplus
+}
+#endif

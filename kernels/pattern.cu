@@ -1,0 +1,83 @@
+#include "kernels/pattern.hpp"
+
+namespace {
+
+using peerbench::kernels::PatternReport;
+
+// 8-byte words when the array is aligned for them, which every allocation is; bytes otherwise.
+__device__ bool aligned(const void* array) {
+  return (reinterpret_cast<std::uintptr_t>(array) & 7) == 0;
+}
+
+}  // namespace
+
+extern "C" __global__ void peerbench_fill(unsigned char* array, std::uint64_t bytes,
+                                          std::uint64_t seed) {
+  const std::uint64_t first = blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
+  const std::uint64_t step = gridDim.x * std::uint64_t{blockDim.x};
+  if (!aligned(array)) return peerbench::kernels::fill_body(array, bytes, seed, first, step);
+
+  auto* words = reinterpret_cast<std::uint64_t*>(array);
+  for (std::uint64_t i = first; i < bytes / 8; i += step) {
+    words[i] = peerbench::kernels::pattern_word(i, seed);
+  }
+  if (first == 0 && bytes % 8 != 0) {
+    peerbench::kernels::fill_body(array, bytes, seed, bytes / 8, 1);
+  }
+}
+
+extern "C" __global__ void peerbench_check(const unsigned char* array, std::uint64_t bytes,
+                                           std::uint64_t seed, PatternReport* report) {
+  const std::uint64_t first = blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
+  const std::uint64_t step = gridDim.x * std::uint64_t{blockDim.x};
+  PatternReport mine;
+  if (aligned(array)) {
+    const auto* words = reinterpret_cast<const std::uint64_t*>(array);
+    for (std::uint64_t i = first; i < bytes / 8; i += step) {
+      if (words[i] == peerbench::kernels::pattern_word(i, seed)) continue;
+      if (mine.wrong_words++ == 0) mine.first_wrong = i;
+    }
+    if (first == 0 && bytes % 8 != 0) {
+      const auto tail = peerbench::kernels::check_body(array, bytes, seed, bytes / 8, 1);
+      if (mine.wrong_words == 0) mine.first_wrong = tail.first_wrong;
+      mine.wrong_words += tail.wrong_words;
+    }
+  } else {
+    mine = peerbench::kernels::check_body(array, bytes, seed, first, step);
+  }
+  if (mine.wrong_words == 0) return;
+  // Rare by design: only words that are wrong pay for the atomics.
+  atomicAdd(reinterpret_cast<unsigned long long*>(&report->wrong_words),
+            static_cast<unsigned long long>(mine.wrong_words));
+  atomicMin(reinterpret_cast<unsigned long long*>(&report->first_wrong),
+            static_cast<unsigned long long>(mine.first_wrong));
+}
+
+namespace peerbench::kernels {
+namespace {
+
+// Enough blocks to fill any GPU several times over; the grid-stride loops take the rest.
+constexpr unsigned block_threads = 256;
+constexpr unsigned grid_blocks = 2048;
+
+unsigned blocks_for(std::uint64_t bytes) {
+  const std::uint64_t wanted = (bytes / 8 + block_threads) / block_threads;
+  return wanted < grid_blocks ? static_cast<unsigned>(wanted) : grid_blocks;
+}
+
+}  // namespace
+
+cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream) {
+  peerbench_fill<<<blocks_for(bytes), block_threads, 0, stream>>>(
+      static_cast<unsigned char*>(array), bytes, seed);
+  return cudaGetLastError();
+}
+
+cudaError_t launch_check(const void* array, std::uint64_t bytes, std::uint64_t seed,
+                         PatternReport* report, cudaStream_t stream) {
+  peerbench_check<<<blocks_for(bytes), block_threads, 0, stream>>>(
+      static_cast<const unsigned char*>(array), bytes, seed, report);
+  return cudaGetLastError();
+}
+
+}  // namespace peerbench::kernels

@@ -1,0 +1,54 @@
+# Language, warnings, architectures and sanitizers for everything in the project.
+option(PEERBENCH_BUILD_TESTS "Build the tests" ON)
+option(PEERBENCH_WERROR "Warnings are errors" ON)
+set(PEERBENCH_SANITIZE "" CACHE STRING "Sanitizers for host code, e.g. address,undefined or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+# CMake 3.25 does not know how nvcc spells the C++20 dialect, later ones do.
+if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# The objects name no CUDA runtime: the program links the static one, its simulation twin the simulator's.
+# Without this a symbol the simulator lacks would be taken from the real runtime without a word.
+set(CMAKE_CUDA_RUNTIME_LIBRARY None)
+
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wall>
+                    $<$<COMPILE_LANGUAGE:CXX>:-Wextra>
+                    $<$<COMPILE_LANGUAGE:CXX>:-Wpedantic>
+                    $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>
+                    $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow>)
+if(PEERBENCH_WERROR)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Werror>
+                      $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
+endif()
+if(PEERBENCH_SANITIZE)
+  add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=${PEERBENCH_SANITIZE}>
+                      $<$<COMPILE_LANGUAGE:C,CXX>:-fno-omit-frame-pointer>
+                      $<$<COMPILE_LANGUAGE:C,CXX>:-fno-sanitize-recover=all>)
+  add_link_options(-fsanitize=${PEERBENCH_SANITIZE})
+endif()
+
+# Architectures 75 to 121 as far as this toolkit has them, and PTX of the newest for cards to come.
+if(NOT DEFINED PEERBENCH_CUDA_ARCHITECTURES)
+  execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --list-gpu-arch
+                  OUTPUT_VARIABLE listed OUTPUT_STRIP_TRAILING_WHITESPACE)
+  string(REGEX MATCHALL "[0-9]+" listed "${listed}")
+  list(FILTER listed EXCLUDE REGEX "^[0-6][0-9]$|^7[0-4]$")
+  list(SORT listed COMPARE NATURAL)
+  list(GET listed -1 newest)
+  list(TRANSFORM listed APPEND -real)
+  set(PEERBENCH_CUDA_ARCHITECTURES ${listed} ${newest}-virtual
+      CACHE STRING "CUDA architectures to build for")
+endif()
+set(CMAKE_CUDA_ARCHITECTURES ${PEERBENCH_CUDA_ARCHITECTURES})

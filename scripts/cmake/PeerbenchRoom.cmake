@@ -1,0 +1,21 @@
+# peerbench_room(NAME SOURCES... LINK rooms and libraries...): one static library a room of the house.
+function(peerbench_room name)
+  cmake_parse_arguments(room "" "" "SOURCES;LINK" ${ARGN})
+  add_library(peerbench_${name} STATIC ${room_SOURCES})
+  target_include_directories(peerbench_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  # The toolkit's headers only; which CUDA runtime is used is decided where a program is linked.
+  target_include_directories(peerbench_${name} SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
+  target_link_libraries(peerbench_${name} PUBLIC ${room_LINK})
+endfunction()
+
+# peerbench_test(NAME SOURCES... LINK ...): one test program a room, linked with the simulator in place of
+# the CUDA runtime, so that it runs on machines without a GPU.
+function(peerbench_test name)
+  cmake_parse_arguments(test "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name}_test ${test_SOURCES})
+  target_link_libraries(${name}_test PRIVATE ${test_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name}_test PRIVATE
+    PEERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PEERBENCH_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  include(GoogleTest)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60)
+endfunction()

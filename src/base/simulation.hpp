@@ -1,0 +1,33 @@
+// The few facts a program asks of the simulator that NVIDIA's interfaces have no call for.
+// All are weak C symbols: absent (null) in `peerbench`, defined by the simulator in its twin, so
+// the objects of both programs are the same. Nothing else of the simulator is visible above it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+/// Opens the described machine (a file's path). Returns 0, or 64 (the description is wrong) or
+/// 74 (it cannot be read), with one sentence in `message`.
+[[gnu::weak]] int peerbench_sim_open(const char* path, char* message, std::size_t message_bytes);
+
+/// Name of the open simulated machine, or null when none is open.
+[[gnu::weak]] const char* peerbench_sim_machine();
+
+/// Virtual host time in nanoseconds since the simulator started.
+[[gnu::weak]] std::uint64_t peerbench_sim_now_ns();
+
+/// Work of CPU threads on the host's memory, which the simulator charges to virtual time.
+/// `operation` is read, write, copy or triad; the bytes are summed over all `threads`.
+/// Returns 0, or -1 when the machine file gives no figure for it.
+[[gnu::weak]] int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
+                                             std::uint64_t bytes_written, unsigned threads);
+}
+
+namespace peerbench {
+
+/// True in the simulation twin.
+inline bool simulated() { return peerbench_sim_open != nullptr; }
+
+}  // namespace peerbench

@@ -1,0 +1,48 @@
+// Transfers and plans: what moves, from where to where, who issues it, by which engine. Every
+// traffic shape (one way, both ways, ring, all-to-all, local copies) is a list of transfers and
+// nothing else.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+
+namespace peerbench::measure {
+
+/// Memory of one GPU or of the host, or the processor beside it when it names an issuer.
+struct Place {
+  enum class Kind { host, gpu } kind = Kind::gpu;
+  int index = 0;
+  bool operator==(const Place&) const = default;
+};
+
+inline Place gpu(int index) { return {Place::Kind::gpu, index}; }
+inline Place host(int index = 0) { return {Place::Kind::host, index}; }
+
+/// "gpu0", "host0".
+std::string name(const Place& place);
+
+enum class Engine { ce, sm, cpu, nccl };
+
+const char* name(Engine engine);
+
+/// Bytes that one issuer moves from source to destination. Issued by the source's GPU it is a push
+/// (writes cross the link), by the destination's a pull (reads cross).
+struct Transfer {
+  Place source;
+  Place destination;
+  Place issuer;
+  Engine engine = Engine::ce;
+  Bytes bytes = 0;
+};
+
+/// Transfers that run at the same time.
+struct Plan {
+  std::vector<Transfer> transfers;
+  /// Peer access enabled in both directions of every pair of the plan, for this plan only.
+  /// Off: the driver stages through host memory; then push and pull have no meaning.
+  bool peer_access = false;
+};
+
+}  // namespace peerbench::measure

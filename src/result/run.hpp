@@ -1,0 +1,114 @@
+// The result of a run: cells, each one measured figure with its samples, status and reason.
+// This is the model behind peerbench.result/1 (result.schema.json); report/ only reads it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+#include "machine/machine.hpp"
+
+namespace peerbench::result {
+
+inline constexpr const char* schema_name = "peerbench.result/1";
+
+enum class Status { ok, corrupt, hang, unsupported, skipped, error };
+enum class Verdict { good, low, no_ceiling };
+enum class Counts { one_way, traffic, algbw, busbw, none };
+
+const char* name(Status value);
+const char* name(Verdict value);
+const char* name(Counts value);
+
+/// A reference figure and where it comes from.
+struct Reference {
+  double value = 0;  ///< in the cell's unit
+  std::string source;
+};
+
+/// The range that cards like these were measured at by others.
+struct Band {
+  double low = 0;
+  double high = 0;
+  std::string source;
+};
+
+/// One transfer's own rate inside a cell of several.
+struct Flow {
+  std::string src, dst, issuer;
+  std::optional<double> median;  ///< in the cell's unit, over the transfer's own window
+};
+
+/// One measured figure. Text fields that do not apply stay empty and are left out of the file;
+/// numbers that were not measured stay empty and are written as null.
+struct Cell {
+  std::string name;    ///< e.g. "peer/ce/push/uni/gpu0-gpu1/bytes:268435456"
+  std::string family;  ///< first part of the name: "peer", "pool", "host", ...
+  std::string engine;  ///< "ce", "sm", "cpu", "nccl"
+  Status status = Status::skipped;
+  std::string reason;  ///< a sentence a person can act on; for ok cells how sampling ended
+  std::string op;      ///< "copy", "read", "write", "triad"
+  std::string issuer, src, dst;  ///< "gpu0", "host0"
+  std::string kind;              ///< "push", "pull", "staged", "h2d", "d2h", "local"
+  std::string direction;         ///< "uni", "bi"
+  std::optional<bool> peer_access;
+  std::string memory;  ///< "device", "pinned", "plain", ...
+  std::string first_touch;
+  std::optional<int> threads;
+  std::optional<Bytes> bytes;  ///< of one copy or array
+  Counts counts = Counts::none;
+  std::string counting_rule;  ///< in words: "bytes read + written over the common window"
+  std::string unit = "GB/s";
+  std::optional<double> median, min, max, p05, p95, cv;
+  int n = 0;
+  std::string stop;             ///< "precision", "budget", or why sampling ended
+  std::vector<double> samples;  ///< in `unit`, in the order taken
+  std::vector<Flow> flows;
+  std::optional<Reference> ceiling;
+  std::optional<Band> band;
+  std::optional<double> efficiency;  ///< median / ceiling
+  Verdict verdict = Verdict::no_ceiling;
+  std::string verdict_reason;
+  std::string wire;  ///< "nvlink", "pcie", "host", "" when not proven
+  std::string transport;
+  std::optional<bool> verified;
+};
+
+/// Something odd that a person should know, with what to do about it.
+struct Finding {
+  std::string what;
+  std::string advice;
+};
+
+struct Simulated {
+  std::string machine;  ///< name of the machine file
+};
+
+struct Settings {
+  double precision = 0.01;    ///< relative half-width of the 95 % interval of the median
+  double budget_seconds = 0;  ///< host time one cell may sample for
+  std::vector<Bytes> sizes;   ///< empty: chosen by rule
+  std::vector<int> gpus;      ///< empty: all
+  std::vector<std::pair<int, int>> pairs;  ///< empty: all
+  std::string filter;
+};
+
+struct Tool {
+  std::string name = "peerbench";
+  std::string version;
+  std::string git;  ///< revision it was built from, empty when not known
+};
+
+struct Run {
+  Tool tool;
+  std::string started;  ///< UTC, ISO 8601, "2026-01-31T12:00:00Z"
+  std::optional<Simulated> simulated;
+  machine::Machine machine;
+  Settings settings;
+  std::vector<Cell> cells;
+  std::vector<Finding> findings;
+};
+
+}  // namespace peerbench::result

@@ -1,0 +1,140 @@
+// A simulated machine, as its file under machines/ describes it. Plain data: the loader fills it,
+// the virtual-time engine, the CUDA runtime and NVML read it. Format and units: machines/README.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace peerbench::sim {
+
+/// A number with where it comes from. In the file: a bare number is refused for figures;
+/// {"value": 11.29, "source": "..."} or with "inferred": true when nobody published it for this
+/// machine.
+struct Figure {
+  double value = 0;
+  std::string source;
+  bool inferred = false;
+};
+
+/// One GPU as the CUDA runtime and NVML describe it, with the rates of its own memory.
+struct GpuDescription {
+  std::string name;                 ///< as cudaDeviceProp::name, e.g. "NVIDIA GeForce RTX 3090"
+  std::string pci_bus_id;           ///< "0000:01:00.0"
+  std::string uuid;                 ///< "GPU-xxxxxxxx-xxxx-..."; invented, stable
+  std::uint32_t pci_device_id = 0;  ///< NVML's pciDeviceId: device << 16 | vendor
+  int compute_major = 0;
+  int compute_minor = 0;
+  int multiprocessors = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t l2_bytes = 0;
+  int copy_engines = 2;  ///< cudaDeviceProp::asyncEngineCount
+  int memory_bus_bits = 0;
+  int sm_clock_khz = 0;
+  int memory_clock_khz = 0;  ///< 0 where the driver reports 0
+  std::uint64_t bar1_bytes = 0;
+  int numa_node = -1;  ///< of the host, near this GPU
+  /// cudaDevAttr values by name without the prefix ("Integrated", "PageableMemoryAccess",
+  /// "PageableMemoryAccessUsesHostPageTables", "ConcurrentManagedAccess", ...); absent means 0.
+  std::map<std::string, int> attributes;
+  int pcie_generation = 0;  ///< of the link as negotiated under load; 0: no PCIe link reported
+  int pcie_width = 0;
+  int pcie_generation_idle = 0;
+  bool framebuffer = true;  ///< false: nvmlDeviceGetMemoryInfo answers NOT_SUPPORTED
+  int c2c_links = 0;        ///< NVLink-C2C links to the CPU of the same package
+  double c2c_mbps_per_link = 0;
+  Figure local_copy_gbs;  ///< traffic (read + written bytes) of a copy inside the GPU's memory
+  std::optional<Figure> read_gbs;            ///< traffic of a read kernel; absent: as local copy
+  std::optional<Figure> write_gbs;           ///< traffic of a write kernel; absent: as local copy
+  std::optional<Figure> host_to_device_gbs;  ///< pinned, one way; absent: no rate known
+  std::optional<Figure> device_to_host_gbs;
+  Figure copy_latency_us;    ///< fixed part of one small copy inside the GPU or to the host
+  Figure kernel_latency_us;  ///< fixed part of one kernel
+};
+
+/// A bundle of links between two GPUs (or between a GPU and a switch, later).
+struct LinkBundle {
+  std::string kind;  ///< "nvlink"
+  int a = 0;
+  int b = 0;
+  int links = 0;            ///< physically present
+  int up = 0;               ///< trained
+  int nvlink_version = 0;   ///< NVML's enum: 1=1.0 2=2.0 3=2.2 4=3.0 5=3.1 6=4.0 7=5.0
+  Figure raw_gbs_per_link;  ///< one way, as the driver reports it
+  Figure copy_efficiency;   ///< copied bytes over raw rate, one way alone
+  /// Copied bytes of both ways together over twice the one-way copied rate; absent means 1.
+  std::optional<Figure> both_ways_efficiency;
+  Figure copy_latency_us;  ///< fixed part of one small peer copy over the bundle
+};
+
+/// What the driver says about one ordered pair of GPUs.
+struct PeerPolicy {
+  int from = 0;
+  int to = 0;
+  bool access = false;  ///< cudaDeviceCanAccessPeer
+  /// NVML's words for nvmlDeviceGetP2PStatus: "OK", "CNS", "GNS", "TNS", "DR", "NS", "U".
+  std::string read = "NS", write = "NS", nvlink = "NS", atomics = "NS", pci = "NS";
+};
+
+/// The way round: what the driver does when it must copy between GPUs through host memory.
+struct Staging {
+  Figure one_way_gbs;      ///< one copy alone
+  Figure total_gbs;        ///< all staged copies of the host together
+  Figure copy_latency_us;  ///< fixed part of one small staged copy
+};
+
+/// Virtual time that one host call costs the calling thread, in microseconds.
+struct HostCallCosts {
+  double launch_us = 3.0;
+  double copy_us = 3.0;
+  double event_us = 0.8;
+  double query_us = 0.4;
+  double synchronize_us = 4.0;
+  double allocate_us = 80.0;
+  double other_us = 0.2;
+};
+
+/// Rates of the host's own memory by all its cores, traffic in GB/s; absent means not modelled.
+struct HostPool {
+  std::optional<Figure> read_gbs, write_gbs, copy_gbs, triad_gbs;
+};
+
+struct HostDescription {
+  std::string topology;  ///< an hwloc synthetic description, e.g. "numa:1 l3:1 core:8 pu:1"
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t available_bytes = 0;
+  std::string product_name;  ///< what DMI or the device tree says, may be empty
+  std::string kernel;        ///< a uname release, for evidence
+  HostPool pool;
+  HostCallCosts calls;
+  std::optional<Staging> staging;
+};
+
+/// Something that goes wrong on purpose. Data faults act on bytes that arrive at `to` from `from`
+/// (-1: any): "nothing-written", "part-written", "bit-flip", "stale". "no-progress": the copy never
+/// ends.
+struct Fault {
+  std::string kind;
+  int from = -1;
+  int to = -1;
+};
+
+struct MachineFile {
+  std::string path;
+  std::string name;
+  std::string summary;         ///< one line for `peerbench machines`
+  std::string driver_version;  ///< empty: no driver
+  int cuda_version = 0;        ///< of the driver, e.g. 13000; 0: no driver
+  bool nvml = true;            ///< false: libnvidia-ml cannot be loaded
+  std::uint64_t seed = 1;
+  double noise_cv = 0;  ///< relative standard deviation of every operation's duration
+  HostDescription host;
+  std::vector<GpuDescription> gpus;
+  std::vector<LinkBundle> links;
+  std::vector<PeerPolicy> peers;
+  std::vector<Fault> faults;
+};
+
+}  // namespace peerbench::sim
