@@ -1,0 +1,52 @@
+// The sampling loop of every figure, of GPUs and of the host alike: warm up, then sample until the
+// median is known well enough or the budget ends; every sample is kept.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace peerbench::measure {
+
+struct SamplingPolicy {
+  /// Sampling ends when the 95 % interval of the median lies within this part of the median.
+  double precision = 0.01;
+  /// Time for warm-up and samples together, by the clock given (HostClock: virtual when simulated).
+  /// At least one sample is taken however small it is; a sample under way is not cut short.
+  std::chrono::nanoseconds budget = std::chrono::seconds(2);
+  int min_samples = 10;  ///< precision does not end sampling before; the budget may
+  int max_samples = 1000;
+  /// Warm-up ends when two successive samples differ by at most this part of the larger one...
+  double warm_up_agreement = 0.05;
+  int max_warm_up = 10;  ///< ...or after so many, or at half of the budget; 0: no warm-up
+};
+
+enum class Stop { precision, budget, max_samples, failed };
+
+/// "precision", "budget", "max_samples", "failed".
+const char* name(Stop stop);
+
+/// What sampling gave. The values' unit is whatever the callable returns.
+struct Sampling {
+  std::vector<double> samples;  ///< in the order taken, warm-up not among them
+  std::vector<double> warm_up;  ///< what was thrown away before
+  Stop stop = Stop::budget;
+  std::string reason;          ///< one sentence: why it ended, with the precision reached
+  std::optional<Error> error;  ///< set exactly when `stop` is failed; samples so far are kept
+};
+
+/// Takes one sample: a positive rate or duration, always in the same unit.
+using TakeSample = std::function<Expected<double>()>;
+using Now = std::function<HostClock::time_point()>;
+
+/// Runs the loop. The 95 % interval is looked at after every sample, which makes it a little
+/// optimistic; it is a stopping rule, the samples are the evidence.
+Sampling sample_until(const TakeSample& take, const SamplingPolicy& policy,
+                      const Now& now = HostClock::now);
+
+}  // namespace peerbench::measure
