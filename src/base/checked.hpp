@@ -1,0 +1,30 @@
+// One checked call: a CUDA return code becomes a value that carries the expression, the code's name
+// and text, and the place, so that a message can say what failed and where.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <source_location>
+
+#include "base/error.hpp"
+
+namespace peerbench {
+
+/// Success, or an ErrorKind::device error such as
+/// "cudaMalloc(&pointer, bytes): cudaErrorMemoryAllocation (out of memory) at buffer.cpp:20".
+/// Clears the runtime's last (non-sticky) error, so that it is reported once.
+Expected<void> check_cuda(cudaError_t code, const char* expression,
+                          std::source_location place = std::source_location::current());
+
+}  // namespace peerbench
+
+/// Checks one CUDA runtime call: `if (auto ok = PEERBENCH_CUDA(cudaSetDevice(0)); !ok) return ...`.
+#define PEERBENCH_CUDA(call) ::peerbench::check_cuda((call), #call)
+
+/// Returns the error of an Expected<void> expression from the enclosing function.
+#define PEERBENCH_TRY(expression)                                    \
+  do {                                                               \
+    if (auto attempt_ = (expression); !attempt_) {                   \
+      return ::tl::unexpected<::peerbench::Error>(attempt_.error()); \
+    }                                                                \
+  } while (false)

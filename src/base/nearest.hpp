@@ -1,0 +1,18 @@
+// Which known word somebody probably meant; error messages offer it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace peerbench {
+
+/// The known words closest to `word` by edit distance, best first, at most `most`, and none that
+/// differ in more than half of their letters.
+std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& known,
+                                 std::size_t most = 3);
+
+/// "; did you mean 'a' or 'b'?", or nothing when no word is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace peerbench

@@ -1,0 +1,26 @@
+// What lies in the buffers: filled and checked by the owner of the memory, never through somebody
+// else's mapping of it, so that a copy that ended up in a private mirror shows.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/pattern.hpp"
+#include "measure/resources.hpp"
+
+namespace peerbench::measure {
+
+/// Seed of what destinations hold before a copy; no source is ever filled with it.
+inline constexpr std::uint64_t poison_seed = ~0ull;
+
+/// Seed of transfer `lane`'s data in a round with `seed`; differs for every lane and round.
+inline std::uint64_t content_seed(std::uint64_t seed, std::size_t lane) {
+  return seed * 1024 + static_cast<std::uint64_t>(lane);
+}
+
+/// Fills the buffer with the pattern of `seed`, on its owner's side, and waits for it.
+Expected<void> fill(const Buffer& buffer, std::uint64_t seed);
+
+/// Compares the buffer with the pattern of `seed`, on its owner's side.
+Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed);
+
+}  // namespace peerbench::measure

@@ -1,0 +1,37 @@
+#include "measure/gate.hpp"
+
+#include <atomic>
+
+#include "base/checked.hpp"
+
+namespace peerbench::measure {
+
+Expected<Gate> Gate::create() {
+  auto memory = Buffer::allocate(host(), sizeof(kernels::GateFlag));
+  if (!memory) return tl::unexpected(memory.error());
+  return Gate(std::move(*memory));
+}
+
+Gate::Gate(Buffer memory) : memory_(std::move(memory)) { new (memory_.data()) kernels::GateFlag{}; }
+
+Expected<void> Gate::close(const Stream& stream, std::chrono::nanoseconds timeout) {
+  std::atomic_ref(flag()->timed_out).store(0);
+  std::atomic_ref(flag()->open).store(0);
+  const DeviceScope scope(stream.device());
+  return PEERBENCH_CUDA(
+      kernels::launch_gate(flag(), static_cast<std::uint64_t>(timeout.count()), stream.get()));
+}
+
+Expected<bool> Gate::held(const Event& start) const {
+  const cudaError_t code = cudaEventQuery(start.get());
+  if (code != cudaErrorNotReady) {
+    PEERBENCH_TRY(check_cuda(code, "cudaEventQuery(start)"));
+    return false;
+  }
+  cudaGetLastError();
+  return std::atomic_ref(flag()->timed_out).load() == 0;
+}
+
+void Gate::open() { std::atomic_ref(flag()->open).store(1, std::memory_order_release); }
+
+}  // namespace peerbench::measure

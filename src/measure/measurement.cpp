@@ -1,0 +1,109 @@
+#include "measure/measurement.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "measure/peer_access.hpp"
+
+namespace peerbench::measure {
+
+namespace {
+
+Outcome outcome_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::hang:
+      return Outcome::hang;
+    case ErrorKind::unsupported:
+      return Outcome::unsupported;
+    default:
+      return Outcome::error;
+  }
+}
+
+Measurement failed(Measurement measurement, const Error& error) {
+  measurement.outcome = outcome_of(error);
+  measurement.reason = error.message;
+  return measurement;
+}
+
+// Bytes of all transfers of one repetition.
+double bytes_of(const Plan& plan) {
+  double bytes = 0;
+  for (const Transfer& transfer : plan.transfers) bytes += static_cast<double>(transfer.bytes);
+  return bytes;
+}
+
+// Copies a sample needs to last at least min_sample_seconds, from how long one took.
+int copies_for(const Sample& one) {
+  return static_cast<int>(std::ceil(std::clamp(min_sample_seconds / one.window_seconds, 1.0, 1e6)));
+}
+
+// Rates of one sample, recorded for every transfer; gives the common window's rate.
+double record(const Sample& sample, const Plan& plan, Measurement& measurement) {
+  measurement.copies_per_sample = sample.copies;
+  for (std::size_t i = 0; i < plan.transfers.size(); ++i) {
+    const double bytes = static_cast<double>(plan.transfers[i].bytes) * sample.copies;
+    measurement.transfer_samples[i].push_back(
+        gigabytes_per_second(bytes, sample.transfer_seconds[i]));
+  }
+  return gigabytes_per_second(bytes_of(plan) * sample.copies, sample.window_seconds);
+}
+
+}  // namespace
+
+Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
+  Measurement measurement;
+  measurement.transfer_samples.resize(plan.transfers.size());
+
+  std::optional<PeerAccess> access;
+  if (plan.peer_access) {
+    auto enabled = PeerAccess::enable(plan);
+    if (!enabled) return failed(std::move(measurement), enabled.error());
+    access.emplace(std::move(*enabled));
+  }
+  auto runner = Runner::create(plan, options.limits);
+  if (!runner) return failed(std::move(measurement), runner.error());
+
+  // A first round with other data wakes the link, says how many copies a sample needs, and leaves
+  // behind data that the timed round must overwrite: what is stale afterwards is as wrong as what
+  // never arrived.
+  const std::uint64_t first_seed = options.data_seed * 2;
+  const std::uint64_t timed_seed = first_seed + 1;
+  const auto prepare = [&]() -> Expected<Sample> {
+    if (auto ok = runner->poison_destinations(); !ok) return tl::unexpected(ok.error());
+    if (auto ok = runner->fill_sources(first_seed); !ok) return tl::unexpected(ok.error());
+    auto first = runner->sample(1);
+    if (!first) return first;
+    if (auto ok = runner->fill_sources(timed_seed); !ok) return tl::unexpected(ok.error());
+    return first;
+  };
+  const auto first = prepare();
+  if (!first) return failed(std::move(measurement), first.error());
+
+  const int copies = copies_for(*first);
+  Sampling sampling = sample_until(
+      [&]() -> Expected<double> {
+        const auto sample = runner->sample(copies);
+        if (!sample) return tl::unexpected(sample.error());
+        return record(*sample, plan, measurement);
+      },
+      options.sampling);
+  measurement.samples = std::move(sampling.samples);
+  measurement.stop = name(sampling.stop);
+  measurement.reason = std::move(sampling.reason);
+  for (auto& rates : measurement.transfer_samples) {  // the warm-up's come first
+    rates.erase(rates.begin(),
+                rates.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
+  }
+  if (sampling.error) return failed(std::move(measurement), *sampling.error);
+
+  const auto corruption = runner->find_corruption(timed_seed);
+  if (!corruption) return failed(std::move(measurement), corruption.error());
+  measurement.verified = corruption->empty();
+  measurement.outcome = measurement.verified ? Outcome::ok : Outcome::corrupt;
+  if (!measurement.verified) measurement.reason = *corruption;
+  return measurement;
+}
+
+}  // namespace peerbench::measure

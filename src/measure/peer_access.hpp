@@ -1,0 +1,29 @@
+// Peer access for the length of one cell: enabled in both directions of each pair, and disabled
+// again, so that no cell sees another's and boxes with more peers than a GPU can map at once work.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "measure/plan.hpp"
+
+namespace peerbench::measure {
+
+class PeerAccess {
+ public:
+  /// Enables access between the GPUs of every transfer of `plan` that joins two. Fails with
+  /// ErrorKind::unsupported and the driver's reason when it refuses; what was enabled is disabled
+  /// again.
+  static Expected<PeerAccess> enable(const Plan& plan);
+  PeerAccess(PeerAccess&&) noexcept = default;
+  PeerAccess& operator=(PeerAccess&&) = delete;
+  ~PeerAccess();
+
+ private:
+  PeerAccess() = default;
+  Expected<void> enable_one(int from, int to);
+  std::vector<std::pair<int, int>> enabled_;
+};
+
+}  // namespace peerbench::measure

@@ -1,0 +1,25 @@
+#include "measure/plan.hpp"
+
+#include <fmt/format.h>
+
+namespace peerbench::measure {
+
+std::string name(const Place& place) {
+  return fmt::format("{}{}", place.kind == Place::Kind::host ? "host" : "gpu", place.index);
+}
+
+const char* name(Engine engine) {
+  switch (engine) {
+    case Engine::ce:
+      return "ce";
+    case Engine::sm:
+      return "sm";
+    case Engine::cpu:
+      return "cpu";
+    case Engine::nccl:
+      break;
+  }
+  return "nccl";
+}
+
+}  // namespace peerbench::measure

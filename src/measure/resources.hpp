@@ -1,0 +1,87 @@
+// Owners of what a plan needs from the CUDA runtime: memory, streams, events. Each remembers its
+// device; after a hang they are abandoned instead of released, because releasing would wait for
+// ever.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "measure/plan.hpp"
+
+namespace peerbench::measure {
+
+/// Makes `device` current for a scope and restores the former one.
+class DeviceScope {
+ public:
+  explicit DeviceScope(int device);
+  ~DeviceScope();
+  DeviceScope(const DeviceScope&) = delete;
+  DeviceScope& operator=(const DeviceScope&) = delete;
+
+ private:
+  int former_ = 0;
+};
+
+/// Memory at a place: cudaMalloc on a GPU, pinned memory on the host.
+class Buffer {
+ public:
+  /// Fails with ErrorKind::device when the memory cannot be had; the message says how much and
+  /// where.
+  static Expected<Buffer> allocate(Place place, Bytes bytes);
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  ~Buffer();
+
+  void* data() const { return data_; }
+  Bytes bytes() const { return bytes_; }
+  Place place() const { return place_; }
+  /// Gives the memory up without freeing it.
+  void abandon() { data_ = nullptr; }
+
+ private:
+  Buffer(Place place, void* data, Bytes bytes) : place_(place), data_(data), bytes_(bytes) {}
+  Place place_;
+  void* data_ = nullptr;
+  Bytes bytes_ = 0;
+};
+
+/// A non-blocking stream of one device.
+class Stream {
+ public:
+  static Expected<Stream> create(int device);
+  Stream(Stream&& other) noexcept;
+  Stream& operator=(Stream&&) = delete;
+  ~Stream();
+
+  cudaStream_t get() const { return stream_; }
+  int device() const { return device_; }
+  void abandon() { stream_ = nullptr; }
+
+ private:
+  Stream(int device, cudaStream_t stream) : device_(device), stream_(stream) {}
+  int device_;
+  cudaStream_t stream_;
+};
+
+/// A timing event of one device.
+class Event {
+ public:
+  static Expected<Event> create(int device);
+  Event(Event&& other) noexcept;
+  Event& operator=(Event&&) = delete;
+  ~Event();
+
+  cudaEvent_t get() const { return event_; }
+  void abandon() { event_ = nullptr; }
+
+ private:
+  explicit Event(cudaEvent_t event) : event_(event) {}
+  cudaEvent_t event_;
+};
+
+/// Seconds from `start` to `end`, both of the same device and both done.
+Expected<double> seconds_between(const Event& start, const Event& end);
+
+}  // namespace peerbench::measure

@@ -1,0 +1,30 @@
+#include "base/checked.hpp"
+
+#include <gmock/gmock.h>
+
+namespace peerbench {
+namespace {
+
+TEST(Checked, SuccessIsNoError) { EXPECT_TRUE(check_cuda(cudaSuccess, "call()").has_value()); }
+
+TEST(Checked, FailureCarriesExpressionCodeTextAndPlace) {
+  const auto failed = PEERBENCH_CUDA(cudaErrorMemoryAllocation);
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().kind, ErrorKind::device);
+  EXPECT_THAT(failed.error().message, testing::StartsWith("cudaErrorMemoryAllocation: "
+                                                          "cudaErrorMemoryAllocation ("));
+  EXPECT_THAT(failed.error().message, testing::HasSubstr("checked_test.cpp:"));
+}
+
+Expected<int> forwards(Expected<void> result) {
+  PEERBENCH_TRY(result);
+  return 1;
+}
+
+TEST(Checked, TryReturnsTheError) {
+  EXPECT_EQ(forwards({}).value(), 1);
+  EXPECT_EQ(forwards(fail(ErrorKind::io, "why")).error().message, "why");
+}
+
+}  // namespace
+}  // namespace peerbench
