@@ -1,0 +1,268 @@
+#include "sim/machine_file_loader.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "sim/json_fields.hpp"
+
+namespace peerbench::sim {
+
+using nlohmann::json;
+
+namespace {
+
+/// Calls `read(fields, element)` for every object of the list `key`.
+template <typename Element, typename Read>
+void read_list(Fields& parent, const char* key, std::vector<Element>& out, Problem& problem,
+               Read read) {
+  const json* list = parent.array(key);
+  if (list == nullptr) return;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string path = fmt::format("{}[{}]", parent.path_of(key), i);
+    if (!(*list)[i].is_object()) {
+      problem.set(path, "must be an object {...}");
+      return;
+    }
+    Fields fields((*list)[i], path, problem);
+    Element element;
+    read(fields, element);
+    fields.finish();
+    out.push_back(std::move(element));
+  }
+}
+
+/// Calls `read(fields)` for the object `key`, if there is one.
+template <typename Read>
+void read_object(Fields& parent, const char* key, bool required, Problem& problem, Read read) {
+  const json* value = parent.object(key, required);
+  if (value == nullptr) return;
+  Fields fields(*value, parent.path_of(key), problem);
+  read(fields);
+  fields.finish();
+}
+
+void read_gpu(Fields& fields, GpuDescription& gpu) {
+  fields.text("name", gpu.name, true);
+  fields.text("pci_bus_id", gpu.pci_bus_id, true);
+  fields.text("uuid", gpu.uuid, true);
+  fields.hexadecimal("pci_device_id", gpu.pci_device_id);
+  fields.integer("compute_major", gpu.compute_major, Range::positive, true);
+  fields.integer("compute_minor", gpu.compute_minor, Range::not_negative, true);
+  fields.integer("multiprocessors", gpu.multiprocessors, Range::positive, true);
+  fields.bytes("memory_bytes", gpu.memory_bytes, true);
+  fields.bytes("l2_bytes", gpu.l2_bytes, true);
+  fields.integer("copy_engines", gpu.copy_engines);
+  fields.integer("memory_bus_bits", gpu.memory_bus_bits);
+  fields.integer("sm_clock_khz", gpu.sm_clock_khz);
+  fields.integer("memory_clock_khz", gpu.memory_clock_khz);
+  fields.bytes("bar1_bytes", gpu.bar1_bytes);
+  fields.integer("numa_node", gpu.numa_node, Range::any);
+  fields.integers("attributes", gpu.attributes);
+  fields.integer("pcie_generation", gpu.pcie_generation);
+  fields.integer("pcie_width", gpu.pcie_width);
+  fields.integer("pcie_generation_idle", gpu.pcie_generation_idle);
+  fields.boolean("framebuffer", gpu.framebuffer);
+  fields.integer("c2c_links", gpu.c2c_links);
+  fields.number("c2c_mbps_per_link", gpu.c2c_mbps_per_link);
+  fields.figure("local_copy_gbs", gpu.local_copy_gbs, Range::positive);
+  fields.figure("read_gbs", gpu.read_gbs, Range::positive);
+  fields.figure("write_gbs", gpu.write_gbs, Range::positive);
+  fields.figure("host_to_device_gbs", gpu.host_to_device_gbs, Range::positive);
+  fields.figure("device_to_host_gbs", gpu.device_to_host_gbs, Range::positive);
+  fields.figure("copy_latency_us", gpu.copy_latency_us, Range::not_negative);
+  fields.figure("kernel_latency_us", gpu.kernel_latency_us, Range::not_negative);
+}
+
+void read_link(Fields& fields, LinkBundle& link) {
+  fields.choice("kind", link.kind, {"nvlink"}, true);
+  fields.integer("a", link.a, Range::not_negative, true);
+  fields.integer("b", link.b, Range::not_negative, true);
+  fields.integer("links", link.links, Range::positive, true);
+  fields.integer("up", link.up, Range::not_negative, true);
+  fields.integer("nvlink_version", link.nvlink_version, Range::positive, true);
+  fields.figure("raw_gbs_per_link", link.raw_gbs_per_link, Range::positive);
+  fields.figure("copy_efficiency", link.copy_efficiency, Range::fraction);
+  fields.figure("both_ways_efficiency", link.both_ways_efficiency, Range::fraction);
+  fields.figure("copy_latency_us", link.copy_latency_us, Range::not_negative);
+}
+
+void read_peer(Fields& fields, PeerPolicy& peer) {
+  static const std::vector<std::string> words = {"OK", "CNS", "GNS", "TNS", "DR", "NS", "U"};
+  fields.integer("from", peer.from, Range::not_negative, true);
+  fields.integer("to", peer.to, Range::not_negative, true);
+  fields.boolean("access", peer.access, true);
+  fields.choice("read", peer.read, words);
+  fields.choice("write", peer.write, words);
+  fields.choice("nvlink", peer.nvlink, words);
+  fields.choice("atomics", peer.atomics, words);
+  fields.choice("pci", peer.pci, words);
+}
+
+void read_fault(Fields& fields, Fault& fault) {
+  fields.choice("kind", fault.kind,
+                {"nothing-written", "part-written", "bit-flip", "stale", "no-progress"}, true);
+  fields.integer("from", fault.from, Range::any);
+  fields.integer("to", fault.to, Range::any);
+}
+
+void read_host(Fields& fields, HostDescription& host, Problem& problem) {
+  fields.text("topology", host.topology, true);
+  fields.bytes("memory_bytes", host.memory_bytes, true);
+  fields.bytes("available_bytes", host.available_bytes, true);
+  fields.text("product_name", host.product_name);
+  fields.text("kernel", host.kernel);
+  read_object(fields, "pool", false, problem, [&](Fields& pool) {
+    pool.figure("read_gbs", host.pool.read_gbs, Range::positive);
+    pool.figure("write_gbs", host.pool.write_gbs, Range::positive);
+    pool.figure("copy_gbs", host.pool.copy_gbs, Range::positive);
+    pool.figure("triad_gbs", host.pool.triad_gbs, Range::positive);
+  });
+  read_object(fields, "calls", false, problem, [&](Fields& calls) {
+    calls.number("launch_us", host.calls.launch_us);
+    calls.number("copy_us", host.calls.copy_us);
+    calls.number("event_us", host.calls.event_us);
+    calls.number("query_us", host.calls.query_us);
+    calls.number("synchronize_us", host.calls.synchronize_us);
+    calls.number("allocate_us", host.calls.allocate_us);
+    calls.number("other_us", host.calls.other_us);
+  });
+  read_object(fields, "staging", false, problem, [&](Fields& staging) {
+    host.staging.emplace();
+    staging.figure("one_way_gbs", host.staging->one_way_gbs, Range::positive);
+    staging.figure("total_gbs", host.staging->total_gbs, Range::positive);
+    staging.figure("copy_latency_us", host.staging->copy_latency_us, Range::not_negative);
+  });
+}
+
+MachineFile read_machine(const json& document, Problem& problem) {
+  MachineFile machine;
+  Fields fields(document, "", problem);
+  std::string schema;
+  // Without the right schema every other complaint would mislead, so it is checked first.
+  fields.choice("schema", schema, {machine_schema}, true);
+  fields.text("name", machine.name, true);
+  fields.text("summary", machine.summary, true);
+  fields.text("driver_version", machine.driver_version);
+  fields.integer("cuda_version", machine.cuda_version);
+  fields.boolean("nvml", machine.nvml);
+  fields.whole("seed", machine.seed);
+  fields.number("noise_cv", machine.noise_cv);
+  read_object(fields, "host", true, problem,
+              [&](Fields& host) { read_host(host, machine.host, problem); });
+  read_list(fields, "gpus", machine.gpus, problem, read_gpu);
+  read_list(fields, "links", machine.links, problem, read_link);
+  read_list(fields, "peers", machine.peers, problem, read_peer);
+  read_list(fields, "faults", machine.faults, problem, read_fault);
+  fields.finish();
+  return machine;
+}
+
+/// What no single field can tell: ends of pairs, duplicates, sums.
+void check_whole(const MachineFile& machine, Problem& problem) {
+  const int gpus = static_cast<int>(machine.gpus.size());
+  const auto check_gpu = [&](const std::string& path, int index) {
+    if (index < 0 || index >= gpus) {
+      problem.set(
+          path, gpus == 0 ? fmt::format("is {}, but the machine has no GPU", index)
+                          : fmt::format("is {}; the machine's GPUs are 0 to {}", index, gpus - 1));
+    }
+  };
+  if (machine.host.available_bytes > machine.host.memory_bytes) {
+    problem.set("host.available_bytes",
+                fmt::format("is {}, more than memory_bytes ({})", machine.host.available_bytes,
+                            machine.host.memory_bytes));
+  }
+  for (int i = 0; i < gpus; ++i) {
+    for (int j = 0; j < i; ++j) {
+      const std::string path = fmt::format("gpus[{}]", i);
+      if (machine.gpus[i].pci_bus_id == machine.gpus[j].pci_bus_id) {
+        problem.set(path + ".pci_bus_id", fmt::format("is that of gpus[{}] again; each GPU "
+                                                      "has its own",
+                                                      j));
+      }
+      if (machine.gpus[i].uuid == machine.gpus[j].uuid) {
+        problem.set(path + ".uuid",
+                    fmt::format("is that of gpus[{}] again; each GPU has its own", j));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < machine.links.size(); ++i) {
+    const LinkBundle& link = machine.links[i];
+    const std::string path = fmt::format("links[{}]", i);
+    check_gpu(path + ".a", link.a);
+    check_gpu(path + ".b", link.b);
+    if (link.a == link.b) problem.set(path + ".b", "is the same GPU as a; a link joins two");
+    if (link.up > link.links) {
+      problem.set(path + ".up",
+                  fmt::format("is {}, more than the {} links there are", link.up, link.links));
+    }
+  }
+  for (std::size_t i = 0; i < machine.peers.size(); ++i) {
+    const PeerPolicy& peer = machine.peers[i];
+    const std::string path = fmt::format("peers[{}]", i);
+    check_gpu(path + ".from", peer.from);
+    check_gpu(path + ".to", peer.to);
+    if (peer.from == peer.to) problem.set(path + ".to", "is the same GPU as from");
+    for (std::size_t j = 0; j < i; ++j) {
+      if (machine.peers[j].from == peer.from && machine.peers[j].to == peer.to) {
+        problem.set(path, fmt::format("describes GPU {} to {} again, after peers[{}]", peer.from,
+                                      peer.to, j));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < machine.faults.size(); ++i) {
+    const std::string path = fmt::format("faults[{}]", i);
+    if (machine.faults[i].from != -1) check_gpu(path + ".from", machine.faults[i].from);
+    if (machine.faults[i].to != -1) check_gpu(path + ".to", machine.faults[i].to);
+  }
+}
+
+}  // namespace
+
+Expected<MachineFile> parse_machine_file(const std::string& text, const std::string& path) {
+  json document;
+  try {
+    document = json::parse(text, nullptr, true, true);
+  } catch (const json::exception& error) {
+    // The library reports syntax errors by exception only, with line and column in the text.
+    std::string what = error.what();
+    if (const auto end = what.find("] "); end != std::string::npos) what = what.substr(end + 2);
+    return fail(ErrorKind::usage, fmt::format("{}: not JSON: {}", path, what));
+  }
+  if (!document.is_object()) {
+    return fail(ErrorKind::usage, fmt::format("{}: must be one JSON object {{...}}", path));
+  }
+  Problem problem;
+  MachineFile machine = read_machine(document, problem);
+  check_whole(machine, problem);
+  if (problem) {
+    return fail(ErrorKind::usage,
+                fmt::format("{}: field {} {}", path, problem.path, problem.message));
+  }
+  machine.path = path;
+  return machine;
+}
+
+Expected<MachineFile> load_machine_file(const std::string& path) {
+  // A folder can be opened and fails only when it is read, without saying why.
+  std::error_code ignored;
+  errno = std::filesystem::is_directory(path, ignored) ? EISDIR : 0;
+  std::ifstream file;
+  if (errno == 0) file.open(path, std::ios::binary);
+  if (!file.is_open()) {
+    return fail(ErrorKind::io, fmt::format("{}: cannot be read: {}; give the path of a machine "
+                                           "file or the name of a built-in machine",
+                                           path, std::strerror(errno)));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) return fail(ErrorKind::io, fmt::format("{}: reading failed", path));
+  return parse_machine_file(text.str(), path);
+}
+
+}  // namespace peerbench::sim
