@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Brings what the build needs onto this machine: distribution packages, and the CUDA toolkit from NVIDIA's
+# wheels where the machine has none. Says what it installs and why; does nothing when all is there.
+#
+#   scripts/setup.sh [run|test|lint]...   what to prepare for (default: run)
+#
+# Other scripts source it and call `setup`, which leaves PATH and CUDACXX as the build needs them.
+# shellcheck source=scripts/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+for part in packages python cuda; do
+  # shellcheck disable=SC1090
+  source "$PEERBENCH_ROOT/scripts/lib/$part.sh"
+done
+
+# setup USE...: everything for these uses.
+setup() {
+  ensure_packages "$@"
+  ensure_cmake
+  ensure_cuda
+  if [[ " $* " == *" test "* ]]; then
+    ensure_wheel "$JSONSCHEMA_WHEEL" "an independent check of result files"
+  fi
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+  set -euo pipefail
+  [ $# -gt 0 ] || set -- run
+  for use in "$@"; do
+    [[ $use =~ ^(run|test|lint)$ ]] || fail "unknown use '$use': expected run, test or lint"
+  done
+  case " $* " in *" test "* | *" lint "*) set -- run "$@" ;; esac
+  setup "$@"
+  say "ready: $(command -v cmake), $CUDACXX"
+fi
