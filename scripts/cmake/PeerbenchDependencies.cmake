@@ -1,13 +1,17 @@
 # What the project needs from outside, in the versions of Debian 12 and Ubuntu 24.04.
 find_package(CUDAToolkit 12.4 REQUIRED)
-find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
+if(PEERBENCH_PORTABLE)
+  include(PeerbenchPortable)
+else()
+  find_package(fmt REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
+endif()
 
 # Header only: NVML itself is loaded at run time. A toolkit that lacks it gets it from a wheel (scripts/setup.sh).
 find_path(PEERBENCH_NVML_INCLUDE_DIR nvml.h
@@ -15,6 +19,10 @@ find_path(PEERBENCH_NVML_INCLUDE_DIR nvml.h
 add_library(peerbench_nvml_header INTERFACE)
 target_include_directories(peerbench_nvml_header SYSTEM INTERFACE ${PEERBENCH_NVML_INCLUDE_DIR})
 
+# The project's own Python environment has what the tests need (scripts/setup.sh test).
 if(PEERBENCH_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  find_program(PEERBENCH_PYTHON python3 HINTS ${PROJECT_SOURCE_DIR}/.deps/venv/bin
+               NO_DEFAULT_PATH)
+  find_program(PEERBENCH_PYTHON python3 REQUIRED)
 endif()

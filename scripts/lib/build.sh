@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# Configures and builds a preset of CMakePresets.json, saying something only when there is something to do.
+#
+# From the environment: PEERBENCH_CUDA_ARCHITECTURES (fewer architectures build faster), PEERBENCH_BUILD_DIR
+# (another folder than build/PRESET), PEERBENCH_JOBS (default: one a core).
+
+command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
+
+build_dir() { printf '%s\n' "${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$1}"; }
+
+cached() { sed -nE "s/^$2:[A-Z]+=(.*)$/\1/p" "$(build_dir "$1")/CMakeCache.txt" 2>/dev/null || true; }
+
+# configure PRESET TESTS: configures when that has not been done for this compiler and these choices.
+# TESTS is ON or OFF; a folder that once had tests keeps them.
+configure() {
+  local preset=$1 tests=$2 dir options=()
+  dir=$(build_dir "$preset")
+  if [ "$(cached "$preset" CMAKE_CUDA_COMPILER)" != "$CUDACXX" ]; then
+    # A compiler cannot be exchanged in a configured folder.
+    rm -rf "$dir/CMakeCache.txt" "$dir/CMakeFiles"
+  elif { [ "$tests" = OFF ] || [ "$(cached "$preset" PEERBENCH_BUILD_TESTS)" = ON ]; } &&
+    [ "${PEERBENCH_CUDA_ARCHITECTURES:-any}" = any ]; then
+    return 0
+  fi
+  options=("-DCMAKE_CUDA_COMPILER=$CUDACXX" "-DPEERBENCH_BUILD_TESTS=$tests")
+  [ -z "${PEERBENCH_CUDA_ARCHITECTURES:-}" ] ||
+    options+=("-DPEERBENCH_CUDA_ARCHITECTURES=$PEERBENCH_CUDA_ARCHITECTURES")
+  if command -v ccache >/dev/null; then
+    options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+      -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
+  fi
+  (cd "$PEERBENCH_ROOT" && cmake --preset "$preset" -B "$dir" "${options[@]}") >&2
+}
+
+# build PRESET TARGET: builds it; silent when it is up to date.
+build() {
+  local dir
+  dir=$(build_dir "$1")
+  if [ -e "$dir/build.ninja" ] && ninja -C "$dir" -n "$2" 2>/dev/null | grep -q 'no work to do'; then
+    return 0
+  fi
+  cmake --build "$dir" --target "$2" --parallel "${PEERBENCH_JOBS:-$(nproc)}" >&2
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Sets up, builds everything and runs the tests; arguments go to ctest (-R NAME runs only some).
+# PEERBENCH_PRESET chooses the build: release (default), debug, asan or tsan.
+set -euo pipefail
+# shellcheck source=scripts/setup.sh
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+setup run test
+# shellcheck source=scripts/lib/build.sh
+source "$PEERBENCH_ROOT/scripts/lib/build.sh"
+preset=${PEERBENCH_PRESET:-release}
+configure "$preset" ON
+build "$preset" all
+ctest --test-dir "$(build_dir "$preset")" --output-on-failure --no-tests=error \
+  --parallel "${PEERBENCH_JOBS:-$(nproc)}" "$@"
