@@ -2,9 +2,9 @@
 // This is the model behind peerbench.result/1 (result.schema.json); report/ only reads it.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/units.hpp"
@@ -57,6 +57,9 @@ struct Cell {
   std::string memory;  ///< "device", "pinned", "plain", ...
   std::string first_touch;
   std::optional<int> threads;
+  std::optional<int> ranks;
+  std::string dtype;
+  std::string mode;
   std::optional<Bytes> bytes;  ///< of one copy or array
   Counts counts = Counts::none;
   std::string counting_rule;  ///< in words: "bytes read + written over the common window"

@@ -1,0 +1,40 @@
+#include "result/exit_code.hpp"
+
+#include <algorithm>
+
+namespace peerbench::result {
+
+ExitCode exit_code(const Run& run) {
+  const auto any = [&](auto matches) { return std::ranges::any_of(run.cells, matches); };
+  const auto any_status = [&](Status status) {
+    return any([=](const Cell& cell) { return cell.status == status; });
+  };
+  if (any_status(Status::corrupt)) return ExitCode::corrupt;
+  if (any_status(Status::hang)) return ExitCode::hang;
+  if (any([](const Cell& cell) {
+        return cell.status == Status::ok && cell.verdict == Verdict::low;
+      })) {
+    return ExitCode::check_failed;
+  }
+  if (any_status(Status::ok)) return ExitCode::good;
+  return any_status(Status::error) ? ExitCode::internal : ExitCode::nothing_to_measure;
+}
+
+ExitCode exit_code(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::usage:
+      return ExitCode::usage;
+    case ErrorKind::io:
+      return ExitCode::io;
+    case ErrorKind::unsupported:
+      return ExitCode::nothing_to_measure;
+    case ErrorKind::hang:
+      return ExitCode::hang;
+    case ErrorKind::device:
+    case ErrorKind::internal:
+      break;
+  }
+  return ExitCode::internal;
+}
+
+}  // namespace peerbench::result

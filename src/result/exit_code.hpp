@@ -1,0 +1,30 @@
+// What the program tells the shell: the exit codes of design section 6, as a pure function of a
+// run or of an error. A script can rely on them; they change only by adding.
+#pragma once
+
+#include "base/error.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::result {
+
+enum class ExitCode : int {
+  good = 0,
+  check_failed = 1,
+  corrupt = 2,
+  hang = 3,
+  cannot_tell = 4,
+  usage = 64,
+  internal = 70,  ///< a bug, or a run of nothing but error cells
+  io = 74,        ///< a file could not be read or written
+  nothing_to_measure = 77,
+};
+
+/// The code of a finished run. When several apply the most serious wins: corrupt, hang, a low
+/// verdict, errors without one good figure, nothing measured. A few error cells beside measured
+/// ones do not fail a run: a cell that fails costs that cell only.
+ExitCode exit_code(const Run& run);
+
+/// The code of a failure that ended the program.
+ExitCode exit_code(const Error& error);
+
+}  // namespace peerbench::result
