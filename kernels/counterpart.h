@@ -16,11 +16,15 @@ struct PeerbenchAccess {
   int writes; /* 0: reads, 1: writes */
 };
 
+enum { PEERBENCH_MOST_ARGUMENTS = 12 };
+
 /* `arguments` is what cudaLaunchKernel got (an array of pointers to the arguments), with every
  * pointer argument already translated to memory that the host may touch. */
 struct PeerbenchCounterpart {
   const char* kernel;         /* device name; our kernels are extern "C", so it is the plain name */
   unsigned pointer_arguments; /* bit i set: argument i is a pointer */
+  /* Size of each argument, 0 after the last: a launch keeps their values until the kernel runs. */
+  unsigned argument_bytes[PEERBENCH_MOST_ARGUMENTS];
   /* The work of the whole grid by one CPU thread (the shared body with first 0 and step 1);
    * null for a waiting kernel. */
   void (*run)(void** arguments);

@@ -1,0 +1,183 @@
+// Copies and fills: which way they take over the machine, how long, and what they do to memory.
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "sim/core/faults.hpp"
+#include "sim/core/noise.hpp"
+#include "sim/core/simulated_machine.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+constexpr double assumed_host_copy_gbs = 10;  // one thread, when the file has no figure
+
+std::string place(const Location& location) {
+  return location.gpu() < 0 ? "host0" : "gpu" + std::to_string(location.gpu());
+}
+
+bool plain_device(const Location& location) {
+  return location.allocation && location.allocation->kind == Allocation::Kind::device;
+}
+
+/// Whether the pointers fit what the caller says they are.
+bool fits(cudaMemcpyKind kind, const Location& to, const Location& from, bool pageable_access) {
+  const auto host = [](const Location& location) { return !plain_device(location); };
+  const auto device = [&](const Location& location) {
+    return location.allocation != nullptr || pageable_access;
+  };
+  switch (kind) {
+    case cudaMemcpyHostToHost:
+      return host(to) && host(from);
+    case cudaMemcpyHostToDevice:
+      return device(to) && host(from);
+    case cudaMemcpyDeviceToHost:
+      return host(to) && device(from);
+    case cudaMemcpyDeviceToDevice:
+      return device(to) && device(from);
+    case cudaMemcpyDefault:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct SimulatedMachine::Copy {
+  Location to, from;
+  std::size_t bytes = 0;
+};
+
+Route SimulatedMachine::route_between(const Location& to, const Location& from,
+                                      int issuer) const {
+  const int to_gpu = to.gpu(), from_gpu = from.gpu();
+  Route route;
+  if (to_gpu >= 0 && from_gpu >= 0 && to_gpu != from_gpu) {
+    // The issuing GPU must reach the other one; for a third GPU's stream either way will do.
+    const bool direct = issuer == from_gpu ? peer_enabled(from_gpu, to_gpu)
+                        : issuer == to_gpu ? peer_enabled(to_gpu, from_gpu)
+                                           : peer_enabled(from_gpu, to_gpu) ||
+                                                 peer_enabled(to_gpu, from_gpu);
+    if (!direct) return topology_.staged_copy(from_gpu, to_gpu);
+    return topology_.peer_copy(issuer, from_gpu, to_gpu);
+  }
+  if (to_gpu >= 0 && from_gpu >= 0) {
+    route = topology_.local_copy(to_gpu);
+  } else if (to_gpu >= 0) {
+    route = topology_.host_to_device(to_gpu);
+  } else if (from_gpu >= 0) {
+    route = topology_.device_to_host(from_gpu);
+  } else {
+    const auto& rate = file_.host.pool.copy_gbs;
+    route.path = "host";
+    route.cap = rate ? rate->value / 2 : assumed_host_copy_gbs;
+    return route;
+  }
+  route.slots = {issuer};
+  return route;
+}
+
+cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool hold) {
+  if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
+  if (copy.bytes == 0) return cudaSuccess;
+  const Route route = route_between(copy.to, copy.from, stream.gpu);
+  const DataFault fault = data_fault(file_, copy.from.gpu(), copy.to.gpu());
+  Operation operation;
+  operation.label = {.kind = "copy",
+                     .name = "",
+                     .source = place(copy.from),
+                     .destination = place(copy.to),
+                     .path = route.path,
+                     .bytes = copy.bytes};
+  operation.slots = route.slots;
+  operation.latency_ns = route.latency_ns;
+  operation.bytes = static_cast<double>(copy.bytes);
+  operation.uses = route.uses;
+  operation.cap = route.cap;
+  operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
+  operation.effect = [copy, fault, random = random_word(file_.seed, noisy_count_)] {
+    copy_bytes(copy.to, copy.from, copy.bytes, fault, random);
+  };
+  const OperationPtr submitted = submit(stream, std::move(operation));
+  // The driver takes memory it does not know apart while the caller waits.
+  const bool pageable = copy.to.allocation == nullptr || copy.from.allocation == nullptr;
+  return hold || pageable ? block_on(submitted) : cudaSuccess;
+}
+
+cudaError_t SimulatedMachine::copy(void* to, const void* from, std::size_t bytes,
+                                   cudaMemcpyKind kind, Stream& stream, bool hold) {
+  const Copy copy{memory_.find(to), memory_.find(from), bytes};
+  const auto& attributes = gpu(stream.gpu).attributes;
+  const auto pageable = attributes.find("PageableMemoryAccess");
+  const bool pageable_access = pageable != attributes.end() && pageable->second != 0;
+  if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault) {
+    return cudaErrorInvalidMemcpyDirection;
+  }
+  if (bytes > 0 && (to == nullptr || from == nullptr)) return cudaErrorInvalidValue;
+  if (bytes > 0 && !fits(kind, copy.to, copy.from, pageable_access)) return cudaErrorInvalidValue;
+  // Between memory of GPUs even cudaMemcpy does not wait ("API synchronization behavior").
+  const bool between_gpus = plain_device(copy.to) && plain_device(copy.from);
+  return run_copy(copy, stream, hold && !between_gpus);
+}
+
+cudaError_t SimulatedMachine::copy_peer(void* to, int to_gpu, const void* from, int from_gpu,
+                                        std::size_t bytes, Stream& stream, bool hold) {
+  const Copy copy{memory_.find(to), memory_.find(from), bytes};
+  if (bytes == 0) return cudaSuccess;
+  const auto belongs = [](const Location& location, int gpu) {
+    return location.allocation != nullptr && (!plain_device(location) || location.gpu() == gpu);
+  };
+  if (!belongs(copy.to, to_gpu) || !belongs(copy.from, from_gpu)) return cudaErrorInvalidValue;
+  return run_copy(copy, stream, hold);
+}
+
+cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream& stream,
+                                  bool hold) {
+  const Location location = memory_.find(to);
+  if (bytes == 0) return cudaSuccess;
+  if (!may_touch(stream.gpu, location, bytes)) return cudaErrorInvalidValue;
+  Operation operation;
+  operation.label = {.kind = "memset", .name = "", .source = "", .destination = place(location),
+                     .path = "", .bytes = bytes};
+  using Where = KernelTraffic::Where;
+  const Where where = location.gpu() < 0             ? Where::host
+                      : location.gpu() == stream.gpu ? Where::own
+                                                     : Where::peer;
+  const Route route = topology_.kernel(
+      stream.gpu, {{where, location.gpu(), true, static_cast<double>(bytes)}}, operation.bytes);
+  operation.label.path = route.path;
+  operation.latency_ns = route.latency_ns;
+  operation.uses = route.uses;
+  operation.effect = [location, value, bytes] {
+    std::memset(location.alias, value, bytes);
+    if (location.allocation) ++location.allocation->version;
+  };
+  const OperationPtr submitted = submit(stream, std::move(operation));
+  return hold && !plain_device(location) ? block_on(submitted) : cudaSuccess;
+}
+
+cudaError_t SimulatedMachine::prefetch(const void* address, std::size_t bytes, int to_gpu,
+                                       Stream& stream) {
+  const Location location = memory_.find(address);
+  const bool managed =
+      location.allocation && location.allocation->kind == Allocation::Kind::managed;
+  if (!managed || bytes > location.room()) return cudaErrorInvalidValue;
+  Operation operation;
+  operation.label = {.kind = "prefetch", .name = "", .source = place(location),
+                     .destination = to_gpu < 0 ? "host0" : "gpu" + std::to_string(to_gpu),
+                     .path = "", .bytes = bytes};
+  if (location.gpu() != to_gpu) {
+    const Route route = to_gpu >= 0 ? topology_.host_to_device(to_gpu)
+                                    : topology_.device_to_host(location.gpu());
+    operation.label.path = route.path;
+    operation.latency_ns = route.latency_ns;
+    operation.bytes = static_cast<double>(bytes);
+    operation.uses = route.uses;
+  }
+  // One place for the whole allocation: pages are not told apart.
+  operation.effect = [allocation = location.allocation, to_gpu] { allocation->resident = to_gpu; };
+  submit(stream, std::move(operation));
+  return cudaSuccess;
+}
+
+}  // namespace peerbench::sim

@@ -1,0 +1,229 @@
+#include "sim/core/engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace peerbench::sim {
+namespace {
+
+constexpr double never = std::numeric_limits<double>::infinity();
+// A picosecond: times closer than this are one event. Hours of virtual time still resolve it.
+constexpr double same_time_ns = 1e-3;
+
+}  // namespace
+
+Engine::Engine(std::vector<double> capacities, std::vector<int> slots)
+    : capacities_(std::move(capacities)), free_slots_(std::move(slots)) {}
+
+int Engine::add_queue() {
+  queues_[queue_count_];
+  return queue_count_++;
+}
+
+void Engine::remove_queue(int queue) {
+  if (queues_[queue].empty()) {
+    queues_.erase(queue);
+  } else {
+    closing_.insert(queue);
+  }
+}
+
+OperationPtr Engine::tail(int queue) const {
+  const auto found = queues_.find(queue);
+  return found == queues_.end() || found->second.empty() ? nullptr : found->second.back();
+}
+
+std::vector<OperationPtr> Engine::tails() const {
+  std::vector<OperationPtr> found;
+  for (const auto& [queue, operations] : queues_) {
+    if (!operations.empty()) found.push_back(operations.back());
+  }
+  return found;
+}
+
+OperationPtr Engine::submit(Operation operation) {
+  auto shared = std::make_shared<Operation>(std::move(operation));
+  shared->number = submitted_++;
+  queues_[shared->queue].push_back(shared);
+  return shared;
+}
+
+bool Engine::can_start(const Operation& operation) const {
+  if (operation.phase != Operation::Phase::queued) return false;
+  if (operation.submitted_ns > now_ns_ + same_time_ns) return false;
+  const auto ended = [](const OperationPtr& other) { return other->ended(); };
+  if (!std::ranges::all_of(operation.after, ended)) return false;
+  return std::ranges::all_of(operation.slots, [&](int pool) {
+    const auto wanted = std::ranges::count(operation.slots, pool);
+    return free_slots_[static_cast<std::size_t>(pool)] >= wanted;
+  });
+}
+
+// Heads of the queues in the order of submission, so that who gets a slot is a matter of who came
+// first. Instant operations end at once and uncover the next head: repeat until nothing starts.
+void Engine::start_ready() {
+  for (bool started = true; started;) {
+    started = false;
+    std::vector<OperationPtr> heads;
+    for (auto& [queue, operations] : queues_) {
+      if (!operations.empty() && operations.front()->phase == Operation::Phase::queued) {
+        heads.push_back(operations.front());
+      }
+    }
+    std::ranges::sort(heads, {}, [](const OperationPtr& head) { return head->number; });
+    for (const OperationPtr& head : heads) {
+      if (!can_start(*head)) continue;
+      start(head);
+      started = true;
+    }
+  }
+}
+
+void Engine::start(const OperationPtr& operation) {
+  for (int pool : operation->slots) --free_slots_[static_cast<std::size_t>(pool)];
+  operation->after.clear();
+  operation->started_ns = now_ns_;
+  operation->phase = Operation::Phase::latency;
+  operation->phase_end_ns = operation->endless ? never : now_ns_ + operation->latency_ns;
+  running_.push_back(operation);
+  if (operation->endless || operation->latency_ns > 0) return;
+  begin_work(*operation);
+  if (operation->phase == Operation::Phase::latency) end(operation);
+}
+
+// After the fixed part: a waiting operation waits, one with bytes flows; one with neither stays in
+// `latency` for its caller to end.
+void Engine::begin_work(Operation& operation) {
+  if (operation.ready) {
+    if (operation.ready()) return;
+    operation.phase = Operation::Phase::waiting;
+    operation.phase_end_ns = operation.started_ns + operation.timeout_ns;
+  } else if (operation.bytes > 0) {
+    operation.phase = Operation::Phase::flowing;
+    operation.remaining = operation.bytes;
+    operation.phase_end_ns = never;  // until the shares are known
+  }
+}
+
+void Engine::end(const OperationPtr& operation) {
+  std::erase(running_, operation);
+  for (int pool : operation->slots) ++free_slots_[static_cast<std::size_t>(pool)];
+  operation->phase = Operation::Phase::ended;
+  operation->ended_ns = now_ns_;
+  auto& queue = queues_[operation->queue];
+  queue.pop_front();
+  if (queue.empty() && closing_.erase(operation->queue) > 0) queues_.erase(operation->queue);
+  if (operation->effect) operation->effect();
+  // Events keep ended operations alive; what they held on to must go now.
+  operation->effect = nullptr;
+  operation->ready = nullptr;
+  operation->timed_out = nullptr;
+  if (on_end) on_end(*operation);
+}
+
+void Engine::poll() {
+  const std::vector<OperationPtr> snapshot = running_;
+  for (const OperationPtr& operation : snapshot) {
+    if (operation->phase == Operation::Phase::waiting && operation->ready()) end(operation);
+  }
+  settle();
+}
+
+void Engine::settle() {
+  for (;;) {
+    start_ready();
+    const auto due = std::ranges::find_if(running_, [&](const OperationPtr& operation) {
+      return operation->phase_end_ns <= now_ns_ + same_time_ns;
+    });
+    if (due == running_.end()) break;
+    const OperationPtr operation = *due;
+    if (operation->phase == Operation::Phase::latency) {
+      begin_work(*operation);
+      if (operation->phase != Operation::Phase::latency) continue;
+    } else if (operation->phase == Operation::Phase::waiting && operation->timed_out) {
+      operation->timed_out();
+    }
+    const bool wrote = static_cast<bool>(operation->effect);
+    end(operation);
+    if (!wrote) continue;
+    // What an operation wrote may be what another one waits for.
+    const std::vector<OperationPtr> snapshot = running_;
+    for (const OperationPtr& other : snapshot) {
+      if (other->phase == Operation::Phase::waiting && other->ready()) end(other);
+    }
+  }
+  share();
+}
+
+void Engine::share() {
+  std::vector<Operation*> flowing;
+  std::vector<Demand> demands;
+  for (const OperationPtr& operation : running_) {
+    if (operation->phase != Operation::Phase::flowing) continue;
+    flowing.push_back(operation.get());
+    demands.push_back({operation->uses, operation->cap});
+  }
+  const std::vector<double> rates = max_min_rates(demands, capacities_);
+  for (std::size_t i = 0; i < flowing.size(); ++i) {
+    flowing[i]->rate = rates[i];
+    flowing[i]->phase_end_ns =
+        std::isinf(rates[i]) ? now_ns_
+        : rates[i] > 0       ? now_ns_ + flowing[i]->remaining / rates[i]
+                             : never;
+  }
+}
+
+double Engine::next_event() const {
+  double next = never;
+  for (const OperationPtr& operation : running_) {
+    next = std::min(next, operation->phase_end_ns);
+  }
+  for (const auto& [queue, operations] : queues_) {
+    if (operations.empty()) continue;
+    const Operation& head = *operations.front();
+    const bool ahead = head.submitted_ns > now_ns_ + same_time_ns;
+    if (head.phase == Operation::Phase::queued && ahead) next = std::min(next, head.submitted_ns);
+  }
+  return next;
+}
+
+void Engine::step_to(double ns) {
+  const double elapsed = ns - now_ns_;
+  if (elapsed > 0) {
+    for (const OperationPtr& operation : running_) {
+      if (operation->phase != Operation::Phase::flowing) continue;
+      operation->remaining = std::max(0.0, operation->remaining - operation->rate * elapsed);
+    }
+    now_ns_ = ns;
+  }
+  settle();
+}
+
+void Engine::advance_to(double ns) {
+  settle();
+  for (double next = next_event(); next <= ns; next = next_event()) step_to(next);
+  if (ns > now_ns_) step_to(ns);
+}
+
+bool Engine::run_until_ended(const Operation& operation) {
+  settle();
+  while (!operation.ended()) {
+    const double next = next_event();
+    if (next == never) return false;
+    step_to(next);
+  }
+  return true;
+}
+
+bool Engine::run_until_idle() {
+  settle();
+  for (double next = next_event(); next != never; next = next_event()) step_to(next);
+  return std::ranges::all_of(queues_, [](const auto& queue) { return queue.second.empty(); });
+}
+
+bool Engine::any_running(const std::function<bool(const Operation&)>& wanted) const {
+  return std::ranges::any_of(running_, [&](const OperationPtr& each) { return wanted(*each); });
+}
+
+}  // namespace peerbench::sim

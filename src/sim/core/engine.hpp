@@ -1,0 +1,119 @@
+// Virtual time: operations in streams, and the flows they become while they run. Knows nothing of
+// CUDA. All times are nanoseconds since the simulated machine was opened.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/core/fair_share.hpp"
+
+namespace peerbench::sim {
+
+/// What the trace and the counters say about an operation; the engine itself does not look at it.
+struct Label {
+  std::string kind;  ///< "copy", "memset", "kernel", "gate", "record", "wait", "host-function"
+  std::string name;  ///< of a kernel
+  int gpu = -1;      ///< issuer
+  int stream = 0;    ///< number of the stream, in the order of creation
+  std::string source, destination;  ///< "gpu0", "host0"; empty where there is none
+  std::string path;                 ///< "local", "peer", "staged", "host", or empty
+  std::uint64_t bytes = 0;
+};
+
+/// One thing a stream does. The submitter fills the first part, the engine the second.
+struct Operation {
+  enum class Phase { queued, latency, waiting, flowing, ended };
+
+  Label label;
+  int queue = 0;            ///< which FIFO
+  double submitted_ns = 0;  ///< it cannot start before
+  std::vector<std::shared_ptr<Operation>> after;  ///< it cannot start before these have ended
+  std::vector<int> slots;  ///< pools of which it holds one slot each while it runs
+  double latency_ns = 0;   ///< fixed part, before its bytes flow
+  double bytes = 0;
+  std::vector<Use> uses;
+  double cap = std::numeric_limits<double>::infinity();  ///< of its own rate, bytes per nanosecond
+  bool endless = false;                                  ///< it starts and never ends
+  std::function<bool()> ready;  ///< a waiting operation: true once the wait is over
+  double timeout_ns = std::numeric_limits<double>::infinity();  ///< when a waiting one gives up
+  std::function<void()> timed_out;
+  std::function<void()> effect;  ///< what it does to memory, applied when it ends
+
+  std::uint64_t number = 0;  ///< in the order of submission, from 0
+  Phase phase = Phase::queued;
+  double started_ns = 0;
+  double ended_ns = 0;
+  double phase_end_ns = 0;
+  double remaining = 0;
+  double rate = 0;
+
+  bool ended() const { return phase == Phase::ended; }
+  bool running() const { return phase != Phase::queued && phase != Phase::ended; }
+};
+
+using OperationPtr = std::shared_ptr<Operation>;
+
+class Engine {
+ public:
+  /// `capacities` of the resources in bytes per nanosecond (= GB/s), `slots` of each pool.
+  Engine(std::vector<double> capacities, std::vector<int> slots);
+
+  /// Called at the end of every operation, in virtual-time order, after its effect.
+  std::function<void(const Operation&)> on_end;
+
+  int add_queue();
+  /// The queue goes once all it holds has ended.
+  void remove_queue(int queue);
+  /// Last operation given to the queue, null when all of it has ended.
+  OperationPtr tail(int queue) const;
+  /// The same of every queue that still holds something.
+  std::vector<OperationPtr> tails() const;
+
+  OperationPtr submit(Operation operation);
+
+  double now() const { return now_ns_; }
+
+  /// Simulates up to `ns`; never goes back.
+  void advance_to(double ns);
+
+  /// Looks at the running waiting operations; those that are ready end at the present time.
+  void poll();
+
+  /// Simulates until `operation` has ended; false when it never will.
+  bool run_until_ended(const Operation& operation);
+
+  /// Simulates until nothing more can happen; false when something is left that never ends.
+  bool run_until_idle();
+
+  /// True while a running operation satisfies `wanted`.
+  bool any_running(const std::function<bool(const Operation&)>& wanted) const;
+
+ private:
+  void start_ready();
+  bool can_start(const Operation& operation) const;
+  void start(const OperationPtr& operation);
+  void begin_work(Operation& operation);
+  void end(const OperationPtr& operation);
+  void settle();  ///< starts, polls and ends all that can at the present time
+  void share();
+  double next_event() const;
+  void step_to(double ns);
+
+  std::vector<double> capacities_;
+  std::vector<int> free_slots_;
+  std::map<int, std::deque<OperationPtr>> queues_;
+  std::set<int> closing_;
+  std::vector<OperationPtr> running_;
+  double now_ns_ = 0;
+  std::uint64_t submitted_ = 0;
+  int queue_count_ = 0;
+};
+
+}  // namespace peerbench::sim

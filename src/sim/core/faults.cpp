@@ -1,0 +1,84 @@
+#include "sim/core/faults.hpp"
+
+#include <cstring>
+#include <vector>
+
+namespace peerbench::sim {
+namespace {
+
+bool meets(const Fault& fault, int from, int to) {
+  if (from < 0 || to < 0) return false;
+  return (fault.from < 0 || fault.from == from) && (fault.to < 0 || fault.to == to);
+}
+
+bool repeats(const Location& destination, const Location& source, std::size_t bytes) {
+  if (!destination.allocation || !source.allocation) return false;
+  const Allocation& to = *destination.allocation;
+  const Allocation& from = *source.allocation;
+  if (to.host_visible() || from.host_visible() || &to == &from) return false;
+  const CopiedFrom& last = to.copied;
+  return last.source == from.number && last.source_version == from.version &&
+         last.version == to.version && last.offset == destination.offset &&
+         last.source_offset == source.offset && last.bytes == bytes;
+}
+
+}  // namespace
+
+DataFault data_fault(const MachineFile& machine, int from, int to) {
+  for (const Fault& fault : machine.faults) {
+    if (!meets(fault, from, to)) continue;
+    if (fault.kind == "nothing-written") return DataFault::nothing_written;
+    if (fault.kind == "part-written") return DataFault::part_written;
+    if (fault.kind == "bit-flip") return DataFault::bit_flip;
+    if (fault.kind == "stale") return DataFault::stale;
+  }
+  return DataFault::none;
+}
+
+bool makes_no_progress(const MachineFile& machine, int from, int to) {
+  for (const Fault& fault : machine.faults) {
+    if (fault.kind == "no-progress" && meets(fault, from, to)) return true;
+  }
+  return false;
+}
+
+void write_with_fault(const Location& destination, std::size_t bytes, DataFault fault,
+                      std::uint64_t random, const std::function<void()>& write) {
+  const auto first_to_come = [&] {
+    return destination.allocation == nullptr ||
+           destination.allocation->received.insert(destination.offset).second;
+  };
+  std::size_t kept_from = bytes;  // what lies behind it stays as it was
+  if (fault == DataFault::nothing_written) kept_from = 0;
+  if (fault == DataFault::part_written) kept_from = bytes / 2;
+  if (fault == DataFault::stale && !first_to_come()) kept_from = 0;
+
+  const std::byte* end = destination.alias + bytes;
+  const std::vector<std::byte> before(destination.alias + kept_from, end);
+  write();
+  if (!before.empty()) std::memcpy(destination.alias + kept_from, before.data(), before.size());
+  if (fault == DataFault::bit_flip && bytes > 0) {
+    destination.alias[random % bytes] ^= std::byte{1} << (random >> 61);
+  }
+}
+
+void copy_bytes(const Location& destination, const Location& source, std::size_t bytes,
+                DataFault fault, std::uint64_t random) {
+  if (bytes == 0) return;
+  if (fault == DataFault::none && repeats(destination, source, bytes)) return;
+  write_with_fault(destination, bytes, fault, random,
+                   [&] { std::memmove(destination.alias, source.alias, bytes); });
+  if (!destination.allocation) return;
+  Allocation& to = *destination.allocation;
+  ++to.version;
+  to.copied = {};
+  if (fault != DataFault::none || !source.allocation) return;
+  to.copied = {.offset = destination.offset,
+               .bytes = bytes,
+               .source = source.allocation->number,
+               .source_offset = source.offset,
+               .source_version = source.allocation->version,
+               .version = to.version};
+}
+
+}  // namespace peerbench::sim

@@ -1,0 +1,38 @@
+// What a copy does to memory, and what goes wrong with it on purpose.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "sim/core/memory.hpp"
+#include "sim/machine_file.hpp"
+
+namespace peerbench::sim {
+
+enum class DataFault {
+  none,
+  nothing_written,  ///< the destination stays as it was
+  part_written,     ///< the second half stays as it was
+  bit_flip,         ///< one bit of the destination is wrong
+  stale,            ///< only the first copy to a place arrives, it keeps that one's data
+};
+
+/// The fault that bytes from GPU `from` meet on their way to GPU `to`. A -1 in the machine file
+/// stands for any GPU; host memory (-1 here) is never met.
+DataFault data_fault(const MachineFile& machine, int from, int to);
+
+/// True when copies on this way never end.
+bool makes_no_progress(const MachineFile& machine, int from, int to);
+
+/// Copies `bytes` of data. A repetition of the copy before it is left out when nothing was written
+/// to either side since, both are memory of a GPU and no fault is due. `random` chooses which bit
+/// flips.
+void copy_bytes(const Location& destination, const Location& source, std::size_t bytes,
+                DataFault fault, std::uint64_t random);
+
+/// Runs `write`, which writes `bytes` at `destination`, and spoils the outcome by `fault`.
+void write_with_fault(const Location& destination, std::size_t bytes, DataFault fault,
+                      std::uint64_t random, const std::function<void()>& write);
+
+}  // namespace peerbench::sim

@@ -1,0 +1,201 @@
+// Kernels: what a launch touches, how long that takes, and its CPU counterpart's work.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "sim/core/faults.hpp"
+#include "sim/core/noise.hpp"
+#include "sim/core/simulated_machine.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+constexpr int most_accesses = 16;
+
+std::string place(const Location& location) {
+  return location.gpu() < 0 ? "host0" : "gpu" + std::to_string(location.gpu());
+}
+
+bool has_attribute(const GpuDescription& gpu, const char* name) {
+  const auto found = gpu.attributes.find(name);
+  return found != gpu.attributes.end() && found->second != 0;
+}
+
+}  // namespace
+
+/// One launch, with the values of its arguments: the caller's are gone when it returns.
+struct SimulatedMachine::KernelWork {
+  struct Access {
+    Location location;
+    std::size_t bytes = 0;
+    bool writes = false;
+  };
+
+  const PeerbenchCounterpart* counterpart = nullptr;
+  std::vector<std::vector<std::byte>> values;
+  std::vector<void*> arguments;  ///< as given, pointers translated in `values` after examination
+  std::vector<Location> pointers;
+  std::vector<Access> accesses;
+  bool illegal = false;
+
+  /// The fault that the `index`-th access meets: bytes come from what the kernel reads, or from
+  /// the GPU it runs on when it writes elsewhere without reading.
+  DataFault fault(const MachineFile& file, int gpu, std::size_t index) const {
+    const Access& access = accesses[index];
+    if (!access.writes) return DataFault::none;
+    bool reads = false;
+    for (const Access& other : accesses) {
+      if (other.writes) continue;
+      reads = true;
+      const DataFault found = data_fault(file, other.location.gpu(), access.location.gpu());
+      if (found != DataFault::none) return found;
+    }
+    if (reads || access.location.gpu() == gpu) return DataFault::none;
+    return data_fault(file, gpu, access.location.gpu());
+  }
+
+  bool stuck(const MachineFile& file, int gpu) const {
+    return std::ranges::any_of(accesses, [&](const Access& access) {
+      const int other = access.location.gpu();
+      if (other < 0 || other == gpu) return false;
+      return access.writes ? makes_no_progress(file, gpu, other)
+                           : makes_no_progress(file, other, gpu);
+    });
+  }
+
+  /// Runs the counterpart inside the faults of the accesses from `index` on.
+  void run(const MachineFile& file, int gpu, std::uint64_t random, std::size_t index = 0) {
+    if (index == accesses.size()) {
+      if (counterpart->run != nullptr) counterpart->run(arguments.data());
+      return;
+    }
+    const DataFault met = fault(file, gpu, index);
+    if (met == DataFault::none) return run(file, gpu, random, index + 1);
+    write_with_fault(accesses[index].location, accesses[index].bytes, met, random,
+                     [&] { run(file, gpu, random, index + 1); });
+  }
+
+  /// Copies of what it may have written are no longer exact.
+  void raise_versions() {
+    for (const Location& pointer : pointers) {
+      if (!pointer.allocation) continue;
+      const bool only_read = std::ranges::any_of(accesses, [&](const Access& access) {
+        return !access.writes && access.location.allocation == pointer.allocation;
+      });
+      if (!only_read) ++pointer.allocation->version;
+    }
+    for (const Access& access : accesses) {
+      if (access.writes && access.location.allocation) ++access.location.allocation->version;
+    }
+  }
+};
+
+bool SimulatedMachine::may_touch(int gpu, const Location& location, std::size_t bytes) const {
+  if (location.allocation == nullptr) {
+    return has_attribute(this->gpu(gpu), "PageableMemoryAccess") && location.alias != nullptr;
+  }
+  if (bytes > location.room()) return false;
+  const bool elsewhere =
+      location.allocation->kind == Allocation::Kind::device && location.gpu() != gpu;
+  return !elsewhere || peer_enabled(gpu, location.gpu());
+}
+
+std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const Launch& launch,
+                                                                        int gpu) const {
+  auto work = std::make_shared<KernelWork>();
+  const PeerbenchCounterpart& counterpart = *launch.counterpart;
+  work->counterpart = &counterpart;
+  for (int i = 0; i < PEERBENCH_MOST_ARGUMENTS && counterpart.argument_bytes[i] > 0; ++i) {
+    const auto* value = static_cast<const std::byte*>(launch.arguments[i]);
+    work->values.emplace_back(value, value + counterpart.argument_bytes[i]);
+  }
+  for (auto& value : work->values) work->arguments.push_back(value.data());
+
+  if (counterpart.accesses != nullptr) {
+    std::array<PeerbenchAccess, most_accesses> rows = {};
+    const int found = counterpart.accesses(work->arguments.data(), rows.data(), most_accesses);
+    for (int i = 0; i < found; ++i) {
+      const PeerbenchAccess& row = rows[static_cast<std::size_t>(i)];
+      if (row.bytes == 0) continue;
+      work->accesses.push_back({memory_.find(row.address), row.bytes, row.writes != 0});
+      work->illegal |= !may_touch(gpu, work->accesses.back().location, row.bytes);
+    }
+  }
+  for (std::size_t i = 0; i < work->values.size(); ++i) {
+    if ((counterpart.pointer_arguments >> i & 1u) == 0) continue;
+    void* pointer = nullptr;
+    std::memcpy(&pointer, work->values[i].data(), sizeof pointer);
+    if (pointer == nullptr) continue;
+    const Location location = memory_.find(pointer);
+    work->pointers.push_back(location);
+    work->illegal |= !may_touch(gpu, location, 0);
+    std::memcpy(work->values[i].data(), &location.alias, sizeof location.alias);
+  }
+  return work;
+}
+
+cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
+  const int gpu = stream.gpu;
+  Operation operation;
+  operation.label.kind = "kernel";
+  operation.label.name = launch.name;
+  if (launch.counterpart == nullptr) {
+    if (warned_kernels_.insert(launch.name).second) {
+      std::fprintf(stderr,
+                   "peerbench simulator: kernel '%s' has no CPU counterpart; it takes its launch "
+                   "latency and changes nothing\n",
+                   launch.name.c_str());
+    }
+    operation.latency_ns = topology_.kernel(gpu, {}, operation.bytes).latency_ns;
+    submit(stream, std::move(operation));
+    return cudaSuccess;
+  }
+
+  const auto work = examine(launch, gpu);
+  std::vector<KernelTraffic> traffic;
+  for (const KernelWork::Access& access : work->accesses) {
+    using Where = KernelTraffic::Where;
+    const int owner = access.location.gpu();
+    const Where where = owner < 0 ? Where::host : owner == gpu ? Where::own : Where::peer;
+    traffic.push_back({where, owner, access.writes, static_cast<double>(access.bytes)});
+    (access.writes ? operation.label.destination : operation.label.source) =
+        place(access.location);
+  }
+  if (work->illegal) traffic.clear();
+  const Route route = topology_.kernel(gpu, traffic, operation.bytes);
+  operation.label.path = route.path;
+  operation.label.bytes = static_cast<std::uint64_t>(operation.bytes);
+  operation.uses = route.uses;
+  operation.cap = route.cap;
+  operation.latency_ns = route.latency_ns;
+  if (work->illegal) {
+    operation.effect = [this] { set_sticky(cudaErrorIllegalAddress); };
+    submit(stream, std::move(operation));
+    return cudaSuccess;
+  }
+  operation.endless = work->stuck(file_, gpu);
+  const PeerbenchCounterpart* counterpart = launch.counterpart;
+  if (counterpart->ready != nullptr) {
+    operation.label.kind = "gate";
+    operation.ready = [work, counterpart] {
+      return counterpart->ready(work->arguments.data()) != 0;
+    };
+    operation.timed_out = [work, counterpart] {
+      if (counterpart->timed_out != nullptr) counterpart->timed_out(work->arguments.data());
+    };
+    if (counterpart->timeout_ns != nullptr) {
+      operation.timeout_ns =
+          static_cast<double>(counterpart->timeout_ns(work->arguments.data()));
+    }
+  }
+  operation.effect = [this, work, gpu, random = random_word(file_.seed, noisy_count_)] {
+    work->run(file_, gpu, random);
+    work->raise_versions();
+  };
+  submit(stream, std::move(operation));
+  return cudaSuccess;
+}
+
+}  // namespace peerbench::sim

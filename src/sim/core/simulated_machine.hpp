@@ -1,0 +1,163 @@
+// The state of one simulated machine behind the CUDA runtime and NVML: its clock, memory, streams,
+// events and peer access. GPUs are numbered as in the machine file; CUDA_VISIBLE_DEVICES is undone
+// above. Every method is called with the lock of session() held.
+#pragma once
+
+#include <driver_types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/counterpart.h"
+#include "sim/core/engine.hpp"
+#include "sim/core/export.hpp"
+#include "sim/core/memory.hpp"
+#include "sim/core/topology.hpp"
+#include "sim/core/trace.hpp"
+#include "sim/machine_file.hpp"
+
+namespace peerbench::sim {
+
+struct Stream {
+  int number = 0;  ///< in the order of creation, for the trace
+  int gpu = 0;
+  int queue = 0;
+  bool legacy = false;    ///< the default stream that all blocking ones wait for
+  bool blocking = true;   ///< waits for the legacy default stream, and it for this one
+  unsigned flags = 0;
+  int priority = 0;
+};
+
+struct Event {
+  int gpu = 0;
+  unsigned flags = 0;
+  OperationPtr recorded;  ///< null before the first record
+};
+
+/// A kernel launch. `counterpart` is null for a kernel nobody described.
+struct Launch {
+  std::string name;
+  const PeerbenchCounterpart* counterpart = nullptr;
+  void** arguments = nullptr;
+};
+
+class PEERBENCH_SIM_EXPORT SimulatedMachine {
+ public:
+  explicit SimulatedMachine(MachineFile file);
+  SimulatedMachine(const SimulatedMachine&) = delete;
+  SimulatedMachine& operator=(const SimulatedMachine&) = delete;
+
+  const MachineFile& file() const { return file_; }
+  const GpuDescription& gpu(int index) const { return file_.gpus[static_cast<std::size_t>(index)]; }
+  int gpu_count() const { return static_cast<int>(file_.gpus.size()); }
+  /// GPUs this process sees (CUDA_VISIBLE_DEVICES), in its order.
+  const std::vector<int>& visible() const { return visible_; }
+
+  // --- time.cpp: host calls and the clock ---
+  double host_ns() const { return host_ns_; }
+  /// A host call begins: what happened on the machine meanwhile is noticed.
+  void begin_call(double cost_us);
+  /// It returns after its cost.
+  void end_call();
+  /// The host does something else for so long.
+  void spend(double ns);
+  /// Holds the host until `operation` has ended; cudaErrorLaunchTimeout (sticky) if it never will.
+  cudaError_t block_on(const OperationPtr& operation);
+  /// Until everything on the GPU (-1: on all) has ended.
+  cudaError_t block_on_gpu(int gpu);
+  /// Runs what can still end, without holding the host: before memory goes away.
+  cudaError_t drain();
+  /// Work of CPU threads on host memory; -1 when the file gives no rate for it.
+  int host_traffic(const std::string& operation, std::uint64_t bytes);
+  std::uint64_t idle_ns(int gpu) const;
+
+  cudaError_t sticky() const { return sticky_; }
+  void set_sticky(cudaError_t error);
+
+  // --- streams.cpp ---
+  Stream* create_stream(int gpu, unsigned flags, int priority);
+  void destroy_stream(Stream* stream);
+  /// The stream behind a handle; null, legacy and per-thread handles are those of `gpu`.
+  /// Null when the handle names no stream.
+  Stream* find_stream(const void* handle, int gpu, bool null_is_per_thread);
+  Event* create_event(int gpu, unsigned flags);
+  Event* find_event(const void* handle);
+  void destroy_event(Event* event);
+  void record(Event& event, Stream& stream);
+  void wait_event(Stream& stream, const Event& event);
+  void host_function(Stream& stream, std::function<void()> call);
+  /// Puts an operation into a stream, with what its stream must wait for, and noise.
+  OperationPtr submit(Stream& stream, Operation operation);
+  OperationPtr last_of(const Stream& stream) const { return engine_.tail(stream.queue); }
+
+  // --- copies.cpp ---
+  /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it.
+  cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                   Stream& stream, bool hold);
+  cudaError_t copy_peer(void* to, int to_gpu, const void* from, int from_gpu, std::size_t bytes,
+                        Stream& stream, bool hold);
+  cudaError_t set(void* to, int value, std::size_t bytes, Stream& stream, bool hold);
+  cudaError_t prefetch(const void* address, std::size_t bytes, int to_gpu, Stream& stream);
+
+  // --- kernels.cpp ---
+  cudaError_t launch(const Launch& launch, Stream& stream);
+
+  // --- peers.cpp ---
+  const PeerPolicy* policy(int from, int to) const;
+  bool can_access(int from, int to) const;
+  cudaError_t enable_peer(int from, int to);
+  cudaError_t disable_peer(int from, int to);
+  bool peer_enabled(int from, int to) const { return peers_.contains({from, to}); }
+  void reset_gpu(int gpu);
+
+  // --- state that needs no rules of its own ---
+  Memory& memory() { return memory_; }
+  const Memory& memory() const { return memory_; }
+  Trace& trace() { return trace_; }
+  std::uint64_t link_bytes(std::size_t bundle, bool forward) const;
+  std::uint64_t host_link_bytes(int gpu, bool to_gpu) const;
+  std::map<std::pair<const void*, int>, void*>& symbols() { return symbols_; }
+  std::map<std::pair<int, int>, std::size_t>& limits() { return limits_; }
+
+ private:
+  struct Copy;
+  cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);
+  Route route_between(const Location& to, const Location& from, int issuer) const;
+  bool may_touch(int gpu, const Location& location, std::size_t bytes) const;
+  struct KernelWork;
+  std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
+  void account(const Operation& operation);
+  Stream* default_stream(int gpu, bool per_thread);
+
+  MachineFile file_;
+  std::vector<int> visible_;
+  Topology topology_;
+  Engine engine_;
+  Memory memory_;
+  Trace trace_;
+  double host_ns_ = 0;
+  double call_cost_ns_ = 0;
+  bool in_callback_ = false;  ///< a host function runs: time stands still for the engine
+  cudaError_t sticky_ = cudaSuccess;
+  std::map<const void*, std::unique_ptr<Stream>> streams_;
+  std::map<const void*, std::unique_ptr<Event>> events_;
+  std::map<std::pair<int, int>, Stream*> defaults_;  ///< by (GPU, thread; -1: legacy)
+  int stream_count_ = 0;
+  std::set<std::pair<int, int>> peers_;
+  std::set<std::string> warned_kernels_;
+  std::vector<double> moved_;  ///< bytes by resource
+  std::vector<double> active_until_ns_;
+  std::uint64_t noisy_count_ = 0;  ///< operations that take time, so far
+  std::uint64_t host_work_count_ = 0;
+  std::map<std::pair<const void*, int>, void*> symbols_;
+  std::map<std::pair<int, int>, std::size_t> limits_;
+};
+
+}  // namespace peerbench::sim

@@ -1,0 +1,172 @@
+#include "sim/core/state.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/simulation.hpp"
+#include "sim/cudart/host_clock.h"
+#include "sim/machine_file_loader.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+/// About what clock_gettime costs through the vDSO; a loop that waits for a time ends by it.
+constexpr double clock_reading_ns = 20;
+
+struct State {
+  std::recursive_mutex mutex;
+  std::unique_ptr<SimulatedMachine> machine;
+  std::uint64_t generation = 0;
+  bool asked = false;  ///< whether the environment was looked at
+};
+
+// Never destroyed: programs call the runtime while the process ends.
+State& state() {
+  static State* const only = new State;
+  return *only;
+}
+
+void install(State& in, MachineFile file) {
+  in.asked = true;
+  ++in.generation;
+  in.machine = std::make_unique<SimulatedMachine>(std::move(file));
+  const char* trace = std::getenv("PEERBENCH_SIM_TRACE");
+  if (trace != nullptr && *trace != '\0' && !in.machine->trace().open(trace)) {
+    std::fprintf(stderr, "peerbench simulator: cannot write the trace to '%s'\n", trace);
+  }
+}
+
+void open_from_environment(State& in) {
+  if (in.asked) return;
+  in.asked = true;
+  const char* path = std::getenv("PEERBENCH_SIMULATE");
+  if (path == nullptr || *path == '\0') {
+    std::fprintf(stderr,
+                 "peerbench simulator: no machine to simulate, so there is no GPU; set "
+                 "PEERBENCH_SIMULATE to a machine file\n");
+    return;
+  }
+  auto file = load_machine_file(path);
+  if (!file) {
+    std::fprintf(stderr, "peerbench simulator: %s\n", file.error().message.c_str());
+    return;
+  }
+  install(in, std::move(*file));
+}
+
+}  // namespace
+
+Session session() {
+  State& in = state();
+  Session opened{std::unique_lock(in.mutex), nullptr, 0};
+  open_from_environment(in);
+  opened.machine = in.machine.get();
+  opened.generation = in.generation;
+  return opened;
+}
+
+void open(MachineFile file) {
+  State& in = state();
+  const std::unique_lock lock(in.mutex);
+  install(in, std::move(file));
+}
+
+void close() {
+  State& in = state();
+  const std::unique_lock lock(in.mutex);
+  in.asked = true;
+  ++in.generation;
+  in.machine = nullptr;
+}
+
+const MachineFile* open_machine() {
+  const Session now = session();
+  return now.machine == nullptr ? nullptr : &now.machine->file();
+}
+
+bool set_trace(const std::string& path) {
+  const Session now = session();
+  return now.machine != nullptr && now.machine->trace().open(path);
+}
+
+std::uint64_t link_bytes(std::size_t bundle, bool a_to_b) {
+  const Session now = session();
+  return now.machine == nullptr ? 0 : now.machine->link_bytes(bundle, a_to_b);
+}
+
+std::uint64_t host_link_bytes(int gpu, bool to_gpu) {
+  const Session now = session();
+  return now.machine == nullptr ? 0 : now.machine->host_link_bytes(gpu, to_gpu);
+}
+
+std::uint64_t memory_used(int gpu) {
+  const Session now = session();
+  return now.machine == nullptr ? 0 : now.machine->memory().used(gpu);
+}
+
+std::uint64_t idle_ns(int gpu) {
+  const Session now = session();
+  return now.machine == nullptr ? 0 : now.machine->idle_ns(gpu);
+}
+
+}  // namespace peerbench::sim
+
+using namespace peerbench;
+
+extern "C" {
+
+PEERBENCH_SIM_EXPORT int peerbench_sim_open(const char* path, char* message,
+                                            std::size_t message_bytes) {
+  auto file = sim::load_machine_file(path);
+  if (file) {
+    sim::open(std::move(*file));
+    return 0;
+  }
+  if (message != nullptr && message_bytes > 0) {
+    std::snprintf(message, message_bytes, "%s", file.error().message.c_str());
+  }
+  return file.error().kind == ErrorKind::io ? 74 : 64;
+}
+
+PEERBENCH_SIM_EXPORT const char* peerbench_sim_machine() {
+  const sim::MachineFile* file = sim::open_machine();
+  return file == nullptr ? nullptr : file->name.c_str();
+}
+
+// The clock must not open the machine by itself: it is read before main, with the C library half
+// set up.
+PEERBENCH_SIM_EXPORT int peerbench_sim_read_clock(std::uint64_t* ns) {
+  sim::State& in = sim::state();
+  const std::unique_lock lock(in.mutex);
+  if (in.machine == nullptr) return 0;
+  in.machine->spend(sim::clock_reading_ns);
+  *ns = static_cast<std::uint64_t>(in.machine->host_ns());
+  return 1;
+}
+
+PEERBENCH_SIM_EXPORT int peerbench_sim_spend(std::uint64_t ns) {
+  sim::State& in = sim::state();
+  const std::unique_lock lock(in.mutex);
+  if (in.machine == nullptr) return 0;
+  in.machine->spend(static_cast<double>(ns));
+  return 1;
+}
+
+PEERBENCH_SIM_EXPORT std::uint64_t peerbench_sim_now_ns() {
+  std::uint64_t ns = 0;
+  peerbench_sim_read_clock(&ns);
+  return ns;
+}
+
+PEERBENCH_SIM_EXPORT int peerbench_sim_host_traffic(const char* operation,
+                                                    std::uint64_t bytes_read,
+                                                    std::uint64_t bytes_written, unsigned) {
+  const sim::Session now = sim::session();
+  if (now.machine == nullptr) return -1;
+  return now.machine->host_traffic(operation, bytes_read + bytes_written);
+}
+
+}  // extern "C"

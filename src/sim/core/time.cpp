@@ -1,0 +1,166 @@
+// The host's clock, and waiting for what the GPUs do.
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+#include "sim/core/noise.hpp"
+#include "sim/core/simulated_machine.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+/// How long a host call that can never return holds the host before it is given up: so that the
+/// virtual clock shows a hang. A choice of ours.
+constexpr double hang_ns = 10e9;
+
+/// GPUs named by CUDA_VISIBLE_DEVICES: indexes or beginnings of UUIDs; the list ends at the first
+/// one that names nothing, as CUDA documents it.
+std::vector<int> visible_gpus(const MachineFile& file) {
+  const int count = static_cast<int>(file.gpus.size());
+  std::vector<int> visible;
+  const char* text = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (text == nullptr) {
+    for (int gpu = 0; gpu < count; ++gpu) visible.push_back(gpu);
+    return visible;
+  }
+  const std::string list = text;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t comma = std::min(list.find(',', at), list.size());
+    const std::string item = list.substr(at, comma - at);
+    at = comma + 1;
+    int found = -1;
+    if (item.starts_with("GPU-")) {
+      for (int gpu = count - 1; gpu >= 0; --gpu) {
+        if (file.gpus[static_cast<std::size_t>(gpu)].uuid.starts_with(item)) found = gpu;
+      }
+    } else if (!item.empty() && item.find_first_not_of("0123456789") == std::string::npos &&
+               item.size() < 4) {
+      found = std::stoi(item);
+    }
+    if (found < 0 || found >= count || std::ranges::count(visible, found) > 0) break;
+    visible.push_back(found);
+  }
+  return visible;
+}
+
+std::vector<std::uint64_t> memory_sizes(const MachineFile& file) {
+  std::vector<std::uint64_t> sizes;
+  for (const GpuDescription& gpu : file.gpus) {
+    const auto integrated = gpu.attributes.find("Integrated");
+    const bool shared = integrated != gpu.attributes.end() && integrated->second != 0;
+    const bool known = shared && file.host.available_bytes > 0;
+    sizes.push_back(known ? std::min(gpu.memory_bytes, file.host.available_bytes)
+                          : gpu.memory_bytes);
+  }
+  return sizes;
+}
+
+}  // namespace
+
+SimulatedMachine::SimulatedMachine(MachineFile file)
+    : file_(std::move(file)),
+      visible_(visible_gpus(file_)),
+      topology_(file_),
+      engine_(topology_.capacities(), topology_.copy_engines()),
+      memory_(memory_sizes(file_)),
+      moved_(topology_.capacities().size(), 0),
+      active_until_ns_(file_.gpus.size(), -1) {
+  engine_.on_end = [this](const Operation& operation) { account(operation); };
+}
+
+void SimulatedMachine::account(const Operation& operation) {
+  for (const Use& use : operation.uses) {
+    moved_[static_cast<std::size_t>(use.resource)] +=
+        static_cast<double>(operation.label.bytes) * use.weight;
+  }
+  if (operation.label.gpu >= 0) {
+    active_until_ns_[static_cast<std::size_t>(operation.label.gpu)] = operation.ended_ns;
+  }
+  trace_.write(operation, topology_);
+}
+
+void SimulatedMachine::begin_call(double cost_us) {
+  engine_.advance_to(host_ns_);
+  engine_.poll();
+  call_cost_ns_ = cost_us * 1e3;
+}
+
+void SimulatedMachine::end_call() {
+  host_ns_ += call_cost_ns_;
+  call_cost_ns_ = 0;
+  engine_.advance_to(host_ns_);
+}
+
+void SimulatedMachine::spend(double ns) {
+  if (in_callback_) return;
+  begin_call(ns * 1e-3);
+  end_call();
+}
+
+void SimulatedMachine::set_sticky(cudaError_t error) {
+  if (sticky_ == cudaSuccess) sticky_ = error;
+}
+
+cudaError_t SimulatedMachine::block_on(const OperationPtr& operation) {
+  if (operation == nullptr) return sticky_;
+  if (!engine_.run_until_ended(*operation)) {
+    host_ns_ = std::max(host_ns_, engine_.now()) + hang_ns;
+    set_sticky(cudaErrorLaunchTimeout);
+    return cudaErrorLaunchTimeout;
+  }
+  host_ns_ = std::max(host_ns_, operation->ended_ns);
+  return sticky_;
+}
+
+cudaError_t SimulatedMachine::block_on_gpu(int gpu) {
+  for (const OperationPtr& tail : engine_.tails()) {
+    if (gpu >= 0 && tail->label.gpu != gpu) continue;
+    const cudaError_t error = block_on(tail);
+    if (error != cudaSuccess) return error;
+  }
+  return sticky_;
+}
+
+cudaError_t SimulatedMachine::drain() {
+  engine_.run_until_idle();
+  host_ns_ = std::max(host_ns_, engine_.now());
+  return sticky_;
+}
+
+int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t bytes) {
+  const HostPool& pool = file_.host.pool;
+  const std::optional<Figure>* rate = nullptr;
+  if (operation == "read") rate = &pool.read_gbs;
+  if (operation == "write") rate = &pool.write_gbs;
+  if (operation == "copy") rate = &pool.copy_gbs;
+  if (operation == "triad") rate = &pool.triad_gbs;
+  if (rate == nullptr || !*rate || (*rate)->value <= 0) return -1;
+  // A stream of noise of its own, apart from that of the GPUs' operations.
+  const double noise = noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
+  const double start_ns = host_ns_;
+  spend(static_cast<double>(bytes) / (*rate)->value * noise);
+  trace_.write_host(operation, bytes, start_ns, host_ns_);
+  return 0;
+}
+
+std::uint64_t SimulatedMachine::idle_ns(int gpu) const {
+  const bool busy = engine_.any_running(
+      [&](const Operation& operation) { return operation.label.gpu == gpu; });
+  if (busy) return 0;
+  const double until = active_until_ns_[static_cast<std::size_t>(gpu)];
+  if (until < 0) return std::numeric_limits<std::uint64_t>::max();
+  return static_cast<std::uint64_t>(std::max(0.0, host_ns_ - until));
+}
+
+std::uint64_t SimulatedMachine::link_bytes(std::size_t bundle, bool forward) const {
+  const auto resource = static_cast<std::size_t>(topology_.link_resource(bundle, forward));
+  return static_cast<std::uint64_t>(moved_[resource]);
+}
+
+std::uint64_t SimulatedMachine::host_link_bytes(int gpu, bool to_gpu) const {
+  const auto resource = static_cast<std::size_t>(topology_.host_resource(gpu, to_gpu));
+  return static_cast<std::uint64_t>(moved_[resource]);
+}
+
+}  // namespace peerbench::sim

@@ -1,0 +1,82 @@
+// From the description of a machine to resources that flows share, and the way each kind of copy or
+// kernel takes over them. No rate is given per pair: all follow from links, memories and the host.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/core/fair_share.hpp"
+#include "sim/machine_file.hpp"
+
+namespace peerbench::sim {
+
+/// What a copy or kernel occupies. Rates are bytes per nanosecond, which is GB/s.
+struct Route {
+  std::string path;  ///< "local", "peer", "staged", "host"
+  std::vector<Use> uses;
+  double cap = 0;
+  double latency_ns = 0;
+  std::vector<int> slots;  ///< GPUs whose copy engines it holds, one each
+};
+
+/// Memory as a kernel of one GPU sees it.
+struct KernelTraffic {
+  enum class Where { own, peer, host } where = Where::own;
+  int peer = -1;
+  bool writes = false;
+  double bytes = 0;
+};
+
+class Topology {
+ public:
+  explicit Topology(const MachineFile& machine);
+
+  const std::vector<double>& capacities() const { return capacities_; }
+  const std::string& name(int resource) const { return names_[static_cast<std::size_t>(resource)]; }
+  std::vector<int> copy_engines() const;
+
+  /// A copy inside one GPU's memory.
+  Route local_copy(int gpu) const;
+  /// A copy between GPUs over their link, or over PCIe directly where they have no link.
+  Route peer_copy(int issuer, int from, int to) const;
+  /// The same through host memory; it holds a copy engine on both sides.
+  Route staged_copy(int from, int to) const;
+  Route host_to_device(int gpu) const;
+  Route device_to_host(int gpu) const;
+  /// All that one kernel moves, as one flow: `bytes` is the largest of its parts.
+  Route kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const;
+
+  /// The bundle that joins two GPUs and has a trained link; null when there is none.
+  const LinkBundle* bundle(int a, int b) const;
+
+  /// Resources whose bytes the counters of NVML report.
+  int link_resource(std::size_t bundle, bool forward) const;
+  int host_resource(int gpu, bool to_gpu) const;
+
+ private:
+  struct GpuResources {
+    int memory = -1;
+    int from_host = -1;
+    int to_host = -1;
+  };
+  struct BundleResources {
+    int forward = -1;  ///< a to b
+    int backward = -1;
+    int both = -1;
+  };
+
+  int add(std::string name, double capacity);
+  bool shares_host_memory(int gpu) const;
+  std::vector<Use> wire(int from, int to) const;
+  double scale_for(int gpu, bool reads, bool writes) const;
+  const GpuResources& of(int gpu) const { return gpus_[static_cast<std::size_t>(gpu)]; }
+
+  const MachineFile& machine_;
+  std::vector<std::string> names_;
+  std::vector<double> capacities_;
+  std::vector<GpuResources> gpus_;
+  std::vector<BundleResources> bundles_;
+  int staging_ = -1;
+};
+
+}  // namespace peerbench::sim

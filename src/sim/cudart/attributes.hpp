@@ -1,0 +1,17 @@
+// Device attributes of a simulated GPU.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <optional>
+
+#include "sim/cudart/call.hpp"
+
+namespace peerbench::sim {
+
+/// Value of cudaDeviceGetAttribute: what the machine file says under the attribute's name without
+/// its prefix, else what follows from the GPU's figures or holds for every GPU of its generation,
+/// else 0. None when the toolkit knows no such attribute.
+std::optional<int> attribute(const SimulatedMachine& machine, int gpu, int number);
+
+}  // namespace peerbench::sim

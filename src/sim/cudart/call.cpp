@@ -1,0 +1,60 @@
+#include "sim/cudart/call.hpp"
+
+#include <algorithm>
+
+namespace peerbench::sim {
+namespace {
+
+struct Thread {
+  cudaError_t last = cudaSuccess;
+  int ordinal = 0;
+  std::uint64_t generation = 0;  ///< of the machine that `ordinal` was chosen on
+};
+
+Thread& this_thread() {
+  thread_local Thread thread;
+  return thread;
+}
+
+}  // namespace
+
+int Call::ordinal_of(int number) const {
+  const auto& visible = machine.visible();
+  const auto found = std::ranges::find(visible, number);
+  return found == visible.end() ? -1 : static_cast<int>(found - visible.begin());
+}
+
+cudaError_t remember(cudaError_t error) {
+  if (error != cudaSuccess) this_thread().last = error;
+  return error;
+}
+
+cudaError_t last_error(bool forget) {
+  const Session now = session();
+  const cudaError_t sticky = now.machine == nullptr ? cudaSuccess : now.machine->sticky();
+  const cudaError_t last = sticky != cudaSuccess ? sticky : this_thread().last;
+  if (forget) this_thread().last = cudaSuccess;
+  return last;
+}
+
+void set_current(int ordinal) { this_thread().ordinal = ordinal; }
+
+Begun begin(bool needs_gpu, bool despite_sticky) {
+  Begun begun{session()};
+  const SimulatedMachine* machine = begun.session.machine;
+  Thread& thread = this_thread();
+  if (thread.generation != begun.session.generation) {
+    thread = {.generation = begun.session.generation};
+  }
+  begun.ordinal = thread.ordinal;
+  if (machine == nullptr || machine->file().cuda_version == 0) {
+    begun.error = cudaErrorInsufficientDriver;
+  } else if (needs_gpu && machine->visible().empty()) {
+    begun.error = cudaErrorNoDevice;
+  } else if (!despite_sticky) {
+    begun.error = machine->sticky();
+  }
+  return begun;
+}
+
+}  // namespace peerbench::sim

@@ -1,0 +1,123 @@
+// What a program may ask of a kernel or a device variable.
+#include <algorithm>
+
+#include "sim/cudart/attributes.hpp"
+#include "sim/cudart/registry.hpp"
+
+using namespace peerbench::sim;
+
+namespace {
+
+constexpr Cost other = &HostCallCosts::other_us;
+
+/// Address of a device variable on the current GPU, made at its first use; null when unknown.
+void* variable(Call& c, const void* host) {
+  const auto bytes = variable_bytes(host);
+  if (!bytes) return nullptr;
+  void*& address = c.machine.symbols()[{host, c.gpu}];
+  if (address != nullptr) return address;
+  const auto made = c.machine.memory().allocate_device(c.gpu, std::max<std::size_t>(*bytes, 1));
+  if (made != nullptr) address = made->address;
+  return address;
+}
+
+}  // namespace
+
+extern "C" {
+
+cudaError_t cudaFuncGetAttributes(struct cudaFuncAttributes* attributes, const void* function) {
+  return call(other, [&](Call& c) {
+    if (attributes == nullptr) return cudaErrorInvalidValue;
+    if (find_kernel(function) == nullptr) return cudaErrorInvalidDeviceFunction;
+    const GpuDescription& gpu = c.machine.gpu(c.gpu);
+    *attributes = {};
+    attributes->maxThreadsPerBlock = 1024;
+    attributes->numRegs = 32;
+    attributes->binaryVersion = gpu.compute_major * 10 + gpu.compute_minor;
+    attributes->ptxVersion = attributes->binaryVersion;
+    attributes->maxDynamicSharedSizeBytes = 48 << 10;
+    attributes->preferredShmemCarveout = -1;
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaFuncSetAttribute(const void* function, enum cudaFuncAttribute, int) {
+  return call(other, [&](Call&) {
+    return find_kernel(function) == nullptr ? cudaErrorInvalidDeviceFunction : cudaSuccess;
+  });
+}
+
+cudaError_t cudaFuncSetCacheConfig(const void* function, enum cudaFuncCache) {
+  return call(other, [&](Call&) {
+    return find_kernel(function) == nullptr ? cudaErrorInvalidDeviceFunction : cudaSuccess;
+  });
+}
+
+// Threads and shared memory limit the blocks; registers are not known here.
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks,
+                                                                   const void* function,
+                                                                   int threads, size_t shared,
+                                                                   unsigned int) {
+  return call(other, [&](Call& c) {
+    if (blocks == nullptr || threads <= 0) return cudaErrorInvalidValue;
+    if (find_kernel(function) == nullptr) return cudaErrorInvalidDeviceFunction;
+    const auto of = [&](cudaDeviceAttr number) {
+      return attribute(c.machine, c.gpu, number).value_or(0);
+    };
+    *blocks = std::min(of(cudaDevAttrMaxThreadsPerMultiProcessor) / threads,
+                       of(cudaDevAttrMaxBlocksPerMultiprocessor));
+    if (shared > 0) {
+      const auto room = static_cast<std::size_t>(of(cudaDevAttrMaxSharedMemoryPerMultiprocessor));
+      *blocks = std::min(*blocks, static_cast<int>(room / shared));
+    }
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void* function,
+                                                          int threads, size_t shared) {
+  return cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(blocks, function, threads, shared,
+                                                                0);
+}
+
+cudaError_t cudaGetSymbolAddress(void** address, const void* symbol) {
+  return call(other, [&](Call& c) {
+    if (address == nullptr) return cudaErrorInvalidValue;
+    *address = variable(c, symbol);
+    return *address == nullptr ? cudaErrorInvalidSymbol : cudaSuccess;
+  });
+}
+
+cudaError_t cudaGetSymbolSize(size_t* bytes, const void* symbol) {
+  return call(other, [&](Call&) {
+    const auto found = variable_bytes(symbol);
+    if (bytes == nullptr || !found) return cudaErrorInvalidSymbol;
+    *bytes = *found;
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaMemcpyToSymbol(const void* symbol, const void* from, size_t bytes, size_t offset,
+                               enum cudaMemcpyKind kind) {
+  return call(&HostCallCosts::copy_us, [&](Call& c) {
+    auto* to = static_cast<char*>(variable(c, symbol));
+    if (to == nullptr) return cudaErrorInvalidSymbol;
+    return c.machine.copy(to + offset, from, bytes, kind, *c.stream(nullptr), true);
+  });
+}
+
+cudaError_t cudaMemcpyFromSymbol(void* to, const void* symbol, size_t bytes, size_t offset,
+                                 enum cudaMemcpyKind kind) {
+  return call(&HostCallCosts::copy_us, [&](Call& c) {
+    const auto* from = static_cast<const char*>(variable(c, symbol));
+    if (from == nullptr) return cudaErrorInvalidSymbol;
+    return c.machine.copy(to, from + offset, bytes, kind, *c.stream(nullptr), true);
+  });
+}
+
+struct cudaChannelFormatDesc cudaCreateChannelDesc(int x, int y, int z, int w,
+                                                   enum cudaChannelFormatKind kind) {
+  return {x, y, z, w, kind};
+}
+
+}  // extern "C"

@@ -1,0 +1,67 @@
+// Peer access between GPUs.
+#include <algorithm>
+
+#include "sim/cudart/call.hpp"
+
+using namespace peerbench::sim;
+
+namespace {
+
+constexpr Cost other = &HostCallCosts::other_us;
+constexpr Cost allocate = &HostCallCosts::allocate_us;
+
+}  // namespace
+
+extern "C" {
+
+cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer) {
+  return call(other, [&](Call& c) {
+    if (can == nullptr) return cudaErrorInvalidValue;
+    if (!c.is_device(device) || !c.is_device(peer)) return cudaErrorInvalidDevice;
+    *can = c.machine.can_access(c.physical(device), c.physical(peer)) ? 1 : 0;
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned int flags) {
+  return call(allocate, [&](Call& c) {
+    if (flags != 0) return cudaErrorInvalidValue;
+    if (!c.is_device(peer)) return cudaErrorInvalidDevice;
+    return c.machine.enable_peer(c.gpu, c.physical(peer));
+  });
+}
+
+cudaError_t cudaDeviceDisablePeerAccess(int peer) {
+  return call(allocate, [&](Call& c) {
+    if (!c.is_device(peer)) return cudaErrorInvalidDevice;
+    return c.machine.disable_peer(c.gpu, c.physical(peer));
+  });
+}
+
+cudaError_t cudaDeviceGetP2PAttribute(int* value, enum cudaDeviceP2PAttr attribute, int source,
+                                      int destination) {
+  return call(other, [&](Call& c) {
+    if (value == nullptr) return cudaErrorInvalidValue;
+    if (!c.is_device(source) || !c.is_device(destination) || source == destination) {
+      return cudaErrorInvalidDevice;
+    }
+    const PeerPolicy* policy = c.machine.policy(c.physical(source), c.physical(destination));
+    const bool access = policy != nullptr && policy->access;
+    switch (attribute) {
+      case cudaDevP2PAttrPerformanceRank:  // of all pairs of one machine; one kind of link, one rank
+        *value = 0;
+        return cudaSuccess;
+      case cudaDevP2PAttrAccessSupported:
+      case cudaDevP2PAttrCudaArrayAccessSupported:
+        *value = access ? 1 : 0;
+        return cudaSuccess;
+      case cudaDevP2PAttrNativeAtomicSupported:
+        *value = access && policy->atomics == "OK" ? 1 : 0;
+        return cudaSuccess;
+      default:
+        return cudaErrorInvalidValue;
+    }
+  });
+}
+
+}  // extern "C"

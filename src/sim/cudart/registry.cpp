@@ -1,0 +1,128 @@
+#include "sim/cudart/registry.hpp"
+
+#include <vector_types.h>
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+// Weak: a program of which nobody described the kernels has no table.
+extern "C" {
+extern const PeerbenchCounterpart peerbench_counterparts[] __attribute__((weak));
+}
+
+namespace peerbench::sim {
+namespace {
+
+struct Configuration {
+  dim3 grid, block;
+  std::size_t shared = 0;
+  cudaStream_t stream = nullptr;
+};
+
+struct Registry {
+  std::mutex mutex;
+  std::map<const void*, std::unique_ptr<Kernel>> kernels;
+  std::map<const void*, std::size_t> variables;
+};
+
+// Never destroyed: objects unregister while the process ends.
+Registry& registry() {
+  static Registry* const only = new Registry;
+  return *only;
+}
+
+const PeerbenchCounterpart* counterpart_of(const char* name) {
+  const PeerbenchCounterpart* row = peerbench_counterparts;
+  if (row == nullptr) return nullptr;
+  for (; row->kernel != nullptr; ++row) {
+    if (std::strcmp(row->kernel, name) == 0) return row;
+  }
+  return nullptr;
+}
+
+std::vector<Configuration>& configurations() {
+  thread_local std::vector<Configuration> pushed;
+  return pushed;
+}
+
+}  // namespace
+
+const Kernel* find_kernel(const void* handle) {
+  Registry& in = registry();
+  const std::scoped_lock lock(in.mutex);
+  const auto found = in.kernels.find(handle);
+  if (found != in.kernels.end()) return found->second.get();
+  for (const auto& [function, kernel] : in.kernels) {
+    if (kernel.get() == handle) return kernel.get();
+  }
+  return nullptr;
+}
+
+std::optional<std::size_t> variable_bytes(const void* host) {
+  Registry& in = registry();
+  const std::scoped_lock lock(in.mutex);
+  const auto found = in.variables.find(host);
+  if (found == in.variables.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace peerbench::sim
+
+using namespace peerbench::sim;
+
+// What nvcc's host objects call; declared in the toolkit's crt/host_runtime.h, for nvcc only.
+extern "C" {
+
+void** __cudaRegisterFatBinary(void* binary) { return new void*(binary); }
+
+void __cudaRegisterFatBinaryEnd(void**) {}
+
+void __cudaUnregisterFatBinary(void** handle) { delete handle; }
+
+char __cudaInitModule(void**) { return 1; }
+
+void __cudaRegisterFunction(void**, const char* function, char*, const char* name, int, uint3*,
+                            uint3*, dim3*, dim3*, int*) {
+  Registry& in = registry();
+  const std::scoped_lock lock(in.mutex);
+  in.kernels[function] = std::make_unique<Kernel>(Kernel{name, counterpart_of(name)});
+}
+
+void __cudaRegisterVar(void**, char* variable, char*, const char*, int, size_t bytes, int, int) {
+  Registry& in = registry();
+  const std::scoped_lock lock(in.mutex);
+  in.variables[variable] = bytes;
+}
+
+unsigned __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t shared, cudaStream_t stream) {
+  configurations().push_back({grid, block, shared, stream});
+  return 0;
+}
+
+cudaError_t __cudaPopCallConfiguration(dim3* grid, dim3* block, size_t* shared, void* stream) {
+  auto& pushed = configurations();
+  if (pushed.empty()) return cudaErrorMissingConfiguration;
+  const Configuration& top = pushed.back();
+  *grid = top.grid;
+  *block = top.block;
+  *shared = top.shared;
+  *static_cast<cudaStream_t*>(stream) = top.stream;
+  pushed.pop_back();
+  return cudaSuccess;
+}
+
+cudaError_t __cudaGetKernel(cudaKernel_t* kernel, const void* function) {
+  const Kernel* found = find_kernel(function);
+  if (found == nullptr) return cudaErrorInvalidDeviceFunction;
+  *kernel = reinterpret_cast<cudaKernel_t>(const_cast<Kernel*>(found));
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetKernel(cudaKernel_t* kernel, const void* function) {
+  return __cudaGetKernel(kernel, function);
+}
+
+}  // extern "C"
