@@ -13,7 +13,8 @@ endfunction()
 function(peerbench_test name)
   cmake_parse_arguments(test "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_test ${test_SOURCES})
-  target_link_libraries(${name}_test PRIVATE ${test_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE ${test_LINK} peerbench_sim
+                        GTest::gmock GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
     PEERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PEERBENCH_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)

@@ -48,16 +48,15 @@ struct SimulatedMachine::Copy {
   std::size_t bytes = 0;
 };
 
-Route SimulatedMachine::route_between(const Location& to, const Location& from,
-                                      int issuer) const {
+Route SimulatedMachine::route_between(const Location& to, const Location& from, int issuer) const {
   const int to_gpu = to.gpu(), from_gpu = from.gpu();
   Route route;
   if (to_gpu >= 0 && from_gpu >= 0 && to_gpu != from_gpu) {
     // The issuing GPU must reach the other one; for a third GPU's stream either way will do.
     const bool direct = issuer == from_gpu ? peer_enabled(from_gpu, to_gpu)
-                        : issuer == to_gpu ? peer_enabled(to_gpu, from_gpu)
-                                           : peer_enabled(from_gpu, to_gpu) ||
-                                                 peer_enabled(to_gpu, from_gpu);
+                        : issuer == to_gpu
+                            ? peer_enabled(to_gpu, from_gpu)
+                            : peer_enabled(from_gpu, to_gpu) || peer_enabled(to_gpu, from_gpu);
     if (!direct) return topology_.staged_copy(from_gpu, to_gpu);
     return topology_.peer_copy(issuer, from_gpu, to_gpu);
   }
@@ -137,8 +136,12 @@ cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream
   if (bytes == 0) return cudaSuccess;
   if (!may_touch(stream.gpu, location, bytes)) return cudaErrorInvalidValue;
   Operation operation;
-  operation.label = {.kind = "memset", .name = "", .source = "", .destination = place(location),
-                     .path = "", .bytes = bytes};
+  operation.label = {.kind = "memset",
+                     .name = "",
+                     .source = "",
+                     .destination = place(location),
+                     .path = "",
+                     .bytes = bytes};
   using Where = KernelTraffic::Where;
   const Where where = location.gpu() < 0             ? Where::host
                       : location.gpu() == stream.gpu ? Where::own
@@ -163,12 +166,15 @@ cudaError_t SimulatedMachine::prefetch(const void* address, std::size_t bytes, i
       location.allocation && location.allocation->kind == Allocation::Kind::managed;
   if (!managed || bytes > location.room()) return cudaErrorInvalidValue;
   Operation operation;
-  operation.label = {.kind = "prefetch", .name = "", .source = place(location),
+  operation.label = {.kind = "prefetch",
+                     .name = "",
+                     .source = place(location),
                      .destination = to_gpu < 0 ? "host0" : "gpu" + std::to_string(to_gpu),
-                     .path = "", .bytes = bytes};
+                     .path = "",
+                     .bytes = bytes};
   if (location.gpu() != to_gpu) {
-    const Route route = to_gpu >= 0 ? topology_.host_to_device(to_gpu)
-                                    : topology_.device_to_host(location.gpu());
+    const Route route =
+        to_gpu >= 0 ? topology_.host_to_device(to_gpu) : topology_.device_to_host(location.gpu());
     operation.label.path = route.path;
     operation.latency_ns = route.latency_ns;
     operation.bytes = static_cast<double>(bytes);

@@ -167,10 +167,9 @@ void Engine::share() {
   const std::vector<double> rates = max_min_rates(demands, capacities_);
   for (std::size_t i = 0; i < flowing.size(); ++i) {
     flowing[i]->rate = rates[i];
-    flowing[i]->phase_end_ns =
-        std::isinf(rates[i]) ? now_ns_
-        : rates[i] > 0       ? now_ns_ + flowing[i]->remaining / rates[i]
-                             : never;
+    flowing[i]->phase_end_ns = std::isinf(rates[i]) ? now_ns_
+                               : rates[i] > 0       ? now_ns_ + flowing[i]->remaining / rates[i]
+                                                    : never;
   }
 }
 

@@ -32,8 +32,8 @@ struct Operation {
   enum class Phase { queued, latency, waiting, flowing, ended };
 
   Label label;
-  int queue = 0;            ///< which FIFO
-  double submitted_ns = 0;  ///< it cannot start before
+  int queue = 0;                                  ///< which FIFO
+  double submitted_ns = 0;                        ///< it cannot start before
   std::vector<std::shared_ptr<Operation>> after;  ///< it cannot start before these have ended
   std::vector<int> slots;  ///< pools of which it holds one slot each while it runs
   double latency_ns = 0;   ///< fixed part, before its bytes flow

@@ -53,7 +53,7 @@ void write_with_fault(const Location& destination, std::size_t bytes, DataFault 
   if (fault == DataFault::part_written) kept_from = bytes / 2;
   if (fault == DataFault::stale && !first_to_come()) kept_from = 0;
 
-  const std::byte* end = destination.alias + bytes;
+  std::byte* const end = destination.alias + bytes;
   const std::vector<std::byte> before(destination.alias + kept_from, end);
   write();
   if (!before.empty()) std::memcpy(destination.alias + kept_from, before.data(), before.size());

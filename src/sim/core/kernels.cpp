@@ -160,8 +160,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
     const int owner = access.location.gpu();
     const Where where = owner < 0 ? Where::host : owner == gpu ? Where::own : Where::peer;
     traffic.push_back({where, owner, access.writes, static_cast<double>(access.bytes)});
-    (access.writes ? operation.label.destination : operation.label.source) =
-        place(access.location);
+    (access.writes ? operation.label.destination : operation.label.source) = place(access.location);
   }
   if (work->illegal) traffic.clear();
   const Route route = topology_.kernel(gpu, traffic, operation.bytes);
@@ -186,8 +185,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
       if (counterpart->timed_out != nullptr) counterpart->timed_out(work->arguments.data());
     };
     if (counterpart->timeout_ns != nullptr) {
-      operation.timeout_ns =
-          static_cast<double>(counterpart->timeout_ns(work->arguments.data()));
+      operation.timeout_ns = static_cast<double>(counterpart->timeout_ns(work->arguments.data()));
     }
   }
   operation.effect = [this, work, gpu, random = random_word(file_.seed, noisy_count_)] {

@@ -44,7 +44,8 @@ std::shared_ptr<Pages> Pages::make(std::size_t bytes, std::size_t alignment, boo
   const bool sized = ftruncate(file, static_cast<off_t>(pages->bytes_)) == 0;
   if (sized && mmap(pages->address_, pages->bytes_, PROT_NONE, MAP_SHARED | MAP_FIXED, file, 0) !=
                    MAP_FAILED) {
-    alias = mmap(nullptr, pages->bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    alias =
+        mmap(nullptr, pages->bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
   }
   close(file);
   if (alias == MAP_FAILED) return nullptr;
@@ -85,8 +86,8 @@ std::shared_ptr<Allocation> Memory::allocate_device(int gpu, std::size_t bytes) 
   return keep(std::move(made));
 }
 
-std::shared_ptr<Allocation> Memory::allocate_host(Allocation::Kind kind, int gpu,
-                                                  std::size_t bytes, unsigned flags) {
+std::shared_ptr<Allocation> Memory::allocate_host(Allocation::Kind kind, int gpu, std::size_t bytes,
+                                                  unsigned flags) {
   auto pages = Pages::make(bytes, page, false);
   if (pages == nullptr) return nullptr;
   Allocation made;

@@ -49,14 +49,14 @@ struct CopiedFrom {
 struct Allocation {
   enum class Kind { device, host, managed, registered };
   Kind kind = Kind::device;
-  int gpu = -1;              ///< owner of device memory; current GPU at allocation otherwise
-  int resident = -1;         ///< managed: where its pages are, -1 for the host
-  std::size_t bytes = 0;     ///< asked for
-  std::size_t reserved = 0;  ///< taken from the GPU's memory
-  unsigned flags = 0;        ///< as given to cudaHostAlloc and the like
-  std::uint64_t number = 0;  ///< in the order of allocation
-  std::uint64_t version = 0;  ///< raised by every write
-  CopiedFrom copied;          ///< the last copy into it
+  int gpu = -1;                    ///< owner of device memory; current GPU at allocation otherwise
+  int resident = -1;               ///< managed: where its pages are, -1 for the host
+  std::size_t bytes = 0;           ///< asked for
+  std::size_t reserved = 0;        ///< taken from the GPU's memory
+  unsigned flags = 0;              ///< as given to cudaHostAlloc and the like
+  std::uint64_t number = 0;        ///< in the order of allocation
+  std::uint64_t version = 0;       ///< raised by every write
+  CopiedFrom copied;               ///< the last copy into it
   std::set<std::size_t> received;  ///< offsets that were once written from another GPU
   std::shared_ptr<Pages> pages;    ///< null for registered memory
   std::byte* address = nullptr;
@@ -73,9 +73,9 @@ struct Location {
 
   std::size_t room() const { return allocation ? allocation->bytes - offset : SIZE_MAX; }
   bool on_device() const {
-    return allocation != nullptr && (allocation->kind == Allocation::Kind::device ||
-                                     (allocation->kind == Allocation::Kind::managed &&
-                                      allocation->resident >= 0));
+    return allocation != nullptr &&
+           (allocation->kind == Allocation::Kind::device ||
+            (allocation->kind == Allocation::Kind::managed && allocation->resident >= 0));
   }
   /// GPU whose memory it is, -1 for the host's.
   int gpu() const {

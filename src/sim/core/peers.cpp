@@ -6,7 +6,8 @@
 namespace peerbench::sim {
 namespace {
 
-constexpr std::ptrdiff_t most_peers = 8;  // CUDA C++ Programming Guide, "Peer-to-Peer Memory Access"
+constexpr std::ptrdiff_t most_peers =
+    8;  // CUDA C++ Programming Guide, "Peer-to-Peer Memory Access"
 
 }  // namespace
 

@@ -29,8 +29,8 @@ struct Stream {
   int number = 0;  ///< in the order of creation, for the trace
   int gpu = 0;
   int queue = 0;
-  bool legacy = false;    ///< the default stream that all blocking ones wait for
-  bool blocking = true;   ///< waits for the legacy default stream, and it for this one
+  bool legacy = false;   ///< the default stream that all blocking ones wait for
+  bool blocking = true;  ///< waits for the legacy default stream, and it for this one
   unsigned flags = 0;
   int priority = 0;
 };

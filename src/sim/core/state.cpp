@@ -161,8 +161,7 @@ PEERBENCH_SIM_EXPORT std::uint64_t peerbench_sim_now_ns() {
   return ns;
 }
 
-PEERBENCH_SIM_EXPORT int peerbench_sim_host_traffic(const char* operation,
-                                                    std::uint64_t bytes_read,
+PEERBENCH_SIM_EXPORT int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
                                                     std::uint64_t bytes_written, unsigned) {
   const sim::Session now = sim::session();
   if (now.machine == nullptr) return -1;

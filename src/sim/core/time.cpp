@@ -145,8 +145,8 @@ int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t b
 }
 
 std::uint64_t SimulatedMachine::idle_ns(int gpu) const {
-  const bool busy = engine_.any_running(
-      [&](const Operation& operation) { return operation.label.gpu == gpu; });
+  const bool busy =
+      engine_.any_running([&](const Operation& operation) { return operation.label.gpu == gpu; });
   if (busy) return 0;
   const double until = active_until_ns_[static_cast<std::size_t>(gpu)];
   if (until < 0) return std::numeric_limits<std::uint64_t>::max();

@@ -39,8 +39,7 @@ Topology::Topology(const MachineFile& machine) : machine_(machine) {
   }
   for (const LinkBundle& bundle : machine.links) {
     const std::string a = gpu_name(bundle.a), b = gpu_name(bundle.b);
-    const double one_way =
-        bundle.up * bundle.raw_gbs_per_link.value * bundle.copy_efficiency.value;
+    const double one_way = bundle.up * bundle.raw_gbs_per_link.value * bundle.copy_efficiency.value;
     const double both = 2 * one_way * value_or(bundle.both_ways_efficiency, 1);
     bundles_.push_back({.forward = add(bundle.kind + ":" + a + "-" + b, one_way),
                         .backward = add(bundle.kind + ":" + b + "-" + a, one_way),

@@ -35,8 +35,11 @@ void Trace::write(const Operation& operation, const Topology& topology) {
 void Trace::write_host(const std::string& operation, std::uint64_t bytes, double start_ns,
                        double end_ns) {
   if (!on()) return;
-  const ordered_json line = {{"op", "host-" + operation}, {"source", "host0"}, {"bytes", bytes},
-                             {"start_ns", start_ns},      {"end_ns", end_ns}};
+  const ordered_json line = {{"op", "host-" + operation},
+                             {"source", "host0"},
+                             {"bytes", bytes},
+                             {"start_ns", start_ns},
+                             {"end_ns", end_ns}};
   file_ << line.dump() << std::endl;
 }
 

@@ -40,9 +40,8 @@ cudaError_t cudaSetDevice(int device) {
 }
 
 cudaError_t cudaInitDevice(int device, unsigned int, unsigned int) {
-  return call(other, [&](Call& c) {
-    return c.is_device(device) ? cudaSuccess : cudaErrorInvalidDevice;
-  });
+  return call(other,
+              [&](Call& c) { return c.is_device(device) ? cudaSuccess : cudaErrorInvalidDevice; });
 }
 
 cudaError_t cudaGetDevice(int* device) {

@@ -64,8 +64,7 @@ int usleep(useconds_t us) {
   return nanosleep(&wanted, NULL);
 }
 
-int clock_nanosleep(clockid_t id, int flags, const struct timespec* wanted,
-                    struct timespec* left) {
+int clock_nanosleep(clockid_t id, int flags, const struct timespec* wanted, struct timespec* left) {
   if ((flags & TIMER_ABSTIME) == 0) return wait_for(wanted, left);
   struct timespec now;
   if (clock_gettime(id, &now) != 0) return errno;

@@ -81,8 +81,7 @@ cudaError_t cudaHostRegister(void* pointer, size_t bytes, unsigned int flags) {
 }
 
 cudaError_t cudaHostUnregister(void* pointer) {
-  const cudaError_t error =
-      release(pointer, [](Kind kind) { return kind == Kind::registered; });
+  const cudaError_t error = release(pointer, [](Kind kind) { return kind == Kind::registered; });
   return error == cudaErrorInvalidValue ? remember(cudaErrorHostMemoryNotRegistered) : error;
 }
 

@@ -48,7 +48,8 @@ cudaError_t cudaDeviceGetP2PAttribute(int* value, enum cudaDeviceP2PAttr attribu
     const PeerPolicy* policy = c.machine.policy(c.physical(source), c.physical(destination));
     const bool access = policy != nullptr && policy->access;
     switch (attribute) {
-      case cudaDevP2PAttrPerformanceRank:  // of all pairs of one machine; one kind of link, one rank
+      case cudaDevP2PAttrPerformanceRank:  // of all pairs of one machine; one kind of link, one
+                                           // rank
         *value = 0;
         return cudaSuccess;
       case cudaDevP2PAttrAccessSupported:

@@ -25,7 +25,9 @@ cudaUUID_t read_uuid(const std::string& text) {
 
 void fill(cudaDeviceProp& prop, const SimulatedMachine& machine, int gpu) {
   const GpuDescription& described = machine.gpu(gpu);
-  const auto of = [&](cudaDeviceAttr number) { return attribute(machine, gpu, number).value_or(0); };
+  const auto of = [&](cudaDeviceAttr number) {
+    return attribute(machine, gpu, number).value_or(0);
+  };
   const auto size_of = [&](cudaDeviceAttr number) { return static_cast<std::size_t>(of(number)); };
   prop = {};
   std::snprintf(prop.name, sizeof prop.name, "%s", described.name.c_str());

@@ -7,8 +7,8 @@ namespace {
 
 constexpr Cost other = &HostCallCosts::other_us;
 
-cudaError_t copy_peer(void* to, int to_device, const void* from, int from_device,
-                      std::size_t bytes, cudaStream_t handle) {
+cudaError_t copy_peer(void* to, int to_device, const void* from, int from_device, std::size_t bytes,
+                      cudaStream_t handle) {
   return call(&HostCallCosts::copy_us, [&](Call& c) {
     if (!c.is_device(to_device) || !c.is_device(from_device)) return cudaErrorInvalidDevice;
     Stream* stream = c.stream(handle);

@@ -1,6 +1,6 @@
 // Calls that take a stream and exist twice: plain, and for programs compiled with a default stream
-// per thread (suffix _ptsz or _ptds, put on by CUDA's header when CUDA_API_PER_THREAD_DEFAULT_STREAM
-// is defined). The build compiles this file both ways.
+// per thread (suffix _ptsz or _ptds, put on by CUDA's header when
+// CUDA_API_PER_THREAD_DEFAULT_STREAM is defined). The build compiles this file both ways.
 #include <functional>
 
 #include "sim/cudart/attributes.hpp"
@@ -73,9 +73,8 @@ cudaError_t cudaFreeAsync(void* pointer, cudaStream_t handle) {
     if (c.machine.memory().find(pointer).allocation == nullptr) return cudaErrorInvalidValue;
     SimulatedMachine& machine = c.machine;
     machine.host_function(stream, [&machine, pointer] {
-      machine.memory().release(pointer, [](Allocation::Kind kind) {
-        return kind == Allocation::Kind::device;
-      });
+      machine.memory().release(
+          pointer, [](Allocation::Kind kind) { return kind == Allocation::Kind::device; });
     });
     return cudaSuccess;
   });

@@ -11,9 +11,9 @@ static int refuse(const char* name, int* said) {
 }
 
 /* Called with any arguments: with the C calling convention the caller removes them. */
-#define STUB(name)                         \
-  __attribute__((weak)) int name(void) {   \
-    static int said = 0;                   \
-    return refuse(#name, &said);           \
+#define STUB(name)                       \
+  __attribute__((weak)) int name(void) { \
+    static int said = 0;                 \
+    return refuse(#name, &said);         \
   }
 #include "cudart_stubs.inc"
