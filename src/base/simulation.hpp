@@ -8,12 +8,26 @@
 
 extern "C" {
 
+/// The host of the simulated machine, for those who would otherwise ask the operating system.
+/// The texts live until another machine is opened.
+struct peerbench_sim_host {
+  const char* topology;  ///< hwloc synthetic description
+  std::uint64_t total_bytes;
+  std::uint64_t available_bytes;
+  const char* product_name;    ///< what DMI or the device tree would say, may be empty
+  const char* kernel;          ///< a kernel release, may be empty
+  const char* driver_version;  ///< of the NVIDIA kernel module, empty when none is loaded
+};
+
 /// Opens the described machine (a file's path). Returns 0, or 64 (the description is wrong) or
 /// 74 (it cannot be read), with one sentence in `message`.
 [[gnu::weak]] int peerbench_sim_open(const char* path, char* message, std::size_t message_bytes);
 
 /// Name of the open simulated machine, or null when none is open.
 [[gnu::weak]] const char* peerbench_sim_machine();
+
+/// Describes the host of the open simulated machine. Returns 0, or -1 when none is open.
+[[gnu::weak]] int peerbench_sim_host_topology(peerbench_sim_host* host);
 
 /// Virtual host time in nanoseconds since the simulator started.
 [[gnu::weak]] std::uint64_t peerbench_sim_now_ns();

@@ -1,0 +1,182 @@
+#include "machine/host_signals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/simulation.hpp"
+
+namespace peerbench::machine {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The whole file, trimmed; none when it cannot be read.
+std::optional<std::string> read_text(const fs::path& path) {
+  std::ifstream file(path);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::string result = text.str();
+  // Device tree texts end in a null byte.
+  while (!result.empty() &&
+         (result.back() == '\n' || result.back() == '\0' || result.back() == ' ')) {
+    result.pop_back();
+  }
+  return result;
+}
+
+std::optional<Bytes> read_number(const fs::path& path) {
+  std::ifstream file(path);
+  Bytes value = 0;
+  if (file >> value) return value;
+  return std::nullopt;
+}
+
+bool present(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+std::optional<std::string> environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Value of a "Name:   123 kB" or "name 123" line; kB is 1024 bytes there.
+std::optional<Bytes> line_value(const fs::path& path, const std::string& wanted) {
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream words(line);
+    std::string prefix;
+    if (line.starts_with("Node ")) words >> prefix >> prefix;  // node files: "Node 0 MemFree: ..."
+    std::string name, unit;
+    Bytes value = 0;
+    words >> name >> value;
+    if (!name.empty() && name.back() == ':') name.pop_back();
+    if (name != wanted || !words) continue;
+    words >> unit;
+    return unit == "kB" ? value * KiB : value;
+  }
+  return std::nullopt;
+}
+
+void read_simulated_host(Signals& signals) {
+  peerbench_sim_host host{};
+  signals.wsl = signals.container = {Tri::no, "simulated machine"};
+  if (peerbench_sim_host_topology == nullptr || peerbench_sim_host_topology(&host) != 0) return;
+  signals.product = host.product_name;
+  signals.kernel = host.kernel;
+  const std::string driver = host.driver_version;
+  signals.kernel_module = driver.empty() ? Signal{Tri::no, "not loaded"} : Signal{Tri::yes, driver};
+  signals.driver_version = driver;
+}
+
+/// One control group from `leaf` up to `base`: the tightest limit less use.
+std::optional<Bytes> tightest(const fs::path& base, const fs::path& leaf, const char* limit_file,
+                              const char* usage_file, const char* inactive_name) {
+  std::optional<Bytes> least;
+  fs::path group = base / leaf;
+  // A container often shows its own group as the base, whatever the path says.
+  while (true) {
+    const auto limit = read_number(group / limit_file);  // "max" is no number: no limit
+    if (limit) {
+      const Bytes used = read_number(group / usage_file).value_or(0);
+      const Bytes cache = line_value(group / "memory.stat", inactive_name).value_or(0);
+      const Bytes busy = used - std::min(used, cache);
+      const Bytes room = *limit > busy ? *limit - busy : 0;
+      least = std::min(least.value_or(room), room);
+    }
+    if (group == base || !group.has_relative_path()) break;
+    const fs::path up = group.parent_path();
+    if (up == group || up.native().size() < base.native().size()) break;
+    group = up;
+  }
+  return least;
+}
+
+}  // namespace
+
+HostMemory host_memory(const fs::path& root) {
+  const fs::path file = root / "proc/meminfo";
+  return {line_value(file, "MemTotal").value_or(0), line_value(file, "MemAvailable").value_or(0)};
+}
+
+HostMemory node_memory(unsigned node, const fs::path& root) {
+  const fs::path file = root / fmt::format("sys/devices/system/node/node{}/meminfo", node);
+  return {line_value(file, "MemTotal").value_or(0),
+          line_value(file, "MemFree").value_or(0) + line_value(file, "Inactive(file)").value_or(0)};
+}
+
+std::optional<Bytes> cgroup_room(const fs::path& root) {
+  std::optional<Bytes> least;
+  const auto add = [&](std::optional<Bytes> room) {
+    // Version 1 writes "no limit" as a number just below 2^63.
+    if (room && *room < (Bytes{1} << 62)) least = std::min(least.value_or(*room), *room);
+  };
+  std::ifstream groups(root / "proc/self/cgroup");
+  std::string line;
+  while (std::getline(groups, line)) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const fs::path leaf = fs::path(line.substr(second + 1)).relative_path();
+    if (controllers.empty()) {
+      for (const char* base : {"sys/fs/cgroup", "sys/fs/cgroup/unified"}) {
+        add(tightest(root / base, leaf, "memory.max", "memory.current", "inactive_file"));
+      }
+    } else if (("," + controllers + ",").find(",memory,") != std::string::npos) {
+      add(tightest(root / "sys/fs/cgroup/memory", leaf, "memory.limit_in_bytes",
+                   "memory.usage_in_bytes", "total_inactive_file"));
+    }
+  }
+  return least;
+}
+
+void read_host(Signals& signals, const fs::path& root) {
+  signals.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
+  signals.nvidia_visible_devices = environment("NVIDIA_VISIBLE_DEVICES");
+  if (simulated()) {
+    read_simulated_host(signals);
+    return;
+  }
+  const auto version = read_text(root / "proc/version");
+  std::string lower = version.value_or("");
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (present(root / "dev/dxg")) {
+    signals.wsl = {Tri::yes, "/dev/dxg exists"};
+  } else if (version) {
+    signals.wsl = {tri(lower.find("microsoft") != std::string::npos), *version};
+  } else {
+    signals.wsl.raw = "/proc/version cannot be read";
+  }
+  signals.kernel = read_text(root / "proc/sys/kernel/osrelease").value_or("");
+  for (const char* mark : {".dockerenv", "run/.containerenv"}) {
+    if (present(root / mark)) signals.container = {Tri::yes, fmt::format("/{} exists", mark)};
+  }
+  if (const auto kind = environment("container")) signals.container = {Tri::yes, *kind};
+  const fs::path module = root / "proc/driver/nvidia/version";
+  if (const auto text = read_text(module)) {
+    signals.kernel_module = {Tri::yes, text->substr(0, text->find('\n'))};
+  } else if (present(root / "dev/nvidiactl") || present(root / "dev/nvhost-gpu")) {
+    signals.kernel_module = {Tri::yes, "device nodes exist"};  // Jetson has no such version file
+  } else if (is_yes(signals.wsl.value)) {
+    signals.kernel_module = {Tri::unknown, "lives in Windows"};
+  } else {
+    signals.kernel_module = {tri(false), "not loaded"};
+    if (!version) signals.kernel_module = {Tri::unknown, "/proc cannot be read"};
+  }
+  for (const char* file : {"sys/class/dmi/id/product_name", "proc/device-tree/model"}) {
+    if (signals.product.empty()) signals.product = read_text(root / file).value_or("");
+  }
+}
+
+}  // namespace peerbench::machine

@@ -1,0 +1,41 @@
+#include "machine/machine.hpp"
+
+namespace peerbench::machine {
+
+const char* name(Class value) {
+  switch (value) {
+    case Class::discrete_nvlink:
+      return "discrete-nvlink";
+    case Class::discrete_pcie:
+      return "discrete-pcie";
+    case Class::discrete_unknown_link:
+      return "discrete-unknown-link";
+    case Class::single_gpu:
+      return "single-gpu";
+    case Class::unified_pool:
+      return "unified-pool";
+    case Class::coherent_superchip:
+      return "coherent-superchip";
+    case Class::mixed:
+      return "mixed";
+    case Class::no_gpu:
+      break;
+  }
+  return "no-gpu";
+}
+
+const char* name(Modifier value) {
+  switch (value) {
+    case Modifier::wsl2:
+      return "wsl2";
+    case Modifier::mig:
+      return "mig";
+    case Modifier::virtual_gpu:
+      return "virtual-gpu";
+    case Modifier::hidden_gpus:
+      break;
+  }
+  return "hidden-gpus";
+}
+
+}  // namespace peerbench::machine

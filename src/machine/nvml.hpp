@@ -1,0 +1,67 @@
+// NVIDIA's management library, loaded at run time. It may be missing, old, or of a container that
+// has only half of it, so every function is optional: what is absent answers FUNCTION_NOT_FOUND.
+#pragma once
+
+#include <nvml.h>
+
+#include <string>
+
+#include "base/tri.hpp"
+
+namespace peerbench::machine {
+
+/// "NVML_ERROR_NOT_SUPPORTED" and so on; the number where the code is not known.
+std::string nvml_code_name(nvmlReturn_t code);
+
+/// The functions asked for, null where the library has none.
+struct NvmlFunctions {
+  decltype(&nvmlInit_v2) init = nullptr;
+  decltype(&nvmlShutdown) shutdown = nullptr;
+  decltype(&nvmlSystemGetDriverVersion) driver_version = nullptr;
+  decltype(&nvmlDeviceGetCount_v2) count = nullptr;
+  decltype(&nvmlDeviceGetHandleByIndex_v2) handle_by_index = nullptr;
+  decltype(&nvmlDeviceGetUUID) uuid = nullptr;
+  decltype(&nvmlDeviceGetPciInfo_v3) pci_info = nullptr;
+  decltype(&nvmlDeviceGetMemoryInfo) memory_info = nullptr;
+  decltype(&nvmlDeviceGetMigMode) mig_mode = nullptr;
+  decltype(&nvmlDeviceGetVirtualizationMode) virtualization_mode = nullptr;
+  decltype(&nvmlDeviceGetNvLinkState) nvlink_state = nullptr;
+  decltype(&nvmlDeviceGetNvLinkVersion) nvlink_version = nullptr;
+  decltype(&nvmlDeviceGetNvLinkCapability) nvlink_capability = nullptr;
+  decltype(&nvmlDeviceGetNvLinkRemotePciInfo_v2) nvlink_remote_pci = nullptr;
+  decltype(&nvmlDeviceGetNvLinkRemoteDeviceType) nvlink_remote_type = nullptr;
+  decltype(&nvmlDeviceGetFieldValues) field_values = nullptr;
+  decltype(&nvmlDeviceGetP2PStatus) p2p_status = nullptr;
+};
+
+/// Loads and starts the library when made, shuts it down when gone. Never fails: `status` says how
+/// it went. In the simulation twin only the simulator's own library is accepted.
+class Nvml {
+ public:
+  Nvml();
+  ~Nvml();
+  Nvml(const Nvml&) = delete;
+  Nvml& operator=(const Nvml&) = delete;
+
+  /// yes: started; unknown: not to be asked, with the reason. Never "no": a missing library says
+  /// nothing about the machine.
+  const Signal& status() const { return status_; }
+  bool started() const { return is_yes(status_.value); }
+  const NvmlFunctions& functions() const { return functions_; }
+
+  /// Calls one of `functions()`, or answers FUNCTION_NOT_FOUND where it is null.
+  template <typename... Parameters, typename... Arguments>
+  static nvmlReturn_t ask(nvmlReturn_t (*function)(Parameters...), Arguments... arguments) {
+    return function == nullptr ? NVML_ERROR_FUNCTION_NOT_FOUND : function(arguments...);
+  }
+
+  /// One field value as a number; `scope` is the link for fields of one link.
+  nvmlReturn_t field(nvmlDevice_t device, unsigned id, unsigned scope, double& value) const;
+
+ private:
+  void* library_ = nullptr;
+  NvmlFunctions functions_;
+  Signal status_;
+};
+
+}  // namespace peerbench::machine

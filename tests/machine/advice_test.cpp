@@ -1,0 +1,127 @@
+#include "machine/advice.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hand_made_signals.hpp"
+#include "machine/peer_links.hpp"
+
+namespace peerbench::machine {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::vector<std::string> advised(const Signals& signals) {
+  const auto links = peer_links(signals);
+  return advice(signals, links, classify(signals, links));
+}
+
+Signals nothing() {
+  Signals signals;
+  signals.runtime_version = 13000;
+  signals.cuda_error = "cudaErrorInsufficientDriver";
+  signals.nvml = unknown("libnvidia-ml.so.1 could not be loaded");
+  signals.wsl = signals.kernel_module = no();
+  return signals;
+}
+
+TEST(Advice, NoDriverSaysToInstallOne) {
+  EXPECT_THAT(advised(nothing()), ElementsAre(HasSubstr("No NVIDIA driver is loaded")));
+}
+
+TEST(Advice, ContainerIsStartedAgainWithGpus) {
+  Signals signals = nothing();
+  signals.container = yes("/.dockerenv exists");
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("--gpus all")));
+  signals.kernel_module = yes("580.95.05");
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("NVIDIA_DRIVER_CAPABILITIES")));
+}
+
+TEST(Advice, WslDriverIsInstalledInWindows) {
+  Signals signals = nothing();
+  signals.wsl = yes("/dev/dxg exists");
+  signals.kernel_module = unknown("lives in Windows");
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("in Windows")));
+}
+
+TEST(Advice, AnOldDriverIsNamedWithBothVersions) {
+  Signals signals = nothing();
+  signals.kernel_module = yes("525.105.17");
+  signals.driver_cuda_version = 12000;
+  EXPECT_THAT(advised(signals),
+              ElementsAre(HasSubstr("serves CUDA 12.0, this program needs 13.0")));
+}
+
+TEST(Advice, ADriverWithoutDevicesPointsToItsLog) {
+  Signals signals = nothing();
+  signals.cuda_error = "cudaErrorNoDevice";
+  signals.kernel_module = yes("580.95.05");
+  signals.driver_cuda_version = 13000;
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("cudaErrorNoDevice")));
+  signals.product = "NVIDIA_DGX_Spark";
+  EXPECT_THAT(advised(signals), Contains(HasSubstr("CONFIG_ARM_SMMU_V3_SVA")));
+}
+
+TEST(Advice, HiddenByTheEnvironmentIsSaidFirst) {
+  Signals signals = nothing();
+  signals.cuda_error = "cudaErrorNoDevice";
+  signals.cuda_visible_devices = "";
+  signals.nvml = yes();
+  signals.nvml_count = 2;
+  signals.driver_cuda_version = 13000;
+  signals.kernel_module = yes("580.95.05");
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("CUDA_VISIBLE_DEVICES is \"\"")));
+}
+
+TEST(Advice, HiddenGpusAreCounted) {
+  Signals signals = discrete_machine(1, no());
+  signals.nvml_count = 2;
+  signals.cuda_visible_devices = "0";
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("1 GPU is hidden from this process by "
+                                                      "CUDA_VISIBLE_DEVICES=\"0\"")));
+  signals.cuda_visible_devices.reset();
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("compute mode")));
+}
+
+TEST(Advice, AHealthyPairNeedsNone) {
+  Signals signals = discrete_machine(2, yes());
+  add_links(signals.gpus[0], 1, 4);
+  add_links(signals.gpus[1], 0, 4);
+  EXPECT_THAT(advised(signals), IsEmpty());
+  EXPECT_THAT(advised(spark()), IsEmpty());
+}
+
+TEST(Advice, DownLinksLeadToTheBridge) {
+  Signals signals = discrete_machine(2, yes());
+  add_links(signals.gpus[0], 1, 3, 1);
+  add_links(signals.gpus[1], 0, 3, 1);
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("Some NVLinks of a joined pair are down")));
+
+  signals = discrete_machine(2, no());
+  add_links(signals.gpus[0], 1, 0, 4);
+  add_links(signals.gpus[1], 0, 0, 4);
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("all down")));
+}
+
+TEST(Advice, RefusedPeerAccessIsExplained) {
+  Signals signals = discrete_machine(2, no());
+  for (PairSignals& pair : signals.pairs) pair.p2p_read = "GNS";
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("GPU model (GNS)")));
+  for (PairSignals& pair : signals.pairs) pair.p2p_read = "CNS";
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("chipset")));
+  for (PairSignals& pair : signals.pairs) pair.can_access = yes();
+  EXPECT_THAT(advised(signals), IsEmpty());
+}
+
+TEST(Advice, AnUnconfirmedLinkPointsToNvml) {
+  Signals signals = discrete_machine(2, yes());
+  forget_nvml(signals);
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("not confirmed")));
+}
+
+}  // namespace
+}  // namespace peerbench::machine
