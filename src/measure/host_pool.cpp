@@ -1,0 +1,290 @@
+#include "measure/host_pool.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/simulation.hpp"
+#include "measure/host_crew.hpp"
+#include "measure/host_placement.hpp"
+#include "measure/host_size.hpp"
+
+namespace peerbench::measure {
+namespace {
+
+// Moving is real on a simulated machine, so it is kept short: the model, not the size, makes time.
+constexpr Bytes simulated_total = 64 * MiB;
+constexpr int simulated_crew = 4;
+
+/// Everything one measurement owns while it runs.
+struct Bench {
+  const HostPoolRequest& request;
+  const kernels::HostLoops& loops;
+  HostPoolMeasurement& result;
+  std::optional<HostPlacement> placement;  // none on a simulated machine
+  std::optional<HostCrew> crew;
+  std::vector<HostArray> arrays;
+  std::vector<HostSlice> slices;
+  std::vector<std::uint64_t> sums;  // of all words that each thread ever read
+  std::uint64_t passes_done = 0;
+};
+
+Expected<void> choose_size(Bench& bench) {
+  const machine::Pool& pool = bench.request.pool;
+  HostPoolMeasurement& result = bench.result;
+  if (simulated()) {
+    const Bytes most = simulated_total / static_cast<Bytes>(result.arrays) / 8 * 8;
+    const Bytes asked = bench.request.bytes_per_array / 8 * 8;
+    result.bytes_per_array = asked != 0 ? std::min(asked, most) : most;
+    result.size_rule =
+        fmt::format("{} array{} of {}: small, because the time is the simulator's", result.arrays,
+                    result.arrays == 1 ? "" : "s", format_bytes(result.bytes_per_array));
+    return {};
+  }
+  const auto size = choose_host_size({.arrays = result.arrays,
+                                      .asked = bench.request.bytes_per_array,
+                                      .cache_bytes = pool.largest_cache_bytes,
+                                      .available_bytes = pool.available_bytes,
+                                      .total_bytes = pool.total_bytes});
+  if (!size) return tl::unexpected(size.error());
+  result.bytes_per_array = size->bytes_per_array;
+  result.size_rule = size->rule;
+  return {};
+}
+
+Expected<void> start_crew(Bench& bench) {
+  HostPoolMeasurement& result = bench.result;
+  int crew = 0;
+  if (simulated()) {
+    result.threads =
+        bench.request.threads != 0 ? bench.request.threads : std::max(bench.request.pool.cores, 1);
+    crew = std::min(result.threads, simulated_crew);
+    result.notes.push_back("threads and memory are placed by the simulated machine");
+  } else {
+    auto placement = HostPlacement::of_node(bench.request.pool.numa_node);
+    if (!placement) return tl::unexpected(placement.error());
+    bench.placement.emplace(std::move(*placement));
+    const int cores = bench.placement->cores();
+    result.threads = bench.request.threads != 0 ? bench.request.threads : cores;
+    crew = result.threads;
+    if (crew > cores) {
+      return fail(ErrorKind::unsupported,
+                  fmt::format("{} threads asked for, but this pool has {} core{} beside it that "
+                              "this process may use",
+                              crew, cores, cores == 1 ? "" : "s"));
+    }
+  }
+  if (crew < 1) return fail(ErrorKind::usage, fmt::format("{} threads cannot measure", crew));
+
+  std::vector<std::string> refusals(static_cast<std::size_t>(crew));
+  auto started = HostCrew::start(crew, [&](int thread) {
+    if (bench.placement) refusals[static_cast<std::size_t>(thread)] = bench.placement->pin(thread);
+  });
+  if (!started) return tl::unexpected(started.error());
+  bench.crew.emplace(std::move(*started));
+  bench.sums.assign(static_cast<std::size_t>(crew), 0);
+  if (simulated()) return {};
+
+  std::erase(refusals, "");
+  result.notes.push_back(
+      refusals.empty()
+          ? fmt::format("{} thread{}, each pinned to a core of its own", crew, crew == 1 ? "" : "s")
+          : fmt::format("{} of {} threads could not be pinned ({})", refusals.size(), crew,
+                        refusals.front()));
+  return {};
+}
+
+Expected<void> prepare_arrays(Bench& bench) {
+  HostPoolMeasurement& result = bench.result;
+  std::string unbound;
+  for (int i = 0; i < result.arrays; ++i) {
+    auto array = HostArray::map(result.bytes_per_array, bench.request.pages);
+    if (!array) return tl::unexpected(array.error());
+    if (bench.placement) unbound = bench.placement->bind(array->mapping(), array->mapped_bytes());
+    bench.arrays.push_back(std::move(*array));
+  }
+  // Whole huge pages for each thread where the slices are large enough not to differ by it.
+  const std::size_t words = bench.arrays.front().size();
+  const std::size_t share = words / static_cast<std::size_t>(bench.crew->size());
+  const std::size_t huge_words = 2 * MiB / 8;
+  const std::size_t granule = share >= 8 * huge_words ? huge_words : 8;
+  bench.slices = cut_slices(words, bench.crew->size(), granule);
+  bench.crew->run([&](int thread) {
+    fill_slice(bench.request.op, bench.arrays, bench.slices[static_cast<std::size_t>(thread)]);
+  });
+  result.first_touch = "same thread";
+  if (simulated()) return {};
+
+  result.notes.push_back(
+      unbound.empty() ? fmt::format("memory bound to NUMA node {}", bench.request.pool.numa_node)
+                      : fmt::format("memory placed by first touch ({})", unbound));
+  Bytes huge = 0;
+  for (const HostArray& array : bench.arrays) huge += array.huge_bytes();
+  const double all = static_cast<double>(result.bytes_per_array) * result.arrays;
+  result.notes.push_back(fmt::format("{:.0f} % of the arrays in huge pages{}",
+                                     100 * static_cast<double>(huge) / all,
+                                     bench.request.pages == Pages::huge ? "" : " (not asked for)"));
+  return {};
+}
+
+// A different value in every pass, so that the last pass is the one that is verified.
+std::uint64_t write_value(std::uint64_t pass) { return kernels::pattern_word(pass, 21); }
+
+void pass_over(Bench& bench, int thread, std::uint64_t pass) {
+  const auto index = static_cast<std::size_t>(thread);
+  const HostSlice slice = bench.slices[index];
+  const std::vector<HostArray>& arrays = bench.arrays;
+  switch (bench.request.op) {
+    case HostOp::read:
+      bench.sums[index] += bench.loops.read(arrays[0].words() + slice.first, slice.size());
+      return;
+    case HostOp::write:
+      return bench.loops.write(arrays[0].words() + slice.first, write_value(pass), slice.size());
+    case HostOp::copy:
+      return bench.loops.copy(arrays[0].words() + slice.first, arrays[1].words() + slice.first,
+                              slice.size());
+    case HostOp::triad:
+      return bench.loops.triad(arrays[0].reals() + slice.first, arrays[1].reals() + slice.first,
+                               arrays[2].reals() + slice.first, triad_factor, slice.size());
+  }
+}
+
+/// Runs `passes` passes on all threads. Returns the seconds of the common window.
+Expected<double> timed_passes(Bench& bench, int passes) {
+  const HostOp op = bench.request.op;
+  // Equal passes need not all be done where only the model's time counts.
+  const int done = simulated() ? 1 : passes;
+  const std::uint64_t before = bench.passes_done;
+  bench.passes_done += static_cast<std::uint64_t>(done);
+  const auto start = HostClock::now();
+  const auto window = bench.crew->run([&](int thread) {
+    for (int i = 0; i < done; ++i) pass_over(bench, thread, before + static_cast<unsigned>(i));
+  });
+  if (peerbench_sim_host_traffic == nullptr) return std::chrono::duration<double>(window).count();
+
+  const Bytes bytes = bench.result.bytes_per_array * static_cast<Bytes>(passes);
+  if (peerbench_sim_host_traffic(name(op), bytes_read(op, bytes), bytes_written(op, bytes),
+                                 static_cast<unsigned>(bench.result.threads)) != 0) {
+    return fail(ErrorKind::unsupported, "the machine file gives no rate for this pool");
+  }
+  return std::chrono::duration<double>(HostClock::now() - start).count();
+}
+
+Expected<void> sample(Bench& bench) {
+  HostPoolMeasurement& result = bench.result;
+  const auto first = timed_passes(bench, 1);
+  if (!first) return tl::unexpected(first.error());
+  constexpr double most_passes = 1000;  // of arrays so small that a person must have asked for them
+  result.passes_per_sample = static_cast<int>(
+      *first > 0 ? std::clamp(std::ceil(min_host_sample_seconds / *first), 1.0, most_passes) : 1);
+
+  const HostOp op = bench.request.op;
+  const double bytes = static_cast<double>(bytes_read(op, result.bytes_per_array) +
+                                           bytes_written(op, result.bytes_per_array)) *
+                       result.passes_per_sample;
+  Sampling sampling = sample_until(
+      [&]() -> Expected<double> {
+        const auto seconds = timed_passes(bench, result.passes_per_sample);
+        if (!seconds) return tl::unexpected(seconds.error());
+        if (*seconds <= 0) return fail(ErrorKind::device, "the clock did not move over a sample");
+        return gigabytes_per_second(bytes, *seconds);
+      },
+      bench.request.sampling);
+  result.samples = std::move(sampling.samples);
+  result.stop = name(sampling.stop);
+  result.reason = std::move(sampling.reason);
+  if (sampling.error) return tl::unexpected(*sampling.error);
+  return {};
+}
+
+std::string wrong_words(HostOp op, const std::vector<kernels::PatternReport>& reports,
+                        std::size_t words) {
+  kernels::PatternReport total;
+  for (const kernels::PatternReport& report : reports) {
+    total.wrong_words += report.wrong_words;
+    total.first_wrong = std::min(total.first_wrong, report.first_wrong);
+  }
+  if (total.wrong_words == 0) return {};
+  return fmt::format("{} of {} words of the array that was {} are wrong, the first at byte {}",
+                     total.wrong_words, words, op == HostOp::read ? "read" : "written",
+                     total.first_wrong * 8);
+}
+
+/// What is wrong with the data, checked by the threads that moved them; empty when nothing is.
+std::string find_corruption(Bench& bench) {
+  const HostOp op = bench.request.op;
+  std::vector<kernels::PatternReport> reports(bench.slices.size());
+  std::vector<char> sum_wrong(bench.slices.size(), 0);
+  const std::uint64_t written = write_value(bench.passes_done - 1);
+  bench.crew->run([&](int thread) {
+    const auto index = static_cast<std::size_t>(thread);
+    reports[index] = check_slice(op, bench.arrays, bench.slices[index], written);
+    if (op != HostOp::read) return;
+    sum_wrong[index] =
+        bench.sums[index] != expected_sum(bench.slices[index]) * bench.passes_done ? 1 : 0;
+  });
+  std::string wrong = wrong_words(op, reports, bench.arrays.front().size());
+  const auto sums = std::count(sum_wrong.begin(), sum_wrong.end(), 1);
+  if (wrong.empty() && sums > 0) {
+    wrong = fmt::format("the sums of {} of {} threads differ from that of the words they read",
+                        sums, sum_wrong.size());
+  }
+  return wrong;
+}
+
+Expected<void> measure(Bench& bench) {
+  for (const auto step : {choose_size, start_crew, prepare_arrays, sample}) {
+    const auto done = step(bench);
+    if (!done) return done;
+  }
+  return {};
+}
+
+Outcome outcome_of(ErrorKind kind) {
+  if (kind == ErrorKind::unsupported) return Outcome::unsupported;
+  return kind == ErrorKind::hang ? Outcome::hang : Outcome::error;
+}
+
+}  // namespace
+
+HostPoolMeasurement measure_host_pool(const HostPoolRequest& request) {
+  HostPoolMeasurement result;
+  const kernels::HostLoops& loops =
+      request.loops != nullptr ? *request.loops : kernels::widest_host_loops();
+  result.arrays = array_count(request.op);
+  result.counting_rule = counting_rule(request.op);
+  result.loops = loops.name;
+  result.notes.push_back(fmt::format("{} loops, {}-byte vectors, {} stores", loops.name,
+                                     loops.vector_bytes,
+                                     loops.streaming ? "streaming" : "ordinary"));
+  Bench bench{.request = request,
+              .loops = loops,
+              .result = result,
+              .placement = {},
+              .crew = {},
+              .arrays = {},
+              .slices = {},
+              .sums = {}};
+  const auto measured = measure(bench);
+  if (!measured) {
+    result.outcome = outcome_of(measured.error().kind);
+    result.reason = measured.error().message;
+    return result;
+  }
+  if (request.before_verification) request.before_verification(bench.arrays);
+  const std::string wrong = find_corruption(bench);
+  result.verified = wrong.empty();
+  result.outcome = result.verified ? Outcome::ok : Outcome::corrupt;
+  if (!result.verified) {
+    result.reason = wrong + "; test the memory of this machine before trusting it";
+  }
+  return result;
+}
+
+}  // namespace peerbench::measure

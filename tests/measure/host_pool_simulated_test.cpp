@@ -1,0 +1,97 @@
+// The host's pool on a machine whose time is modelled. This program defines the simulator's symbols
+// itself, so that what is asked of the simulator can be seen.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+
+#include "base/simulation.hpp"
+#include "measure/host_pool.hpp"
+
+namespace {
+
+std::atomic<std::uint64_t> virtual_ns = 0;
+double model_gbs = 200;  // negative: the machine has no figure
+std::string last_operation;
+unsigned last_threads = 0;
+
+}  // namespace
+
+extern "C" {
+
+int peerbench_sim_open(const char*, char*, std::size_t) { return 0; }
+std::uint64_t peerbench_sim_now_ns() { return virtual_ns; }
+int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
+                               std::uint64_t bytes_written, unsigned threads) {
+  last_operation = operation;
+  last_threads = threads;
+  if (model_gbs < 0) return -1;
+  virtual_ns +=
+      static_cast<std::uint64_t>(static_cast<double>(bytes_read + bytes_written) / model_gbs);
+  return 0;
+}
+}
+
+namespace peerbench::measure {
+namespace {
+
+using testing::DoubleNear;
+using testing::Each;
+using testing::HasSubstr;
+
+HostPoolRequest request_for(HostOp op) {
+  HostPoolRequest request;
+  request.op = op;
+  request.pool.cores = 20;
+  request.pool.numa_node = 7;  // of the simulated machine: must not be looked for on this one
+  request.pool.available_bytes = 100 * GiB;
+  request.pool.total_bytes = 128 * GiB;
+  request.pool.largest_cache_bytes = 24 * MiB;
+  return request;
+}
+
+TEST(HostPoolSimulated, TheRateIsTheModelsForEveryOperation) {
+  model_gbs = 200;
+  for (const HostOp op : {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad}) {
+    const auto result = measure_host_pool(request_for(op));
+    ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
+    EXPECT_THAT(result.samples, Each(DoubleNear(200, 0.001)));
+    EXPECT_EQ(last_operation, name(op));
+    EXPECT_EQ(last_threads, 20u);
+    EXPECT_EQ(result.threads, 20);
+    EXPECT_TRUE(result.verified);
+    EXPECT_EQ(result.stop, "precision");
+  }
+}
+
+TEST(HostPoolSimulated, ArraysAreSmallAndTheSizeIsSaid) {
+  model_gbs = 200;
+  auto request = request_for(HostOp::copy);
+  EXPECT_EQ(measure_host_pool(request).bytes_per_array, 32 * MiB);
+  request.bytes_per_array = 50 * GiB;
+  const auto result = measure_host_pool(request);
+  EXPECT_EQ(result.bytes_per_array, 32 * MiB);
+  EXPECT_THAT(result.size_rule, HasSubstr("2 arrays of 32 MiB"));
+  EXPECT_THAT(result.size_rule, HasSubstr("the simulator's"));
+}
+
+TEST(HostPoolSimulated, AMachineWithoutAFigureGivesNone) {
+  model_gbs = -1;
+  const auto result = measure_host_pool(request_for(HostOp::write));
+  EXPECT_EQ(result.outcome, Outcome::unsupported);
+  EXPECT_EQ(result.reason, "the machine file gives no rate for this pool");
+  EXPECT_TRUE(result.samples.empty());
+}
+
+TEST(HostPoolSimulated, DataAreReallyMovedAndChecked) {
+  model_gbs = 200;
+  auto request = request_for(HostOp::triad);
+  request.before_verification = [](std::span<const HostArray> arrays) {
+    arrays[0].words()[5] += 1;
+  };
+  EXPECT_EQ(measure_host_pool(request).outcome, Outcome::corrupt);
+}
+
+}  // namespace
+}  // namespace peerbench::measure
