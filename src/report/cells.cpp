@@ -1,0 +1,193 @@
+#include "report/cells.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "report/numbers.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+using result::Verdict;
+
+/// Texts in the order first added, each with the labels it was added for.
+class Grouped {
+ public:
+  void add(const std::string& text, const Cell& cell) {
+    auto group = std::ranges::find(groups_, text, &Group::first);
+    if (group == groups_.end()) group = groups_.insert(group, {text, {}});
+    group->second.push_back(label(cell));
+  }
+  /// "a, b, c, d and 12 more: text", one line a text.
+  void append_to(std::vector<Text>& lines, Tone tone) const {
+    constexpr std::size_t named = 4;
+    for (const auto& [text, labels] : groups_) {
+      std::string who;
+      for (std::size_t i = 0; i < std::min(named, labels.size()); ++i) {
+        who += (i == 0 ? "" : ", ") + labels[i];
+      }
+      if (labels.size() > named) who += fmt::format(" and {} more", labels.size() - named);
+      lines.emplace_back(who + ": " + text, tone);
+    }
+  }
+
+ private:
+  using Group = std::pair<std::string, std::vector<std::string>>;
+  std::vector<Group> groups_;
+};
+
+void add_once(std::vector<Text>& lines, const std::string& words) {
+  if (std::ranges::find(lines, words, &Text::words) == lines.end()) lines.emplace_back(words);
+}
+
+}  // namespace
+
+bool is_peer(const Cell& cell) {
+  return cell.family == "peer" &&
+         (cell.kind == "push" || cell.kind == "pull" || cell.kind == "staged") &&
+         (cell.direction == "uni" || cell.direction == "bi");
+}
+
+bool is_pool(const Cell& cell) { return cell.family == "pool" && !cell.op.empty(); }
+
+Cells select(const Cells& cells, const std::function<bool(const Cell&)>& matches) {
+  Cells selected;
+  std::ranges::copy_if(cells, std::back_inserter(selected),
+                       [&](const Cell* cell) { return matches(*cell); });
+  return selected;
+}
+
+Cells select(const result::Run& run, const std::function<bool(const Cell&)>& matches) {
+  Cells all;
+  for (const Cell& cell : run.cells) all.push_back(&cell);
+  return select(all, matches);
+}
+
+std::string label(const Cell& cell) {
+  if (cell.family == "peer" && !cell.kind.empty()) {
+    const char* arrow = cell.direction == "bi" ? "<->" : "->";
+    return fmt::format("{} {} {} {}", cell.kind, cell.src, arrow, cell.dst);
+  }
+  if (cell.family == "pool" && !cell.op.empty()) return fmt::format("{} {}", cell.op, cell.src);
+  return cell.name;
+}
+
+std::string engine_words(const std::string& engine) {
+  if (engine == "ce") return "copy engine";
+  if (engine == "sm") return "copy kernel";
+  if (engine == "cpu") return "CPU threads";
+  if (engine == "nccl") return "NCCL";
+  return engine;
+}
+
+std::string status_words(Status status) {
+  return status == Status::unsupported ? "not possible" : name(status);
+}
+
+Text figure(const Cell* cell) {
+  if (cell == nullptr) return "-";
+  if (cell->status == Status::ok) {
+    if (cell->verdict == Verdict::low) return {format_rate(cell->median) + "*", Tone::bad};
+    return format_rate(cell->median);
+  }
+  const bool wrong = cell->status != Status::unsupported && cell->status != Status::skipped;
+  return {status_words(cell->status), wrong ? Tone::bad : Tone::plain};
+}
+
+Text verdict(const Cell* cell) {
+  if (cell == nullptr || cell->status != Status::ok) return "-";
+  const Tone tone = cell->verdict == Verdict::low    ? Tone::bad
+                    : cell->verdict == Verdict::good ? Tone::good
+                                                     : Tone::plain;
+  return {name(cell->verdict), tone};
+}
+
+std::vector<Text> remarks(const Cells& cells) {
+  Grouped wrong, not_done, low, unverified, unsettled;
+  std::vector<Text> references;
+  for (const Cell* cell : cells) {
+    if (cell->status != Status::ok) {
+      const bool expected = cell->status == Status::unsupported || cell->status == Status::skipped;
+      (expected ? not_done : wrong)
+          .add(fmt::format("{}. {}", status_words(cell->status),
+                           cell->reason.empty() ? "No reason was given." : cell->reason),
+               *cell);
+      continue;
+    }
+    if (cell->verdict == Verdict::low) low.add("* low. " + cell->verdict_reason, *cell);
+    if (!cell->verified.value_or(false)) unverified.add("the data was not verified", *cell);
+    if (cell->stop == "budget") {
+      unsettled.add("the time budget ended before the asked precision was reached", *cell);
+    }
+    if (cell->ceiling) {
+      add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell->ceiling->value),
+                                       cell->unit, cell->ceiling->source));
+    }
+    if (cell->band) {
+      add_once(references, fmt::format("others measured {} {}: {}",
+                                       format_range(cell->band->low, cell->band->high), cell->unit,
+                                       cell->band->source));
+    }
+  }
+  std::vector<Text> lines;
+  wrong.append_to(lines, Tone::bad);
+  low.append_to(lines, Tone::bad);
+  not_done.append_to(lines, Tone::plain);
+  unverified.append_to(lines, Tone::warning);
+  unsettled.append_to(lines, Tone::plain);
+  std::ranges::move(references, std::back_inserter(lines));
+  return lines;
+}
+
+std::string counting_words(const Cells& cells) {
+  const auto rule = [](const Cell& cell) -> std::string {
+    if (!cell.counting_rule.empty()) return cell.counting_rule;
+    switch (cell.counts) {
+      case result::Counts::one_way:
+        return "one-way bytes";
+      case result::Counts::traffic:
+        return "bytes read + written";
+      case result::Counts::algbw:
+        return "algbw";
+      case result::Counts::busbw:
+        return "busbw";
+      case result::Counts::none:
+        break;
+    }
+    return "";
+  };
+  std::vector<std::pair<std::string, std::string>> rules;  // the rule, the operations it is for
+  std::string unit = "GB/s";
+  for (const Cell* cell : cells) {
+    unit = cell->unit;
+    const std::string words = rule(*cell);
+    if (words.empty()) continue;
+    auto known = std::ranges::find(rules, words, &std::pair<std::string, std::string>::first);
+    if (known == rules.end()) {
+      rules.emplace_back(words, cell->op);
+    } else if ((", " + known->second + ",").find(", " + cell->op + ",") == std::string::npos) {
+      known->second += ", " + cell->op;
+    }
+  }
+  if (rules.size() == 1) return fmt::format("{}, {}", unit, rules.front().first);
+  std::string words = unit;
+  for (const auto& [text, operations] : rules) words += fmt::format("; {}: {}", operations, text);
+  return words;
+}
+
+Table without_empty_columns(Table table, std::size_t first_optional) {
+  for (std::size_t column = table.columns.size(); column-- > first_optional;) {
+    const auto empty = [&](const auto& row) { return row[column].words == "-"; };
+    if (!std::ranges::all_of(table.rows, empty)) continue;
+    const auto at = static_cast<std::ptrdiff_t>(column);
+    table.columns.erase(table.columns.begin() + at);
+    for (auto& row : table.rows) row.erase(row.begin() + at);
+  }
+  return table;
+}
+
+}  // namespace peerbench::report

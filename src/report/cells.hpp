@@ -1,0 +1,48 @@
+// What the tables have in common: a cell as one entry, its name in words, and the remarks below a
+// table that explain everything in it that is not simply good. Private to this room.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "report/document.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::report {
+
+using Cells = std::vector<const result::Cell*>;
+
+/// Which tables show a cell: card to card, or memory pools. Neither: the table of others.
+bool is_peer(const result::Cell& cell);
+bool is_pool(const result::Cell& cell);
+
+/// The cells that `matches` says yes to, in the order measured.
+Cells select(const Cells& cells, const std::function<bool(const result::Cell&)>& matches);
+Cells select(const result::Run& run, const std::function<bool(const result::Cell&)>& matches);
+
+/// "push gpu0 -> gpu1", "staged gpu0 <-> gpu1", "triad host0"; the cell's name where there is no
+/// shorter way to say it.
+std::string label(const result::Cell& cell);
+
+/// "copy engine", "copy kernel", "CPU threads", "NCCL".
+std::string engine_words(const std::string& engine);
+
+/// A status as people say it: unsupported is "not possible".
+std::string status_words(result::Status status);
+
+/// The rate of an ok cell, marked * if it is low; another status as a word; null as "-".
+Text figure(const result::Cell* cell);
+
+Text verdict(const result::Cell* cell);
+
+/// Reasons of what is not ok, of what is low or unverified, then ceilings and bands with sources.
+std::vector<Text> remarks(const Cells& cells);
+
+/// "GB/s" and what it counts, e.g. "GB/s, one-way bytes"; a rule for each operation if they differ.
+std::string counting_words(const Cells& cells);
+
+/// Without the columns (from `first_optional` on) in which every row says "-".
+Table without_empty_columns(Table table, std::size_t first_optional);
+
+}  // namespace peerbench::report

@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string_view>
+
+#include "report/exporters.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string made = "\"";
+  for (const char c : text) made += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return made + '"';
+}
+
+std::string value(const std::string& text) { return quoted(text); }
+std::string value(const char* text) { return quoted(text); }
+std::string value(int number) { return std::to_string(number); }
+template <typename T>
+std::string value(const std::optional<T>& number) {
+  return number ? fmt::format("{}", *number) : "";
+}
+template <typename T>
+auto member(const auto& optional, T pointer) {
+  return optional ? value(std::optional((*optional).*pointer)) : std::string();
+}
+
+/// The fixed list of columns: scripts may count on the order, new ones are added at the end.
+struct Field {
+  const char* heading;
+  std::string (*of)(const Cell& cell);
+};
+
+constexpr Field fields[] = {
+    {"name", [](const Cell& c) { return value(c.name); }},
+    {"family", [](const Cell& c) { return value(c.family); }},
+    {"engine", [](const Cell& c) { return value(c.engine); }},
+    {"status", [](const Cell& c) { return value(name(c.status)); }},
+    {"reason", [](const Cell& c) { return value(c.reason); }},
+    {"op", [](const Cell& c) { return value(c.op); }},
+    {"issuer", [](const Cell& c) { return value(c.issuer); }},
+    {"src", [](const Cell& c) { return value(c.src); }},
+    {"dst", [](const Cell& c) { return value(c.dst); }},
+    {"kind", [](const Cell& c) { return value(c.kind); }},
+    {"direction", [](const Cell& c) { return value(c.direction); }},
+    {"peer_access", [](const Cell& c) { return value(c.peer_access); }},
+    {"memory", [](const Cell& c) { return value(c.memory); }},
+    {"first_touch", [](const Cell& c) { return value(c.first_touch); }},
+    {"threads", [](const Cell& c) { return value(c.threads); }},
+    {"ranks", [](const Cell& c) { return value(c.ranks); }},
+    {"dtype", [](const Cell& c) { return value(c.dtype); }},
+    {"mode", [](const Cell& c) { return value(c.mode); }},
+    {"bytes", [](const Cell& c) { return value(c.bytes); }},
+    {"counts", [](const Cell& c) { return value(name(c.counts)); }},
+    {"counting_rule", [](const Cell& c) { return value(c.counting_rule); }},
+    {"unit", [](const Cell& c) { return value(c.unit); }},
+    {"median", [](const Cell& c) { return value(c.median); }},
+    {"min", [](const Cell& c) { return value(c.min); }},
+    {"max", [](const Cell& c) { return value(c.max); }},
+    {"p05", [](const Cell& c) { return value(c.p05); }},
+    {"p95", [](const Cell& c) { return value(c.p95); }},
+    {"cv", [](const Cell& c) { return value(c.cv); }},
+    {"n", [](const Cell& c) { return value(c.n); }},
+    {"stop", [](const Cell& c) { return value(c.stop); }},
+    {"ceiling", [](const Cell& c) { return member(c.ceiling, &result::Reference::value); }},
+    {"ceiling_source", [](const Cell& c) { return member(c.ceiling, &result::Reference::source); }},
+    {"band_low", [](const Cell& c) { return member(c.band, &result::Band::low); }},
+    {"band_high", [](const Cell& c) { return member(c.band, &result::Band::high); }},
+    {"band_source", [](const Cell& c) { return member(c.band, &result::Band::source); }},
+    {"efficiency", [](const Cell& c) { return value(c.efficiency); }},
+    {"verdict",
+     [](const Cell& c) { return value(c.status == result::Status::ok ? name(c.verdict) : ""); }},
+    {"verdict_reason", [](const Cell& c) { return value(c.verdict_reason); }},
+    {"wire", [](const Cell& c) { return value(c.wire); }},
+    {"transport", [](const Cell& c) { return value(c.transport); }},
+    {"verified", [](const Cell& c) { return value(c.verified); }},
+};
+
+}  // namespace
+
+std::string to_csv(const result::Run& run) {
+  // A row can be copied out of its file, so each says whether its machine was a simulated one.
+  std::string out = "simulated";
+  for (const Field& field : fields) out += fmt::format(",{}", field.heading);
+  out += "\r\n";
+  for (const Cell& cell : run.cells) {
+    out += quoted(run.simulated ? "SIMULATED " + run.simulated->machine : "");
+    for (const Field& field : fields) out += ',' + field.of(cell);
+    out += "\r\n";
+  }
+  return out;
+}
+
+}  // namespace peerbench::report

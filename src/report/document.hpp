@@ -1,0 +1,57 @@
+// What is to be shown, before any format: words, tables and paragraphs. Builders (tables.hpp) make
+// a Document of a Run, each exporter turns it into one format. A table never computes a statistic.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace peerbench::report {
+
+enum class Tone { plain, strong, good, bad, warning };
+
+/// Words and how they are meant; only the terminal shows the tone.
+struct Text {
+  std::string words;
+  Tone tone = Tone::plain;
+
+  Text(std::string w, Tone t = Tone::plain) : words(std::move(w)), tone(t) {}
+  Text(const char* w, Tone t = Tone::plain) : words(w), tone(t) {}
+};
+
+enum class Align { left, right };
+
+struct Column {
+  std::string heading;
+  Align align = Align::right;
+};
+
+struct Table {
+  std::string title;
+  std::string note;  ///< what is counted and what the columns mean
+  std::vector<Column> columns;
+  std::vector<std::vector<Text>> rows;  ///< each as long as `columns`
+  std::vector<Text> remarks;            ///< reasons, ceilings and warnings that belong below
+};
+
+/// A titled list of sentences, for what is no table.
+struct Section {
+  std::string title;
+  std::vector<Text> lines;
+};
+
+/// One line of the header: "class", "discrete-nvlink: ...".
+struct Fact {
+  std::string label;
+  Text text;
+};
+
+struct Document {
+  std::string title;
+  std::vector<Fact> header;
+  std::vector<std::variant<Section, Table>> blocks;
+  std::vector<std::string> next;  ///< what to do next; never empty
+};
+
+}  // namespace peerbench::report

@@ -1,0 +1,46 @@
+#include "report/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace peerbench::report {
+namespace {
+
+constexpr const char* not_measured = "-";
+
+}  // namespace
+
+std::string format_rate(std::optional<double> rate) {
+  if (!rate || !std::isfinite(*rate)) return not_measured;
+  if (*rate == 0) return "0";
+  // Rounded first: 99.96 has to become 100, not 100.0.
+  const std::string rounded = fmt::format("{:.2e}", *rate);
+  const int exponent = std::stoi(rounded.substr(rounded.find('e') + 1));
+  return fmt::format("{:.{}f}", *rate, std::max(0, 2 - exponent));
+}
+
+std::string format_range(std::optional<double> low, std::optional<double> high) {
+  if (!low || !high) return not_measured;
+  return fmt::format("{}-{}", format_rate(low), format_rate(high));
+}
+
+std::string format_share(std::optional<double> share) {
+  return share ? fmt::format("{:.0f} %", *share * 100) : not_measured;
+}
+
+std::string format_cv(std::optional<double> cv) {
+  if (!cv) return not_measured;
+  const double percent = *cv * 100;
+  if (percent > 0 && percent < 0.1) return "<0.1 %";
+  return fmt::format("{:.{}f} %", percent, percent < 9.95 ? 1 : 0);
+}
+
+std::string format_ratio(std::optional<double> rate, std::optional<double> base) {
+  if (!rate || !base || !(*base > 0)) return not_measured;
+  const double ratio = *rate / *base;
+  return fmt::format("{:.{}f}x", ratio, ratio < 0.95 ? 2 : ratio < 99.5 ? 1 : 0);
+}
+
+}  // namespace peerbench::report

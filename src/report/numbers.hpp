@@ -1,0 +1,24 @@
+// Numbers as people read them, each format in one place. What was not measured is "-", never 0.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace peerbench::report {
+
+/// Three significant digits: "51.0", "830", "0.512"; whole numbers from 1000 on: "3350".
+std::string format_rate(std::optional<double> rate);
+
+/// "50.8-51.2" from two rates.
+std::string format_range(std::optional<double> low, std::optional<double> high);
+
+/// A share of one as a percentage: "91 %".
+std::string format_share(std::optional<double> share);
+
+/// A coefficient of variation: "0.4 %", "<0.1 %", "12 %".
+std::string format_cv(std::optional<double> cv);
+
+/// "4.5x": how many times `rate` is of `base`; "-" when either is not known or base is 0.
+std::string format_ratio(std::optional<double> rate, std::optional<double> base);
+
+}  // namespace peerbench::report

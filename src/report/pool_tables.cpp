@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.hpp"
+#include "report/cells.hpp"
+#include "report/numbers.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+bool on_gpu(const Cell& cell) { return cell.src.starts_with("gpu"); }
+
+/// "gpu0 copy engine", "host0 8 threads".
+std::string worker(const Cell& cell) {
+  if (!cell.threads) return cell.src + " " + engine_words(cell.engine);
+  return fmt::format("{} {} thread{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s");
+}
+
+Table pool_table(std::string title, const Cells& cells) {
+  Table table{std::move(title),
+              counting_words(cells) + ".",
+              {{"op", Align::left},
+               {"by", Align::left},
+               {"GB/s"},
+               {"min-max"},
+               {"cv"},
+               {"array"},
+               {"of\nceiling"},
+               {"verdict", Align::left}},
+              {},
+              remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok;
+    table.rows.push_back(
+        {cell->op, worker(*cell), figure(cell), ok ? format_range(cell->min, cell->max) : "-",
+         ok ? format_cv(cell->cv) : "-", cell->bytes ? format_bytes(*cell->bytes) : "-",
+         ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+  }
+  if (std::ranges::all_of(cells, [](const Cell* c) { return c->verified.value_or(false); })) {
+    table.remarks.emplace_back("Every figure's data was verified after the timed runs.");
+  }
+  return without_empty_columns(std::move(table), 3);
+}
+
+}  // namespace
+
+std::vector<Table> pool_tables(const result::Run& run) {
+  std::vector<Table> tables;
+  const auto add = [&](const char* title, const Cells& cells) {
+    if (!cells.empty()) tables.push_back(pool_table(title, cells));
+  };
+  if (run.machine.machine_class == machine::Class::unified_pool) {
+    add("The memory pool that CPU and GPU share", select(run, is_pool));
+    return tables;
+  }
+  add("Memory of the cards, copies within a card",
+      select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); }));
+  add("Memory of the host",
+      select(run, [](const Cell& cell) { return is_pool(cell) && !on_gpu(cell); }));
+  return tables;
+}
+
+}  // namespace peerbench::report

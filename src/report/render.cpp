@@ -1,0 +1,77 @@
+#include "report/render.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+#include "report/exporters.hpp"
+#include "report/tables.hpp"
+#include "result/json.hpp"
+
+namespace peerbench::report {
+namespace {
+
+constexpr std::array formats = {Format::terminal, Format::markdown, Format::csv, Format::json};
+
+std::string document_text(Format format, const Document& document, const RenderOptions& options) {
+  return format == Format::markdown ? to_markdown(document)
+                                    : to_terminal(document, options.width, options.color);
+}
+
+}  // namespace
+
+const char* name(Format format) {
+  switch (format) {
+    case Format::terminal:
+      return "terminal";
+    case Format::markdown:
+      return "markdown";
+    case Format::csv:
+      return "csv";
+    case Format::json:
+      break;
+  }
+  return "json";
+}
+
+Expected<Format> parse_format(const std::string& text) {
+  for (const Format format : formats) {
+    if (text == name(format)) return format;
+  }
+  if (text == "md") return Format::markdown;
+  return fail(ErrorKind::usage,
+              fmt::format("'{}' is not a format; use terminal, markdown, csv or json", text));
+}
+
+bool wants_color(bool no_color_option, int file_descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  if (no_color_option || (no_color != nullptr && *no_color != '\0')) return false;
+  return term != nullptr && std::string_view(term) != "dumb" && ::isatty(file_descriptor) == 1;
+}
+
+Expected<std::string> render(Format format, const result::Run& run, const RenderOptions& options) {
+  if (format == Format::csv) return to_csv(run);
+  if (format == Format::json) return result::to_text(run, {.identify = options.identify});
+  return document_text(format, run_document(run), options);
+}
+
+Expected<std::string> render_machine(Format format, const result::Run& run,
+                                     const RenderOptions& options) {
+  if (format == Format::csv) {
+    return fail(ErrorKind::usage,
+                "csv holds measured cells and a machine has none; use --format terminal, markdown "
+                "or json");
+  }
+  if (format == Format::json) {
+    result::Run machine_only = run;
+    machine_only.cells.clear();
+    return result::to_text(machine_only, {.identify = options.identify});
+  }
+  return document_text(format, machine_document(run), options);
+}
+
+}  // namespace peerbench::report

@@ -1,0 +1,38 @@
+// The room's way in: a run, or the machine alone, in one of the formats of --format. Each exporter
+// is a file of its own (terminal, markdown, csv; json is the result document itself).
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::report {
+
+enum class Format { terminal, markdown, csv, json };
+
+const char* name(Format format);
+
+/// "terminal", "markdown" (or "md"), "csv", "json"; anything else is a usage error that lists them.
+Expected<Format> parse_format(const std::string& text);
+
+struct RenderOptions {
+  int width = 80;         ///< columns, for the terminal only
+  bool color = false;     ///< ANSI colours, for the terminal only
+  bool identify = false;  ///< json: with GPU UUIDs
+};
+
+/// True where colours are welcome: `file_descriptor` is a terminal that knows them, and neither
+/// --no-color nor the environment's NO_COLOR (any value but empty) says otherwise.
+bool wants_color(bool no_color_option, int file_descriptor);
+
+/// The run as text with a final newline.
+Expected<std::string> render(Format format, const result::Run& run,
+                             const RenderOptions& options = {});
+
+/// What is in the box and why it is of its class: `tool`, `simulated` and `machine` of the run. The
+/// json is a result document; csv is a usage error, it holds cells only.
+Expected<std::string> render_machine(Format format, const result::Run& run,
+                                     const RenderOptions& options = {});
+
+}  // namespace peerbench::report

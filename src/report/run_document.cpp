@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "report/cells.hpp"
+#include "report/machine_words.hpp"
+#include "report/numbers.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Class;
+using result::Cell;
+using result::Counts;
+using result::Status;
+using result::Verdict;
+
+bool any(const result::Run& run, auto matches) { return std::ranges::any_of(run.cells, matches); }
+
+bool any_status(const result::Run& run, Status status) {
+  return any(run, [=](const Cell& cell) { return cell.status == status; });
+}
+
+std::string counted(const result::Run& run) {
+  std::string words = "GB/s is 1e9 bytes per second";
+  if (any(run, [](const Cell& cell) { return cell.counts == Counts::one_way; })) {
+    words += "; between cards, bytes one way";
+  }
+  if (any(run, [](const Cell& cell) { return cell.counts == Counts::traffic; })) {
+    words += "; in a memory pool, traffic: bytes read + written";
+  }
+  return words;
+}
+
+/// On a box with NVLink the staged figure invites a wrong reading, so it is said once.
+void explain_staged(const result::Run& run, std::vector<Table>& tables) {
+  const bool both = any(run, [](const Cell& cell) { return cell.kind == "staged"; });
+  if (tables.empty() || !both || run.machine.machine_class != Class::discrete_nvlink) return;
+  tables.back().remarks.emplace_back(
+      "staged goes through host memory. It is not the PCIe P2P rate: a box whose cards talk over "
+      "NVLink cannot show that, it comes from another machine.");
+}
+
+Section without_gpu(const result::Run& run) {
+  Section section{"No GPU to measure", {}};
+  std::ranges::copy(run.machine.advice, std::back_inserter(section.lines));
+  section.lines.emplace_back(
+      "To see what a dual-card machine would show: peerbench --simulate dual-rtx3090-nvlink");
+  section.lines.emplace_back("All simulated machines: peerbench machines");
+  return section;
+}
+
+Section one_chip(const result::Run& run) {
+  Section section{"No peer (GPU-to-GPU) NVLink on this machine: CPU and GPU share one memory pool",
+                  {}};
+  for (const auto& evidence : run.machine.evidence) {
+    section.lines.emplace_back(evidence_words(evidence));
+  }
+  return section;
+}
+
+Section findings(const result::Run& run) {
+  Section section{"Worth knowing", {}};
+  if (run.machine.machine_class != Class::no_gpu) {
+    std::ranges::copy(run.machine.advice, std::back_inserter(section.lines));
+  }
+  for (const auto& finding : run.findings) {
+    section.lines.emplace_back(finding.what + (finding.advice.empty() ? "" : " " + finding.advice),
+                               Tone::warning);
+  }
+  return section;
+}
+
+std::vector<std::string> next(const result::Run& run) {
+  const auto again = [&](auto matches) {
+    return fmt::format("peerbench run --filter '{}'",
+                       std::ranges::find_if(run.cells, matches)->name);
+  };
+  if (any_status(run, Status::corrupt)) {
+    return {
+        "Data arrived wrong: do not use this way of copying until that is found. Repeat it "
+        "with " +
+        again([](const Cell& cell) { return cell.status == Status::corrupt; })};
+  }
+  if (any_status(run, Status::hang)) {
+    return {"A copy never ended: look for Xid errors in the kernel log, then repeat it with " +
+            again([](const Cell& cell) { return cell.status == Status::hang; })};
+  }
+  const auto low = [](const Cell& cell) {
+    return cell.status == Status::ok && cell.verdict == Verdict::low;
+  };
+  if (any(run, low)) {
+    return {
+        "A rate marked * is low, the reason stands below its table. After a change repeat it "
+        "with " +
+        again(low)};
+  }
+  if (!any_status(run, Status::ok)) {
+    return {
+        "Nothing was measured. `peerbench list` names what can be measured here, `peerbench "
+        "machine` says what is in the box."};
+  }
+  if (run.simulated) {
+    return {"On the real machine run the same command without --simulate."};
+  }
+  if (run.machine.machine_class == Class::no_gpu) {
+    return {"Run it again on the machine with the GPUs; keep a run with --output FILE."};
+  }
+  return {
+      "Keep this run with --output FILE; `peerbench machine` shows why the machine is of this "
+      "class."};
+}
+
+}  // namespace
+
+std::vector<Table> other_tables(const result::Run& run) {
+  const Cells cells =
+      select(run, [](const Cell& cell) { return !is_peer(cell) && !is_pool(cell); });
+  if (cells.empty()) return {};
+  Table table{
+      "Other figures",
+      "",
+      {{"name", Align::left}, {"rate"}, {"unit", Align::left}, {"cv"}, {"verdict", Align::left}},
+      {},
+      remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok;
+    table.rows.push_back({cell->name, figure(cell), ok ? cell->unit : "-",
+                          ok ? format_cv(cell->cv) : "-", verdict(cell)});
+  }
+  return {without_empty_columns(std::move(table), 2)};
+}
+
+Document run_document(const result::Run& run) {
+  Document document = opening(run);
+  document.header.push_back({"counted", counted(run)});
+  if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
+  std::vector<Table> peers = peer_tables(run);
+  explain_staged(run, peers);
+  for (auto& tables : {peers, pool_tables(run), other_tables(run)}) {
+    std::ranges::copy(tables, std::back_inserter(document.blocks));
+  }
+  if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
+  if (auto section = findings(run); !section.lines.empty()) document.blocks.push_back(section);
+  document.next = next(run);
+  return document;
+}
+
+}  // namespace peerbench::report
