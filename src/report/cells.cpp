@@ -179,15 +179,35 @@ std::string counting_words(const Cells& cells) {
   return words;
 }
 
-Table without_empty_columns(Table table, std::size_t first_optional) {
+void drop_empty_columns(Table& table, std::size_t first_optional) {
+  const char* const unknown = name(Verdict::no_ceiling);
+  bool any_unknown = false;
   for (std::size_t column = table.columns.size(); column-- > first_optional;) {
-    const auto empty = [&](const auto& row) { return row[column].words == "-"; };
-    if (!std::ranges::all_of(table.rows, empty)) continue;
+    const auto says = [&](const char* words) {
+      return [=](const auto& row) { return row[column].words == words; };
+    };
+    const auto says_nothing = [&](const auto& row) { return says("-")(row) || says(unknown)(row); };
+    any_unknown = any_unknown || std::ranges::any_of(table.rows, says(unknown));
+    if (!std::ranges::all_of(table.rows, says_nothing)) continue;
     const auto at = static_cast<std::ptrdiff_t>(column);
     table.columns.erase(table.columns.begin() + at);
     for (auto& row : table.rows) row.erase(row.begin() + at);
   }
-  return table;
+  if (!any_unknown) return;
+  const bool shown = !table.columns.empty() && table.columns.back().heading == "verdict";
+  table.remarks.emplace_back(shown ? "no-ceiling: what it could reach is not known."
+                                   : "No verdict: what these could reach is not known.");
+}
+
+std::string legend(const Table& table,
+                   std::initializer_list<std::pair<const char*, const char*>> meanings) {
+  std::string words;
+  for (const auto& [heading, meaning] : meanings) {
+    if (std::ranges::find(table.columns, heading, &Column::heading) == table.columns.end())
+      continue;
+    words += fmt::format(" {}: {}.", heading, meaning);
+  }
+  return words;
 }
 
 }  // namespace peerbench::report

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "report/document.hpp"
@@ -42,7 +44,12 @@ std::vector<Text> remarks(const Cells& cells);
 /// "GB/s" and what it counts, e.g. "GB/s, one-way bytes"; a rule for each operation if they differ.
 std::string counting_words(const Cells& cells);
 
-/// Without the columns (from `first_optional` on) in which every row says "-".
-Table without_empty_columns(Table table, std::size_t first_optional);
+/// Takes out the columns (from `first_optional` on) in which every row says "-", and a last column
+/// of verdicts that all say no-ceiling; a remark says what that word means where it is shown.
+void drop_empty_columns(Table& table, std::size_t first_optional);
+
+/// "ratio: peer access over staged. ...": what the columns that are there mean.
+std::string legend(const Table& table,
+                   std::initializer_list<std::pair<const char*, const char*>> meanings);
 
 }  // namespace peerbench::report

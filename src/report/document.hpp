@@ -49,6 +49,7 @@ struct Fact {
 
 struct Document {
   std::string title;
+  std::vector<Text> banner;  ///< what must not be overlooked, e.g. that nothing was measured
   std::vector<Fact> header;
   std::vector<std::variant<Section, Table>> blocks;
   std::vector<std::string> next;  ///< what to do next; never empty

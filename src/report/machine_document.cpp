@@ -102,9 +102,9 @@ Document opening(const result::Run& run) {
   Document document;
   document.title = run.tool.name + " " + run.tool.version;
   if (run.simulated) {
-    document.header.push_back({"SIMULATED", Text{fmt::format("machine {}: no hardware was measured",
-                                                             run.simulated->machine),
-                                                 Tone::warning}});
+    document.banner.emplace_back(
+        fmt::format("SIMULATED machine {}: no hardware was measured", run.simulated->machine),
+        Tone::warning);
   }
   document.header.push_back({"machine", models(run.machine)});
   document.header.push_back({"class", class_words(run.machine)});
@@ -113,17 +113,12 @@ Document opening(const result::Run& run) {
       document.header.push_back({pool.id, pool.description});
     }
   }
-  if (!run.simulated) {
-    document.header.push_back(
-        {"measured", "on this machine" + (run.started.empty() ? "" : ", " + run.started)});
-  }
   return document;
 }
 
 Document machine_document(const result::Run& run) {
   const machine::Machine& machine = run.machine;
   Document document = opening(run);
-  if (!run.simulated) document.header.pop_back();  // nothing is measured here
   document.header.push_back({"driver", drivers(machine)});
   const auto same = [](const std::string& line) { return Text(line); };
   if (!machine.gpus.empty()) document.blocks.push_back(section("GPUs", machine.gpus, gpu_words));

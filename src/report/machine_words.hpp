@@ -8,7 +8,7 @@
 
 namespace peerbench::report {
 
-/// Title and header: machine, class and reason, measured or SIMULATED.
+/// Title, SIMULATED where it is, and the header lines that say what the machine is.
 Document opening(const result::Run& run);
 
 /// "asked: answer (what it means)".

@@ -49,6 +49,7 @@ void append(std::string& out, const Table& table) {
 
 std::string to_markdown(const Document& document) {
   std::string out = "# " + escaped(document.title) + "\n\n";
+  for (const Text& text : document.banner) out += "**" + escaped(text.words) + "**\n\n";
   for (const Fact& fact : document.header) {
     out += "- **" + escaped(fact.label) + "** " + escaped(fact.text.words) + '\n';
   }

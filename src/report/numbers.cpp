@@ -10,20 +10,24 @@ namespace {
 
 constexpr const char* not_measured = "-";
 
+std::string significant(double value, int digits) {
+  if (value == 0) return "0";
+  // Rounded first: 99.96 with three digits has to become 100, not 100.0.
+  const std::string rounded = fmt::format("{:.{}e}", value, digits - 1);
+  const int exponent = std::stoi(rounded.substr(rounded.find('e') + 1));
+  return fmt::format("{:.{}f}", value, std::max(0, digits - 1 - exponent));
+}
+
 }  // namespace
 
 std::string format_rate(std::optional<double> rate) {
   if (!rate || !std::isfinite(*rate)) return not_measured;
-  if (*rate == 0) return "0";
-  // Rounded first: 99.96 has to become 100, not 100.0.
-  const std::string rounded = fmt::format("{:.2e}", *rate);
-  const int exponent = std::stoi(rounded.substr(rounded.find('e') + 1));
-  return fmt::format("{:.{}f}", *rate, std::max(0, 2 - exponent));
+  return significant(*rate, 3);
 }
 
 std::string format_range(std::optional<double> low, std::optional<double> high) {
   if (!low || !high) return not_measured;
-  return fmt::format("{}-{}", format_rate(low), format_rate(high));
+  return fmt::format("{}-{}", significant(*low, 4), significant(*high, 4));
 }
 
 std::string format_share(std::optional<double> share) {

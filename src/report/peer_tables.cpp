@@ -17,12 +17,10 @@ using result::Cell;
 using result::Status;
 
 constexpr std::array kinds = {"push", "pull", "staged"};
-constexpr const char* ways_note =
-    "push: the source's GPU issues the copy, pull: the destination's, both with peer access; "
-    "staged: through host memory.";
-constexpr const char* row_note =
-    "ratio: peer access over staged. spread (5th to 95th percentile), of link and verdict belong "
-    "to the leftmost rate of the row.";
+constexpr const char* spread_words = "5th to 95th percentile";
+constexpr const char* push_words = "with peer access, issued by the source's GPU";
+constexpr const char* pull_words = "with peer access, issued by the destination's GPU";
+constexpr const char* staged_words = "through host memory, without peer access";
 
 /// Cells that stand side by side: one engine, one size, nothing else that tells them apart.
 using Group = Cells;
@@ -68,7 +66,7 @@ std::string of_link(const Cell* cell) { return cell ? format_share(cell->efficie
 /// One pair, one way: a row for each direction.
 Table one_way(const Cells& cells) {
   Table table{title(cells, "one way"),
-              fmt::format("{}. {} {}", counting_words(cells), ways_note, row_note),
+              counting_words(cells) + ".",
               {{"from -> to", Align::left},
                {"push"},
                {"pull"},
@@ -94,7 +92,14 @@ Table one_way(const Cells& cells) {
                           format_ratio(median(peer), median(first_ok({staged}))), spread(main),
                           of_link(main), verdict(main)});
   }
-  return without_empty_columns(std::move(table), 1);
+  drop_empty_columns(table, 1);
+  table.note += legend(table, {{"push", push_words},
+                               {"pull", pull_words},
+                               {"staged", staged_words},
+                               {"ratio", "peer access over staged"},
+                               {"spread", spread_words},
+                               {"verdict", "on the leftmost rate, as are spread and of link"}});
+  return table;
 }
 
 std::optional<double> flow(const Cell* cell, const std::string& src, const std::string& dst) {
@@ -108,14 +113,13 @@ std::optional<double> flow(const Cell* cell, const std::string& src, const std::
 Table both_ways(const Cells& cells) {
   const std::string a = cells.front()->src, b = cells.front()->dst;
   Table table{title(cells, "both ways at once"),
-              fmt::format("{}; sum: all bytes over the common window. ratio: to staged.",
-                          counting_words(cells)),
+              counting_words(cells) + ".",
               {{"way", Align::left},
                {fmt::format("{}\n-> {}", a, b)},
                {fmt::format("{}\n-> {}", b, a)},
                {"sum"},
                {"ratio"},
-               {"spread\nof sum"},
+               {"spread"},
                {"of link"},
                {"verdict", Align::left}},
               {},
@@ -128,7 +132,12 @@ Table both_ways(const Cells& cells) {
                           cell == staged ? "-" : format_ratio(median(ok), median(staged)),
                           spread(ok), of_link(ok), verdict(ok)});
   }
-  return without_empty_columns(std::move(table), 1);
+  drop_empty_columns(table, 1);
+  table.note +=
+      legend(table, {{"sum", "all bytes over the common window; spread and verdict are the sum's"},
+                     {"ratio", "sum over the staged sum"},
+                     {"spread", spread_words}});
+  return table;
 }
 
 int number_of(const std::string& place) {

@@ -23,6 +23,13 @@ bool any_status(const result::Run& run, Status status) {
   return any(run, [=](const Cell& cell) { return cell.status == status; });
 }
 
+bool all_verified(const result::Run& run) {
+  return any_status(run, Status::ok) && !any(run, [](const Cell& cell) {
+           return cell.status == Status::corrupt ||
+                  (cell.status == Status::ok && !cell.verified.value_or(false));
+         });
+}
+
 std::string counted(const result::Run& run) {
   std::string words = "GB/s is 1e9 bytes per second";
   if (any(run, [](const Cell& cell) { return cell.counts == Counts::one_way; })) {
@@ -47,7 +54,7 @@ Section without_gpu(const result::Run& run) {
   Section section{"No GPU to measure", {}};
   std::ranges::copy(run.machine.advice, std::back_inserter(section.lines));
   section.lines.emplace_back(
-      "To see what a dual-card machine would show: peerbench --simulate dual-rtx3090-nvlink");
+      "A dual-card machine, simulated: peerbench --simulate dual-rtx3090-nvlink");
   section.lines.emplace_back("All simulated machines: peerbench machines");
   return section;
 }
@@ -130,12 +137,17 @@ std::vector<Table> other_tables(const result::Run& run) {
     table.rows.push_back({cell->name, figure(cell), ok ? cell->unit : "-",
                           ok ? format_cv(cell->cv) : "-", verdict(cell)});
   }
-  return {without_empty_columns(std::move(table), 2)};
+  drop_empty_columns(table, 2);
+  return {table};
 }
 
 Document run_document(const result::Run& run) {
   Document document = opening(run);
+  if (!run.simulated) document.header.push_back({"measured", "on this machine, " + run.started});
   document.header.push_back({"counted", counted(run)});
+  if (all_verified(run)) {
+    document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
+  }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);

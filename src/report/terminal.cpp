@@ -91,10 +91,9 @@ class Page {
   void table(const Table& table) {
     line(table.title, Tone::strong);
     if (!table.note.empty()) paragraph(std::string(margin, ' '), table.note);
-    std::size_t first = 1;
-    while (!table.rows.empty() && first <= table.columns.size()) {
+    for (std::size_t next = 0; !table.rows.empty() && next < table.columns.size();) {
       blank();
-      first = rows(table, first);
+      next = rows(table, std::max<std::size_t>(next, 1));
     }
     if (!table.remarks.empty()) blank();
     for (const Text& remark : table.remarks) paragraph(std::string(margin, ' '), remark);
@@ -141,7 +140,7 @@ class Page {
       for (const std::size_t column : shown) entries.push_back(row[column]);
       entry_line(table, shown, widths, entries);
     }
-    return std::max(next, first + 1);
+    return next;
   }
 
   void headings(const Table& table, const std::vector<std::size_t>& shown,
@@ -188,6 +187,7 @@ class Page {
 std::string to_terminal(const Document& document, int width, bool color) {
   Page page(static_cast<std::size_t>(std::max(width, 40)), color);
   page.line(document.title, Tone::strong);
+  for (const Text& text : document.banner) page.line(text.words, text.tone);
   page.blank();
   page.header(document.header);
   for (const auto& block : document.blocks) {

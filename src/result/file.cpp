@@ -8,7 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -101,12 +101,13 @@ Expected<void> ResultFile::write(const Run& run) const {
 Expected<Run> read_result(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad() || fs::is_directory(path)) {
+  std::ostringstream text;
+  text << file.rdbuf();  // a read error throws inside, is caught there and leaves errno
+  if (!file.is_open() || (!text && errno != 0)) {
     return fail(ErrorKind::io, fmt::format("cannot read the result file '{}': {}", path,
                                            errno != 0 ? std::strerror(errno) : "reading failed"));
   }
-  return from_json(text).map_error([&](Error error) {
+  return from_json(text.str()).map_error([&](Error error) {
     error.message = fmt::format("'{}': {}", path, error.message);
     return error;
   });

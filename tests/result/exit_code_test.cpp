@@ -1,0 +1,70 @@
+#include "result/exit_code.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace peerbench::result {
+namespace {
+
+Cell cell(Status status, Verdict verdict = Verdict::good) {
+  Cell made;
+  made.status = status;
+  made.verdict = verdict;
+  return made;
+}
+
+const Cell good = cell(Status::ok);
+const Cell no_ceiling = cell(Status::ok, Verdict::no_ceiling);
+const Cell low = cell(Status::ok, Verdict::low);
+const Cell corrupt = cell(Status::corrupt);
+const Cell hang = cell(Status::hang);
+const Cell error = cell(Status::error);
+const Cell unsupported = cell(Status::unsupported);
+const Cell skipped = cell(Status::skipped);
+
+TEST(ExitCode, OfARunTheMostSeriousWins) {
+  struct Row {
+    std::vector<Cell> cells;
+    int code;
+  };
+  const std::vector<Row> rows = {
+      {{}, 77},
+      {{skipped, unsupported}, 77},
+      {{good}, 0},
+      {{no_ceiling, skipped, unsupported}, 0},
+      {{error}, 70},
+      {{error, unsupported, skipped}, 70},
+      {{good, error}, 0},
+      {{low, good, error}, 1},
+      {{hang, low, error}, 3},
+      {{error, hang}, 3},
+      {{hang, low, corrupt, error, good}, 2},
+      {{unsupported, corrupt}, 2},
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    result::Run run;
+    run.cells = rows[i].cells;
+    EXPECT_EQ(static_cast<int>(exit_code(run)), rows[i].code) << "row " << i;
+  }
+}
+
+TEST(ExitCode, AVerdictCountsOnOkCellsOnly) {
+  result::Run run;
+  run.cells = {cell(Status::skipped, Verdict::low), good};
+  EXPECT_EQ(exit_code(run), ExitCode::good);
+}
+
+TEST(ExitCode, OfAnErrorIsThatOfItsKind) {
+  const auto code = [](ErrorKind kind) { return static_cast<int>(exit_code(Error{kind, ""})); };
+  EXPECT_EQ(code(ErrorKind::usage), 64);
+  EXPECT_EQ(code(ErrorKind::io), 74);
+  EXPECT_EQ(code(ErrorKind::unsupported), 77);
+  EXPECT_EQ(code(ErrorKind::hang), 3);
+  EXPECT_EQ(code(ErrorKind::device), 70);
+  EXPECT_EQ(code(ErrorKind::internal), 70);
+}
+
+}  // namespace
+}  // namespace peerbench::result

@@ -1,0 +1,162 @@
+#include "result/json.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "sample_runs.hpp"
+
+namespace peerbench::result {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using Json = nlohmann::ordered_json;
+
+std::vector<std::string> keys(const Json& object) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : object.items()) names.push_back(key);
+  return names;
+}
+
+/// The message with which a document is refused; "" when it is read.
+std::string refusal(const Json& document) {
+  const auto run = from_json(document.dump());
+  if (run) return "";
+  EXPECT_EQ(run.error().kind, ErrorKind::usage);
+  return run.error().message;
+}
+
+TEST(Json, TopLevelIsWhatTheFormatPromises) {
+  const Json document = to_json(dual_rtx3090_nvlink());
+  EXPECT_THAT(keys(document), ElementsAre("schema", "tool", "started", "simulated", "machine",
+                                          "settings", "cells", "findings", "estimates"));
+  EXPECT_EQ(document["schema"], "peerbench.result/1");
+  EXPECT_TRUE(document["simulated"].is_null());
+  EXPECT_EQ(document["estimates"], Json::array());
+  EXPECT_EQ(document["machine"]["class"], "discrete-nvlink");
+  EXPECT_EQ(to_json(dual_rtx4090())["simulated"]["machine"], "dual-rtx4090");
+}
+
+TEST(Json, CellSaysWhatItIsInTheFormatsWords) {
+  const Json cell = to_json(dual_rtx3090_nvlink())["cells"][0];
+  EXPECT_EQ(cell["name"], "peer/ce/push/uni/gpu0-gpu1/bytes:268435456");
+  EXPECT_EQ(cell["status"], "ok");
+  EXPECT_EQ(cell["verdict"], "good");
+  EXPECT_EQ(cell["counts"], "one-way");
+  EXPECT_EQ(cell["peer_access"], true);
+  EXPECT_EQ(cell["median"], 51.02);
+  EXPECT_EQ(cell["bytes"], 268435456);
+  EXPECT_EQ(cell["samples"].size(), 5u);
+  EXPECT_EQ(cell["ceiling"]["value"], 56.25);
+  Cell unknown = peer_cell("push", "uni", "gpu0", "gpu1", 1);
+  result::Run run;
+  run.cells = {unknown};
+  EXPECT_EQ(to_json(run)["cells"][0]["verdict"], "no-ceiling");
+}
+
+TEST(Json, UnmeasuredNumbersAreNullAndWhatDoesNotApplyIsAbsent) {
+  const Json cell = to_json(dual_rtx4090())["cells"][0];
+  ASSERT_EQ(cell["status"], "unsupported");
+  for (const char* key : {"median", "min", "max", "p05", "p95", "cv", "efficiency", "ceiling"}) {
+    ASSERT_TRUE(cell.contains(key)) << key;
+    EXPECT_TRUE(cell[key].is_null()) << key;
+  }
+  for (const char* key : {"verdict", "threads", "first_touch", "wire", "verified", "ranks"}) {
+    EXPECT_FALSE(cell.contains(key)) << key;
+  }
+  EXPECT_EQ(cell["n"], 0);
+}
+
+TEST(Json, AFigureThatIsNoNumberIsNeverWrittenAsOne) {
+  result::Run run;
+  run.cells = {peer_cell("push", "uni", "gpu0", "gpu1", 1)};
+  run.cells[0].median = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(Json::parse(to_text(run))["cells"][0]["median"].is_null());
+}
+
+TEST(Json, TextThatIsNotUtf8DoesNotStopTheFile) {
+  result::Run run;
+  run.cells = {peer_cell("push", "uni", "gpu0", "gpu1", 1)};
+  run.cells[0].reason = "broken \xff byte";
+  EXPECT_EQ(Json::parse(to_text(run))["cells"][0]["reason"], "broken \xef\xbf\xbd byte");
+}
+
+TEST(Json, WhatIdentifiesTheMachineIsWrittenOnlyWhenAsked) {
+  const result::Run run = dual_rtx3090_nvlink();
+  const std::string uuid = run.machine.gpus[1].uuid;
+  ASSERT_FALSE(uuid.empty());
+  EXPECT_THAT(to_text(run), Not(HasSubstr(uuid)));
+  EXPECT_THAT(to_text(run, {.identify = true}), HasSubstr(uuid));
+}
+
+TEST(Json, EveryRunComesBackAsItWas) {
+  for (const Sample& sample : samples()) {
+    result::Run run = sample.run;
+    run.findings = {{"gpu0 is hot", "clean the fan"}};
+    run.machine.modifiers = {machine::Modifier::wsl2, machine::Modifier::hidden_gpus};
+    run.settings.sizes = {4 * KiB, 64 * GiB};
+    run.settings.gpus = {0, 1};
+    run.settings.pairs = {{0, 1}, {1, 0}};
+    run.settings.filter = "peer/.*";
+    run.cells[0].band = Band{50, 53, "two logs"};
+    run.cells[0].samples.push_back(0.1 + 0.2);
+    const std::string text = to_text(run, {.identify = true});
+    const auto back = from_json(text);
+    ASSERT_TRUE(back.has_value()) << sample.name << ": " << back.error().message;
+    EXPECT_EQ(to_text(*back, {.identify = true}), text) << sample.name;
+    // A field that is neither written nor read would pass the comparison of texts.
+    EXPECT_EQ(back->cells[0].samples, run.cells[0].samples);
+    EXPECT_EQ(back->cells[0].band->high, 53);
+    EXPECT_EQ(back->settings.pairs, run.settings.pairs);
+    EXPECT_EQ(back->settings.sizes, run.settings.sizes);
+    EXPECT_EQ(back->machine.modifiers, run.machine.modifiers);
+    EXPECT_EQ(back->machine.machine_class, run.machine.machine_class);
+    EXPECT_EQ(back->machine.gpus.size(), run.machine.gpus.size());
+    EXPECT_EQ(back->machine.advice, run.machine.advice);
+    EXPECT_EQ(back->findings[0].advice, "clean the fan");
+  }
+}
+
+TEST(Json, AnotherSchemaIsRefusedByName) {
+  Json document = to_json(no_gpu());
+  document["schema"] = "peerbench.result/9";
+  EXPECT_THAT(refusal(document), HasSubstr("\"peerbench.result/9\""));
+  document.erase("schema");
+  EXPECT_THAT(refusal(document), HasSubstr("not named"));
+  EXPECT_THAT(refusal(Json::array()), HasSubstr("not named"));
+  EXPECT_THAT(from_json("{\"schema\": ").error().message, HasSubstr("not a complete JSON"));
+}
+
+TEST(Json, AMalformedFieldIsRefusedWithItsPlace) {
+  const Json document = to_json(dual_rtx3090_nvlink());
+  const auto with = [&](const char* pointer, const Json& value) {
+    Json changed = document;
+    changed[Json::json_pointer(pointer)] = value;
+    return refusal(changed);
+  };
+  ASSERT_EQ(refusal(document), "");
+  EXPECT_THAT(with("/cells/2/median", "11.3"), HasSubstr("cells[2].median is not a number"));
+  EXPECT_THAT(with("/cells/0/status", "fine"), HasSubstr("cells[0].status is \"fine\""));
+  EXPECT_THAT(with("/cells/0/bytes", -1), HasSubstr("cells[0].bytes is negative"));
+  EXPECT_THAT(with("/cells/0/n", 1.5), HasSubstr("cells[0].n is not a whole number"));
+  EXPECT_THAT(with("/cells/0/peer_access", 1), HasSubstr("cells[0].peer_access is not true"));
+  EXPECT_THAT(with("/cells/0/samples/1", "x"), HasSubstr("cells[0].samples is not a number"));
+  EXPECT_THAT(with("/settings/pairs", {1}), HasSubstr("settings.pairs"));
+  EXPECT_THAT(with("/machine", 7), HasSubstr("machine. is not an object"));
+  EXPECT_THAT(with("/cells", 7), HasSubstr("cells is not an array"));
+  Json without = document;
+  without["cells"][1].erase("status");
+  EXPECT_THAT(refusal(without), HasSubstr("cells[1].status is missing"));
+}
+
+TEST(Json, KeysOfALaterVersionAreIgnored) {
+  Json document = to_json(no_gpu());
+  document["cells"][0]["news"] = {{"a", 1}};
+  EXPECT_EQ(refusal(document), "");
+}
+
+}  // namespace
+}  // namespace peerbench::result
