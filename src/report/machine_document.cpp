@@ -108,11 +108,6 @@ Document opening(const result::Run& run) {
   }
   document.header.push_back({"machine", models(run.machine)});
   document.header.push_back({"class", class_words(run.machine)});
-  for (const auto& pool : run.machine.pools) {
-    if (!pool.id.starts_with("gpu") && !pool.description.empty()) {
-      document.header.push_back({pool.id, pool.description});
-    }
-  }
   return document;
 }
 

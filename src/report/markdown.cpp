@@ -13,7 +13,7 @@ std::string escaped(const std::string& text) {
       made += ' ';
       continue;
     }
-    if (std::string_view("|*_<>\\").find(c) != std::string_view::npos) made += '\\';
+    if (std::string_view("|*_<\\").find(c) != std::string_view::npos) made += '\\';
     made += c;
   }
   return made;

@@ -143,6 +143,11 @@ std::vector<Table> other_tables(const result::Run& run) {
 
 Document run_document(const result::Run& run) {
   Document document = opening(run);
+  for (const auto& pool : run.machine.pools) {
+    if (!pool.id.starts_with("gpu") && !pool.description.empty()) {
+      document.header.push_back({pool.id, pool.description});
+    }
+  }
   if (!run.simulated) document.header.push_back({"measured", "on this machine, " + run.started});
   document.header.push_back({"counted", counted(run)});
   if (all_verified(run)) {
