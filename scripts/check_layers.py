@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Keeps the house in order: arrows between rooms point down only, and a few house rules.
+
+cli -> {report, judge, bench} -> {result, measure} -> machine -> kernels -> base. The simulator stands below
+all of it behind NVIDIA's C interfaces: no room includes or links it, and it knows base and the kernels'
+CPU counterparts only. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+LEVEL = {"base": 0, "kernels": 1, "machine": 2, "result": 3, "measure": 3,
+         "report": 4, "judge": 4, "bench": 4, "cli": 5}
+ROOMS = {**LEVEL, "sim": None}
+CODE = {".cpp", ".hpp", ".h", ".cu", ".cuh", ".inc"}
+MAX_LINES = 400
+# Written in two pieces so that this file does not find itself.
+MACHINE_PATH = re.compile(r"(?<![\w.~-])/" + r"(?:work|root)/")
+ENDS_PROCESS = re.compile(r"(?<![\w.>])(?:std::)?(?:exit|_exit|_Exit|quick_exit|abort|terminate)\s*\(")
+THROWS = re.compile(r"\bthrow\b")
+CATCHES = re.compile(r"\bcatch\s*\(")
+
+
+def room_of(path):
+    """The room a file belongs to, or None outside of the house (tests, scripts)."""
+    parts = path.parts
+    name = parts[1] if parts[0] == "src" and len(parts) > 2 else parts[0]
+    return name if name in ROOMS and (parts[0] == "src") == (name not in ("kernels", "bench")) else None
+
+
+def may_use(room, other, header=None):
+    """Whether the arrow room -> other points down. `header` is None for a link between libraries."""
+    if room == other:
+        return True
+    if room == "sim":
+        return other == "base" or (other == "kernels" and header in (None, "kernels/counterpart.h"))
+    return other != "sim" and LEVEL[other] < LEVEL[room]
+
+
+def without_comments_and_strings(text):
+    """The code alone, with line numbers unchanged."""
+    token = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+    return token.sub(lambda found: "\n" * found.group().count("\n") or " ", text)
+
+
+def check_includes(path, text):
+    room = room_of(path)
+    for number, line in enumerate(text.splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', line)
+        if not found:
+            continue
+        header = found.group(1)
+        if header.startswith("../"):
+            yield number, f'includes "{header}": write the path from the room on'
+        other = header.split("/")[0]
+        if "/" in header and other in ROOMS and not may_use(room, other, header):
+            yield number, f'room {room} includes "{header}", which is not below it'
+
+
+def check_links(path, text):
+    """Libraries of rooms are named peerbench_ROOM or peerbench_ROOM_PART; programs may link anything."""
+    text = re.sub(r"#[^\n]*", "", text)
+    command = re.compile(r"\b(peerbench_room|target_link_libraries)\s*\(\s*(\S+)([^()]*)\)")
+    for call in command.finditer(text):
+        name = call.group(2) if call.group(1) != "peerbench_room" else "peerbench_" + call.group(2)
+        room = library_room(name)
+        for word in call.group(3).split():
+            other = library_room(word)
+            if room and other and not may_use(room, other):
+                yield text.count("\n", 0, call.start()) + 1, f"{name} links {word}, which is not below it"
+
+
+def library_room(name):
+    found = re.match(r"peerbench_([a-z]+)(?:_\w+)?$", name)
+    return found.group(1) if found and found.group(1) in ROOMS else None
+
+
+def check_code(path, text):
+    lines = text.count("\n")
+    if lines > MAX_LINES:
+        yield MAX_LINES, f"{lines} lines, more than {MAX_LINES}: there are two ideas in it"
+    if room_of(path) == "cli":
+        return
+    code = without_comments_and_strings(text)
+    for number, line in enumerate(code.splitlines(), 1):
+        if ENDS_PROCESS.search(line):
+            yield number, "ends the process below cli/: return an error with its reason"
+        if THROWS.search(line) and not CATCHES.search(code):
+            yield number, "throws below cli/ what nothing in this file catches: return an error with its reason"
+
+
+def check_result(path, text):
+    try:
+        run = json.loads(text)
+    except ValueError as problem:
+        yield 1, f"is no JSON: {problem}"
+        return
+    if isinstance(run, dict) and run.get("simulated") is not None:
+        yield 1, "is simulated: results/ holds measured runs only"
+
+
+def check_paths(path, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        if MACHINE_PATH.search(line):
+            yield number, "names a path of one particular machine"
+
+
+def rules_for(path):
+    room = room_of(path)
+    if room and path.suffix in CODE:
+        yield check_includes
+        yield check_code
+    if room and path.name == "CMakeLists.txt":
+        yield check_links
+    if path.parts[0] == "results" and path.suffix == ".json":
+        yield check_result
+    yield check_paths
+
+
+def files_of(root):
+    """Paths below root: what git knows or would add, else everything."""
+    if (root / ".git").exists():
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-coz", "--exclude-standard"],
+                                check=True, capture_output=True, text=True).stdout
+        return sorted(Path(name) for name in listed.split("\0") if name and (root / name).is_file())
+    return sorted(path.relative_to(root) for path in root.rglob("*") if path.is_file())
+
+
+def findings(root):
+    for path in files_of(root):
+        try:
+            text = (root / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # not a text
+        for rule in rules_for(path):
+            for number, what in rule(path, text):
+                yield f"{path}:{number}: {what}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).resolve().parent.parent)
+    found = list(findings(parser.parse_args().root))
+    print("\n".join(found) if found else "layers: in order")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

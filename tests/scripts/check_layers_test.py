@@ -1,0 +1,106 @@
+"""Plants one fault at a time in a small house and expects it to be found, and nothing else."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "check_layers.py"
+HOUSE = {
+    "src/base/error.hpp": "int error();\n",
+    "kernels/counterpart.h": '#include "base/error.hpp"\n',
+    "src/measure/window.cpp": '#include <vector>\n#include "measure/window.hpp"\n#include "kernels/gate.hpp"\n',
+    "src/measure/CMakeLists.txt": "peerbench_room(measure SOURCES window.cpp\n  LINK peerbench_kernels fmt::fmt)\n",
+    "bench/peer.cpp": '#include "measure/plan.hpp"\n#include "result/run.hpp"\n',
+    "src/cli/main.cpp": '#include "bench/peer.hpp"\nint main() { exit(0); }\n',
+    "src/cli/CMakeLists.txt": "target_link_libraries(peerbench-sim PRIVATE peerbench_cli peerbench_sim_core)\n",
+    "src/sim/core.cpp": '#include "kernels/counterpart.h"\n#include "base/error.hpp"\n',
+    "tests/measure/window_test.cpp": '#include "sim/core.hpp"\n',
+    "results/box.json": '{"schema": "peerbench.result/1", "simulated": null}\n',
+}
+
+
+class CheckLayers(unittest.TestCase):
+    def check(self, **planted):
+        """Findings of the house with these files in place of its own ('src/x' is written src__x)."""
+        with tempfile.TemporaryDirectory() as root:
+            for name, text in {**HOUSE, **planted}.items():
+                path = Path(root, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            done = subprocess.run([sys.executable, SCRIPT, root], capture_output=True, text=True)
+        lines = done.stdout.splitlines()
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.returncode, 0 if lines == ["layers: in order"] else 1)
+        return lines
+
+    def expect(self, place, what, path, text):
+        lines = self.check(**{path: text})
+        self.assertEqual(len(lines), 1, lines)
+        self.assertTrue(lines[0].startswith(place), lines[0])
+        self.assertIn(what, lines[0])
+
+    def test_the_house_is_in_order(self):
+        self.assertEqual(self.check(), ["layers: in order"])
+
+    def test_upward_include(self):
+        self.expect("src/machine/m.cpp:2:", 'room machine includes "measure/plan.hpp"',
+                    "src/machine/m.cpp", '#include <map>\n#include "measure/plan.hpp"\n')
+
+    def test_upward_include_from_kernels(self):
+        self.expect("kernels/pattern.cu:1:", "not below", "kernels/pattern.cu", '#include "machine/m.hpp"\n')
+
+    def test_upward_include_from_bench(self):
+        self.expect("bench/b.cpp:1:", "not below", "bench/b.cpp", '#include "cli/options.hpp"\n')
+
+    def test_include_of_a_room_at_the_same_height(self):
+        self.expect("src/result/r.cpp:1:", "not below", "src/result/r.cpp", '#include "measure/plan.hpp"\n')
+
+    def test_nothing_includes_the_simulator(self):
+        self.expect("src/cli/x.cpp:1:", 'includes "sim/core.hpp"', "src/cli/x.cpp", '#include "sim/core.hpp"\n')
+
+    def test_the_simulator_knows_counterparts_only(self):
+        self.expect("src/sim/x.cpp:1:", "kernels/gate.hpp", "src/sim/x.cpp", '#include "kernels/gate.hpp"\n')
+        self.expect("src/sim/y.cpp:1:", "machine/m.hpp", "src/sim/y.cpp", '#include "machine/m.hpp"\n')
+
+    def test_relative_include(self):
+        self.expect("src/cli/x.cpp:1:", "from the room on", "src/cli/x.cpp", '#include "../sim/core.hpp"\n')
+
+    def test_upward_link(self):
+        self.expect("src/machine/CMakeLists.txt:2:", "links peerbench_measure", "src/machine/CMakeLists.txt",
+                    "# the box\npeerbench_room(machine SOURCES m.cpp\n  LINK peerbench_base peerbench_measure)\n")
+
+    def test_link_with_the_simulator(self):
+        self.expect("src/measure/CMakeLists.txt:1:", "links peerbench_sim_core", "src/measure/CMakeLists.txt",
+                    "target_link_libraries(peerbench_measure PUBLIC peerbench_sim_core)\n")
+
+    def test_ending_the_process(self):
+        self.expect("src/measure/x.cpp:2:", "ends the process", "src/measure/x.cpp",
+                    "void f() {\n  std::abort();\n}\n")
+        self.expect("src/measure/x.cpp:1:", "ends the process", "src/measure/x.cpp", "void f() { exit (1); }\n")
+        self.expect("src/measure/x.cpp:1:", "throws", "src/measure/x.cpp", "void f() { throw 1; }\n")
+
+    def test_an_exception_that_stays_in_its_file_is_no_fault(self):
+        text = "void f() { throw 1; }\nvoid g() { try { f(); } catch (int) {} }\n"
+        self.assertEqual(self.check(**{"src/measure/x.cpp": text}), ["layers: in order"])
+
+    def test_words_about_ending_are_no_fault(self):
+        text = '// exit(1) would be wrong\nauto s = "abort()";\n/* throw\n exit(2) */\nint on_exit(int); int y = at.exit(1);\n'
+        self.assertEqual(self.check(**{"src/measure/x.cpp": text}), ["layers: in order"])
+
+    def test_long_file(self):
+        self.expect("src/judge/x.cpp:400:", "401 lines", "src/judge/x.cpp", "\n" * 401)
+        self.assertEqual(self.check(**{"src/judge/x.cpp": "\n" * 400}), ["layers: in order"])
+
+    def test_simulated_result(self):
+        self.expect("results/r3090.json:1:", "is simulated", "results/r3090.json", '{"simulated": {"name": "x"}}')
+        self.expect("results/broken.json:1:", "is no JSON", "results/broken.json", "{")
+
+    def test_machine_path(self):
+        self.expect("README.md:2:", "particular machine", "README.md", "x\ncd /" + "work/main\n")
+        self.assertEqual(self.check(**{"README.md": "see a/" + "work/x and net" + "work/y\n"}), ["layers: in order"])
+
+
+if __name__ == "__main__":
+    unittest.main()
