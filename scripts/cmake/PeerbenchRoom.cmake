@@ -8,12 +8,19 @@ function(peerbench_room name)
   target_link_libraries(peerbench_${name} PUBLIC ${room_LINK})
 endfunction()
 
-# peerbench_test(NAME SOURCES... LINK ...): one test program a room, linked with the simulator in place of
-# the CUDA runtime, so that it runs on machines without a GPU.
+# peerbench_test(NAME [NATIVE] SOURCES... LINK ...): one test program a room, linked with the simulator in place
+# of the CUDA runtime, so that it runs on machines without a GPU. NATIVE: with NVIDIA's runtime, as the program is,
+# for what concerns the machine that runs the tests.
 function(peerbench_test name)
-  cmake_parse_arguments(test "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(test "NATIVE" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_test ${test_SOURCES})
-  target_link_libraries(${name}_test PRIVATE ${test_LINK} peerbench_sim
+  if(test_NATIVE)
+    set(runtime CUDA::cudart_static)
+  else()
+    set(runtime peerbench_sim)
+  endif()
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name}_test PRIVATE ${test_LINK} ${runtime}
                         GTest::gmock GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
     PEERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PEERBENCH_BINARY_DIR="${PROJECT_BINARY_DIR}")

@@ -35,23 +35,24 @@ struct Bench {
   std::uint64_t passes_done = 0;
 };
 
-Expected<void> choose_size(Bench& bench) {
-  const machine::Pool& pool = bench.request.pool;
-  HostPoolMeasurement& result = bench.result;
-  if (simulated()) {
-    const Bytes most = simulated_total / static_cast<Bytes>(result.arrays) / 8 * 8;
-    const Bytes asked = bench.request.bytes_per_array / 8 * 8;
-    result.bytes_per_array = asked != 0 ? std::min(asked, most) : most;
-    result.size_rule =
-        fmt::format("{} array{} of {}: small, because the time is the simulator's", result.arrays,
-                    result.arrays == 1 ? "" : "s", format_bytes(result.bytes_per_array));
-    return {};
+Expected<HostSize> size_of_arrays(int arrays, Bytes asked, const machine::Pool& pool) {
+  if (!simulated()) {
+    return choose_host_size({.arrays = arrays,
+                             .asked = asked,
+                             .cache_bytes = pool.largest_cache_bytes,
+                             .available_bytes = pool.available_bytes,
+                             .total_bytes = pool.total_bytes});
   }
-  const auto size = choose_host_size({.arrays = result.arrays,
-                                      .asked = bench.request.bytes_per_array,
-                                      .cache_bytes = pool.largest_cache_bytes,
-                                      .available_bytes = pool.available_bytes,
-                                      .total_bytes = pool.total_bytes});
+  const Bytes most = simulated_total / static_cast<Bytes>(arrays) / 8 * 8;
+  const Bytes bytes = asked != 0 ? std::min(asked / 8 * 8, most) : most;
+  return HostSize{bytes, fmt::format("{} array{} of {}: small, because the time is the simulator's",
+                                     arrays, arrays == 1 ? "" : "s", format_bytes(bytes))};
+}
+
+Expected<void> choose_size(Bench& bench) {
+  HostPoolMeasurement& result = bench.result;
+  const auto size =
+      size_of_arrays(result.arrays, bench.request.bytes_per_array, bench.request.pool);
   if (!size) return tl::unexpected(size.error());
   result.bytes_per_array = size->bytes_per_array;
   result.size_rule = size->rule;
@@ -252,6 +253,12 @@ Outcome outcome_of(ErrorKind kind) {
 }
 
 }  // namespace
+
+HostShape host_shape(HostOp op, const machine::Pool& pool) {
+  const auto size = size_of_arrays(array_count(op), 0, pool);
+  return {.threads = std::max(pool.cores, 1),
+          .bytes_per_array = size ? size->bytes_per_array : 4 * pool.largest_cache_bytes};
+}
 
 HostPoolMeasurement measure_host_pool(const HostPoolRequest& request) {
   HostPoolMeasurement result;

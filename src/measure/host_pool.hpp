@@ -48,6 +48,13 @@ struct HostPoolMeasurement {
   std::vector<std::string> notes;
 };
 
+/// What a measurement of `op` on `pool` will look like when the request leaves it open.
+struct HostShape {
+  int threads = 1;            ///< one for each core beside the pool
+  Bytes bytes_per_array = 0;  ///< by the rule; the caches' floor where the rule cannot be met
+};
+HostShape host_shape(HostOp op, const machine::Pool& pool);
+
 /// Shortest sample; shorter passes are repeated within it.
 inline constexpr double min_host_sample_seconds = 0.02;
 

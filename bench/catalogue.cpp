@@ -1,0 +1,38 @@
+#include <algorithm>
+
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+constexpr Bytes step = 64 * MiB;
+
+// Rounded up to whole steps, so that names stay readable, unless memory is short.
+Bytes rounded(Bytes wanted, Bytes free_bytes) {
+  const Bytes up = (wanted + step - 1) / step * step;
+  const Bytes room = free_bytes / 8;
+  if (room == 0 || up <= room) return up;
+  return std::max<Bytes>(room / MiB * MiB, MiB);
+}
+
+}  // namespace
+
+Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to) {
+  const Bytes wanted = std::max<Bytes>(256 * MiB, 4 * std::max(from.l2_bytes, to.l2_bytes));
+  return rounded(wanted, std::min(from.free_bytes, to.free_bytes));
+}
+
+Bytes pool_copy_bytes(const machine::Gpu& gpu) {
+  return rounded(std::max<Bytes>(512 * MiB, 4 * gpu.l2_bytes), gpu.free_bytes);
+}
+
+std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings) {
+  std::vector<Spec> specs = peer_specs(machine, settings);
+  for (auto family : {gpu_pool_specs(machine, settings), host_pool_specs(machine)}) {
+    std::ranges::move(family, std::back_inserter(specs));
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench

@@ -1,0 +1,38 @@
+// Runs cells as Google Benchmark benchmarks: registered after discovery, one iteration is one whole
+// sampling run, our statistics become counters. Google Benchmark decides order, filter and
+// --benchmark_out; the cells are handed out one by one as they finish.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+struct HarnessOptions {
+  result::Settings settings;
+  /// `--benchmark_*` arguments as the user wrote them.
+  std::vector<std::string> benchmark_arguments;
+  /// Called before a cell runs, with how many are finished of how many.
+  std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
+  /// Called with each finished cell, also when it failed.
+  std::function<void(result::Cell)> on_cell;
+};
+
+/// The specs whose name contains a match of the regular expression `filter` (empty: all).
+/// ErrorKind::usage when it is none.
+Expected<std::vector<Spec>> filtered(std::vector<Spec> specs, const std::string& filter);
+
+/// Runs all specs whose name matches settings.filter (a regular expression, searched for in our
+/// names) and
+/// --benchmark_filter. Returns how many ran. Fails with ErrorKind::usage for a filter that is no
+/// regular expression or a --benchmark argument that the library refuses.
+Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options);
+
+/// Measures one spec. Cells that come after a hang are skipped, since the device answers no more.
+result::Cell run_cell(const Spec& spec, const result::Settings& settings, std::uint64_t data_seed);
+
+}  // namespace peerbench::bench

@@ -1,0 +1,97 @@
+// Family "peer": copies between two GPUs.
+//   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   bytes leave gpuA and reach gpuB (bi:
+//   both ways)
+// Counted: one-way bytes over the common window; bi reports the sum of both ways.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+using measure::Plan;
+using measure::Transfer;
+
+struct Shape {
+  const char* kind;
+  const char* direction;
+  bool peer_access;
+  bool by_destination;  ///< a pull is issued by the GPU that receives
+};
+
+// Staged copies have no push and pull: the driver runs them by itself.
+constexpr Shape shapes[] = {
+    {"push", "uni", true, false}, {"pull", "uni", true, true},    {"staged", "uni", false, false},
+    {"push", "bi", true, false},  {"staged", "bi", false, false},
+};
+
+Transfer one_way(int from, int to, bool by_destination, Bytes bytes) {
+  return {.source = measure::gpu(from),
+          .destination = measure::gpu(to),
+          .issuer = measure::gpu(by_destination ? to : from),
+          .engine = measure::Engine::ce,
+          .bytes = bytes};
+}
+
+Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
+  const bool both = std::string_view(shape.direction) == "bi";
+  Spec spec;
+  spec.plan.peer_access = shape.peer_access;
+  spec.plan.transfers.push_back(one_way(from, to, shape.by_destination, bytes));
+  if (both) spec.plan.transfers.push_back(one_way(to, from, shape.by_destination, bytes));
+
+  result::Cell& cell = spec.cell;
+  cell.name = fmt::format("peer/ce/{}/{}/gpu{}-gpu{}/bytes:{}", shape.kind, shape.direction, from,
+                          to, bytes);
+  cell.family = "peer";
+  cell.engine = "ce";
+  cell.op = "copy";
+  cell.kind = shape.kind;
+  cell.direction = shape.direction;
+  cell.src = fmt::format("gpu{}", from);
+  cell.dst = fmt::format("gpu{}", to);
+  if (!both) cell.issuer = measure::name(spec.plan.transfers.front().issuer);
+  cell.peer_access = shape.peer_access;
+  cell.memory = "device";
+  cell.bytes = bytes;
+  cell.counts = result::Counts::one_way;
+  cell.counting_rule = both ? "bytes of both ways, each counted once, over the common window"
+                            : "bytes copied, counted once, over the common window";
+  return spec;
+}
+
+bool selected(const result::Settings& settings, int from, int to) {
+  const auto has_gpu = [&](int gpu) {
+    return settings.gpus.empty() || std::ranges::count(settings.gpus, gpu) > 0;
+  };
+  if (!has_gpu(from) || !has_gpu(to)) return false;
+  return settings.pairs.empty() || std::ranges::any_of(settings.pairs, [&](const auto& pair) {
+           return pair == std::pair(from, to) || pair == std::pair(to, from);
+         });
+}
+
+}  // namespace
+
+std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings) {
+  std::vector<Spec> specs;
+  for (const Shape& shape : shapes) {
+    const bool both = std::string_view(shape.direction) == "bi";
+    for (const machine::Gpu& from : machine.gpus) {
+      for (const machine::Gpu& to : machine.gpus) {
+        if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
+        if (!selected(settings, from.ordinal, to.ordinal)) continue;
+        const std::vector<Bytes> sizes =
+            settings.sizes.empty() ? std::vector{peer_copy_bytes(from, to)} : settings.sizes;
+        for (const Bytes bytes : sizes) {
+          specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
+        }
+      }
+    }
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench

@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <chrono>
+
+#include "bench/harness.hpp"
+#include "measure/host_pool.hpp"
+#include "measure/measurement.hpp"
+#include "measure/statistics.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+result::Status status_of(measure::Outcome outcome) {
+  switch (outcome) {
+    case measure::Outcome::ok:
+      return result::Status::ok;
+    case measure::Outcome::corrupt:
+      return result::Status::corrupt;
+    case measure::Outcome::hang:
+      return result::Status::hang;
+    case measure::Outcome::unsupported:
+      return result::Status::unsupported;
+    case measure::Outcome::error:
+      break;
+  }
+  return result::Status::error;
+}
+
+bool is_checked(measure::Outcome outcome) {
+  return outcome == measure::Outcome::ok || outcome == measure::Outcome::corrupt;
+}
+
+// Only figures whose data were verified; the samples of other cells are kept as evidence, without a
+// rate.
+void add_statistics(result::Cell& cell) {
+  if (cell.status != result::Status::ok) return;
+  const measure::Summary summary = measure::summarize(cell.samples);
+  cell.median = summary.median;
+  cell.min = summary.min;
+  cell.max = summary.max;
+  cell.p05 = summary.p05;
+  cell.p95 = summary.p95;
+  cell.cv = summary.cv;
+  cell.n = summary.n;
+}
+
+measure::SamplingPolicy policy_of(const result::Settings& settings) {
+  measure::SamplingPolicy policy;
+  policy.precision = settings.precision;
+  policy.budget =
+      std::chrono::nanoseconds(static_cast<std::int64_t>(settings.budget_seconds * 1e9));
+  return policy;
+}
+
+result::Cell run_plan(const Spec& spec, const result::Settings& settings, std::uint64_t data_seed) {
+  result::Cell cell = spec.cell;
+  measure::MeasureOptions options;
+  options.sampling = policy_of(settings);
+  options.data_seed = data_seed;
+  measure::Measurement measured = measure::measure_plan(spec.plan, options);
+
+  cell.status = status_of(measured.outcome);
+  cell.reason = std::move(measured.reason);
+  cell.stop = std::move(measured.stop);
+  for (const double rate : measured.samples) cell.samples.push_back(rate * spec.bytes_weight);
+  add_statistics(cell);
+  if (is_checked(measured.outcome)) cell.verified = measured.verified;
+  for (std::size_t i = 0; i < spec.plan.transfers.size(); ++i) {
+    const measure::Transfer& transfer = spec.plan.transfers[i];
+    result::Flow flow{.src = measure::name(transfer.source),
+                      .dst = measure::name(transfer.destination),
+                      .issuer = measure::name(transfer.issuer),
+                      .median = {}};
+    if (cell.status == result::Status::ok) {
+      flow.median = measure::summarize(measured.transfer_samples[i]).median * spec.bytes_weight;
+    }
+    cell.flows.push_back(std::move(flow));
+  }
+  return cell;
+}
+
+result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
+  result::Cell cell = spec.cell;
+  measure::HostPoolRequest request;
+  request.op = spec.host->op;
+  request.pool = spec.host->pool;
+  request.threads = cell.threads.value_or(0);
+  request.bytes_per_array = cell.bytes.value_or(0);
+  request.sampling = policy_of(settings);
+  measure::HostPoolMeasurement measured = measure::measure_host_pool(request);
+
+  cell.status = status_of(measured.outcome);
+  cell.reason = std::move(measured.reason);
+  cell.stop = std::move(measured.stop);
+  cell.samples = std::move(measured.samples);
+  cell.first_touch = std::move(measured.first_touch);
+  cell.transport = std::move(measured.loops);
+  add_statistics(cell);
+  if (is_checked(measured.outcome)) cell.verified = measured.verified;
+  return cell;
+}
+
+}  // namespace
+
+result::Cell run_cell(const Spec& spec, const result::Settings& settings, std::uint64_t data_seed) {
+  return spec.host ? run_host_loop(spec, settings) : run_plan(spec, settings, data_seed);
+}
+
+}  // namespace peerbench::bench

@@ -1,0 +1,49 @@
+// Which cells exist on a machine, as tables of data. A spec says everything about a cell but its
+// figures; its name is composed from its attributes, so that name and content cannot drift apart.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "machine/machine.hpp"
+#include "measure/host_content.hpp"
+#include "measure/plan.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::bench {
+
+/// CPU threads working on a host pool.
+struct HostLoop {
+  measure::HostOp op = measure::HostOp::read;
+  machine::Pool pool;
+};
+
+struct Spec {
+  result::Cell cell;  ///< name and attributes, no figures yet
+  /// What runs: copies of GPUs, or loops of CPU threads when `host` is set.
+  measure::Plan plan;
+  std::optional<HostLoop> host;
+  /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
+  double bytes_weight = 1;
+};
+
+/// All cells of the machine that `settings` leaves in, in the order in which they run: what the
+/// user came for first. A pair without peer access keeps its cells; they end as unsupported with
+/// the driver's reason.
+std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings);
+
+/// The families, one file each.
+std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> host_pool_specs(const machine::Machine& machine);
+
+/// Bytes of one peer copy: at least 256 MiB and four times the larger L2, so that no cache holds
+/// it, at most an eighth of the free memory of either GPU.
+Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to);
+
+/// Bytes of each of two arrays copied inside one GPU's memory: together at least 1 GiB and each at
+/// least four times the L2, at most an eighth of the free memory.
+Bytes pool_copy_bytes(const machine::Gpu& gpu);
+
+}  // namespace peerbench::bench

@@ -1,0 +1,67 @@
+#include "cli/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "base/simulation.hpp"
+#include "cli/simulate.hpp"
+#include "result/exit_code.hpp"
+
+namespace peerbench::cli {
+
+namespace {
+
+Expected<int> dispatch(const Options& options) {
+  switch (options.command) {
+    case Command::list:
+      return list(options);
+    case Command::machine:
+      return machine(options);
+    case Command::machines:
+      return machines(options);
+    case Command::report:
+      return report(options);
+    case Command::run:
+      break;
+  }
+  return run(options);
+}
+
+Expected<int> parse_and_run(char** argv) {
+  std::vector<std::string> arguments;
+  for (char** argument = argv + 1; *argument != nullptr; ++argument) arguments.push_back(*argument);
+  const auto parsed = parse(std::move(arguments));
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (parsed->done) {
+    fmt::print("{}", parsed->text);
+    return 0;
+  }
+  const Options& options = parsed->options;
+  const bool needs_machine =
+      options.command != Command::machines && options.command != Command::report;
+  if (!options.simulate.empty() && needs_machine) {
+    if (auto ok = enter_simulation(options.simulate, argv); !ok) return tl::unexpected(ok.error());
+  } else if (simulated()) {
+    return fail(ErrorKind::usage, "the simulation twin needs --simulate NAME|FILE");
+  }
+  return dispatch(options);
+}
+
+}  // namespace
+
+int main(char** argv) {
+  // Nothing of ours throws, but libraries may; their words are better than std::terminate's.
+  try {
+    const auto code = parse_and_run(argv);
+    if (code) return *code;
+    fmt::print(stderr, "peerbench: {}\n", code.error().message);
+    return static_cast<int>(result::exit_code(code.error()));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "peerbench: internal error: {}; please report it\n", error.what());
+    return static_cast<int>(result::ExitCode::internal);
+  }
+}
+
+}  // namespace peerbench::cli

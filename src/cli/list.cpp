@@ -1,0 +1,18 @@
+#include <fmt/format.h>
+
+#include "bench/harness.hpp"
+#include "cli/cli.hpp"
+#include "cli/prepare.hpp"
+
+namespace peerbench::cli {
+
+Expected<int> list(const Options& options) {
+  auto prepared = prepare(options);
+  if (!prepared) return tl::unexpected(prepared.error());
+  const auto chosen = bench::filtered(std::move(prepared->specs), options.settings.filter);
+  if (!chosen) return tl::unexpected(chosen.error());
+  for (const bench::Spec& spec : *chosen) fmt::print("{}\n", spec.cell.name);
+  return 0;
+}
+
+}  // namespace peerbench::cli

@@ -1,0 +1,24 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/cli.hpp"
+#include "cli/simulate.hpp"
+
+namespace peerbench::cli {
+
+Expected<int> machines(const Options&) {
+  const auto known = simulated_machines();
+  if (!known) return tl::unexpected(known.error());
+  std::size_t width = 0;
+  for (const SimulatedMachine& machine : *known) width = std::max(width, machine.name.size());
+  fmt::print(
+      "Simulated machines; their figures come from published ones, none is a measurement.\n\n");
+  for (const SimulatedMachine& machine : *known) {
+    fmt::print("  {:{}}  {}\n", machine.name, width, machine.summary);
+  }
+  fmt::print("\nNext: peerbench --simulate NAME, or a file of your own in the same format.\n");
+  return 0;
+}
+
+}  // namespace peerbench::cli

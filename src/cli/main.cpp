@@ -1,0 +1,3 @@
+#include "cli/cli.hpp"
+
+int main(int, char** argv) { return peerbench::cli::main(argv); }

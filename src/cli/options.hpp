@@ -1,0 +1,53 @@
+// The command line as a value: what was asked, checked as far as it can be without a machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "report/render.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::cli {
+
+enum class Command { run, list, machine, machines, report };
+
+struct Options {
+  Command command = Command::run;
+  std::string simulate;  ///< name or file of a simulated machine; empty: this machine
+  report::Format format = report::Format::terminal;
+  std::string output;  ///< result file to write; empty: none
+  bool quiet = false;
+  bool no_color = false;
+  bool identify = false;
+  result::Settings settings;
+  std::vector<std::string> files;                ///< of report: result files
+  std::vector<std::string> benchmark_arguments;  ///< --benchmark_*, handed on as they are
+};
+
+/// What parsing came to: options, or a text to print (help, version) and be done.
+struct Parsed {
+  Options options;
+  std::string text;
+  bool done = false;
+};
+
+/// Parses the arguments after the program's name. Errors are ErrorKind::usage with one sentence.
+Expected<Parsed> parse(std::vector<std::string> arguments);
+
+/// "0.5%", "0.005" -> 0.005; must lie above 0 and below 1.
+Expected<double> parse_precision(const std::string& text);
+
+/// "2s", "500ms", "1.5", "2min" -> seconds, above 0.
+Expected<double> parse_budget(const std::string& text);
+
+/// "0,1,3" -> {0, 1, 3}.
+Expected<std::vector<int>> parse_gpus(const std::string& text);
+
+/// "0-1,2-3" -> {{0, 1}, {2, 3}}.
+Expected<std::vector<std::pair<int, int>>> parse_pairs(const std::string& text);
+
+/// "4KiB,1MiB" or "4KiB..1MiB" (doubling) -> bytes, in the order given.
+Expected<std::vector<Bytes>> parse_sizes(const std::string& text);
+
+}  // namespace peerbench::cli

@@ -1,0 +1,121 @@
+// Readers of option values. Each refuses by name and shows how it is written.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "cli/options.hpp"
+
+namespace peerbench::cli {
+
+namespace {
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+// A number at the start of `text`; what follows it is left in `rest`.
+std::optional<double> leading_number(std::string_view text, std::string_view& rest) {
+  double value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc()) return {};
+  rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+std::optional<int> whole_number(std::string_view text) {
+  int value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data(), end, value);
+  if (code != std::errc() || stop != end || value < 0) return {};
+  return value;
+}
+
+tl::unexpected<Error> refuse(const char* option, const std::string& text, const char* how) {
+  return fail(ErrorKind::usage, fmt::format("{} '{}': {}", option, text, how));
+}
+
+}  // namespace
+
+Expected<double> parse_precision(const std::string& text) {
+  std::string_view rest;
+  const auto number = leading_number(text, rest);
+  const double value = number.value_or(0) * (rest == "%" ? 0.01 : 1.0);
+  if (!number || !(rest.empty() || rest == "%") || !(value > 0 && value < 1)) {
+    return refuse("--precision", text, "write a share of the median between 0 and 1, e.g. 0.5%");
+  }
+  return value;
+}
+
+Expected<double> parse_budget(const std::string& text) {
+  std::string_view unit;
+  const auto number = leading_number(text, unit);
+  double factor = 0;
+  if (unit.empty() || unit == "s") factor = 1;
+  if (unit == "ms") factor = 1e-3;
+  if (unit == "min") factor = 60;
+  const double seconds = number.value_or(0) * factor;
+  if (!(seconds > 0 && seconds <= 86400)) {
+    return refuse("--budget", text, "write the time one cell may sample for, e.g. 2s or 500ms");
+  }
+  return seconds;
+}
+
+Expected<std::vector<int>> parse_gpus(const std::string& text) {
+  std::vector<int> gpus;
+  for (const std::string& part : split(text, ',')) {
+    const auto gpu = whole_number(part);
+    if (!gpu) return refuse("--gpus", text, "write GPU numbers with commas, e.g. 0,1");
+    gpus.push_back(*gpu);
+  }
+  return gpus;
+}
+
+Expected<std::vector<std::pair<int, int>>> parse_pairs(const std::string& text) {
+  std::vector<std::pair<int, int>> pairs;
+  for (const std::string& part : split(text, ',')) {
+    const auto ends = split(part, '-');
+    const auto from = ends.size() == 2 ? whole_number(ends[0]) : std::nullopt;
+    const auto to = ends.size() == 2 ? whole_number(ends[1]) : std::nullopt;
+    if (!from || !to || from == to) {
+      return refuse("--pairs", text, "write pairs of different GPUs with commas, e.g. 0-1,2-3");
+    }
+    pairs.emplace_back(*from, *to);
+  }
+  return pairs;
+}
+
+Expected<std::vector<Bytes>> parse_sizes(const std::string& text) {
+  if (const auto dots = text.find(".."); dots != std::string::npos) {
+    const auto first = parse_bytes(text.substr(0, dots));
+    const auto last = parse_bytes(text.substr(dots + 2));
+    if (!first || !last || *first == 0 || *first > *last) {
+      return refuse("--sizes", text, "write a range as smallest..largest, e.g. 4KiB..1GiB");
+    }
+    std::vector<Bytes> sizes;
+    for (Bytes size = *first; size <= *last; size *= 2) {
+      sizes.push_back(size);
+      if (size > *last / 2) break;
+    }
+    return sizes;
+  }
+  std::vector<Bytes> sizes;
+  for (const std::string& part : split(text, ',')) {
+    const auto size = parse_bytes(part);
+    if (!size) return fail(ErrorKind::usage, "--sizes: " + size.error().message);
+    if (*size == 0) return refuse("--sizes", text, "a copy of no bytes has no rate");
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
+}  // namespace peerbench::cli

@@ -1,0 +1,45 @@
+#include "cli/prepare.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "machine/discover.hpp"
+
+namespace peerbench::cli {
+
+namespace {
+
+Expected<void> check_gpu(const machine::Machine& machine, const char* option, int gpu) {
+  std::vector<int> present;
+  for (const machine::Gpu& one : machine.gpus) present.push_back(one.ordinal);
+  if (std::ranges::count(present, gpu) > 0) return {};
+  const std::string has = present.empty() ? "no GPU is visible here"
+                                          : fmt::format("there are {}", fmt::join(present, ", "));
+  return fail(ErrorKind::usage,
+              fmt::format("{}: no GPU {}; {} (see `peerbench machine`)", option, gpu, has));
+}
+
+}  // namespace
+
+Expected<void> check_selection(const machine::Machine& machine, const result::Settings& settings) {
+  for (const int gpu : settings.gpus) {
+    if (auto ok = check_gpu(machine, "--gpus", gpu); !ok) return ok;
+  }
+  for (const auto& [from, to] : settings.pairs) {
+    if (auto ok = check_gpu(machine, "--pairs", from); !ok) return ok;
+    if (auto ok = check_gpu(machine, "--pairs", to); !ok) return ok;
+  }
+  return {};
+}
+
+Expected<Prepared> prepare(const Options& options) {
+  auto machine = machine::discover();
+  if (!machine) return tl::unexpected(machine.error());
+  if (auto ok = check_selection(*machine, options.settings); !ok) return tl::unexpected(ok.error());
+  std::vector<bench::Spec> specs = bench::catalogue(*machine, options.settings);
+  return Prepared{std::move(*machine), std::move(specs)};
+}
+
+}  // namespace peerbench::cli

@@ -1,0 +1,20 @@
+// Hands a run to the exporter that was asked for and prints what comes back.
+#pragma once
+
+#include "base/error.hpp"
+#include "cli/options.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::cli {
+
+/// A run of this program that has measured nothing yet: tool, time, simulated or not, machine,
+/// settings.
+result::Run begin_run(const Options& options, machine::Machine machine);
+
+/// All tables of a run, to standard output.
+Expected<void> show(const Options& options, const result::Run& run);
+
+/// What is in the box alone.
+Expected<void> show_machine(const Options& options, const result::Run& run);
+
+}  // namespace peerbench::cli

@@ -1,0 +1,15 @@
+// What this program is: version and the revision it was built from.
+#pragma once
+
+#include <string>
+
+#include "result/run.hpp"
+
+namespace peerbench::cli {
+
+result::Tool tool();
+
+/// "peerbench 0.1.0 (abc1234)".
+std::string version_line();
+
+}  // namespace peerbench::cli

@@ -1,0 +1,256 @@
+// The program as a black box: what it prints, writes and returns on simulated machines.
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class Program : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) / ("peerbench-program-" + std::to_string(getpid()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Runs the program through the shell, so arguments are quoted as a person would quote them.
+  Outcome run(const std::string& arguments, const std::string& environment = "") {
+    const fs::path err = folder_ / "stderr";
+    const std::string command = environment + " '" PEERBENCH_PROGRAM "' " + arguments + " 2>'" +
+                                err.string() + "' </dev/null";
+    Outcome outcome;
+    FILE* pipe = popen(command.c_str(), "r");
+    std::array<char, 4096> chunk{};
+    while (const std::size_t got = fread(chunk.data(), 1, chunk.size(), pipe)) {
+      outcome.out.append(chunk.data(), got);
+    }
+    const int status = pclose(pipe);
+    outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    outcome.err = contents(err);
+    return outcome;
+  }
+
+  // A machine file of the project with a JSON merge patch applied.
+  std::string changed_machine(const std::string& name, const std::string& patch) {
+    std::ifstream file(std::string(PEERBENCH_SOURCE_DIR "/src/sim/machines/") + name + ".json");
+    auto json = nlohmann::json::parse(file, nullptr, true, true);
+    json.merge_patch(nlohmann::json::parse(patch));
+    const fs::path path = folder_ / "machine.json";
+    std::ofstream(path) << json;
+    return path.string();
+  }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  fs::path folder_;
+};
+
+// Small copies keep the tests quick; the figures are those of the machine's model at that size.
+constexpr const char* quick = " --sizes 8MiB --budget 200ms ";
+
+nlohmann::json cell(const nlohmann::json& run, const std::string& prefix) {
+  for (const auto& one : run.at("cells")) {
+    if (one.at("name").get<std::string>().starts_with(prefix)) return one;
+  }
+  ADD_FAILURE() << "no cell " << prefix;
+  return {};
+}
+
+TEST_F(Program, DualCardsWithABridge) {
+  const auto result = run("--simulate dual-rtx3090-nvlink --format json" + std::string(quick));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(document["schema"], "peerbench.result/1");
+  EXPECT_EQ(document["simulated"]["machine"], "dual-rtx3090-nvlink");
+  EXPECT_EQ(document["machine"]["class"], "discrete-nvlink");
+  const double push = cell(document, "peer/ce/push/uni/gpu0-gpu1")["median"];
+  const double staged = cell(document, "peer/ce/staged/uni/gpu0-gpu1")["median"];
+  EXPECT_GT(push, 4 * staged);
+  for (const auto& one : document["cells"]) {
+    EXPECT_EQ(one["status"], "ok") << one["name"] << one["reason"];
+    EXPECT_EQ(one["verified"], true) << one["name"];
+    EXPECT_EQ(one["samples"].size(), one["n"].get<std::size_t>()) << one["name"];
+  }
+}
+
+TEST_F(Program, DualCardsWithoutPeerAccess) {
+  const auto result = run("--simulate dual-rtx4090 --format json" + std::string(quick));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(document["machine"]["class"], "discrete-pcie");
+  const auto push = cell(document, "peer/ce/push/uni/gpu0-gpu1");
+  EXPECT_EQ(push["status"], "unsupported");
+  EXPECT_TRUE(push["median"].is_null());
+  EXPECT_THAT(push["reason"].get<std::string>(), HasSubstr("refuses peer access"));
+  EXPECT_EQ(cell(document, "peer/ce/staged/uni/gpu0-gpu1")["status"], "ok");
+}
+
+TEST_F(Program, DgxSparkHasNoPeerLinkAndOnePool) {
+  const auto result = run("--simulate dgx-spark" + std::string(quick));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("SIMULATED"), HasSubstr("unified-pool"),
+                                ContainsRegex("no peer .GPU-to-GPU. NVLink")));
+  const auto names = run("list --simulate dgx-spark").out;
+  EXPECT_THAT(names, Not(HasSubstr("peer/")));
+  EXPECT_THAT(names, HasSubstr("pool/ce/copy/gpu0/device/"));
+}
+
+TEST_F(Program, NoGpuMeasuresTheHostAndSaysWhatIsMissing) {
+  const auto result = run("--simulate no-gpu");
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("SIMULATED"), HasSubstr("no-gpu"), HasSubstr("triad"),
+                                HasSubstr("--simulate dual-rtx3090-nvlink")));
+}
+
+TEST_F(Program, TablesFitEightyColumns) {
+  for (const char* machine : {"dual-rtx3090-nvlink", "dual-rtx4090", "dgx-spark", "no-gpu"}) {
+    const auto result = run(std::string("--simulate ") + machine + quick);
+    std::istringstream lines(result.out);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+TEST_F(Program, TheSameSimulationGivesTheSameFigures) {
+  const std::string arguments = "--simulate dual-rtx3090-nvlink" + std::string(quick);
+  const auto first = run(arguments);
+  EXPECT_EQ(first.code, 0);
+  EXPECT_EQ(first.out, run(arguments).out);
+}
+
+TEST_F(Program, CorruptDataEndWithTwoAndNoRate) {
+  const auto machine = changed_machine("dual-rtx3090-nvlink",
+                                       R"({"faults": [{"kind": "bit-flip", "from": 0, "to": 1}]})");
+  const auto result = run("--format json --simulate " + machine + quick);
+  EXPECT_EQ(result.code, 2);
+  const auto document = nlohmann::json::parse(result.out);
+  const auto corrupt = cell(document, "peer/ce/push/uni/gpu0-gpu1");
+  EXPECT_EQ(corrupt["status"], "corrupt");
+  EXPECT_TRUE(corrupt["median"].is_null());
+  EXPECT_EQ(cell(document, "peer/ce/push/uni/gpu1-gpu0")["status"], "ok");
+  EXPECT_EQ(cell(document, "pool/ce/copy/gpu0")["status"], "ok");
+}
+
+TEST_F(Program, AHangCostsItsCellAndTheGpusButNotTheHost) {
+  const auto machine = changed_machine(
+      "dual-rtx3090-nvlink", R"({"faults": [{"kind": "no-progress", "from": 0, "to": 1}]})");
+  const auto result = run("--format json --simulate " + machine + quick);
+  EXPECT_EQ(result.code, 3);
+  const auto document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(cell(document, "peer/ce/push/uni/gpu0-gpu1")["status"], "hang");
+  EXPECT_EQ(cell(document, "peer/ce/staged/uni/gpu1-gpu0")["status"], "skipped");
+  EXPECT_EQ(cell(document, "pool/cpu/copy/host0")["status"], "ok");
+}
+
+TEST_F(Program, FilterPairsAndGpusNarrowTheRun) {
+  const auto listed = run("list --simulate dual-rtx3090-nvlink --filter staged/uni").out;
+  EXPECT_THAT(listed, AllOf(HasSubstr("staged/uni/gpu0-gpu1"), Not(HasSubstr("push"))));
+  const auto nothing = run("--simulate dual-rtx3090-nvlink --filter nothing-like-this");
+  EXPECT_EQ(nothing.code, 77);
+  EXPECT_THAT(run("list --simulate dual-rtx3090-nvlink --gpus 1").out, Not(HasSubstr("gpu0")));
+}
+
+TEST_F(Program, GoogleBenchmarkOptionsWork) {
+  const std::string machine = "--simulate dual-rtx3090-nvlink" + std::string(quick);
+  const auto listed = run("run --benchmark_list_tests=true " + machine);
+  EXPECT_EQ(listed.code, 0);
+  EXPECT_THAT(listed.out, StartsWith("peer/ce/push/uni/gpu0-gpu1/bytes:8388608"));
+  const auto filtered =
+      run("run --format csv --benchmark_filter=pull --benchmark_out=" + path("gb.json") + " " +
+          machine);
+  EXPECT_EQ(filtered.code, 0) << filtered.err;
+  EXPECT_THAT(filtered.out, AllOf(HasSubstr("peer/ce/pull"), Not(HasSubstr("peer/ce/push"))));
+  const auto written = nlohmann::json::parse(contents(path("gb.json")));
+  ASSERT_EQ(written["benchmarks"].size(), 2u);
+  EXPECT_GT(written["benchmarks"][0]["median"], 10);
+  EXPECT_EQ(run("--benchmark_no_such_option=1 " + machine).code, 64);
+}
+
+TEST_F(Program, TheResultFileIsTheRun) {
+  const std::string file = path("result.json");
+  const auto result = run("--simulate dual-rtx3090-nvlink --output " + file + quick);
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto document = nlohmann::json::parse(contents(file));
+  EXPECT_EQ(document["simulated"]["machine"], "dual-rtx3090-nvlink");
+  EXPECT_GE(document["cells"].size(), 10u);
+  EXPECT_THAT(contents(file), Not(HasSubstr("GPU-5eed")));
+  run("--identify --filter ce/copy --simulate dual-rtx3090-nvlink --output " + file + quick);
+  EXPECT_THAT(contents(file), HasSubstr("GPU-5eed"));
+}
+
+struct Refusal {
+  const char* arguments;
+  int code;
+  const char* says;
+};
+
+class BadInput : public Program, public ::testing::WithParamInterface<Refusal> {};
+
+TEST_P(BadInput, GetsOneClearSentence) {
+  const auto result = run(GetParam().arguments);
+  EXPECT_EQ(result.code, GetParam().code) << result.err;
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, AllOf(StartsWith("peerbench: "), HasSubstr(GetParam().says)));
+  EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, BadInput,
+    ::testing::Values(
+        Refusal{"--simulate dual-rtx3091-nvlink", 64, "did you mean 'dual-rtx3090-nvlink'"},
+        Refusal{"--simulate /nowhere/machine.json", 74, "/nowhere/machine.json"},
+        Refusal{"--simulate " PEERBENCH_SOURCE_DIR "/README.md", 64, "README.md"},
+        Refusal{"--no-such-option", 64, "unknown argument '--no-such-option'"},
+        Refusal{"--simulate no-gpu --output /nowhere/result.json", 74, "/nowhere/result.json"},
+        Refusal{"--simulate dual-rtx4090 --gpus 2", 64, "no GPU 2; there are 0, 1"},
+        Refusal{"--simulate no-gpu --pairs 0-1", 64, "no GPU is visible"},
+        Refusal{"--simulate no-gpu --filter '('", 64, "not a regular expression"},
+        Refusal{"--format yaml", 64, "yaml"}));
+
+TEST_F(Program, MachinesAreListed) {
+  const auto result = run("machines");
+  EXPECT_EQ(result.code, 0);
+  for (const char* name : {"dual-rtx3090-nvlink", "dual-rtx4090", "dgx-spark", "no-gpu"}) {
+    EXPECT_THAT(result.out, HasSubstr(name));
+  }
+}
+
+TEST_F(Program, MachineSaysClassAndWhy) {
+  const auto result = run("machine --simulate dual-rtx3090-nvlink");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("RTX 3090"), HasSubstr("discrete-nvlink"),
+                                HasSubstr("cudaGetDeviceCount")));
+}
+
+TEST_F(Program, ColoursOnlyOnATerminal) {
+  EXPECT_THAT(run("machine --simulate no-gpu").out, Not(HasSubstr("\033[")));
+}
+
+}  // namespace

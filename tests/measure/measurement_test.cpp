@@ -1,0 +1,119 @@
+#include "measure/measurement.hpp"
+
+#include <cuda_runtime_api.h>
+#include <gmock/gmock.h>
+
+#include "measure/statistics.hpp"
+#include "tests/support/simulated_machine.hpp"
+
+namespace peerbench::measure {
+namespace {
+
+using peerbench::testing::open_machine;
+using ::testing::HasSubstr;
+
+constexpr Bytes size = 32 * MiB;
+
+Plan copy(int from, int to, int issuer, bool peer_access) {
+  return {{{gpu(from), gpu(to), gpu(issuer), Engine::ce, size}}, peer_access};
+}
+
+Plan both_ways(bool peer_access) {
+  Plan plan = copy(0, 1, 0, peer_access);
+  plan.transfers.push_back({gpu(1), gpu(0), gpu(1), Engine::ce, size});
+  return plan;
+}
+
+double median(const Measurement& measurement) { return summarize(measurement.samples).median; }
+
+// Figures below are those of the machine files; 1 % covers the fixed cost of a copy at this size.
+TEST(MeasurePlan, PeerAccessTakesTheLinkAndStagedTheWayRound) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  const auto peer = measure_plan(copy(0, 1, 0, true), {});
+  const auto staged = measure_plan(copy(0, 1, 0, false), {});
+  ASSERT_EQ(peer.outcome, Outcome::ok) << peer.reason;
+  ASSERT_EQ(staged.outcome, Outcome::ok) << staged.reason;
+  EXPECT_NEAR(median(staged), 11.29, 0.12);
+  EXPECT_GT(median(peer), 4 * median(staged));
+  EXPECT_LT(median(peer), 56.25) << "faster than the link's raw rate";
+  EXPECT_TRUE(peer.verified && staged.verified);
+}
+
+TEST(MeasurePlan, TwoStagedCopiesShareTheHost) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  const auto both = measure_plan(both_ways(false), {});
+  ASSERT_EQ(both.outcome, Outcome::ok) << both.reason;
+  EXPECT_NEAR(median(both), 16.74, 0.17);
+  ASSERT_EQ(both.transfer_samples.size(), 2u);
+  for (const auto& rates : both.transfer_samples) {
+    ASSERT_EQ(rates.size(), both.samples.size());
+    EXPECT_NEAR(summarize(rates).median, 16.74 / 2, 0.09);
+  }
+}
+
+TEST(MeasurePlan, ASampleLastsLongEnough) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  Plan plan = copy(0, 1, 0, true);
+  plan.transfers[0].bytes = MiB;  // about 22 us at 51 GB/s
+  const auto measured = measure_plan(plan, {});
+  ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  const double seconds =
+      measured.copies_per_sample * static_cast<double>(MiB) / (median(measured) * 1e9);
+  EXPECT_GE(seconds, min_sample_seconds);
+  EXPECT_LT(seconds, 2 * min_sample_seconds);
+}
+
+TEST(MeasurePlan, PeerAccessIsTakenBackAfterwards) {
+  open_machine("dual-rtx3090-nvlink");
+  ASSERT_EQ(measure_plan(copy(0, 1, 0, true), {}).outcome, Outcome::ok);
+  cudaSetDevice(0);
+  EXPECT_EQ(cudaDeviceDisablePeerAccess(1), cudaErrorPeerAccessNotEnabled);
+  cudaSetDevice(1);
+  EXPECT_EQ(cudaDeviceDisablePeerAccess(0), cudaErrorPeerAccessNotEnabled);
+  cudaGetLastError();
+}
+
+TEST(MeasurePlan, ARefusedPairIsUnsupportedWithTheReason) {
+  open_machine("dual-rtx4090");
+  const auto measured = measure_plan(copy(0, 1, 0, true), {});
+  EXPECT_EQ(measured.outcome, Outcome::unsupported);
+  EXPECT_THAT(measured.reason, HasSubstr("refuses peer access from gpu0 to gpu1"));
+  EXPECT_TRUE(measured.samples.empty());
+  EXPECT_FALSE(measured.verified);
+}
+
+class PlantedCorruption : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(PlantedCorruption, IsFoundAndNamed) {
+  open_machine("dual-rtx3090-nvlink", std::string(R"({"faults": [{"kind": ")") + GetParam() +
+                                          R"(", "from": 0, "to": 1}]})");
+  const auto measured = measure_plan(copy(0, 1, 0, true), {});
+  EXPECT_EQ(measured.outcome, Outcome::corrupt);
+  EXPECT_FALSE(measured.verified);
+  EXPECT_THAT(measured.reason, HasSubstr("that gpu1 received from gpu0 are wrong"));
+  EXPECT_EQ(measure_plan(copy(1, 0, 1, true), {}).outcome, Outcome::ok)
+      << "the other way is not affected";
+}
+
+INSTANTIATE_TEST_SUITE_P(EachKind, PlantedCorruption,
+                         ::testing::Values("nothing-written", "part-written", "bit-flip", "stale"),
+                         [](const auto& param) {
+                           std::string name = param.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(MeasurePlan, AHangIsAnOutcome) {
+  open_machine("dual-rtx3090-nvlink", R"({"faults": [{"kind": "no-progress"}]})");
+  EXPECT_EQ(measure_plan(copy(0, 1, 0, true), {}).outcome, Outcome::hang);
+}
+
+TEST(MeasurePlan, ALocalCopyNeedsNoPeer) {
+  open_machine("dgx-spark", R"({"noise_cv": 0})");
+  const auto measured = measure_plan(copy(0, 0, 0, false), {});
+  ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  EXPECT_NEAR(2 * median(measured), 214.5, 2.2) << "traffic is twice the copied bytes";
+}
+
+}  // namespace
+}  // namespace peerbench::measure
