@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "base/error.hpp"
+#include "sim/core/export.hpp"
 
 namespace peerbench::sim {
 
@@ -85,7 +85,7 @@ struct Location {
 };
 
 /// All allocations of the machine.
-class Memory {
+class PEERBENCH_SIM_EXPORT Memory {
  public:
   explicit Memory(std::vector<std::uint64_t> capacities);
 

@@ -95,7 +95,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void host_function(Stream& stream, std::function<void()> call);
   /// Puts an operation into a stream, with what its stream must wait for, and noise.
   OperationPtr submit(Stream& stream, Operation operation);
-  OperationPtr last_of(const Stream& stream) const { return engine_.tail(stream.queue); }
+  /// What the stream holds last; null when all of it has ended.
+  OperationPtr last_of(const Stream& stream) const;
 
   // --- copies.cpp ---
   /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it.

@@ -95,6 +95,10 @@ void SimulatedMachine::host_function(Stream& stream, std::function<void()> call)
   submit(stream, std::move(operation));
 }
 
+OperationPtr SimulatedMachine::last_of(const Stream& stream) const {
+  return engine_.tail(stream.queue);
+}
+
 OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
   operation.queue = stream.queue;
   operation.submitted_ns = host_ns_ + call_cost_ns_;

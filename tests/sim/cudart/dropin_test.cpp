@@ -1,0 +1,107 @@
+// The drop-in libcudart under a plain CUDA program, and what this test program itself contains.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "sim/machine_file_loader.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string machines = PEERBENCH_SOURCE_DIR "/src/sim/machines/";
+
+std::string output_of(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return "cannot run " + command;
+  std::array<char, 4096> buffer;
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    text.append(buffer.data(), got);
+  }
+  pclose(pipe);
+  return text;
+}
+
+std::string probe(const std::string& machine) {
+  const std::string simulate =
+      machine.empty() ? "" : "PEERBENCH_SIMULATE=" + machines + machine + ".json ";
+  return output_of("unset PEERBENCH_SIMULATE CUDA_VISIBLE_DEVICES; " + simulate +
+                   "LD_LIBRARY_PATH=" DROPIN_DIR " " DROPIN_PROBE " 2>&1");
+}
+
+double figure(const std::string& text, const std::string& key) {
+  const auto at = text.find("\n" + key + " ");
+  return at == std::string::npos ? -1 : std::atof(text.c_str() + at + key.size() + 2);
+}
+
+int count(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(DropIn, APlainProgramSeesTheRatesOfTheMachineFile) {
+  const auto file = load_machine_file(machines + "dual-rtx3090-nvlink.json");
+  ASSERT_TRUE(file.has_value());
+  const std::string text = probe("dual-rtx3090-nvlink");
+  EXPECT_THAT(text, HasSubstr("devices 2\nname " + file->gpus[0].name));
+  const LinkBundle& link = file->links.at(0);
+  const double link_gbs = link.up * link.raw_gbs_per_link.value * link.copy_efficiency.value;
+  EXPECT_NEAR(figure(text, "peer"), link_gbs, 0.01 * link_gbs) << text;
+  EXPECT_NEAR(figure(text, "peer_host"), link_gbs, 0.01 * link_gbs) << text;
+  const double staged_gbs = file->host.staging.value().one_way_gbs.value;
+  EXPECT_NEAR(figure(text, "staged"), staged_gbs, 0.01 * staged_gbs) << text;
+}
+
+TEST(DropIn, SleepingTakesVirtualTime) {
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_NEAR(figure(probe("dual-rtx4090"), "slept"), 1, 1e-3);
+  // Not a measurement: a real second would be far longer than this program needs otherwise.
+  (void)before;
+}
+
+TEST(DropIn, WhatIsNotSimulatedSaysSoOnce) {
+  const std::string text = probe("dual-rtx4090");
+  EXPECT_EQ(count(text, "graph cudaErrorNotSupported"), 2) << text;
+  EXPECT_EQ(count(text, "cudaGraphCreate is not simulated"), 1) << text;
+  EXPECT_EQ(count(text, "has no CPU counterpart"), 1) << text;
+}
+
+TEST(DropIn, WithoutAMachineThereIsNoDriver) {
+  const std::string text = probe("");
+  EXPECT_THAT(text, HasSubstr("PEERBENCH_SIMULATE"));
+  EXPECT_THAT(text, HasSubstr("error cudaGetDeviceCount(&count): CUDA driver version is"));
+}
+
+TEST(DropIn, AMachineThatCannotBeReadIsNamed) {
+  const std::string text = probe("no-such-machine");
+  EXPECT_THAT(text, HasSubstr("no-such-machine.json"));
+}
+
+TEST(DropIn, ItHasEverySymbolOfTheRealRuntimeWithItsVersion) {
+  const std::string nm = CUDART_ARCHIVE_NM " -D --defined-only ";
+  const std::string cut = " | grep -o '[_a-zA-Z0-9]*cuda[A-Za-z0-9_]*@@.*' | sort";
+  const std::string real = output_of(nm + REAL_CUDART + cut);
+  ASSERT_THAT(real, HasSubstr("cudaMemcpyPeerAsync@@"));
+  EXPECT_EQ(output_of(nm + DROPIN_DIR "/libcudart.so" + cut), real);
+}
+
+// Strings that only NVIDIA's static runtime has must not be in a program linked with the simulator.
+TEST(TwinStyleProgram, HoldsNothingOfTheStaticRuntime) {
+  const std::string defined =
+      output_of(CUDART_ARCHIVE_NM " /proc/" + std::to_string(getpid()) + "/exe");
+  ASSERT_THAT(defined, HasSubstr(" T cudaMemcpyPeerAsync"));
+  EXPECT_THAT(defined, Not(HasSubstr("cudart")));
+  EXPECT_THAT(defined, Not(HasSubstr("cudaGraphCreate")));
+}
+
+}  // namespace
+}  // namespace peerbench::sim
