@@ -135,8 +135,9 @@ TEST_F(CopiesTest, LeavingOutRepetitionsNeverHidesData) {
   fill(from + 10, 1, 3);
   copy();
   EXPECT_EQ(read_back(to, 1000)[10], 3);
-  ASSERT_CUDA(cudaMemset(to + 500, 9, 1));  // the destination changed
-  ASSERT_CUDA(cudaDeviceSynchronize());
+  ASSERT_CUDA(cudaSetDevice(1));
+  fill(to + 500, 1, 9);  // the destination changed
+  ASSERT_CUDA(cudaSetDevice(0));
   copy();
   EXPECT_EQ(read_back(to, 1000)[500], 2);
   ASSERT_CUDA(kernels::launch_fill(from, 1000, 5, nullptr));  // a kernel wrote to the source

@@ -57,7 +57,10 @@ int main() {
   CHECK(cudaMalloc(&from, bytes));
   double host_gbs = 0;
   std::printf("staged %.3f\n", peer_gbs(to, from, bytes, host_gbs));
-  if (cudaDeviceEnablePeerAccess(1, 0) == cudaSuccess) {
+  int access = 0;
+  CHECK(cudaDeviceCanAccessPeer(&access, 0, 1));
+  if (access != 0) {
+    CHECK(cudaDeviceEnablePeerAccess(1, 0));
     std::printf("peer %.3f\n", peer_gbs(to, from, bytes, host_gbs));
     std::printf("peer_host %.3f\n", host_gbs);
   }
