@@ -1,0 +1,75 @@
+#include "judge/judge.hpp"
+
+#include <fmt/format.h>
+
+#include "judge/ceiling.hpp"
+#include "judge/peer_link.hpp"
+
+namespace peerbench::judge {
+
+namespace {
+
+/// Why nothing is known that this cell could be held against.
+std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) {
+  if (cell.kind == "staged" || (cell.family == "peer" && !cell.peer_access.value_or(true))) {
+    return "staged through host memory: no ceiling of that way round is known for this host";
+  }
+  if (cell.family != "peer") return "no ceiling is known for this kind of figure yet";
+  const machine::PeerLink* link = peer_link(machine, cell);
+  if (link == nullptr) return "the machine's description has no such pair of GPUs";
+  if (link->nvlink.value == Tri::unknown) {
+    return fmt::format(
+        "what joins {} and {} is not confirmed ({}); with NVML the ceiling would be "
+        "known",
+        cell.src, cell.dst, link->nvlink.raw);
+  }
+  if (is_no(link->nvlink.value)) {
+    return "peer access without NVLink: the PCIe path between the GPUs has no known ceiling yet";
+  }
+  return "NVML reports no rate for these NVLinks; a newer driver may";
+}
+
+/// What a person can do about a low rate over NVLink.
+std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
+  const machine::PeerLink* link = peer_link(machine, cell);
+  if (link != nullptr && link->links_present.value_or(0) > link->links_up.value_or(0)) {
+    return fmt::format(
+        "only {} of {} NVLinks are up: reseat the bridge; also look for other work "
+        "on the GPUs (nvidia-smi)",
+        link->links_up.value_or(0), *link->links_present);
+  }
+  return "look for other work on the GPUs (nvidia-smi), lowered clocks (nvidia-smi -q -d "
+         "PERFORMANCE) and link errors (nvidia-smi nvlink --errorcounters), then measure again";
+}
+
+}  // namespace
+
+void judge(result::Cell& cell, const machine::Machine& machine) {
+  cell.ceiling.reset();
+  cell.efficiency.reset();
+  cell.verdict = result::Verdict::no_ceiling;
+  if (cell.status != result::Status::ok || !cell.median) {
+    cell.verdict_reason = "not judged: nothing was measured";
+    return;
+  }
+  cell.ceiling = ceiling_for(machine, cell);
+  if (!cell.ceiling || cell.ceiling->value <= 0) {
+    cell.ceiling.reset();
+    cell.verdict_reason = why_no_ceiling(cell, machine);
+    return;
+  }
+  cell.efficiency = *cell.median / cell.ceiling->value;
+  const std::string share =
+      fmt::format("{:.0f} % of {:.2f} GB/s", *cell.efficiency * 100, cell.ceiling->value);
+  if (*cell.efficiency >= good_from) {
+    cell.verdict = result::Verdict::good;
+    cell.verdict_reason = fmt::format(
+        "{}; {:.0f} % and more is what healthy links reach in practice", share, good_from * 100);
+  } else {
+    cell.verdict = result::Verdict::low;
+    cell.verdict_reason = fmt::format("{}, healthy links reach {:.0f} % and more: {}", share,
+                                      good_from * 100, why_low(cell, machine));
+  }
+}
+
+}  // namespace peerbench::judge

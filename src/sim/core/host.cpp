@@ -1,0 +1,15 @@
+// The host of the simulated machine, for programs that would otherwise ask the operating system.
+#include "base/simulation.hpp"
+#include "sim/core/state.hpp"
+
+extern "C" PEERBENCH_SIM_EXPORT int peerbench_sim_host_topology(peerbench_sim_host* host) {
+  const auto* machine = peerbench::sim::open_machine();
+  if (machine == nullptr || host == nullptr) return -1;
+  *host = {.topology = machine->host.topology.c_str(),
+           .total_bytes = machine->host.memory_bytes,
+           .available_bytes = machine->host.available_bytes,
+           .product_name = machine->host.product_name.c_str(),
+           .kernel = machine->host.kernel.c_str(),
+           .driver_version = machine->driver_version.c_str()};
+  return 0;
+}

@@ -1,0 +1,165 @@
+#include "judge/judge.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "judge/ceiling.hpp"
+#include "judge/peer_link.hpp"
+
+namespace peerbench::judge {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+/// Two cards with a bridge of four links, of which some are up.
+machine::Machine bridged(int up = 4) {
+  machine::Machine machine;
+  for (const auto& [from, to] : {std::pair{0, 1}, std::pair{1, 0}}) {
+    machine::PeerLink link;
+    link.from = from;
+    link.to = to;
+    link.can_access = {Tri::yes, "1"};
+    link.nvlink = {tri(up > 0), "4 up"};
+    link.links_up = up;
+    link.links_present = 4;
+    if (up > 0) link.raw_gbs_per_link = 14.0625;
+    link.nvlink_version = "3.1";
+    machine.links.push_back(link);
+  }
+  return machine;
+}
+
+result::Cell peer_cell(double median, const std::string& direction = "uni") {
+  result::Cell cell;
+  cell.family = "peer";
+  cell.engine = "ce";
+  cell.status = result::Status::ok;
+  cell.src = "gpu0";
+  cell.dst = "gpu1";
+  cell.kind = "push";
+  cell.direction = direction;
+  cell.peer_access = true;
+  cell.counts = result::Counts::one_way;
+  cell.median = median;
+  return cell;
+}
+
+TEST(Ceiling, IsTheRawRateOfTheLinksThatAreUp) {
+  const auto four = ceiling_for(bridged(), peer_cell(50));
+  ASSERT_TRUE(four.has_value());
+  EXPECT_DOUBLE_EQ(four->value, 56.25);
+  EXPECT_THAT(four->source, AllOf(HasSubstr("NVML"), HasSubstr("4 links up x 14.062 GB/s")));
+  EXPECT_DOUBLE_EQ(ceiling_for(bridged(3), peer_cell(40))->value, 42.1875);
+  EXPECT_THAT(ceiling_for(bridged(1), peer_cell(10))->source, HasSubstr("1 link up"));
+}
+
+TEST(Ceiling, BothWaysAreTwice) {
+  const auto both = ceiling_for(bridged(), peer_cell(100, "bi"));
+  ASSERT_TRUE(both.has_value());
+  EXPECT_DOUBLE_EQ(both->value, 112.5);
+  EXPECT_THAT(both->source, HasSubstr("x 2 ways"));
+}
+
+TEST(Ceiling, NoneWithoutPeerAccessOrLinkOrRate) {
+  result::Cell staged = peer_cell(11);
+  staged.peer_access = false;
+  staged.kind = "staged";
+  EXPECT_FALSE(ceiling_for(bridged(), staged).has_value());
+
+  result::Cell pool = peer_cell(800);
+  pool.family = "pool";
+  EXPECT_FALSE(ceiling_for(bridged(), pool).has_value());
+
+  result::Cell traffic = peer_cell(50);
+  traffic.counts = result::Counts::traffic;
+  EXPECT_FALSE(ceiling_for(bridged(), traffic).has_value());
+
+  EXPECT_FALSE(ceiling_for(bridged(0), peer_cell(20)).has_value());
+  machine::Machine silent = bridged();
+  for (auto& link : silent.links) link.raw_gbs_per_link.reset();
+  EXPECT_FALSE(ceiling_for(silent, peer_cell(50)).has_value());
+
+  result::Cell elsewhere = peer_cell(50);
+  elsewhere.dst = "gpu7";
+  EXPECT_FALSE(ceiling_for(bridged(), elsewhere).has_value());
+}
+
+TEST(Ceiling, IsThatOfTheCellsOwnDirection) {
+  machine::Machine uneven = bridged();
+  uneven.links[1].links_up = 2;
+  result::Cell back = peer_cell(20);
+  std::swap(back.src, back.dst);
+  EXPECT_DOUBLE_EQ(ceiling_for(uneven, back)->value, 28.125);
+}
+
+TEST(Judge, GoodFromEightyPercent) {
+  result::Cell cell = peer_cell(45.0);  // exactly 0.8 of 56.25
+  judge(cell, bridged());
+  EXPECT_EQ(cell.verdict, result::Verdict::good);
+  EXPECT_DOUBLE_EQ(cell.efficiency.value(), 0.8);
+  EXPECT_DOUBLE_EQ(cell.ceiling->value, 56.25);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("80 % of 56.25 GB/s"));
+}
+
+TEST(Judge, LowSaysWhatToDo) {
+  result::Cell cell = peer_cell(44.9);
+  judge(cell, bridged());
+  EXPECT_EQ(cell.verdict, result::Verdict::low);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("nvidia-smi"));
+
+  // Links that are down lower the ceiling, so the rate may be good; when it is not, they are named.
+  cell = peer_cell(20);
+  judge(cell, bridged(3));
+  EXPECT_EQ(cell.verdict, result::Verdict::low);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("only 3 of 4 NVLinks are up"));
+}
+
+TEST(Judge, WithoutACeilingThereIsNoVerdictButAReason) {
+  result::Cell staged = peer_cell(11);
+  staged.peer_access = false;
+  staged.kind = "staged";
+  judge(staged, bridged());
+  EXPECT_EQ(staged.verdict, result::Verdict::no_ceiling);
+  EXPECT_FALSE(staged.efficiency.has_value());
+  EXPECT_THAT(staged.verdict_reason, HasSubstr("staged"));
+
+  machine::Machine unknown = bridged();
+  unknown.links[0].nvlink = {Tri::unknown, "no NVML"};
+  result::Cell cell = peer_cell(50);
+  judge(cell, unknown);
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+  EXPECT_THAT(cell.verdict_reason, AllOf(HasSubstr("not confirmed"), HasSubstr("no NVML")));
+
+  cell = peer_cell(20);
+  judge(cell, bridged(0));
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("PCIe"));
+}
+
+TEST(Judge, WhatWasNotMeasuredIsNotJudged) {
+  result::Cell cell = peer_cell(50);
+  judge(cell, bridged());
+  ASSERT_TRUE(cell.ceiling.has_value());
+  cell.status = result::Status::corrupt;
+  judge(cell, bridged());
+  EXPECT_FALSE(cell.ceiling.has_value());
+  EXPECT_FALSE(cell.efficiency.has_value());
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+
+  cell = peer_cell(50);
+  cell.median.reset();
+  judge(cell, bridged());
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("nothing was measured"));
+}
+
+TEST(PeerLink, PlacesAreReadStrictly) {
+  EXPECT_EQ(gpu_index("gpu12"), 12);
+  for (const char* text : {"gpu", "gpu1x", "host0", "gpu-1", ""}) {
+    EXPECT_FALSE(gpu_index(text).has_value()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace peerbench::judge

@@ -1,0 +1,146 @@
+// Discovery through the simulator's CUDA runtime and NVML, as the program does it.
+#include "machine/discover.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "sim/core/state.hpp"
+#include "sim/machine_file_loader.hpp"
+
+namespace peerbench::machine {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+sim::MachineFile builtin(const std::string& name) {
+  const auto file =
+      sim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
+  EXPECT_TRUE(file.has_value());
+  return file.value_or(sim::MachineFile{});
+}
+
+Machine discovered(const sim::MachineFile& file) {
+  sim::open(file);
+  const auto machine = discover();
+  EXPECT_TRUE(machine.has_value()) << machine.error().message;
+  return machine.value_or(Machine{});
+}
+
+TEST(Discover, BridgedPair) {
+  const Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
+  EXPECT_EQ(machine.machine_class, Class::discrete_nvlink) << machine.reason;
+  EXPECT_THAT(machine.modifiers, IsEmpty());
+  EXPECT_THAT(machine.advice, IsEmpty());
+  EXPECT_EQ(machine.driver_version, "580.95.05");
+  EXPECT_EQ(machine.driver_cuda_version, 13000);
+  ASSERT_EQ(machine.gpus.size(), 2u);
+  EXPECT_EQ(machine.gpus[1].model, "NVIDIA GeForce RTX 3090");
+  EXPECT_EQ(machine.gpus[1].pci_bus_id, "0000:61:00.0");
+  EXPECT_EQ(machine.gpus[1].multiprocessors, 82);
+  EXPECT_EQ(machine.gpus[1].copy_engines, 2);
+  EXPECT_EQ(machine.gpus[1].memory_bytes, 25327697920u);
+  EXPECT_GT(machine.gpus[1].free_bytes, 20 * GiB);
+  EXPECT_LE(machine.gpus[1].free_bytes, machine.gpus[1].memory_bytes);
+  ASSERT_EQ(machine.links.size(), 2u);
+  for (const PeerLink& link : machine.links) {
+    EXPECT_TRUE(is_yes(link.can_access.value));
+    EXPECT_EQ(link.links_up, 4);
+    EXPECT_EQ(link.nvlink_version, "3.1");
+    EXPECT_NEAR(link.raw_gbs_per_link.value_or(0), 14.0625, 0.001);
+  }
+  ASSERT_EQ(machine.pools.size(), 3u);
+  EXPECT_EQ(machine.pools[0].id, "host0");
+  EXPECT_EQ(machine.pools[0].cores, 64);
+  EXPECT_EQ(machine.pools[0].largest_cache_bytes, 256 * MiB);
+  EXPECT_EQ(machine.pools[0].available_bytes, 244 * GiB);
+  EXPECT_EQ(machine.pools[2].id, "gpu1");
+  EXPECT_EQ(machine.pools[2].largest_cache_bytes, 6 * MiB);
+}
+
+TEST(Discover, ThreeOfFourLinksUp) {
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.links[0].up = 3;
+  const Machine machine = discovered(file);
+  EXPECT_EQ(machine.links.at(0).links_up, 3);
+  EXPECT_EQ(machine.links.at(0).links_present, 4);
+  EXPECT_THAT(machine.advice, ElementsAre(HasSubstr("reseat the bridge")));
+}
+
+TEST(Discover, PairWithoutPeerAccess) {
+  const Machine machine = discovered(builtin("dual-rtx4090"));
+  EXPECT_EQ(machine.machine_class, Class::discrete_pcie) << machine.reason;
+  for (const PeerLink& link : machine.links) {
+    EXPECT_TRUE(is_no(link.can_access.value));
+    EXPECT_TRUE(is_no(link.nvlink.value));
+    EXPECT_EQ(link.links_up, 0);
+    EXPECT_FALSE(link.raw_gbs_per_link.has_value());
+  }
+  EXPECT_THAT(machine.advice, ElementsAre(HasSubstr("GNS")));
+}
+
+TEST(Discover, SparkIsOnePool) {
+  const Machine machine = discovered(builtin("dgx-spark"));
+  EXPECT_EQ(machine.machine_class, Class::unified_pool) << machine.reason;
+  ASSERT_EQ(machine.gpus.size(), 1u);
+  EXPECT_EQ(machine.gpus[0].pci_bus_id, "000f:01:00.0");
+  EXPECT_THAT(machine.links, IsEmpty());
+  ASSERT_EQ(machine.pools.size(), 1u);
+  EXPECT_EQ(machine.pools[0].cores, 20);
+  EXPECT_EQ(machine.pools[0].total_bytes, 128520671232u);
+  // What the kernel says is available, not CUDA's free figure.
+  EXPECT_EQ(machine.gpus[0].free_bytes, machine.pools[0].available_bytes);
+  EXPECT_EQ(machine.pools[0].largest_cache_bytes, 48 * MiB);
+  EXPECT_THAT(machine.evidence, Contains(Field(&Evidence::answer, "NVIDIA_DGX_Spark")));
+  EXPECT_THAT(machine.evidence, Contains(Field(&Evidence::answer, "8 links x 43125 MB/s")));
+}
+
+TEST(Discover, NoGpuIsAMachineToo) {
+  const Machine machine = discovered(builtin("no-gpu"));
+  EXPECT_EQ(machine.machine_class, Class::no_gpu);
+  EXPECT_THAT(machine.reason, HasSubstr("cudaError"));
+  EXPECT_THAT(machine.gpus, IsEmpty());
+  EXPECT_EQ(machine.driver_cuda_version, 0);
+  EXPECT_EQ(machine.driver_version, "");
+  ASSERT_EQ(machine.pools.size(), 1u);
+  EXPECT_EQ(machine.pools[0].cores, 8);
+  EXPECT_EQ(machine.pools[0].available_bytes, 28 * GiB);
+  EXPECT_THAT(machine.advice, ElementsAre(HasSubstr("No NVIDIA driver is loaded")));
+}
+
+TEST(Discover, WithoutNvmlTheLinkIsNotConfirmed) {
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.nvml = false;
+  const Machine machine = discovered(file);
+  EXPECT_EQ(machine.machine_class, Class::discrete_unknown_link) << machine.reason;
+  EXPECT_EQ(machine.links.at(0).nvlink.value, Tri::unknown);
+  EXPECT_GT(machine.gpus.at(0).free_bytes, 0u);  // then CUDA's own figure
+}
+
+TEST(Discover, HiddenGpuIsNoticed) {
+  ::setenv("CUDA_VISIBLE_DEVICES", "1", 1);
+  const Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
+  ::unsetenv("CUDA_VISIBLE_DEVICES");
+  EXPECT_EQ(machine.machine_class, Class::single_gpu);
+  EXPECT_THAT(machine.modifiers, ElementsAre(Modifier::hidden_gpus));
+  ASSERT_EQ(machine.gpus.size(), 1u);
+  EXPECT_EQ(machine.gpus[0].pci_bus_id, "0000:61:00.0");
+  EXPECT_THAT(machine.advice, Contains(HasSubstr("CUDA_VISIBLE_DEVICES=\"1\"")));
+}
+
+TEST(Discover, AMalformedTopologyIsNamed) {
+  sim::MachineFile file = builtin("no-gpu");
+  file.host.topology = "cores:many";
+  sim::open(file);
+  const auto machine = discover();
+  ASSERT_FALSE(machine.has_value());
+  EXPECT_EQ(machine.error().kind, ErrorKind::usage);
+  EXPECT_THAT(machine.error().message, HasSubstr("cores:many"));
+}
+
+}  // namespace
+}  // namespace peerbench::machine
