@@ -14,9 +14,8 @@ struct Avx2 {
   using Reals = __m256d;
   static constexpr std::size_t bytes = 32;
   static constexpr std::size_t read_streams = 4;
-  static constexpr std::size_t read_ahead = 512;
-  static constexpr std::size_t copy_ahead = 1024;
-  static constexpr std::size_t triad_ahead = 512;
+  static constexpr std::size_t store_streams = 2;  // of copy and triad
+  static constexpr std::size_t ahead = 512;        // bytes, of copy's and triad's prefetch
 
   static Words all(Word value) { return _mm256_set1_epi64x(static_cast<long long>(value)); }
   static Reals all_reals(double value) { return _mm256_set1_pd(value); }
@@ -38,7 +37,7 @@ struct Avx2 {
     return lane[0] + lane[1] + lane[2] + lane[3];
   }
   static void prefetch(std::uintptr_t at) {
-    _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_NTA);
   }
   static void fence() { _mm_sfence(); }
 };

@@ -15,9 +15,8 @@ struct Avx512 {
   using Reals = __m512d;
   static constexpr std::size_t bytes = 64;
   static constexpr std::size_t read_streams = 4;
-  static constexpr std::size_t read_ahead = 512;
-  static constexpr std::size_t copy_ahead = 1024;
-  static constexpr std::size_t triad_ahead = 512;
+  static constexpr std::size_t store_streams = 2;  // of copy and triad
+  static constexpr std::size_t ahead = 512;        // bytes, of copy's and triad's prefetch
 
   static Words all(Word value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
   static Reals all_reals(double value) { return _mm512_set1_pd(value); }
@@ -39,7 +38,7 @@ struct Avx512 {
     return total;
   }
   static void prefetch(std::uintptr_t at) {
-    _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_NTA);
   }
   static void fence() { _mm_sfence(); }
 };

@@ -34,8 +34,8 @@ inline void prefetch(const void* at, std::size_t ahead) {
 
 template <typename V>
 Word read_words(const Word* from, std::size_t words) {
-  // Several streams a stretch apart: each has its own hardware prefetcher, and their pages lie in
-  // different DRAM banks.
+  // Several streams a stretch apart: more misses are under way at once, and each stream has the
+  // hardware prefetcher's attention in a page of its own.
   constexpr std::size_t streams = V::read_streams;
   const std::size_t stretch = words / streams / line_words * line_words;
   typename V::Words sums[streams][vectors<V>];
@@ -46,7 +46,6 @@ Word read_words(const Word* from, std::size_t words) {
 #pragma GCC unroll 8
     for (std::size_t stream = 0; stream < streams; ++stream) {
       const Word* line = from + stream * stretch + i;
-      prefetch<V>(line, V::read_ahead);
 #pragma GCC unroll 8
       for (std::size_t k = 0; k < vectors<V>; ++k) {
         sums[stream][k] = V::add(sums[stream][k], V::load(line + k * lanes<V>));
@@ -76,40 +75,54 @@ void write_words(Word* to, Word value, std::size_t words) {
 
 template <typename V>
 void copy_words(Word* to, const Word* from, std::size_t words) {
+  constexpr std::size_t streams = V::store_streams;
   std::size_t i = 0;
   for (const std::size_t head = words_to_line(to, words); i < head; ++i) to[i] = from[i];
-  for (; i + line_words <= words; i += line_words) {
-    prefetch<V>(from + i, V::copy_ahead);
-    typename V::Words line[vectors<V>];
+  const std::size_t stretch = (words - i) / streams / line_words * line_words;
+  for (const std::size_t end = i + stretch; i < end; i += line_words) {
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < vectors<V>; ++k) line[k] = V::load(from + i + k * lanes<V>);
+    for (std::size_t stream = 0; stream < streams; ++stream) {
+      const std::size_t at = stream * stretch + i;
+      prefetch<V>(from + at, V::ahead);
+      typename V::Words line[vectors<V>];
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < vectors<V>; ++k) V::stream(to + i + k * lanes<V>, line[k]);
+      for (std::size_t k = 0; k < vectors<V>; ++k) line[k] = V::load(from + at + k * lanes<V>);
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < vectors<V>; ++k) V::stream(to + at + k * lanes<V>, line[k]);
+    }
   }
-  for (; i < words; ++i) to[i] = from[i];
+  for (i += (streams - 1) * stretch; i < words; ++i) to[i] = from[i];
   V::fence();
 }
 
 template <typename V>
 void triad_words(double* to, const double* b, const double* c, double factor, std::size_t words) {
+  constexpr std::size_t streams = V::store_streams;
   std::size_t i = 0;
   for (const std::size_t head = words_to_line(to, words); i < head; ++i) {
     to[i] = b[i] + factor * c[i];
   }
   const auto factors = V::all_reals(factor);
-  for (; i + line_words <= words; i += line_words) {
-    prefetch<V>(b + i, V::triad_ahead);
-    prefetch<V>(c + i, V::triad_ahead);
-    typename V::Reals line[vectors<V>];
+  const std::size_t stretch = (words - i) / streams / line_words * line_words;
+  for (const std::size_t end = i + stretch; i < end; i += line_words) {
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < vectors<V>; ++k) {
-      const std::size_t at = i + k * lanes<V>;
-      line[k] = V::add_product(V::load(b + at), factors, V::load(c + at));
+    for (std::size_t stream = 0; stream < streams; ++stream) {
+      const std::size_t line_start = stream * stretch + i;
+      prefetch<V>(b + line_start, V::ahead);
+      prefetch<V>(c + line_start, V::ahead);
+      typename V::Reals line[vectors<V>];
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < vectors<V>; ++k) {
+        const std::size_t at = line_start + k * lanes<V>;
+        line[k] = V::add_product(V::load(b + at), factors, V::load(c + at));
+      }
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < vectors<V>; ++k) {
+        V::stream(to + line_start + k * lanes<V>, line[k]);
+      }
     }
-#pragma GCC unroll 8
-    for (std::size_t k = 0; k < vectors<V>; ++k) V::stream(to + i + k * lanes<V>, line[k]);
   }
-  for (; i < words; ++i) to[i] = b[i] + factor * c[i];
+  for (i += (streams - 1) * stretch; i < words; ++i) to[i] = b[i] + factor * c[i];
   V::fence();
 }
 
