@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <limits>
 
 #include "sample_runs.hpp"
@@ -118,6 +119,60 @@ TEST(Json, EveryRunComesBackAsItWas) {
     EXPECT_EQ(back->machine.advice, run.machine.advice);
     EXPECT_EQ(back->findings[0].advice, "clean the fan");
   }
+}
+
+/// A cell in which everything has a value, and no two the same.
+Cell full_cell() {
+  Cell cell = peer_cell("pull", "bi", "gpu0", "gpu1", 50);
+  cell.first_touch = "host0";
+  cell.threads = 3;
+  cell.ranks = 4;
+  cell.dtype = "float";
+  cell.mode = "in-place";
+  cell.ceiling = Reference{60, "driver"};
+  cell.band = Band{48, 52, "logs"};
+  cell.efficiency = 0.83;
+  cell.verdict = Verdict::good;
+  cell.verdict_reason = "fast enough";
+  cell.wire = "nvlink";
+  cell.transport = "P2P";
+  return cell;
+}
+
+TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
+  std::ifstream file(std::string(PEERBENCH_SOURCE_DIR) + "/src/result/result.schema.json");
+  const Json schema = Json::parse(file);
+  result::Run run = dual_rtx3090_nvlink();
+  run.cells = {full_cell()};
+  run.settings.filter = "peer";
+  run.machine.gpus[0].numa_node = 1;
+  run.simulated = Simulated{"name"};
+  run.findings = {{"what", "advice"}};
+  const Json document = to_json(run, {.identify = true});
+  const auto expect_same = [](const Json& written, const Json& described) {
+    EXPECT_THAT(keys(written), testing::UnorderedElementsAreArray(keys(described["properties"])));
+  };
+  const Json& defs = schema["$defs"];
+  const Json& machine = document["machine"];
+  expect_same(document, schema);
+  expect_same(document["tool"], defs["tool"]);
+  expect_same(document["simulated"], defs["simulated"]);
+  expect_same(document["settings"], defs["settings"]);
+  expect_same(document["findings"][0], defs["finding"]);
+  expect_same(machine, defs["machine"]);
+  expect_same(machine["gpus"][0], defs["gpu"]);
+  expect_same(machine["gpus"][0]["managed"], defs["signal"]);
+  expect_same(machine["links"][0], defs["link"]);
+  expect_same(machine["pools"][0], defs["pool"]);
+  expect_same(machine["evidence"][0], defs["evidence"]);
+  expect_same(document["cells"][0], defs["cell"]);
+  expect_same(document["cells"][0]["flows"][0], defs["flow"]);
+  expect_same(document["cells"][0]["ceiling"], defs["reference"]);
+  expect_same(document["cells"][0]["band"], defs["band"]);
+
+  const auto back = from_json(document.dump());
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(to_json(*back, {.identify = true}), document);
 }
 
 TEST(Json, AnotherSchemaIsRefusedByName) {
