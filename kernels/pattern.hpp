@@ -32,18 +32,17 @@ struct PatternReport {
   std::uint64_t first_wrong = ~0ull;  ///< lowest index of a wrong word; ~0 when there is none
 };
 
-/// How many bytes of word `index` belong to an array of `bytes` (8, fewer at the tail).
-PEERBENCH_BODY std::uint64_t word_bytes(std::uint64_t index, std::uint64_t bytes) {
-  const std::uint64_t left = bytes - index * 8;
-  return left < 8 ? left : 8;
-}
-
 /// Writes words first, first + step, ... of an array of `bytes`; `array` need not be aligned.
 PEERBENCH_BODY void fill_body(unsigned char* array, std::uint64_t bytes, std::uint64_t seed,
                               std::uint64_t first, std::uint64_t step) {
-  for (std::uint64_t i = first; i * 8 < bytes; i += step) {
+  std::uint64_t i = first;
+  for (; i < bytes / 8; i += step) {
     const std::uint64_t word = pattern_word(i, seed);
-    memcpy(array + i * 8, &word, word_bytes(i, bytes));
+    memcpy(array + i * 8, &word, 8);
+  }
+  if (i * 8 < bytes) {  // the tail's word, if it is one of ours
+    const std::uint64_t word = pattern_word(i, seed);
+    memcpy(array + i * 8, &word, bytes - i * 8);
   }
 }
 
@@ -52,14 +51,17 @@ PEERBENCH_BODY PatternReport check_body(const unsigned char* array, std::uint64_
                                         std::uint64_t seed, std::uint64_t first,
                                         std::uint64_t step) {
   PatternReport report;
-  for (std::uint64_t i = first; i * 8 < bytes; i += step) {
+  const auto compare = [&](std::uint64_t i, std::uint64_t length) {
     const std::uint64_t expected = pattern_word(i, seed);
     std::uint64_t found = expected;  // keeps what lies beyond the tail equal
-    memcpy(&found, array + i * 8, word_bytes(i, bytes));
-    if (found == expected) continue;
+    memcpy(&found, array + i * 8, length);
+    if (found == expected) return;
     if (report.wrong_words == 0) report.first_wrong = i;
     ++report.wrong_words;
-  }
+  };
+  std::uint64_t i = first;
+  for (; i < bytes / 8; i += step) compare(i, 8);
+  if (i * 8 < bytes) compare(i, bytes - i * 8);  // the tail's word, if it is one of ours
   return report;
 }
 

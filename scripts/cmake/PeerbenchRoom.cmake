@@ -1,3 +1,9 @@
+# What a program links to be a real one. The whole archive: its objects are asked for by rooms that come later on
+# the command line, and may not name a runtime themselves.
+add_library(peerbench_cuda INTERFACE)
+target_link_libraries(peerbench_cuda INTERFACE
+                      "$<LINK_LIBRARY:WHOLE_ARCHIVE,CUDA::cudart_static>")
+
 # peerbench_room(NAME SOURCES... LINK rooms and libraries...): one static library a room of the house.
 function(peerbench_room name)
   cmake_parse_arguments(room "" "" "SOURCES;LINK" ${ARGN})
@@ -15,7 +21,7 @@ function(peerbench_test name)
   cmake_parse_arguments(test "NATIVE" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_test ${test_SOURCES})
   if(test_NATIVE)
-    set(runtime CUDA::cudart_static)
+    set(runtime peerbench_cuda)
   else()
     set(runtime peerbench_sim)
   endif()
