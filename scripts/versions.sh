@@ -4,6 +4,11 @@
 # What the build needs at least.
 MIN_CMAKE=3.25
 MIN_NVCC=12.4
+# Older ones cannot read std::source_location in the compiler's library.
+MIN_CLANG_TIDY=16
+CLANG_TIDY_PACKAGE=clang-tidy-19
+# Versions format differently, so everybody uses this one.
+CLANG_FORMAT=clang-format-14
 # The oldest driver on which a program built with the wheels' toolkit (CUDA 13) runs.
 MIN_WHEEL_DRIVER=580
 
