@@ -75,6 +75,8 @@ def check_links(path, text):
 
 
 def library_room(name):
+    if name.startswith("peerbench_sim"):
+        return "sim"
     found = re.match(r"peerbench_([a-z]+)(?:_\w+)?$", name)
     return found.group(1) if found and found.group(1) in ROOMS else None
 

@@ -32,12 +32,13 @@ configure() {
   (cd "$PEERBENCH_ROOT" && cmake --preset "$preset" -B "$dir" "${options[@]}") >&2
 }
 
-# build PRESET TARGET: builds it; silent when it is up to date.
+# build PRESET TARGET...: builds them; silent when they are up to date.
 build() {
   local dir
   dir=$(build_dir "$1")
-  if [ -e "$dir/build.ninja" ] && ninja -C "$dir" -n "$2" 2>/dev/null | grep -q 'no work to do'; then
+  shift
+  if [ -e "$dir/build.ninja" ] && ninja -C "$dir" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
     return 0
   fi
-  cmake --build "$dir" --target "$2" --parallel "${PEERBENCH_JOBS:-$(nproc)}" >&2
+  cmake --build "$dir" --target "$@" --parallel "${PEERBENCH_JOBS:-$(nproc)}" >&2
 }

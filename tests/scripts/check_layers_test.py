@@ -7,6 +7,10 @@ import unittest
 from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "check_layers.py"
+sys.path.insert(0, str(SCRIPT.parent))
+sys.dont_write_bytecode = True
+import check_layers  # noqa: E402
+
 HOUSE = {
     "src/base/error.hpp": "int error();\n",
     "kernels/counterpart.h": '#include "base/error.hpp"\n',
@@ -23,17 +27,13 @@ HOUSE = {
 
 class CheckLayers(unittest.TestCase):
     def check(self, **planted):
-        """Findings of the house with these files in place of its own ('src/x' is written src__x)."""
+        """Findings of the house with these files in place of its own."""
         with tempfile.TemporaryDirectory() as root:
             for name, text in {**HOUSE, **planted}.items():
                 path = Path(root, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
-            done = subprocess.run([sys.executable, SCRIPT, root], capture_output=True, text=True)
-        lines = done.stdout.splitlines()
-        self.assertEqual(done.stderr, "")
-        self.assertEqual(done.returncode, 0 if lines == ["layers: in order"] else 1)
-        return lines
+            return list(check_layers.findings(Path(root)))
 
     def expect(self, place, what, path, text):
         lines = self.check(**{path: text})
@@ -42,7 +42,16 @@ class CheckLayers(unittest.TestCase):
         self.assertIn(what, lines[0])
 
     def test_the_house_is_in_order(self):
-        self.assertEqual(self.check(), ["layers: in order"])
+        self.assertEqual(self.check(), [])
+
+    def test_the_program_prints_and_exits_1(self):
+        for text, expected in [("", (0, "layers: in order\n")),
+                               ("\n" * 401, (1, "bench/x.cpp:400: 401 lines, more than 400: there are two ideas in it\n"))]:
+            with tempfile.TemporaryDirectory() as root:
+                Path(root, "bench").mkdir()
+                Path(root, "bench/x.cpp").write_text(text)
+                done = subprocess.run([sys.executable, SCRIPT, root], capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout), expected, done.stderr)
 
     def test_upward_include(self):
         self.expect("src/machine/m.cpp:2:", 'room machine includes "measure/plan.hpp"',
@@ -75,6 +84,9 @@ class CheckLayers(unittest.TestCase):
         self.expect("src/measure/CMakeLists.txt:1:", "links peerbench_sim_core", "src/measure/CMakeLists.txt",
                     "target_link_libraries(peerbench_measure PUBLIC peerbench_sim_core)\n")
 
+        self.expect("bench/CMakeLists.txt:1:", "links peerbench_simcore", "bench/CMakeLists.txt",
+                    "peerbench_room(bench SOURCES peer.cpp LINK peerbench_simcore)\n")
+
     def test_ending_the_process(self):
         self.expect("src/measure/x.cpp:2:", "ends the process", "src/measure/x.cpp",
                     "void f() {\n  std::abort();\n}\n")
@@ -83,15 +95,15 @@ class CheckLayers(unittest.TestCase):
 
     def test_an_exception_that_stays_in_its_file_is_no_fault(self):
         text = "void f() { throw 1; }\nvoid g() { try { f(); } catch (int) {} }\n"
-        self.assertEqual(self.check(**{"src/measure/x.cpp": text}), ["layers: in order"])
+        self.assertEqual(self.check(**{"src/measure/x.cpp": text}), [])
 
     def test_words_about_ending_are_no_fault(self):
         text = '// exit(1) would be wrong\nauto s = "abort()";\n/* throw\n exit(2) */\nint on_exit(int); int y = at.exit(1);\n'
-        self.assertEqual(self.check(**{"src/measure/x.cpp": text}), ["layers: in order"])
+        self.assertEqual(self.check(**{"src/measure/x.cpp": text}), [])
 
     def test_long_file(self):
         self.expect("src/judge/x.cpp:400:", "401 lines", "src/judge/x.cpp", "\n" * 401)
-        self.assertEqual(self.check(**{"src/judge/x.cpp": "\n" * 400}), ["layers: in order"])
+        self.assertEqual(self.check(**{"src/judge/x.cpp": "\n" * 400}), [])
 
     def test_simulated_result(self):
         self.expect("results/r3090.json:1:", "is simulated", "results/r3090.json", '{"simulated": {"name": "x"}}')
@@ -99,7 +111,7 @@ class CheckLayers(unittest.TestCase):
 
     def test_machine_path(self):
         self.expect("README.md:2:", "particular machine", "README.md", "x\ncd /" + "work/main\n")
-        self.assertEqual(self.check(**{"README.md": "see a/" + "work/x and net" + "work/y\n"}), ["layers: in order"])
+        self.assertEqual(self.check(**{"README.md": "see a/" + "work/x and net" + "work/y\n"}), [])
 
 
 if __name__ == "__main__":
