@@ -39,11 +39,11 @@ std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::
 std::vector<Spec> host_pool_specs(const machine::Machine& machine);
 
 /// Bytes of one peer copy: at least 256 MiB and four times the larger L2, so that no cache holds
-/// it, at most an eighth of the free memory of either GPU.
+/// it, at most an eighth of the free memory of either GPU. On a simulated machine 64 MiB.
 Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to);
 
 /// Bytes of each of two arrays copied inside one GPU's memory: together at least 1 GiB and each at
-/// least four times the L2, at most an eighth of the free memory.
+/// least four times the L2, at most an eighth of the free memory. On a simulated machine 64 MiB.
 Bytes pool_copy_bytes(const machine::Gpu& gpu);
 
 }  // namespace peerbench::bench

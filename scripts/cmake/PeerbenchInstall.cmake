@@ -23,7 +23,9 @@ function(peerbench_install)
 
   # Every shared library of the simulator is part of it.
   get_property(targets DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim PROPERTY BUILDSYSTEM_TARGETS)
-  foreach(target IN LISTS targets)
+  get_property(nvml_targets DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim/nvml
+               PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets nvml_targets)
     get_target_property(type ${target} TYPE)
     if(type MATCHES "^(SHARED|MODULE)_LIBRARY$")
       add_dependencies(programs ${target})

@@ -16,6 +16,8 @@ struct HostClock {
   using time_point = std::chrono::time_point<HostClock>;
   static constexpr bool is_steady = true;
   static time_point now() noexcept;
+  /// Lets time pass without using the processor.
+  static void sleep_for(duration time) noexcept;
 };
 
 }  // namespace peerbench

@@ -32,6 +32,9 @@ struct peerbench_sim_host {
 /// Virtual host time in nanoseconds since the simulator started.
 [[gnu::weak]] std::uint64_t peerbench_sim_now_ns();
 
+/// Lets virtual host time pass. Returns 0 when no machine is open.
+[[gnu::weak]] int peerbench_sim_spend(std::uint64_t ns);
+
 /// Work of CPU threads on the host's memory, which the simulator charges to virtual time.
 /// `operation` is read, write, copy or triad; the bytes are summed over all `threads`.
 /// Returns 0, or -1 when the machine file gives no figure for it.

@@ -6,6 +6,7 @@
 #include "cli/prepare.hpp"
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
+#include "judge/judge.hpp"
 #include "result/exit_code.hpp"
 #include "result/file.hpp"
 
@@ -52,6 +53,7 @@ Expected<int> run(const Options& options) {
     progress.show(name, finished, all);
   };
   harness.on_cell = [&](result::Cell cell) {
+    judge::judge(cell, run.machine);
     add(run.cells, std::move(cell));
     if (!file || lost) return;
     if (auto ok = file->write(run); !ok) lost = ok.error();
