@@ -79,6 +79,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::uint64_t idle_ns(int gpu) const;
 
   cudaError_t sticky() const { return sticky_; }
+  bool in_callback() const { return in_callback_; }
   void set_sticky(cudaError_t error);
 
   // --- streams.cpp ---

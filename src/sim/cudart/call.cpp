@@ -51,6 +51,8 @@ Begun begin(bool needs_gpu, bool despite_sticky) {
     begun.error = cudaErrorInsufficientDriver;
   } else if (needs_gpu && machine->visible().empty()) {
     begun.error = cudaErrorNoDevice;
+  } else if (machine->in_callback()) {
+    begun.error = cudaErrorNotPermitted;  // CUDA calls in a host function
   } else if (!despite_sticky) {
     begun.error = machine->sticky();
   }

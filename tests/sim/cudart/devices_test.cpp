@@ -47,7 +47,7 @@ TEST_F(DevicesTest, AttributesOfTheFileWinOverDefaults) {
   void* managed = nullptr;
   ASSERT_CUDA(cudaSetDevice(0));
   EXPECT_EQ(cudaMallocManaged(&managed, 100, cudaMemAttachGlobal), cudaErrorNotSupported);
-  EXPECT_EQ(cudaDeviceGetAttribute(&value, static_cast<cudaDeviceAttr>(9999), 0),
+  EXPECT_EQ(cudaDeviceGetAttribute(&value, static_cast<cudaDeviceAttr>(250), 0),
             cudaErrorInvalidValue);
 }
 

@@ -132,6 +132,7 @@ TEST_F(StreamsTest, HostFunctionsRunInOrder) {
     auto* list = static_cast<std::vector<int>*>(data);
     list->push_back(static_cast<int>(list->size()));
     peerbench_sim_now_ns();  // allowed: time stands still
+    EXPECT_EQ(cudaStreamSynchronize(nullptr), cudaErrorNotPermitted);
   };
   copy(stream);
   ASSERT_CUDA(cudaLaunchHostFunc(stream, push, &order));
