@@ -40,6 +40,15 @@ class Grouped {
   std::vector<Group> groups_;
 };
 
+/// A rule without what the header says (traffic) and over which window; the file has it in full.
+std::string short_rule(std::string rule) {
+  if (rule.starts_with("traffic: ")) rule.erase(0, 9);
+  const auto window = rule.find(" over the ");
+  if (window != std::string::npos) rule.erase(window);
+  if (rule.ends_with(',')) rule.pop_back();
+  return rule;
+}
+
 void add_once(std::vector<Text>& lines, const std::string& words) {
   if (std::ranges::find(lines, words, &Text::words) == lines.end()) lines.emplace_back(words);
 }
@@ -113,12 +122,12 @@ std::vector<Text> remarks(const Cells& cells) {
     if (cell->status != Status::ok) {
       const bool expected = cell->status == Status::unsupported || cell->status == Status::skipped;
       (expected ? not_done : wrong)
-          .add(fmt::format("{}. {}", status_words(cell->status),
-                           cell->reason.empty() ? "No reason was given." : cell->reason),
+          .add(fmt::format("{}; {}", status_words(cell->status),
+                           cell->reason.empty() ? "no reason was given" : cell->reason),
                *cell);
       continue;
     }
-    if (cell->verdict == Verdict::low) low.add("* low. " + cell->verdict_reason, *cell);
+    if (cell->verdict == Verdict::low) low.add("* low; " + cell->verdict_reason, *cell);
     if (!cell->verified.value_or(false)) unverified.add("the data was not verified", *cell);
     if (cell->stop == "budget") {
       unsettled.add("the time budget ended before the asked precision was reached", *cell);
@@ -145,7 +154,7 @@ std::vector<Text> remarks(const Cells& cells) {
 
 std::string counting_words(const Cells& cells) {
   const auto rule = [](const Cell& cell) -> std::string {
-    if (!cell.counting_rule.empty()) return cell.counting_rule;
+    if (!cell.counting_rule.empty()) return short_rule(cell.counting_rule);
     switch (cell.counts) {
       case result::Counts::one_way:
         return "one-way bytes";

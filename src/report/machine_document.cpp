@@ -49,10 +49,10 @@ std::string drivers(const machine::Machine& machine) {
 }
 
 Text gpu_words(const machine::Gpu& gpu) {
-  std::string words =
-      fmt::format("gpu{}: {}, {}, compute {}.{}, {} SMs, {} L2, {} copy engines", gpu.ordinal,
-                  gpu.model, format_bytes(gpu.memory_bytes), gpu.compute_major, gpu.compute_minor,
-                  gpu.multiprocessors, format_bytes(gpu.l2_bytes), gpu.copy_engines);
+  std::string words = fmt::format(
+      "gpu{}: {}, {}, compute {}.{}, {} SMs, {} L2, {} copy engine{}", gpu.ordinal, gpu.model,
+      format_bytes(gpu.memory_bytes), gpu.compute_major, gpu.compute_minor, gpu.multiprocessors,
+      format_bytes(gpu.l2_bytes), gpu.copy_engines, gpu.copy_engines == 1 ? "" : "s");
   return gpu.pci_bus_id.empty() ? words : words + ", PCI " + gpu.pci_bus_id;
 }
 

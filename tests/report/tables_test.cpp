@@ -77,7 +77,7 @@ TEST(PeerTables, WhatIsNotPossibleIsSaidWithItsReasonAndNeverANumber) {
               ElementsAre("gpu0 -> gpu1", "not possible", "not possible", "22.0", "22.00-22.08"));
   EXPECT_THAT(words(tables[1].rows[0]), ElementsAre("push", "-", "-", "not possible", "-"));
   for (const Table& table : tables) {
-    EXPECT_THAT(words(table.remarks), Contains(HasSubstr("The driver refuses peer access")));
+    EXPECT_THAT(words(table.remarks), Contains(HasSubstr("the driver refuses peer access")));
     for (const auto& row : table.rows) {
       for (const Text& entry : row) {
         EXPECT_FALSE(entry.words.empty());
@@ -100,7 +100,7 @@ TEST(PeerTables, EveryOtherStatusIsAWordWithItsReason) {
     EXPECT_EQ(tables[0].rows[0][1].words, word);
     EXPECT_EQ(tables[0].rows[0][1].tone, status == Status::skipped ? Tone::plain : Tone::bad);
     EXPECT_THAT(words(tables[0].remarks),
-                Contains(fmt::format("push gpu0 -> gpu1: {}. Because of this.", word)));
+                Contains(fmt::format("push gpu0 -> gpu1: {}; Because of this.", word)));
     EXPECT_THAT(headings(tables[0]), Not(Contains("ratio"))) << "no rate to take a ratio of";
   }
 }
@@ -114,7 +114,7 @@ TEST(PeerTables, ALowRateIsMarkedAndExplained) {
   EXPECT_EQ(table.rows[0][1].words, "25.0*");
   EXPECT_EQ(table.rows[0][1].tone, Tone::bad);
   EXPECT_EQ(table.rows[0].back().words, "low");
-  EXPECT_THAT(words(table.remarks), Contains("push gpu0 -> gpu1: * low. 2 of 4 links are up."));
+  EXPECT_THAT(words(table.remarks), Contains("push gpu0 -> gpu1: * low; 2 of 4 links are up."));
 }
 
 TEST(PeerTables, UnverifiedOrUnsettledFiguresAreFlagged) {
@@ -138,7 +138,7 @@ TEST(PeerTables, MorePairsAreAMatrixOfRowToColumn) {
   ASSERT_EQ(tables[0].rows.size(), 3u);
   EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu0", "-", "no way", "102"));
   EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu2", "120", "121", "-"));
-  EXPECT_THAT(words(tables[0].remarks), Contains("push gpu0 -> gpu1: not possible. Refused."));
+  EXPECT_THAT(words(tables[0].remarks), Contains("push gpu0 -> gpu1: not possible; Refused."));
 }
 
 TEST(PeerTables, AMatrixIsInTheOrderOfTheNumbers) {
@@ -151,7 +151,7 @@ TEST(PeerTables, ManyCellsWithOneReasonAreOneRemark) {
   const auto table = peer_tables(run).at(0);
   EXPECT_TRUE(table.rows.empty());
   ASSERT_EQ(table.remarks.size(), 1u);
-  EXPECT_THAT(table.remarks[0].words, HasSubstr("and 8 more: not possible. Refused."));
+  EXPECT_THAT(table.remarks[0].words, HasSubstr("and 8 more: not possible; Refused."));
 }
 
 TEST(PeerTables, SizesStandApart) {
@@ -173,6 +173,13 @@ TEST(PoolTables, CountTrafficAndSayTheRuleOfEachOperation) {
   EXPECT_THAT(headings(tables[0]), ElementsAre("op", "by", "GB/s", "min-max", "cv", "array"));
   EXPECT_THAT(words(tables[0].rows[3]),
               ElementsAre("triad", "host0 2 threads", "20.0", "19.98-20.06", "0.2 %", "512 MiB"));
+}
+
+TEST(PoolTables, RulesAreShortHereAndWholeInTheFile) {
+  auto run = result::no_gpu();
+  run.cells.resize(1);
+  run.cells[0].counting_rule = "traffic: bytes read (N), over the common window of all threads";
+  EXPECT_EQ(pool_tables(run).at(0).note, "GB/s, bytes read (N).");
 }
 
 TEST(PoolTables, CardsAndHostStandApartUnlessTheyAreOnePool) {
