@@ -85,7 +85,6 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   request.op = spec.host->op;
   request.pool = spec.host->pool;
   request.threads = cell.threads.value_or(0);
-  request.bytes_per_array = cell.bytes.value_or(0);
   request.sampling = policy_of(settings);
   measure::HostPoolMeasurement measured = measure::measure_host_pool(request);
 
@@ -94,7 +93,8 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   cell.stop = std::move(measured.stop);
   cell.samples = std::move(measured.samples);
   cell.first_touch = std::move(measured.first_touch);
-  cell.transport = std::move(measured.loops);
+  cell.notes = std::move(measured.notes);
+  cell.notes.push_back(std::move(measured.size_rule));
   add_statistics(cell);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
   return cell;

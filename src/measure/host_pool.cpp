@@ -267,9 +267,11 @@ HostPoolMeasurement measure_host_pool(const HostPoolRequest& request) {
   result.arrays = array_count(request.op);
   result.counting_rule = counting_rule(request.op);
   result.loops = loops.name;
-  result.notes.push_back(fmt::format("{} loops, {}-byte vectors, {} stores", loops.name,
-                                     loops.vector_bytes,
-                                     loops.streaming ? "streaming" : "ordinary"));
+  if (!simulated()) {
+    result.notes.push_back(fmt::format("{} loops, {}-byte vectors, {} stores", loops.name,
+                                       loops.vector_bytes,
+                                       loops.streaming ? "streaming" : "ordinary"));
+  }
   Bench bench{.request = request,
               .loops = loops,
               .result = result,

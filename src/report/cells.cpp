@@ -22,11 +22,15 @@ class Grouped {
     if (group == groups_.end()) group = groups_.insert(group, {text, {}});
     group->second.push_back(label(cell));
   }
-  /// "a, b, c, d and 12 more: text", one line a text.
-  void append_to(std::vector<Text>& lines, Tone tone) const {
+  /// "a, b, c, d and 12 more: text", one line a text; "all: text" where it holds for `all` cells.
+  void append_to(std::vector<Text>& lines, Tone tone, std::size_t all) const {
     constexpr std::size_t named = 4;
     for (const auto& [text, labels] : groups_) {
       std::string who;
+      if (labels.size() == all && all > 1) {
+        lines.emplace_back("all: " + text, tone);
+        continue;
+      }
       for (std::size_t i = 0; i < std::min(named, labels.size()); ++i) {
         who += (i == 0 ? "" : ", ") + labels[i];
       }
@@ -116,7 +120,7 @@ Text verdict(const Cell* cell) {
 }
 
 std::vector<Text> remarks(const Cells& cells) {
-  Grouped wrong, not_done, low, unverified, unsettled;
+  Grouped wrong, not_done, low, unverified, unsettled, notes;
   std::vector<Text> references;
   for (const Cell* cell : cells) {
     if (cell->status != Status::ok) {
@@ -132,6 +136,7 @@ std::vector<Text> remarks(const Cells& cells) {
     if (cell->stop == "budget") {
       unsettled.add("the time budget ended before the asked precision was reached", *cell);
     }
+    for (const std::string& note : cell->notes) notes.add(note, *cell);
     if (cell->ceiling) {
       add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell->ceiling->value),
                                        cell->unit, cell->ceiling->source));
@@ -143,11 +148,12 @@ std::vector<Text> remarks(const Cells& cells) {
     }
   }
   std::vector<Text> lines;
-  wrong.append_to(lines, Tone::bad);
-  low.append_to(lines, Tone::bad);
-  not_done.append_to(lines, Tone::plain);
-  unverified.append_to(lines, Tone::warning);
-  unsettled.append_to(lines, Tone::plain);
+  wrong.append_to(lines, Tone::bad, cells.size());
+  low.append_to(lines, Tone::bad, cells.size());
+  not_done.append_to(lines, Tone::plain, cells.size());
+  unverified.append_to(lines, Tone::warning, cells.size());
+  unsettled.append_to(lines, Tone::plain, cells.size());
+  notes.append_to(lines, Tone::plain, cells.size());
   std::ranges::move(references, std::back_inserter(lines));
   return lines;
 }

@@ -161,6 +161,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.text("wire", cell.wire);
   v.text("transport", cell.transport);
   v.optional("verified", cell.verified);
+  v.texts("notes", cell.notes);
 }
 
 void describe(auto& v, Of<Finding> auto& finding) {

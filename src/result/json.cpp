@@ -21,6 +21,9 @@ struct Writer {
   void text(const char* key, const std::string& value) {
     if (!value.empty()) out[key] = value;
   }
+  void texts(const char* key, const std::vector<std::string>& values) {
+    if (!values.empty()) out[key] = values;
+  }
   void identity(const char* key, const std::string& value) {
     if (options.identify) text(key, value);
   }
@@ -73,6 +76,9 @@ struct Reader {
   void required(const char* key, auto& value) { get(key, value); }
   void text(const char* key, std::string& value) {
     if (has(key)) get(key, value);
+  }
+  void texts(const char* key, std::vector<std::string>& values) {
+    if (has(key)) get(key, values);
   }
   void identity(const char* key, std::string& value) { text(key, value); }
   template <typename T>

@@ -77,6 +77,7 @@ struct Cell {
   std::string wire;  ///< "nvlink", "pcie", "host", "" when not proven
   std::string transport;
   std::optional<bool> verified;
+  std::vector<std::string> notes;  ///< how it was measured: placement, page size, vector width, ...
 };
 
 /// Something odd that a person should know, with what to do about it.

@@ -204,6 +204,48 @@ TEST_F(Program, TheResultFileIsTheRun) {
   EXPECT_THAT(contents(file), HasSubstr("GPU-5eed"));
 }
 
+// Whole pages, byte by byte; PEERBENCH_UPDATE_GOLDEN=1 writes them anew.
+class GoldenPage : public Program, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(GoldenPage, IsUnchanged) {
+  const auto result = run(std::string("--simulate ") + GetParam() + quick);
+  EXPECT_EQ(result.err, "");
+  const fs::path golden =
+      fs::path(PEERBENCH_SOURCE_DIR) / "tests/golden/program" / (std::string(GetParam()) + ".txt");
+  if (std::getenv("PEERBENCH_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << result.out;
+  EXPECT_EQ(result.out, contents(golden));
+}
+
+INSTANTIATE_TEST_SUITE_P(Machines, GoldenPage,
+                         ::testing::Values("dual-rtx3090-nvlink", "dual-rtx4090", "dgx-spark",
+                                           "no-gpu"));
+
+TEST_F(Program, ItsDocumentsAreValidToAnIndependentValidator) {
+  std::string files;
+  for (const char* machine : {"dual-rtx3090-nvlink", "dual-rtx4090", "dgx-spark", "no-gpu"}) {
+    const std::string file = path(std::string(machine) + ".json");
+    run(std::string("--simulate ") + machine + " --output " + file + quick);
+    files += " '" + file + "'";
+  }
+  const std::string command =
+      "'" PEERBENCH_PYTHON "' '" PEERBENCH_SOURCE_DIR "/tests/result/validate.py' '" +
+      std::string(PEERBENCH_SOURCE_DIR "/src/result/result.schema.json'") + files;
+  EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST_F(Program, ARecordedResultIsShownAgain) {
+  const std::string file = path("result.json");
+  const auto shown = run("--simulate dual-rtx4090 --output " + file + quick);
+  const auto again = run("report " + file);
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.out, shown.out);
+  EXPECT_EQ(run("report " + path("missing.json")).code, 74);
+  std::ofstream(path("other.json")) << R"({"schema": "something/2"})";
+  const auto other = run("report " + path("other.json"));
+  EXPECT_EQ(other.code, 64);
+  EXPECT_THAT(other.err, HasSubstr("something/2"));
+}
+
 struct Refusal {
   const char* arguments;
   int code;

@@ -151,7 +151,12 @@ TEST(PeerTables, ManyCellsWithOneReasonAreOneRemark) {
   const auto table = peer_tables(run).at(0);
   EXPECT_TRUE(table.rows.empty());
   ASSERT_EQ(table.remarks.size(), 1u);
-  EXPECT_THAT(table.remarks[0].words, HasSubstr("and 8 more: not possible; Refused."));
+  EXPECT_EQ(table.remarks[0].words, "all: not possible; Refused.");
+
+  run.cells[0] = mesh(4).cells[0];
+  const auto mixed = peer_tables(run).at(0);
+  ASSERT_FALSE(mixed.remarks.empty());
+  EXPECT_THAT(mixed.remarks[0].words, HasSubstr("and 7 more: not possible; Refused."));
 }
 
 TEST(PeerTables, SizesStandApart) {

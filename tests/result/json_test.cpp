@@ -136,6 +136,7 @@ Cell full_cell() {
   cell.verdict_reason = "fast enough";
   cell.wire = "nvlink";
   cell.transport = "P2P";
+  cell.notes = {"how"};
   return cell;
 }
 
