@@ -2,11 +2,17 @@
 #   bin/peerbench, bin/peerbench-sim       the program and its simulation twin
 #   lib/peerbench-sim/*.so*                the simulator's libraries, found relative to bin/
 #   share/peerbench/machines/*.json        the simulated machines that --simulate knows by name
-#   share/peerbench/schema/*.json          the JSON Schema of result files
+#   share/peerbench/result.schema.json     the JSON Schema of result files
 #   share/doc/peerbench/                   README, LICENSE
 # Build and installed tree have the same shape (bin beside lib/peerbench-sim), and run paths are relative, so
 # either can be moved as a whole. The folder is not CMAKE_INSTALL_LIBDIR: these are private to the program.
 set(PEERBENCH_SIM_LIBDIR lib/peerbench-sim)
+
+function(peerbench_portable_glibc target)
+  if(PEERBENCH_PORTABLE)
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/portable_glibc.c)
+  endif()
+endfunction()
 
 function(peerbench_install)
   add_custom_target(programs)
@@ -16,10 +22,17 @@ function(peerbench_install)
       set_target_properties(${program} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin
         BUILD_RPATH_USE_ORIGIN ON
-        INSTALL_RPATH "$ORIGIN/../${PEERBENCH_SIM_LIBDIR};$ORIGIN/../lib")
+        INSTALL_RPATH "$ORIGIN/../lib")
+      peerbench_portable_glibc(${program})
       install(TARGETS ${program} RUNTIME DESTINATION bin)
     endif()
   endforeach()
+
+  # The twin alone: libraries that the real program loads at run time must never be the simulator's.
+  if(TARGET peerbench-sim)
+    set_target_properties(peerbench-sim PROPERTIES
+      INSTALL_RPATH "$ORIGIN/../${PEERBENCH_SIM_LIBDIR};$ORIGIN/../lib")
+  endif()
 
   # Every shared library of the simulator is part of it.
   get_property(targets DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim PROPERTY BUILDSYSTEM_TARGETS)
@@ -33,14 +46,13 @@ function(peerbench_install)
         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${PEERBENCH_SIM_LIBDIR}
         BUILD_RPATH_USE_ORIGIN ON
         INSTALL_RPATH "$ORIGIN")
+      peerbench_portable_glibc(${target})
       install(TARGETS ${target} LIBRARY DESTINATION ${PEERBENCH_SIM_LIBDIR})
     endif()
   endforeach()
 
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim/machines/ DESTINATION share/peerbench/machines
           OPTIONAL FILES_MATCHING PATTERN "*.json")
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/result/ DESTINATION share/peerbench/schema
-          FILES_MATCHING PATTERN "*.schema.json")
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/peerbench)
   install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/peerbench OPTIONAL)
 endfunction()
