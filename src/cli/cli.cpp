@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "base/simulation.hpp"
@@ -55,6 +56,11 @@ int main(char** argv) {
   // Nothing of ours throws, but libraries may; their words are better than std::terminate's.
   try {
     const auto code = parse_and_run(argv);
+    if (code == static_cast<int>(result::ExitCode::hang)) {
+      // A driver with work that never ends would not let the program end either.
+      std::fflush(nullptr);
+      std::_Exit(*code);
+    }
     if (code) return *code;
     fmt::print(stderr, "peerbench: {}\n", code.error().message);
     return static_cast<int>(result::exit_code(code.error()));

@@ -27,6 +27,12 @@ Measurement failed(Measurement measurement, const Error& error) {
   return measurement;
 }
 
+// Whatever the runner left behind after a hang must not be waited for.
+Measurement failed(Measurement measurement, const Error& error, std::optional<PeerAccess>& access) {
+  if (error.kind == ErrorKind::hang && access) access->abandon();
+  return failed(std::move(measurement), error);
+}
+
 // Bytes of all transfers of one repetition.
 double bytes_of(const Plan& plan) {
   double bytes = 0;
@@ -79,7 +85,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
     return first;
   };
   const auto first = prepare();
-  if (!first) return failed(std::move(measurement), first.error());
+  if (!first) return failed(std::move(measurement), first.error(), access);
 
   const int copies = copies_for(*first);
   Sampling sampling = sample_until(
@@ -96,7 +102,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
     rates.erase(rates.begin(),
                 rates.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
   }
-  if (sampling.error) return failed(std::move(measurement), *sampling.error);
+  if (sampling.error) return failed(std::move(measurement), *sampling.error, access);
 
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed(std::move(measurement), corruption.error());

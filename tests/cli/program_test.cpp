@@ -176,6 +176,22 @@ TEST_F(Program, FilterPairsAndGpusNarrowTheRun) {
   EXPECT_THAT(run("list --simulate dual-rtx3090-nvlink --gpus 1").out, Not(HasSubstr("gpu0")));
 }
 
+TEST_F(Program, PrecisionAndBudgetDecideHowLongIsSampled) {
+  const std::string machine = "--format json --simulate dual-rtx3090-nvlink --sizes 8MiB ";
+  const std::string one = "peer/ce/push/uni/gpu0-gpu1";
+  const auto measured = [&](const std::string& options) {
+    return cell(nlohmann::json::parse(run(machine + "--filter " + one + " " + options).out), one);
+  };
+  const auto coarse = measured("--precision 10% --budget 2s");
+  EXPECT_EQ(coarse["stop"], "precision");
+  const auto fine = measured("--precision 0.02% --budget 60s");
+  EXPECT_EQ(fine["stop"], "precision");
+  EXPECT_GT(fine["n"], 5 * coarse["n"].get<int>());
+  const auto short_of_time = measured("--precision 0.001% --budget 5ms");
+  EXPECT_EQ(short_of_time["stop"], "budget");
+  EXPECT_LT(short_of_time["n"], fine["n"].get<int>());
+}
+
 TEST_F(Program, GoogleBenchmarkOptionsWork) {
   const std::string machine = "--simulate dual-rtx3090-nvlink" + std::string(quick);
   const auto listed = run("run --benchmark_list_tests=true " + machine);
