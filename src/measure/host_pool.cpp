@@ -19,7 +19,7 @@ namespace peerbench::measure {
 namespace {
 
 // Moving is real on a simulated machine, so it is kept short: the model, not the size, makes time.
-constexpr Bytes simulated_total = 64 * MiB;
+constexpr Bytes simulated_total = 16 * MiB;
 constexpr int simulated_crew = 4;
 
 /// Everything one measurement owns while it runs.

@@ -68,11 +68,11 @@ TEST(HostPoolSimulated, TheRateIsTheModelsForEveryOperation) {
 TEST(HostPoolSimulated, ArraysAreSmallAndTheSizeIsSaid) {
   model_gbs = 200;
   auto request = request_for(HostOp::copy);
-  EXPECT_EQ(measure_host_pool(request).bytes_per_array, 32 * MiB);
+  EXPECT_EQ(measure_host_pool(request).bytes_per_array, 8 * MiB);
   request.bytes_per_array = 50 * GiB;
   const auto result = measure_host_pool(request);
-  EXPECT_EQ(result.bytes_per_array, 32 * MiB);
-  EXPECT_THAT(result.size_rule, HasSubstr("2 arrays of 32 MiB"));
+  EXPECT_EQ(result.bytes_per_array, 8 * MiB);
+  EXPECT_THAT(result.size_rule, HasSubstr("2 arrays of 8 MiB"));
   EXPECT_THAT(result.size_rule, HasSubstr("the simulator's"));
 }
 
