@@ -6,6 +6,9 @@
 
 command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 
+# For ccache, paths below the project count as relative: another checkout finds what this one compiled.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PEERBENCH_ROOT} CCACHE_NOHASHDIR=1
+
 build_dir() { printf '%s\n' "${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$1}"; }
 
 cached() { sed -nE "s/^$2:[A-Z]+=(.*)$/\1/p" "$(build_dir "$1")/CMakeCache.txt" 2>/dev/null || true; }
