@@ -113,6 +113,7 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
   if (auto ok = initialize(options.benchmark_arguments); !ok) return tl::unexpected(ok.error());
   const auto chosen = filtered(std::move(specs), options.settings.filter);
   if (!chosen) return tl::unexpected(chosen.error());
+  if (chosen->empty()) return 0;  // the library would complain in its own words
 
   Session session{
       .options = &options, .finished = 0, .all = chosen->size(), .hung = {}, .failed = {}};

@@ -18,35 +18,29 @@ struct Texts {
   std::string format = "terminal", precision, budget, gpus, pairs, sizes;
 };
 
+// CLI11 does not wrap: a description has 54 columns.
 void add_options(CLI::App& app, Options& options, Texts& texts) {
-  app.add_option("--simulate", options.simulate,
-                 "Run on a simulated machine: a name of `peerbench machines`, or a file")
+  app.get_formatter()->column_width(26);
+  app.add_option("--simulate", options.simulate, "Run on a simulated machine (see machines)")
       ->type_name("NAME|FILE");
-  app.add_option("--format", texts.format,
-                 "What goes to standard output: terminal, markdown, csv or json")
+  app.add_option("--format", texts.format, "Output: terminal, markdown, csv or json")
       ->type_name("FORMAT");
-  app.add_option(
-         "--output", options.output,
-         "Also write the result file (JSON, peerbench.result/1), one finished cell at a time")
+  app.add_option("--output", options.output, "Also write the result file (JSON), cell by cell")
       ->type_name("FILE");
   app.add_flag("--quiet", options.quiet, "No progress and no warnings on standard error");
-  app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR in the environment)");
+  app.add_flag("--no-color", options.no_color, "No colours (nor with NO_COLOR set)");
   app.add_flag("--identify", options.identify, "Write UUIDs of GPUs into results");
   app.add_option("--gpus", texts.gpus, "Only these GPUs, e.g. 0,1")->type_name("LIST");
   app.add_option("--pairs", texts.pairs, "Only these pairs of GPUs, e.g. 0-1,2-3")
       ->type_name("LIST");
   app.add_option("--filter", options.settings.filter,
-                 "Only cells whose name contains a match of this regular expression")
-      ->type_name("RE");
-  app.add_option("--sizes", texts.sizes,
-                 "Bytes of one copy between or inside GPUs, e.g. 64MiB,1GiB or 4KiB..1GiB "
-                 "(default: by rule)")
-      ->type_name("LIST|RANGE");
-  app.add_option("--precision", texts.precision,
-                 "Sample until the 95 % interval of the median is this narrow (default 1%)")
+                 "Only cells whose name matches, e.g. '^peer/'")
+      ->type_name("REGEX");
+  app.add_option("--sizes", texts.sizes, "Bytes of a GPU copy: 64MiB,1GiB or 4KiB..1GiB")
+      ->type_name("SIZES");
+  app.add_option("--precision", texts.precision, "95 % interval of the median to reach (1%)")
       ->type_name("SHARE");
-  app.add_option("--budget", texts.budget, "Most time to sample one cell (default 2s)")
-      ->type_name("TIME");
+  app.add_option("--budget", texts.budget, "Most time to sample one cell (2s)")->type_name("TIME");
 }
 
 template <typename T>
@@ -90,17 +84,18 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
   arguments.erase(pass, arguments.end());
 
   CLI::App app(
-      "Measures how fast GPUs talk to each other: NVLink, PCIe and the way through host memory; "
-      "and "
-      "the memory pools of a machine, with or without a GPU.",
+      "Measures how fast GPUs talk to each other: NVLink, PCIe and the way through\n"
+      "host memory; and a machine's memory pools, with or without a GPU.",
       "peerbench");
   app.fallthrough();
-  app.set_version_flag("--version", version_line());
+  app.set_version_flag("--version", version_line(), "Print the version");
+  app.set_help_flag("-h,--help", "Print this help");
   app.footer(
-      "Google Benchmark's own options (--benchmark_filter=RE, --benchmark_list_tests, "
-      "--benchmark_out=FILE, ...) pass through.\n"
-      "Exit codes: 0 good; 1 a check failed; 2 corrupt data; 3 hang; 4 cannot tell; 64 usage; "
-      "70 internal error or nothing but errors; 74 a file; 77 nothing to measure here.");
+      "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
+      "--benchmark_list_tests, --benchmark_out=FILE.\n\n"
+      "Exit codes: 0 good; 1 a check failed; 2 corrupt data; 3 hang; 4 cannot tell;\n"
+      "64 usage; 70 internal error or nothing but errors; 74 a file could not be read\n"
+      "or written; 77 nothing to measure here.");
   Texts texts;
   add_options(app, options, texts);
   const std::map<std::string, std::pair<Command, const char*>> commands = {

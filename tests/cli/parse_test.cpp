@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "cli/options.hpp"
 #include "cli/progress.hpp"
 
@@ -88,6 +90,8 @@ TEST(Parse, HelpAndVersionAreTexts) {
   for (const char* word : {"run", "list", "machine", "machines", "--simulate", "--output", "77"}) {
     EXPECT_THAT(help->text, HasSubstr(word));
   }
+  std::istringstream lines(help->text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   const auto version = parse({"--version"});
   ASSERT_TRUE(version.has_value());
   EXPECT_THAT(version->text, HasSubstr("peerbench "));

@@ -173,6 +173,7 @@ TEST_F(Program, FilterPairsAndGpusNarrowTheRun) {
   EXPECT_THAT(listed, AllOf(HasSubstr("staged/uni/gpu0-gpu1"), Not(HasSubstr("push"))));
   const auto nothing = run("--simulate dual-rtx3090-nvlink --filter nothing-like-this");
   EXPECT_EQ(nothing.code, 77);
+  EXPECT_THAT(nothing.err, IsEmpty());
   EXPECT_THAT(run("list --simulate dual-rtx3090-nvlink --gpus 1").out, Not(HasSubstr("gpu0")));
 }
 
