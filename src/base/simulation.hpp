@@ -29,6 +29,14 @@ struct peerbench_sim_host {
 /// Describes the host of the open simulated machine. Returns 0, or -1 when none is open.
 [[gnu::weak]] int peerbench_sim_host_topology(peerbench_sim_host* host);
 
+/// A file of the simulated host, for those who would otherwise read below /sys, /proc, /dev or
+/// /etc: writes at most `size` bytes of its text to `buffer`. Returns the length of the whole text,
+/// or -1 when the simulated host has no such file.
+[[gnu::weak]] long peerbench_sim_file(const char* path, char* buffer, std::size_t size);
+
+/// The same for the path behind symbolic links, as /sys/bus/pci/devices/ADDRESS is one.
+[[gnu::weak]] long peerbench_sim_real_path(const char* path, char* buffer, std::size_t size);
+
 /// Virtual host time in nanoseconds since the simulator started.
 [[gnu::weak]] std::uint64_t peerbench_sim_now_ns();
 

@@ -118,7 +118,7 @@ void pairs(const Signals& signals, const std::vector<PeerLink>& links, Lines& li
   bool none_up = true;
   for (std::size_t i = 0; i < links.size(); ++i) {
     const PeerLink& link = links[i];
-    if (is_no(link.can_access.value)) words.insert(signals.pairs[i].p2p_read);
+    if (is_no(link.can_access.value)) words.insert(signals.pairs[i].allowed.read.raw);
     const int up = link.links_up.value_or(0);
     const int present = link.links_present.value_or(0);
     none_up = none_up && up == 0;

@@ -19,7 +19,7 @@ namespace {
 void add_gpu_pools(const Signals& signals, Machine& machine) {
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
     Gpu& gpu = machine.gpus[i];
-    if (memory_kind(signals.gpus[i]) == MemoryKind::one_pool) {
+    if (memory_kind(signals.gpus[i]) == MemoryKind::one_pool && !machine.pools.empty()) {
       Pool& shared = machine.pools[0];
       // CUDA's own figure counts page cache as used, so the kernel's is what can be allocated.
       gpu.free_bytes = shared.available_bytes;
@@ -27,36 +27,38 @@ void add_gpu_pools(const Signals& signals, Machine& machine) {
       shared.description += fmt::format(", shared with gpu{}", gpu.ordinal);
       continue;
     }
-    if (gpu.free_bytes == 0) gpu.free_bytes = free_bytes_by_cuda(gpu.ordinal);
-    machine.pools.push_back({.id = fmt::format("gpu{}", gpu.ordinal),
-                             .total_bytes = gpu.memory_bytes,
-                             .available_bytes = gpu.free_bytes,
-                             .description = fmt::format("memory of {}", gpu.model),
-                             .numa_node = gpu.numa_node,
-                             .cores = 0,
-                             .largest_cache_bytes = gpu.l2_bytes});
+    Pool pool;
+    pool.id = fmt::format("gpu{}", gpu.ordinal);
+    pool.total_bytes = gpu.memory_bytes;
+    pool.available_bytes = gpu.free_bytes;
+    pool.description = fmt::format("memory of {}", gpu.model);
+    pool.numa_node = gpu.numa_node;
+    pool.largest_cache_bytes = gpu.l2_bytes;
+    machine.pools.push_back(pool);
   }
 }
 
 }  // namespace
 
-Signals read_signals() {
+Expected<Signals> read_signals() {
   Signals signals;
+  auto pools = host_pools();
+  if (!pools) return tl::unexpected(pools.error());
+  signals.pools = std::move(*pools);
   read_host(signals);
   read_cuda(signals);
   const Nvml nvml;
   read_nvml(nvml, signals);
+  for (GpuSignals& gpu : signals.gpus) {
+    if (gpu.gpu.free_bytes > 0 || memory_kind(gpu) == MemoryKind::one_pool) continue;
+    gpu.gpu.free_bytes = free_bytes_by_cuda(gpu.gpu.ordinal);
+  }
   return signals;
 }
 
-Expected<Machine> discover() {
-  auto pools = host_pools();
-  if (!pools) return tl::unexpected(pools.error());
-  Signals signals = read_signals();
-  signals.host_nodes = static_cast<int>(pools->size());
-
+Machine describe(const Signals& signals) {
   Machine machine;
-  machine.pools = std::move(*pools);
+  machine.pools = signals.pools;
   for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(gpu.gpu);
   machine.driver_version = signals.driver_version;
   machine.driver_cuda_version = signals.driver_cuda_version;
@@ -70,6 +72,12 @@ Expected<Machine> discover() {
   machine.advice = advice(signals, machine.links, result);
   add_gpu_pools(signals, machine);
   return machine;
+}
+
+Expected<Machine> discover() {
+  auto signals = read_signals();
+  if (!signals) return tl::unexpected(signals.error());
+  return describe(*signals);
 }
 
 }  // namespace peerbench::machine

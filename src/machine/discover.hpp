@@ -8,11 +8,14 @@
 
 namespace peerbench::machine {
 
-/// The machine as this process sees it. Fails only when not even the host's memory can be
-/// described (ErrorKind::device), or when the simulated machine's topology is malformed.
-Expected<Machine> discover();
+/// All questions and answers. Fails only when not even the host's memory can be described
+/// (ErrorKind::device), or when the simulated machine's topology is malformed.
+Expected<Signals> read_signals();
 
-/// Only the questions and answers, for those who want to see them raw.
-Signals read_signals();
+/// What the answers come to. Pure: the same for signals that were saved on another machine.
+Machine describe(const Signals& signals);
+
+/// The machine as this process sees it: both of these.
+Expected<Machine> discover();
 
 }  // namespace peerbench::machine

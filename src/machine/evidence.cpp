@@ -122,7 +122,7 @@ void pairs(const Signals& signals, const std::vector<PeerLink>& links,
   };
   std::set<std::string> words;
   for (const PairSignals& pair : signals.pairs) {
-    if (!pair.p2p_read.empty()) words.insert(pair.p2p_read);
+    if (!pair.allowed.read.raw.empty()) words.insert(pair.allowed.read.raw);
   }
   std::string status;
   for (const auto& word : words) status += (status.empty() ? "" : ", ") + word;

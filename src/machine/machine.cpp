@@ -24,6 +24,26 @@ const char* name(Class value) {
   return "no-gpu";
 }
 
+const char* name(PciWay value) {
+  switch (value) {
+    case PciWay::same_board:
+      return "board";
+    case PciWay::pix:
+      return "PIX";
+    case PciWay::pxb:
+      return "PXB";
+    case PciWay::phb:
+      return "PHB";
+    case PciWay::node:
+      return "NODE";
+    case PciWay::sys:
+      return "SYS";
+    case PciWay::unknown:
+      break;
+  }
+  return "?";
+}
+
 const char* name(Modifier value) {
   switch (value) {
     case Modifier::wsl2:

@@ -29,6 +29,36 @@ enum class Modifier { wsl2, mig, virtual_gpu, hidden_gpus };
 const char* name(Class value);
 const char* name(Modifier value);
 
+/// A rate that a link or a pool cannot exceed, and where that figure comes from.
+struct Ceiling {
+  double gbs = 0;       ///< GB/s; of a link one way, of a memory traffic (read + written bytes)
+  std::string formula;  ///< "4 links up x 14.062 GB/s"
+  std::string source;   ///< who gives the figures: "raw rate reported by NVML"
+  std::optional<double> payload_gbs;  ///< what packet headers leave of it, where that is known
+  std::string payload_formula;        ///< "256-byte packets, 24 bytes of header each"
+};
+
+/// Speed of a PCIe link: "4.0 x16" is generation 4 with 16 lanes.
+struct PcieSpeed {
+  int generation = 0;
+  int width = 0;
+  bool operator==(const PcieSpeed&) const = default;
+};
+
+/// The link between a card and its slot, and the way from there up to the host.
+struct PcieLink {
+  std::optional<PcieSpeed> current;     ///< when asked; a card with nothing to do lowers it
+  std::optional<PcieSpeed> under_load;  ///< asked again while the card was copying
+  std::optional<PcieSpeed> card_max;    ///< what the card could do
+  std::optional<PcieSpeed> slot_max;    ///< what the port above the card could do
+  std::optional<PcieSpeed> narrowest;   ///< of all links up to the host, each at its best
+  std::string narrowest_at;  ///< the port at the upper end of that link; empty: the card's slot
+  Signal idle;               ///< yes: below what the way allows while the card does nothing
+  std::string root;          ///< "pci0000:40", the host bridge; empty when not known
+  std::vector<std::string> bridges;  ///< addresses of the ports from the host down to the card
+  std::optional<Ceiling> ceiling;    ///< of the narrowest link, one way
+};
+
 struct Gpu {
   int ordinal = 0;         ///< the CUDA runtime's, as visible to this process
   std::string model;       ///< printed, never used to decide anything
@@ -41,7 +71,14 @@ struct Gpu {
   Bytes free_bytes = 0;  ///< at discovery
   Bytes l2_bytes = 0;
   int copy_engines = 0;
-  int numa_node = -1;  ///< -1: not known
+  int numa_node = -1;    ///< of the host, nearest to the card; -1: not known
+  std::string cpus;      ///< processors nearest to it, as the kernel lists them: "0-15,32-47"
+  Bytes bar1_bytes = 0;  ///< window through which others reach its memory; 0: not known
+  PcieLink pcie;         ///< of an integrated GPU nothing is kept: its values are placeholders
+  std::optional<int> nvlinks_up;       ///< to anywhere; none: could not be asked
+  std::optional<int> nvlinks_present;  ///< ports of the GPU, wired or not
+  int c2c_links = 0;  ///< NVLink-C2C links that are up; they lead to the CPU of the same package
+  std::optional<Ceiling> c2c_ceiling;
   Signal integrated;
   Signal pageable_access;
   Signal host_page_tables;
@@ -49,16 +86,46 @@ struct Gpu {
   Signal managed;
 };
 
+/// The way over PCI between two cards, in the words of nvidia-smi topo -m.
+enum class PciWay {
+  unknown,
+  same_board,  ///< two GPUs of one board
+  pix,         ///< at most a single PCIe bridge
+  pxb,         ///< several PCIe bridges, no host bridge
+  phb,         ///< a PCIe host bridge, typically the CPU
+  node,        ///< host bridges of one NUMA node
+  sys,         ///< NUMA nodes, over the link between sockets
+};
+
+/// "PIX", "PXB", "PHB", "NODE", "SYS", "board"; "?" when not known.
+const char* name(PciWay value);
+
+/// What the driver allows between an ordered pair. `raw` is its word: "OK", or why not: "CNS"
+/// chipset, "GNS" GPU model, "TNS" topology, "DR" disabled by a key, "NS" not supported, "U".
+struct PeerCapabilities {
+  Signal read, write, atomics;
+  Signal nvlink;  ///< by NVLink
+  Signal pcie;    ///< over PCIe
+};
+
 /// What joins an ordered pair of GPUs, as the CUDA runtime and NVML say.
 struct PeerLink {
   int from = 0;
   int to = 0;
   Signal can_access;  ///< cudaDeviceCanAccessPeer(from -> to)
+  PeerCapabilities allowed;
+  PciWay way = PciWay::unknown;
+  std::string way_source;        ///< who says so: "NVML", "sysfs"; empty when not known
+  Signal native_atomics;         ///< cudaDevP2PAttrNativeAtomicSupported
+  std::optional<int> cuda_rank;  ///< cudaDevP2PAttrPerformanceRank; relative on this machine only
+  bool through_switch = false;   ///< the NVLinks counted lead to a switch
   Signal nvlink;  ///< yes: at least one NVLink of `from` leads to `to` (or to a switch) and is up
   std::optional<int> links_up;  ///< none: could not be asked
   std::optional<int> links_present;
   std::optional<double> raw_gbs_per_link;  ///< one way, as the driver reports it
   std::string nvlink_version;              ///< "3.1"; empty when not known
+  std::optional<Ceiling> nvlink_ceiling;   ///< of the links that are up, one way
+  std::optional<Ceiling> pcie_ceiling;     ///< of the PCIe way between the cards, one way
 };
 
 /// A pool of memory: the host's (one per NUMA node with memory), a GPU's, or the one shared pool.
@@ -68,8 +135,9 @@ struct Pool {
   Bytes available_bytes = 0;
   std::string description;  ///< "host memory, NUMA node 0, 8 cores, 32 MiB L3"
   int numa_node = -1;
-  int cores = 0;                  ///< physical cores beside it; 0 for GPU pools
-  Bytes largest_cache_bytes = 0;  ///< all last-level caches that could hide an array, summed
+  int cores = 0;                   ///< physical cores beside it; 0 for GPU pools
+  Bytes largest_cache_bytes = 0;   ///< all last-level caches that could hide an array, summed
+  std::optional<Ceiling> ceiling;  ///< of its memory, traffic
 };
 
 /// One line of the reasons for the class: what was asked, what came back, what it means.
@@ -77,6 +145,18 @@ struct Evidence {
   std::string asked;
   std::string answer;
   std::string meaning;
+};
+
+/// Something odd that a person should know, with what to do about it.
+struct Finding {
+  std::string what;
+  std::string advice;
+};
+
+/// A GPU that the driver shows and CUDA does not.
+struct HiddenGpu {
+  std::string model;
+  std::string pci_bus_id;
 };
 
 struct Machine {
@@ -89,7 +169,14 @@ struct Machine {
   std::vector<Gpu> gpus;
   std::vector<PeerLink> links;  ///< every ordered pair
   std::vector<Pool> pools;
+  std::vector<HiddenGpu> hidden;
+  Signal iommu;         ///< yes: the kernel put devices into IOMMU groups; raw says how it maps
+  Signal acs_redirect;  ///< yes: a port between cards sends peer traffic up to the host
   std::vector<Evidence> evidence;
+  /// The numbered reasons why no peer link exists; empty where one may exist or is hidden.
+  std::vector<Evidence> proof;
+  std::string proof_verdict;        ///< what the proof comes to, and what it could not confirm
+  std::vector<Finding> findings;    ///< what is odd; a run takes them over
   std::vector<std::string> advice;  ///< what is missing and how to get it
 };
 

@@ -237,7 +237,8 @@ void read_nvml(const Nvml& nvml, Signals& signals) {
     nvmlGpuP2PStatus_t status = NVML_P2P_STATUS_UNKNOWN;
     if (Nvml::ask(nvml.functions().p2p_status, handles[pair.from], handles[pair.to],
                   NVML_P2P_CAPS_INDEX_READ, &status) == NVML_SUCCESS) {
-      pair.p2p_read = p2p_word(status);
+      const std::string word = p2p_word(status);
+      pair.allowed.read = {word == "U" ? Tri::unknown : tri(word == "OK"), word};
     }
   }
 }

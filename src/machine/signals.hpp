@@ -23,17 +23,40 @@ struct NvlinkPort {
   std::optional<double> mbps;  ///< one way, as the driver reports it
 };
 
+/// One port on the way from the host down to a card, or the card itself, as the kernel shows it.
+struct PciPort {
+  std::string address;               ///< canonical
+  std::optional<PcieSpeed> current;  ///< of the link this port ends
+  std::optional<PcieSpeed> max;      ///< what this end of it could do
+  Signal acs_redirect;               ///< ACS sends peer requests up; unknown: only root reads that
+};
+
+/// A GPU as the questions left it. Of `gpu` only what CUDA itself says is filled.
 struct GpuSignals {
   Gpu gpu;
-  Signal in_nvml;      ///< yes: found there, raw says by what (PCI bus id or UUID)
-  Signal memory_node;  ///< yes: the GPU's memory is a NUMA node of the system
-  Signal framebuffer;  ///< NVML memory information; no: NOT_SUPPORTED
+  std::string pci_device_id;  ///< "10de:2204", printed and looked up for memory rates only
+  int memory_clock_khz = 0;   ///< cudaDevAttrMemoryClockRate; on integrated GPUs not to be trusted
+  int memory_bus_bits = 0;    ///< cudaDevAttrGlobalMemoryBusWidth; the same
+  Signal in_nvml;             ///< yes: found there, raw says by what (PCI bus id or UUID)
+  Signal memory_node;         ///< yes: the GPU's memory is a NUMA node of the system
+  Signal framebuffer;         ///< NVML memory information; no: NOT_SUPPORTED
   Signal mig;
   Signal virtual_gpu;
   Signal nvlinks_asked;  ///< yes: `ports` holds all links there are (none is an answer too)
   std::vector<NvlinkPort> ports;
   int c2c_links = 0;  ///< NVLink-C2C links that are up; they lead to the CPU of the same package
   double c2c_mbps = 0;
+  std::string addressing_mode;             ///< NVML: "none", "HMM", "ATS"; empty: not known
+  Bytes bar1_bytes = 0;                    ///< 0: not known
+  std::optional<PcieSpeed> pcie_current;   ///< NVML, now
+  std::optional<PcieSpeed> pcie_card_max;  ///< NVML, of the card itself
+  std::optional<PcieSpeed> pcie_link_max;  ///< NVML, of the card in this slot
+  std::string pci_root;                    ///< sysfs: "pci0000:40"; empty: not known
+  std::vector<PciPort> pci_path;           ///< sysfs: from the root port down to the card itself
+  std::optional<int> iommu_group;
+  std::string iommu_type;  ///< of that group: "identity", "DMA", "DMA-FQ", ...
+  int numa_node = -1;      ///< sysfs; -1: the kernel names none
+  std::string cpus;        ///< sysfs local_cpulist
 };
 
 /// One ordered pair.
@@ -41,7 +64,10 @@ struct PairSignals {
   int from = 0;
   int to = 0;
   Signal can_access;
-  std::string p2p_read;  ///< NVML's word: "OK", "CNS", "GNS", "TNS", "DR", "NS", "U"; may be empty
+  PeerCapabilities allowed;      ///< NVML's words
+  PciWay way = PciWay::unknown;  ///< NVML's common ancestor
+  Signal native_atomics;
+  std::optional<int> cuda_rank;
 };
 
 struct Signals {
@@ -52,7 +78,8 @@ struct Signals {
   std::string driver_version;  ///< empty: not known
   Signal nvml;
   std::optional<int> nvml_count;
-  std::vector<GpuSignals> gpus;  ///< in CUDA's order
+  std::vector<HiddenGpu> hidden;  ///< NVML's boards that are none of CUDA's GPUs
+  std::vector<GpuSignals> gpus;   ///< in CUDA's order
   std::vector<PairSignals> pairs;
 
   Signal wsl;
@@ -62,7 +89,8 @@ struct Signals {
   std::string kernel;
   std::optional<std::string> cuda_visible_devices;  ///< none: not set
   std::optional<std::string> nvidia_visible_devices;
-  int host_nodes = 0;  ///< NUMA nodes with memory and cores
+  std::vector<Pool> pools;  ///< the host's, one for each NUMA node with memory and cores
+  Signal iommu;             ///< yes: /sys/kernel/iommu_groups has groups
 };
 
 }  // namespace peerbench::machine

@@ -164,7 +164,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.texts("notes", cell.notes);
 }
 
-void describe(auto& v, Of<Finding> auto& finding) {
+void describe(auto& v, Of<machine::Finding> auto& finding) {
   v.required("what", finding.what);
   v.required("advice", finding.advice);
 }

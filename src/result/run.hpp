@@ -80,11 +80,7 @@ struct Cell {
   std::vector<std::string> notes;  ///< how it was measured: placement, page size, vector width, ...
 };
 
-/// Something odd that a person should know, with what to do about it.
-struct Finding {
-  std::string what;
-  std::string advice;
-};
+using machine::Finding;
 
 struct Simulated {
   std::string machine;  ///< name of the machine file

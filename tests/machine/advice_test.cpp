@@ -109,9 +109,9 @@ TEST(Advice, DownLinksLeadToTheBridge) {
 
 TEST(Advice, RefusedPeerAccessIsExplained) {
   Signals signals = discrete_machine(2, no());
-  for (PairSignals& pair : signals.pairs) pair.p2p_read = "GNS";
+  for (PairSignals& pair : signals.pairs) pair.allowed.read = no("GNS");
   EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("GPU model (GNS)")));
-  for (PairSignals& pair : signals.pairs) pair.p2p_read = "CNS";
+  for (PairSignals& pair : signals.pairs) pair.allowed.read = no("CNS");
   EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("chipset")));
   for (PairSignals& pair : signals.pairs) pair.can_access = yes();
   EXPECT_THAT(advised(signals), IsEmpty());

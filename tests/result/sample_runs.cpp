@@ -37,13 +37,15 @@ Run new_run(Class machine_class, const std::string& reason) {
 }
 
 void add_host(Run& run, const std::string& description, int cores, Bytes total, Bytes cache) {
-  run.machine.pools.push_back({.id = "host0",
-                               .total_bytes = total,
-                               .available_bytes = total / 2,
-                               .description = description,
-                               .numa_node = 0,
-                               .cores = cores,
-                               .largest_cache_bytes = cache});
+  machine::Pool pool;
+  pool.id = "host0";
+  pool.total_bytes = total;
+  pool.available_bytes = total / 2;
+  pool.description = description;
+  pool.numa_node = 0;
+  pool.cores = cores;
+  pool.largest_cache_bytes = cache;
+  run.machine.pools.push_back(pool);
 }
 
 void add_driver(Run& run) {
@@ -143,14 +145,15 @@ void add_gpus(Run& run, int count, const std::string& model) {
     run.machine.gpus.push_back(gpu);
     for (int j = 0; j < count; ++j) {
       if (i == j) continue;
-      run.machine.links.push_back({.from = i,
-                                   .to = j,
-                                   .can_access = yes("1"),
-                                   .nvlink = yes("4 links up"),
-                                   .links_up = 4,
-                                   .links_present = 4,
-                                   .raw_gbs_per_link = 14.0625,
-                                   .nvlink_version = "3.1"});
+      machine::PeerLink link;
+      link.from = i;
+      link.to = j;
+      link.can_access = yes("1");
+      link.nvlink = yes("4 links up");
+      link.links_up = link.links_present = 4;
+      link.raw_gbs_per_link = 14.0625;
+      link.nvlink_version = "3.1";
+      run.machine.links.push_back(link);
     }
   }
 }
