@@ -22,6 +22,10 @@ TEST(PciTree, DistanceIsTheFarthestThingPassed) {
                             "0000:05:00.0", "0000:06:00.0"});
   EXPECT_EQ(pci_distance(one, deeper), PciDistance::switches);
   EXPECT_EQ(pci_distance(deeper, one), PciDistance::switches);
+  const auto bridged =
+      card({"pci0000:00", "0000:00:01.0", "0000:01:00.0", "0000:02:03.0", "0000:07:00.0"});
+  EXPECT_EQ(pci_distance(one, bridged), PciDistance::switches);
+  EXPECT_EQ(pci_distance(bridged, one), PciDistance::switches);
   const auto port = card({"pci0000:00", "0000:00:02.0"});
   EXPECT_EQ(pci_distance(one, port), PciDistance::host);
   EXPECT_EQ(pci_distance(port, card({"pci0000:40", "0000:40:01.1"})), PciDistance::node);

@@ -151,6 +151,10 @@ TEST(Topology, CopiesWithTheHostShareThePortsAboveThem) {
   EXPECT_EQ(rates(topology, {topology.device_to_host(0), topology.device_to_host(1)}),
             (std::vector<double>{12, 12}));
   EXPECT_DOUBLE_EQ(rate(topology, topology.host_to_device(2)), 10);
+  EXPECT_EQ(topology.name(topology.device_to_host(2).uses.at(1).resource),
+            "bridge:0000:60:01.1-host");
+  EXPECT_EQ(topology.name(topology.host_to_device(2).uses.at(1).resource),
+            "bridge:host-0000:60:01.1");
   double bytes = 0;
   const Route read = topology.kernel(2, {{KernelTraffic::Where::host, -1, false, 1e6}}, bytes);
   EXPECT_DOUBLE_EQ(rate(topology, read), 10);
@@ -160,6 +164,8 @@ TEST(Topology, PeersBelowOneSwitchDoNotGoUpToTheHost) {
   const MachineFile file = bridged_machine();
   const Topology topology(file);
   EXPECT_EQ(rates(topology, {topology.peer_copy(0, 0, 1), topology.host_to_device(0)}),
+            (std::vector<double>{20, 20}));
+  EXPECT_EQ(rates(topology, {topology.peer_copy(0, 0, 1), topology.device_to_host(1)}),
             (std::vector<double>{20, 20}));
   // To another root port they do, on both sides.
   EXPECT_DOUBLE_EQ(rate(topology, topology.peer_copy(0, 0, 2)), 10);

@@ -1,7 +1,7 @@
 """Takes an inventory of simulated machines with a program that nobody here wrote: nvidia-ml-py.
 
-inventory_test.py LIBRARY_FOLDER NVML_H   the tests: what it lists must equal what each machine file says
-inventory_test.py --inventory             only lists, as JSON, whatever libnvidia-ml.so.1 is found
+inventory_test.py LIBRARY_FOLDER NVML_H  the tests: what it lists must equal what the files say
+inventory_test.py --inventory            only lists, as JSON, whatever libnvidia-ml.so.1 is found
 """
 import itertools
 import json
@@ -44,7 +44,7 @@ def field(handle, number, scope=0):
 
 
 def links(handle):
-    """One entry for each link, found as other tools find them: until the driver refuses the number."""
+    """One entry a link, found as other tools find them: until the driver refuses the number."""
     found = []
     for link in range(pynvml.NVML_NVLINK_MAX_LINKS):
         try:
@@ -134,6 +134,7 @@ def inventory():
 # --- what the machine file says ----------------------------------------------------------------
 
 P2P_WORDS = ["OK", "CNS", "GNS", "TNS", "DR", "NS", "U"]  # in the order of NVML's numbers
+LINK_DOWN = dict.fromkeys(("version", "mbps", "to", "type"), NOT_SUPPORTED) | {"up": 0}
 SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -162,11 +163,9 @@ def expected_links(machine, index):
                 kind = pynvml.NVML_NVLINK_DEVICE_TYPE_GPU
             found.append({"up": 1, "version": bundle["nvlink_version"],
                           "mbps": int(bundle["raw_gbs_per_link"]["value"] * 1000),
-                          "to": bus_id(to), "type": kind} if place < bundle["up"] else
-                         dict.fromkeys(("version", "mbps", "to", "type"), NOT_SUPPORTED) | {"up": 0})
-    for _ in range(machine["gpus"][index].get("nvlink_ports", len(found)) - len(found)):
-        found.append(dict.fromkeys(("version", "mbps", "to", "type"), NOT_SUPPORTED) | {"up": 0})
-    return found
+                          "to": bus_id(to), "type": kind} if place < bundle["up"] else LINK_DOWN)
+    ports = machine["gpus"][index].get("nvlink_ports", len(found))
+    return found + [LINK_DOWN] * (ports - len(found))
 
 
 def expected_processors(text):
@@ -234,10 +233,10 @@ def figure(value):
 
 
 def gpu(number, **more):
-    bus = f"{0x10 * (number + 1) + 1:02x}"
+    host, bus = f"{0x10 * (number + 1):02x}", f"{0x10 * (number + 1) + 1:02x}"
     return {"name": "Test Card", "uuid": f"GPU-0000000{number}-0000-0000-0000-000000000000",
             "pci_bus_id": f"0000:{bus}:00.0", "pci_device_id": "0x233010DE",
-            "pci_path": [f"pci0000:{0x10 * (number + 1):02x}", f"0000:{0x10 * (number + 1):02x}:01.1"],
+            "pci_path": [f"pci0000:{host}", f"0000:{host}:01.1"],
             "compute_major": 9, "compute_minor": 0, "multiprocessors": 132,
             "memory_bytes": "80 GiB", "l2_bytes": "50 MiB", "bar1_bytes": "128 GiB", "numa_node": 0,
             "pcie_generation": 4, "pcie_width": 16, "pcie_generation_idle": 1,
