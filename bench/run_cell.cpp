@@ -62,6 +62,9 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
 
   cell.status = status_of(measured.outcome);
   cell.reason = std::move(measured.reason);
+  if (measured.outcome == measure::Outcome::unsupported && !spec.why_refused.empty()) {
+    cell.reason += ": " + spec.why_refused;
+  }
   cell.stop = std::move(measured.stop);
   for (const double rate : measured.samples) cell.samples.push_back(rate * spec.bytes_weight);
   add_statistics(cell);
