@@ -90,7 +90,8 @@ struct Reader {
   template <typename T>
   void list(const char* key, std::vector<T>& values) {
     for (const Json& item : array(key)) {
-      read(item, values.emplace_back(), fmt::format("{}{}[{}].", where, key, values.size()));
+      std::string place = fmt::format("{}{}[{}].", where, key, values.size());
+      read(item, values.emplace_back(), std::move(place));
     }
   }
 
