@@ -185,6 +185,10 @@ struct MachineFile {
   std::vector<Fault> faults;
 };
 
+/// What holds for an ordered pair: what `peers` says of it, else `peer_default`, else null: the
+/// driver allows nothing.
+const PeerPolicy* find_policy(const MachineFile& machine, int from, int to);
+
 /// Puts in what a file may leave out and what follows from the rest: a PCI path of its own for each
 /// card, every port on a path, their speeds, the cards' limits. Doing it again changes nothing.
 void fill_defaults(MachineFile& machine);

@@ -25,7 +25,19 @@ bool lies_below(const GpuDescription& gpu, const std::string& port) {
 
 }  // namespace
 
+const PeerPolicy* find_policy(const MachineFile& machine, int from, int to) {
+  const auto found = std::find_if(
+      machine.peers.begin(), machine.peers.end(),
+      [&](const PeerPolicy& policy) { return policy.from == from && policy.to == to; });
+  if (found != machine.peers.end()) return &*found;
+  return machine.peer_default ? &*machine.peer_default : nullptr;
+}
+
 void fill_defaults(MachineFile& machine) {
+  // By this programs know Microsoft's kernel.
+  if (machine.host.wsl && machine.host.kernel.find("microsoft") == std::string::npos) {
+    machine.host.kernel += "-microsoft-standard-WSL2";
+  }
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
     GpuDescription& gpu = machine.gpus[i];
     if (gpu.pcie_max_generation == 0) gpu.pcie_max_generation = gpu.pcie_generation;

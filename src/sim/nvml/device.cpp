@@ -13,9 +13,6 @@ using sim::started_machine;
 
 namespace {
 
-/// A card that has done nothing for this long has lowered its PCIe link.
-constexpr std::uint64_t idle_after_ns = 1'000'000'000;
-
 /// Fills what the first version of the structure had; callers of old entry points have no room for
 /// more.
 void fill_legacy(const sim::GpuDescription& gpu, nvmlPciInfo_t& pci) {
@@ -199,7 +196,7 @@ nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* 
 
 nvmlReturn_t nvmlDeviceGetCurrPcieLinkGeneration(nvmlDevice_t device, unsigned* generation) {
   return number(device, generation, [](const sim::GpuDescription& gpu, int index) {
-    const bool idle = gpu.pcie_generation_idle > 0 && sim::idle_ns(index) >= idle_after_ns;
+    const bool idle = gpu.pcie_generation_idle > 0 && sim::link_lowered(index);
     return positive(idle ? gpu.pcie_generation_idle : gpu.pcie_generation);
   });
 }
