@@ -87,8 +87,9 @@ Ceiling pcie_ceiling(PcieSpeed speed, const std::string& what) {
   const Generation& generation = generations[std::clamp(speed.generation, 0, 6)];
   Ceiling ceiling;
   ceiling.gbs = pcie_gbs(speed);
-  ceiling.formula = fmt::format("{}: PCIe {}, {} GT/s x {} lanes x {} / 8", what, pcie_text(speed),
-                                generation.rate, speed.width, generation.code);
+  ceiling.formula =
+      fmt::format("{}: PCIe {}, {} GT/s x {} lane{} x {} / 8", what, pcie_text(speed),
+                  generation.rate, speed.width, speed.width == 1 ? "" : "s", generation.code);
   ceiling.source = "rate per lane and line code of the PCI Express Base Specification";
   if (speed.generation <= 5) {
     // Framing and sequence 4, header of a write with a 64-bit address 16, CRC 4. The payload size
@@ -101,9 +102,13 @@ Ceiling pcie_ceiling(PcieSpeed speed, const std::string& what) {
   return ceiling;
 }
 
+bool pcie_is_placeholder(const GpuSignals& gpu) {
+  return is_yes(gpu.gpu.integrated.value) || gpu.c2c_links > 0;
+}
+
 PcieLink pcie_link(const GpuSignals& gpu) {
   PcieLink link;
-  if (is_yes(gpu.gpu.integrated.value)) return link;
+  if (pcie_is_placeholder(gpu)) return link;
   link.root = gpu.pci_root;
   const auto& path = gpu.pci_path;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) link.bridges.push_back(path[i].address);
@@ -148,6 +153,7 @@ PciWay pci_way(const GpuSignals& a, const GpuSignals& b, std::size_t host_nodes)
 }
 
 std::optional<PcieSpeed> narrowest_between(const GpuSignals& a, const GpuSignals& b) {
+  if (pcie_is_placeholder(a) || pcie_is_placeholder(b)) return std::nullopt;
   const std::size_t shared = shared_ports(a, b);
   std::optional<PcieSpeed> least;
   for (const GpuSignals* gpu : {&a, &b}) {

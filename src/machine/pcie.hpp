@@ -20,8 +20,11 @@ std::string pcie_text(PcieSpeed speed);
 /// Ceiling of such a link; `what` says which link it is, for the formula.
 Ceiling pcie_ceiling(PcieSpeed speed, const std::string& what);
 
-/// Everything about the card's link but `under_load`. Nothing for integrated GPUs: theirs is a
-/// placeholder (a DGX Spark shows Gen1 x1).
+/// True where the PCIe link that the GPU shows carries none of its data: integrated GPUs (a DGX
+/// Spark shows Gen1 x1) and those joined to their CPU by NVLink-C2C (a GH200 shows one lane).
+bool pcie_is_placeholder(const GpuSignals& gpu);
+
+/// Everything about the card's link but `under_load`; nothing where it is a placeholder.
 PcieLink pcie_link(const GpuSignals& gpu);
 
 /// The way between two cards by the kernel's PCI tree, where NVML does not say it.

@@ -123,8 +123,6 @@ void add_pci_way(const Signals& signals, const PairSignals& pair, const GpuSigna
   } else if (link.way = pci_way(from, to, signals.pools.size()); link.way != PciWay::unknown) {
     link.way_source = "sysfs";
   }
-  // Integrated GPUs only pretend to have a PCIe link.
-  if (is_yes(from.gpu.integrated.value) || is_yes(to.gpu.integrated.value)) return;
   if (const auto speed = narrowest_between(from, to)) {
     link.pcie_ceiling = pcie_ceiling(*speed, "narrowest link between the cards");
   }

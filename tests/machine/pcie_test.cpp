@@ -88,6 +88,17 @@ TEST(Pcie, AnIntegratedGpuHasOnlyAPlaceholder) {
   EXPECT_EQ(link.root, "");
 }
 
+TEST(Pcie, ChipToChipCarriesTheDataOfASuperchip) {
+  Signals two = grace_hopper(2);
+  for (GpuSignals& gpu : two.gpus) {
+    gpu.pcie_current = PcieSpeed{4, 1};
+    gpu.pcie_link_max = PcieSpeed{4, 1};
+    add_pci(gpu, "pci0009:00", {port("0009:00:00.0", {4, 1}), port("0009:01:00.0", {4, 1})});
+  }
+  EXPECT_FALSE(pcie_link(two.gpus[0]).ceiling.has_value());
+  EXPECT_FALSE(narrowest_between(two.gpus[0], two.gpus[1]).has_value());
+}
+
 /// Two cards with the ports above them, and the NUMA nodes the kernel names.
 struct Pair {
   GpuSignals a = discrete_gpu(0);
