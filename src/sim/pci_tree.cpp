@@ -49,6 +49,13 @@ std::span<const std::string> ports_below_common(const GpuDescription& gpu,
   return path.empty() ? path : path.subspan(common);
 }
 
+std::uint32_t pci_class(const GpuDescription& gpu) {
+  for (const char* with_monitor : {"GeForce", "RTX", "Quadro", "TITAN", "GB10"}) {
+    if (gpu.name.find(with_monitor) != std::string::npos) return 0x030000;
+  }
+  return 0x030200;
+}
+
 const Bridge* find_bridge(const MachineFile& machine, const std::string& address) {
   const auto found = std::find_if(machine.bridges.begin(), machine.bridges.end(),
                                   [&](const Bridge& bridge) { return bridge.address == address; });

@@ -1,6 +1,7 @@
 // Where the cards of a described machine hang in the PCI tree, and what lies between two of them.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -26,6 +27,10 @@ std::span<const std::string> ports_above(const GpuDescription& gpu);
 /// Those of `gpu` that do not lead to `other` too.
 std::span<const std::string> ports_below_common(const GpuDescription& gpu,
                                                 const GpuDescription& other);
+
+/// PCI class of a card, three bytes: a VGA controller where it has connectors for monitors, else a
+/// 3D controller. Only its name tells; programs look at the first byte alone.
+std::uint32_t pci_class(const GpuDescription& gpu);
 
 /// The description of the port with this address; null when there is none.
 const Bridge* find_bridge(const MachineFile& machine, const std::string& address);

@@ -26,15 +26,6 @@ std::string speed(int generation) {
   return words[static_cast<std::size_t>(std::clamp(generation, 0, 6))];
 }
 
-/// Cards with a monitor connector are VGA controllers, the others 3D controllers. Only the name
-/// tells here; programs look at the first byte alone.
-const char* class_of(const GpuDescription& gpu) {
-  for (const char* with_monitor : {"GeForce", "RTX", "Quadro", "TITAN", "GB10"}) {
-    if (gpu.name.find(with_monitor) != std::string::npos) return "0x030000";
-  }
-  return "0x030200";
-}
-
 /// A port `above` steps up from the card: the one next to it faces down, the one above that is a
 /// switch's and faces up, and so on in turn.
 bool faces_up(std::size_t above) { return above % 2 == 1; }
@@ -111,7 +102,7 @@ void HostFiles::add_cards(const MachineFile& machine) {
     if (gpu.pci_device_id != 0) {
       add(device + "device", fmt::format("0x{:04x}\n", gpu.pci_device_id >> 16));
     }
-    add(device + "class", std::string(class_of(gpu)) + "\n");
+    add(device + "class", fmt::format("0x{:06x}\n", pci_class(gpu)));
     add(device + "numa_node", std::to_string(gpu.numa_node) + "\n");
     if (!gpu.cpus.empty()) add(device + "local_cpulist", gpu.cpus + "\n");
     if (gpu.pcie_generation > 0) {

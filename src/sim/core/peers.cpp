@@ -26,9 +26,7 @@ bool SimulatedMachine::can_access(int from, int to) const {
   return from != to && pair != nullptr && pair->access && !sliced(from) && !sliced(to);
 }
 
-bool SimulatedMachine::linked(int from, int to) const {
-  return topology_.linked_gbs(from, to) > 0;
-}
+bool SimulatedMachine::linked(int from, int to) const { return topology_.linked_gbs(from, to) > 0; }
 
 int SimulatedMachine::peer_rank(int from, int to) const {
   const auto merit = [&](int a, int b) {
