@@ -35,10 +35,12 @@ struct Table {
   std::vector<Text> remarks;            ///< reasons, ceilings and warnings that belong below
 };
 
-/// A titled list of sentences, for what is no table.
+/// A titled list of sentences, for what is no table. A newline begins a line below its sentence.
 struct Section {
   std::string title;
   std::vector<Text> lines;
+  bool numbered = false;           ///< "[1] ..." instead of a dash, for what others refer to
+  std::vector<Text> remarks = {};  ///< what the lines come to
 };
 
 /// One line of the header: "class", "discrete-nvlink: ...".

@@ -1,8 +1,6 @@
 // What the pages of a run and of a machine say alike about the machine. Private to this room.
 #pragma once
 
-#include <string>
-
 #include "report/document.hpp"
 #include "result/run.hpp"
 
@@ -11,7 +9,15 @@ namespace peerbench::report {
 /// Title, SIMULATED where it is, and the header lines that say what the machine is.
 Document opening(const result::Run& run);
 
-/// "asked: answer (what it means)".
-std::string evidence_words(const machine::Evidence& evidence);
+/// The reasons for the class; lines that say the same of several cards are one.
+Section evidence_section(const machine::Machine& machine);
+
+/// The numbered reasons why there is no peer link, and what they come to. Empty where there may be
+/// one, or where it may be hidden.
+Section proof_section(const machine::Machine& machine);
+
+/// What is odd, each with what to do about it: the run's findings and those of its machine, none
+/// twice.
+Section finding_section(const result::Run& run);
 
 }  // namespace peerbench::report

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 
 #include "report/exporters.hpp"
 
@@ -21,15 +22,24 @@ std::string escaped(const std::string& text) {
 
 void append(std::string& out, const Section& section) {
   out += "## " + escaped(section.title) + "\n\n";
-  for (const Text& line : section.lines) out += "- " + escaped(line.words) + '\n';
+  int number = 0;
+  for (const Text& line : section.lines) {
+    std::string mark = section.numbered ? std::to_string(++number) + ". " : "- ";
+    std::istringstream parts(line.words);
+    for (std::string part; std::getline(parts, part);) {
+      out += mark + escaped(part) + '\n';
+      mark = section.numbered ? "   - " : "  - ";
+    }
+  }
+  for (const Text& remark : section.remarks) out += '\n' + escaped(remark.words) + '\n';
 }
 
 void append(std::string& out, const Table& table) {
   out += "## " + escaped(table.title) + "\n\n";
-  if (!table.note.empty()) out += escaped(table.note) + "\n";
+  if (!table.note.empty()) out += escaped(table.note) + "\n\n";
   if (!table.rows.empty()) {
     std::string rule = "|";
-    out += "\n|";
+    out += '|';
     for (const Column& column : table.columns) {
       out += ' ' + escaped(column.heading) + " |";
       rule += column.align == Align::right ? " ---: |" : " :--- |";
@@ -41,7 +51,7 @@ void append(std::string& out, const Table& table) {
     for (const Text& entry : row) out += ' ' + escaped(entry.words) + " |";
     out += '\n';
   }
-  if (!table.remarks.empty()) out += '\n';
+  if (!table.remarks.empty() && !table.rows.empty()) out += '\n';
   for (const Text& remark : table.remarks) out += "- " + escaped(remark.words) + '\n';
 }
 

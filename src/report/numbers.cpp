@@ -25,6 +25,15 @@ std::string format_rate(std::optional<double> rate) {
   return significant(*rate, 3);
 }
 
+std::string format_ceiling(double rate) {
+  if (!std::isfinite(rate)) return not_measured;
+  std::string digits = significant(rate, 4);
+  if (digits.find('.') == std::string::npos) return digits;
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.back() == '.') digits.pop_back();
+  return digits;
+}
+
 std::string format_range(std::optional<double> low, std::optional<double> high) {
   if (!low || !high) return not_measured;
   return fmt::format("{}-{}", significant(*low, 4), significant(*high, 4));

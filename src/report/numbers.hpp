@@ -9,6 +9,9 @@ namespace peerbench::report {
 /// Three significant digits: "51.0", "830", "0.512"; whole numbers from 1000 on: "3350".
 std::string format_rate(std::optional<double> rate);
 
+/// A rate that was worked out and not measured has a digit more: "56.25", "478.1", "300".
+std::string format_ceiling(double rate);
+
 /// "50.84-51.12" from two rates; a digit more, else a narrow range would say "51.0-51.0".
 std::string format_range(std::optional<double> low, std::optional<double> high);
 

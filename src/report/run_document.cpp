@@ -59,23 +59,19 @@ Section without_gpu(const result::Run& run) {
   return section;
 }
 
+/// The proof, or where another GPU may be hidden only why the machine is of its class.
 Section one_chip(const result::Run& run) {
-  Section section{"No peer (GPU-to-GPU) NVLink on this machine: CPU and GPU share one memory pool",
-                  {}};
-  for (const auto& evidence : run.machine.evidence) {
-    section.lines.emplace_back(evidence_words(evidence));
-  }
+  Section proof = proof_section(run.machine);
+  if (!proof.lines.empty()) return proof;
+  Section section = evidence_section(run.machine);
+  section.title = "CPU and GPU share one memory pool";
   return section;
 }
 
-Section findings(const result::Run& run) {
+Section worth_knowing(const result::Run& run) {
   Section section{"Worth knowing", {}};
   if (run.machine.machine_class != Class::no_gpu) {
     std::ranges::copy(run.machine.advice, std::back_inserter(section.lines));
-  }
-  for (const auto& finding : run.findings) {
-    section.lines.emplace_back(finding.what + (finding.advice.empty() ? "" : " " + finding.advice),
-                               Tone::warning);
   }
   return section;
 }
@@ -153,6 +149,7 @@ Document run_document(const result::Run& run) {
   if (all_verified(run)) {
     document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
   }
+  if (auto found = finding_section(run); !found.lines.empty()) document.blocks.push_back(found);
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
@@ -160,7 +157,7 @@ Document run_document(const result::Run& run) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
-  if (auto section = findings(run); !section.lines.empty()) document.blocks.push_back(section);
+  if (auto more = worth_knowing(run); !more.lines.empty()) document.blocks.push_back(more);
   document.next = next(run);
   return document;
 }

@@ -74,6 +74,14 @@ class Page {
     }
   }
 
+  /// A newline in the text begins a paragraph of its own, below and as far in.
+  void paragraphs(std::string lead, const Text& text) {
+    for (const std::string& part : lines_of(text.words)) {
+      paragraph(lead, {part, text.tone});
+      lead.assign(width_of(lead), ' ');
+    }
+  }
+
   void header(const std::vector<Fact>& facts) {
     std::size_t widest = 0;
     for (const Fact& fact : facts) widest = std::max(widest, width_of(fact.label));
@@ -85,15 +93,21 @@ class Page {
 
   void section(const Section& section) {
     line(section.title, Tone::strong);
-    for (const Text& text : section.lines) paragraph("  - ", text);
+    int number = 0;
+    for (const Text& text : section.lines) {
+      paragraphs(section.numbered ? fmt::format("  [{}] ", ++number) : "  - ", text);
+    }
+    for (const Text& remark : section.remarks) paragraph(std::string(margin, ' '), remark);
   }
 
   void table(const Table& table) {
     line(table.title, Tone::strong);
     if (!table.note.empty()) paragraph(std::string(margin, ' '), table.note);
-    for (std::size_t next = 0; !table.rows.empty() && next < table.columns.size();) {
-      blank();
-      next = rows(table, std::max<std::size_t>(next, 1));
+    std::size_t first = 1;
+    for (const std::size_t end : table.rows.empty() ? Ends() : parts(table)) {
+      if (first > 1 || !table.note.empty()) blank();
+      rows(table, first, end);
+      first = end;
     }
     if (!table.remarks.empty()) blank();
     for (const Text& remark : table.remarks) paragraph(std::string(margin, ' '), remark);
@@ -102,6 +116,8 @@ class Page {
   std::string take() { return std::move(out_); }
 
  private:
+  using Ends = std::vector<std::size_t>;
+
   std::string painted(const std::string& text, Tone tone) const {
     const char* code = tone == Tone::strong    ? "1"
                        : tone == Tone::good    ? "32"
@@ -121,26 +137,44 @@ class Page {
     return widest;
   }
 
-  /// Prints column 0 and as many from `first` on as fit; returns the first that did not.
-  std::size_t rows(const Table& table, std::size_t first) {
-    std::vector<std::size_t> shown = {0};
-    std::vector<std::size_t> widths = {column_width(table, 0)};
-    std::size_t used = margin + widths[0];
+  /// The end of as many columns from `first` on as fit beside column 0, one at least.
+  std::size_t fitting(const Table& table, std::size_t first) const {
+    std::size_t used = margin + column_width(table, 0);
     std::size_t next = first;
     for (; next < table.columns.size(); ++next) {
-      const std::size_t width = column_width(table, next);
-      if (used + gap + width > width_ && next > first) break;
-      used += gap + width;
-      shown.push_back(next);
-      widths.push_back(width);
+      used += gap + column_width(table, next);
+      if (used > width_ && next > first) break;
     }
+    return next;
+  }
+
+  /// Where each part of a table ends that may be too wide for one. Parts of the same number of
+  /// columns where they fit: eight columns are four and four, not six and two.
+  Ends parts(const Table& table) const {
+    const std::size_t end = table.columns.size();
+    Ends greedy = {fitting(table, 1)};
+    while (greedy.back() < end) greedy.push_back(fitting(table, greedy.back()));
+    const std::size_t each = (end - 1 + greedy.size() - 1) / greedy.size();
+    Ends even;
+    for (std::size_t first = 1; first < end; first += each) {
+      even.push_back(std::min(first + each, end));
+      if (fitting(table, first) < even.back()) return greedy;
+    }
+    return even.empty() ? greedy : even;
+  }
+
+  /// Prints column 0 and those from `first` to before `end`.
+  void rows(const Table& table, std::size_t first, std::size_t end) {
+    std::vector<std::size_t> shown = {0};
+    for (std::size_t column = first; column < end; ++column) shown.push_back(column);
+    std::vector<std::size_t> widths;
+    for (const std::size_t column : shown) widths.push_back(column_width(table, column));
     headings(table, shown, widths);
     for (const auto& row : table.rows) {
       std::vector<Text> entries;
       for (const std::size_t column : shown) entries.push_back(row[column]);
       entry_line(table, shown, widths, entries);
     }
-    return next;
   }
 
   void headings(const Table& table, const std::vector<std::size_t>& shown,

@@ -17,19 +17,43 @@ using nlohmann::json;
 
 namespace {
 
-/// Calls `read(fields, element)` for every object of the list `key`.
+/// Puts the fields of an earlier object of the list into the one at `index` that names it with
+/// "same_as"; those it gives itself stay as they are. False when it names none.
+bool take_over(json& list, std::size_t index, const std::string& path, Problem& problem) {
+  json& object = list[index];
+  const auto same_as = object.find("same_as");
+  if (same_as == object.end()) return true;
+  if (!same_as->is_number_unsigned() || same_as->get<std::uint64_t>() >= index) {
+    problem.set(path + ".same_as",
+                fmt::format("is {}; it must be the place in the list of one before this, from 0",
+                            same_as->dump()));
+    return false;
+  }
+  json whole = list[same_as->get<std::size_t>()];
+  object.erase(same_as);
+  whole.update(object);
+  object = std::move(whole);
+  return true;
+}
+
+enum class Repeats { no, yes };
+
+/// Calls `read(fields, element)` for every object of the list `key`. Where the list may repeat
+/// itself, an object may say that it is the same as an earlier one but for what it gives.
 template <typename Element, typename Read>
 void read_list(Fields& parent, const char* key, std::vector<Element>& out, Problem& problem,
-               Read read) {
-  const json* list = parent.array(key);
-  if (list == nullptr) return;
-  for (std::size_t i = 0; i < list->size(); ++i) {
+               Read read, Repeats repeats = Repeats::no) {
+  const json* given = parent.array(key);
+  if (given == nullptr) return;
+  json list = *given;
+  for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string path = fmt::format("{}[{}]", parent.path_of(key), i);
-    if (!(*list)[i].is_object()) {
+    if (!list[i].is_object()) {
       problem.set(path, "must be an object {...}");
       return;
     }
-    Fields fields((*list)[i], path, problem);
+    if (repeats == Repeats::yes && !take_over(list, i, path, problem)) return;
+    Fields fields(list[i], path, problem);
     Element element;
     read(fields, element);
     fields.finish();
@@ -204,11 +228,11 @@ MachineFile read_machine(const json& document, Problem& problem) {
               [&](Fields& host) { read_host(host, machine.host, problem); });
   fields.text_map("environment", machine.environment);
   read_list(fields, "bridges", machine.bridges, problem, read_bridge);
-  read_list(fields, "gpus", machine.gpus, problem, read_gpu);
-  read_list(fields, "links", machine.links, problem, read_link);
+  read_list(fields, "gpus", machine.gpus, problem, read_gpu, Repeats::yes);
+  read_list(fields, "links", machine.links, problem, read_link, Repeats::yes);
   read_object(fields, "peer_default", false, problem,
               [&](Fields& peer) { read_policy(peer, machine.peer_default.emplace()); });
-  read_list(fields, "peers", machine.peers, problem, read_peer);
+  read_list(fields, "peers", machine.peers, problem, read_peer, Repeats::yes);
   read_list(fields, "faults", machine.faults, problem, read_fault);
   fields.finish();
   return machine;

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../result/sample_runs.hpp"
+#include "../result/sample_machines.hpp"
 #include "report/exporters.hpp"
 #include "report/tables.hpp"
 
@@ -10,11 +10,17 @@ namespace peerbench::report {
 namespace {
 
 using result::Status;
+using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
 /// On one endless line a paragraph, so that wrapping hides nothing.
 std::string page(const result::Run& run) { return to_terminal(run_document(run), 100000, false); }
+
+std::string machine_page(const result::Run& run) {
+  return to_terminal(machine_document(run), 100000, false);
+}
 
 TEST(RunDocument, SaysSimulatedOrMeasured) {
   auto run = result::dual_rtx3090_nvlink();
@@ -50,8 +56,19 @@ TEST(RunDocument, StagedIsExplainedOnceAndOnlyBesideNvlink) {
 TEST(RunDocument, OneChipHasNoPeerNvlinkAndShowsTheEvidence) {
   const std::string text = page(result::dgx_spark());
   EXPECT_THAT(text, HasSubstr("No peer (GPU-to-GPU) NVLink"));
-  EXPECT_THAT(text, HasSubstr("NVLink-C2C links: 8 x 43.125 GB/s"));
+  EXPECT_THAT(text, HasSubstr("[4] NVLink-C2C = 8 links x 43125 MB/s -> joins CPU and GPU"));
+  EXPECT_THAT(text, HasSubstr("verdict: peer link: none (confirmed by 1, 2, 3)"));
   EXPECT_THAT(text, Not(HasSubstr("Card to card")));
+}
+
+TEST(RunDocument, NothingIsClaimedOfPeerLinksWhereAnotherGpuMayBeHidden) {
+  auto run = result::dgx_spark();
+  run.machine.proof.clear();
+  run.machine.evidence = {{"nvmlDeviceGetCount", "2", "1 more than CUDA shows"}};
+  for (const auto& text : {page(run), machine_page(run)}) {
+    EXPECT_THAT(text, Not(HasSubstr("No peer (GPU-to-GPU) NVLink")));
+    EXPECT_THAT(text, HasSubstr("1 more than CUDA shows"));
+  }
 }
 
 TEST(RunDocument, WithoutAGpuItSaysWhatIsMissingAndHowToLookAtASimulatedMachine) {
@@ -78,39 +95,96 @@ TEST(RunDocument, TheLastLineIsAboutTheMostSeriousThing) {
 
 TEST(RunDocument, FindingsAreShownWithTheirAdvice) {
   auto run = result::dual_rtx3090_nvlink();
+  EXPECT_THAT(page(run), Not(HasSubstr("Findings")));
   run.findings = {{"gpu1 runs at PCIe 1.1.", "Reseat the card."}};
-  EXPECT_THAT(page(run), HasSubstr("gpu1 runs at PCIe 1.1. Reseat the card."));
+  EXPECT_THAT(page(run), HasSubstr("  - gpu1 runs at PCIe 1.1.\n    Reseat the card.\n"));
+}
+
+TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
+  auto run = result::dual_rtx3090_nvlink();
+  run.findings = {{"Hot.", "Clean the fan."}, {"Slow.", ""}};
+  run.machine.findings = {{"Hot.", "Clean the fan."}, {"Half seated.", "Seat it anew."}};
+  for (const auto& [text, table] : {std::pair{page(run), "Card to card"},
+                                    std::pair{machine_page(run), "What joins the cards"}}) {
+    EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    Clean the fan.\n  - Slow.\n"
+                                "  - Half seated.\n    Seat it anew.\n\n"));
+    EXPECT_LT(text.find("Findings"), text.find(table));
+  }
 }
 
 TEST(MachineDocument, CountsNamesAndSaysWhy) {
-  const std::string text =
-      to_terminal(machine_document(result::dual_rtx3090_nvlink()), 100000, false);
-  EXPECT_THAT(text, HasSubstr("2 x NVIDIA GeForce RTX 3090"));
+  const std::string text = machine_page(result::dual_rtx3090_nvlink());
+  EXPECT_THAT(text, HasSubstr("2 x NVIDIA GeForce RTX 3090\n"));
   EXPECT_THAT(text, HasSubstr("discrete-nvlink: 4 NVLinks of gpu0 lead to gpu1"));
   EXPECT_THAT(text, HasSubstr("cudaDeviceCanAccessPeer(gpu0, gpu1): 1 (peer access can be"));
-  EXPECT_THAT(text, HasSubstr("4 of 4"));
   EXPECT_THAT(text, HasSubstr("CUDA 13.0"));
 }
 
-TEST(MachineDocument, UnknownIsNeitherYesNorNo) {
+TEST(MachineDocument, SaysWhichCardIsWhichWhenTheyAreNotAlike) {
+  EXPECT_THAT(machine_page(result::unlike_pair()),
+              HasSubstr("1 x NVIDIA RTX 6000 Ada Generation (gpu0), 1 x NVIDIA RTX PRO 6000 "
+                        "Blackwell Max-Q Workstation Edition (gpu1)"));
   result::Run run;
   result::add_gpus(run, 2, "");
-  for (auto& link : run.machine.links) {
-    machine::PeerLink unknown;
-    unknown.from = link.from;
-    unknown.to = link.to;
-    link = unknown;
-  }
+  EXPECT_THAT(machine_page(run), HasSubstr("2 x GPU of unknown model"));
+}
+
+TEST(MachineDocument, TheHostsLineHoldsOnlyWhatIsKnown) {
+  const auto host = [](Signal iommu, Signal acs) -> std::string {
+    auto run = result::dual_rtx4090();
+    run.machine.iommu = std::move(iommu);
+    run.machine.acs_redirect = std::move(acs);
+    for (const auto& [label, text] : machine_document(run).header) {
+      if (label == "host") return text.words;
+    }
+    return "";
+  };
+  EXPECT_EQ(host({}, {}), "");
+  EXPECT_EQ(host({Tri::no, "no groups"}, {}), "IOMMU off (no groups)");
+  EXPECT_EQ(host({}, {Tri::unknown, "only root"}), "ACS not known (only root)");
+  EXPECT_EQ(host({Tri::yes, "DMA-FQ"}, {Tri::yes, ""}),
+            "IOMMU on (DMA-FQ); ACS sends peer traffic up to the host");
+  EXPECT_EQ(host({Tri::yes, ""}, {Tri::no, ""}),
+            "IOMMU on; ACS lets peer traffic pass between ports");
+}
+
+TEST(MachineDocument, PartsComeInTheirOrderAndEmptyOnesNotAtAll) {
+  const auto titles = [](const result::Run& run) {
+    std::vector<std::string> made;
+    for (const auto& block : machine_document(run).blocks) {
+      std::visit([&](const auto& part) { made.push_back(part.title); }, block);
+    }
+    return made;
+  };
+  EXPECT_THAT(
+      titles(result::half_seated_bridge()),
+      ElementsAre("Findings", "Cards", "How each card reaches the host", "What joins the cards",
+                  "What may talk to what", "Ceilings", "Memory pools", "Why this class"));
+  EXPECT_THAT(titles(result::dgx_spark()),
+              ElementsAre("The GPU", "NVLink-C2C: joins GPU and CPU inside the package, not cards",
+                          "Ceilings", "Memory pools",
+                          "No peer (GPU-to-GPU) NVLink is visible: the proof", "Why this class"));
+  EXPECT_THAT(titles(result::no_gpu()),
+              ElementsAre("Memory pools", "Why this class", "What is missing"));
+  EXPECT_THAT(titles(result::single_of_eight()),
+              Contains("Cards that the driver shows and CUDA does not"));
+}
+
+TEST(MachineDocument, EvidenceThatCardsShareIsOneLine) {
+  result::Run run;
+  result::add_gpus(run, 4, "model");
+  run.machine.evidence = {{"count", "4", ""},
+                          {"gpu0 NVLinks", "4 up", "fine"},
+                          {"gpu1 NVLinks", "3 up", "not fine"},
+                          {"gpu2 NVLinks", "4 up", "fine"},
+                          {"gpu3 NVLinks", "4 up", "fine"},
+                          {"gpuX NVLinks", "4 up", "fine"}};
   const auto document = machine_document(run);
-  const auto* table = std::get_if<Table>(&document.blocks.at(1));
-  ASSERT_NE(table, nullptr);
-  for (const auto& row : table->rows) {
-    EXPECT_EQ(row[1].words, "unknown");
-    EXPECT_EQ(row[2].words, "unknown");
-    EXPECT_EQ(row[3].words, "unknown");
-    EXPECT_EQ(row[4].words, "-");
-  }
-  EXPECT_THAT(to_markdown(document), HasSubstr("2 x GPU of unknown model"));
+  const auto& section = std::get<Section>(document.blocks.back());
+  std::vector<std::string> lines;
+  for (const Text& line : section.lines) lines.push_back(line.words);
+  EXPECT_THAT(lines, ElementsAre("count: 4", "gpu0, gpu2, gpu3 NVLinks: 4 up (fine)",
+                                 "gpu1 NVLinks: 3 up (not fine)", "gpuX NVLinks: 4 up (fine)"));
 }
 
 }  // namespace

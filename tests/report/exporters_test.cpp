@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <sstream>
 
+#include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
 #include "report/tables.hpp"
@@ -53,11 +55,27 @@ result::Run wordy() {
     run.cells.push_back(result::peer_cell("push", "uni", "gpu0", fmt::format("gpu{}", gpu), 1234));
   }
   run.findings = {{std::string(90, 'f'), "do this"}};
+  for (auto& gpu : run.machine.gpus) {
+    gpu.cpus = "0";
+    for (int core = 2; core < 256; core += 2) gpu.cpus += fmt::format(",{}", core);
+    gpu.pcie.current = {1, 16};
+    gpu.pcie.idle.value = Tri::yes;
+    gpu.pcie.card_max = gpu.pcie.slot_max = {4, 16};
+    gpu.pcie.narrowest = {3, 16};
+    gpu.pcie.narrowest_at = std::string(100, 'n');
+    gpu.pcie.ceiling = machine::Ceiling{1, std::string(130, 'c'), "s", 1, std::string(130, 'c')};
+  }
+  for (auto& link : run.machine.links) link.can_access.raw = std::string(99, 'r');
+  run.machine.iommu.raw = std::string(100, 'i');
+  run.machine.proof = {{std::string(99, 'p'), std::string(99, 'p'), std::string(99, 'p')}};
+  run.machine.proof_verdict = std::string(99, 'v');
+  run.machine.hidden = {{name, std::string(99, 'h')}};
   return run;
 }
 
 TEST(Terminal, NoLineIsWiderThanAsked) {
   auto runs = result::samples();
+  std::ranges::copy(result::machine_samples(), std::back_inserter(runs));
   runs.push_back({"wordy", wordy()});
   for (const auto& sample : runs) {
     for (const int width : {80, 100, 120}) {
@@ -91,6 +109,35 @@ TEST(Terminal, ATooWideTableContinuesBelowWithItsFirstColumn) {
   EXPECT_THAT(all, testing::Contains("  a     value0   value1   value2"));
   EXPECT_THAT(all, testing::Contains("  row  column6  column7  column8"));
   EXPECT_THAT(all, testing::Contains("  a     value6   value7   value8"));
+}
+
+TEST(Terminal, PartsOfATooWideTableAreOfOneSizeWhereTheyFit) {
+  Document document{"t", {}, {}, {}, {"n"}};
+  Table table{"T", "", {{"row", Align::left}}, {{"a"}}, {}};
+  for (int column = 0; column < 4; ++column) {
+    table.columns.push_back({fmt::format("column{}", column)});
+    table.rows[0].emplace_back("v");
+  }
+  document.blocks.emplace_back(table);
+  EXPECT_THAT(lines(to_terminal(document, 40, false)),
+              testing::IsSupersetOf({"  row  column0  column1", "  row  column2  column3"}));
+  // The last two do not fit side by side: then as many as fit, from the left.
+  auto& wide = std::get<Table>(document.blocks[0]);
+  wide.columns[2].heading = "two";
+  wide.columns[3].heading = wide.columns[4].heading = std::string(20, 'w');
+  EXPECT_THAT(lines(to_terminal(document, 40, false)), testing::Contains("  row  column0  two"));
+}
+
+TEST(Terminal, ANewlineInASentenceBeginsALineBelowItAndProofIsNumbered) {
+  Document document{"t", {}, {}, {}, {"n"}};
+  document.blocks.emplace_back(Section{"S", {"one\ntwo", "three"}});
+  document.blocks.emplace_back(Section{"P", {"why", "and\nwhy"}, true, {"so"}});
+  EXPECT_THAT(to_terminal(document, 40, false),
+              HasSubstr("S\n  - one\n    two\n  - three\n\nP\n  [1] why\n  [2] and\n      why\n"
+                        "  so\n"));
+  EXPECT_THAT(to_markdown(document),
+              HasSubstr("## S\n\n- one\n  - two\n- three\n\n## P\n\n1. why\n2. and\n   - why\n"
+                        "\nso\n"));
 }
 
 TEST(Terminal, ColoursOnlyWhenAskedAndNeverTheLayout) {

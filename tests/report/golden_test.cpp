@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
 
@@ -50,6 +51,22 @@ TEST_P(Golden, MachineOnTheTerminal) {
   expect_golden(GetParam().name + ".machine.txt", *text);
 }
 
+class GoldenMachine : public testing::TestWithParam<result::Sample> {};
+
+TEST_P(GoldenMachine, AtTheWidthOfItsSize) {
+  const auto& [name, run] = GetParam();
+  const auto write = [&, &sample = name, &shown = run](int width, Format format,
+                                                       const char* extension) {
+    const auto text = render_machine(format, shown, {.width = width});
+    ASSERT_TRUE(text.has_value()) << text.error().message;
+    expect_golden(sample + extension, *text);
+  };
+  write(80, Format::terminal, ".machine.txt");
+  if (run.machine.gpus.size() == 8) write(120, Format::terminal, ".machine.120.txt");
+  if (run.machine.gpus.size() == 2) write(0, Format::json, ".machine.json");
+  if (run.machine.gpus.size() == 4) write(0, Format::markdown, ".machine.md");
+}
+
 TEST(GoldenColor, DualCard) {
   const auto text =
       render(Format::terminal, result::dual_rtx3090_nvlink(), {.width = 80, .color = true});
@@ -57,12 +74,15 @@ TEST(GoldenColor, DualCard) {
   expect_golden("dual-rtx3090-nvlink.color.txt", *text);
 }
 
-INSTANTIATE_TEST_SUITE_P(Machines, Golden, testing::ValuesIn(result::samples()),
-                         [](const auto& sample) {
-                           std::string name = sample.param.name;
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name;
-                         });
+std::string identifier(const testing::TestParamInfo<result::Sample>& sample) {
+  std::string name = sample.param.name;
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Machines, Golden, testing::ValuesIn(result::samples()), identifier);
+INSTANTIATE_TEST_SUITE_P(Machines, GoldenMachine, testing::ValuesIn(result::machine_samples()),
+                         identifier);
 
 }  // namespace
 }  // namespace peerbench::report

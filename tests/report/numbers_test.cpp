@@ -35,6 +35,16 @@ TEST(Numbers, WhatWasNotMeasuredIsADash) {
   EXPECT_EQ(format_ratio(1, 0), "-");
 }
 
+TEST(Numbers, CeilingsShowADigitMoreAndNoEmptyOnes) {
+  EXPECT_EQ(format_ceiling(56.25), "56.25");
+  EXPECT_EQ(format_ceiling(478.125), "478.1");
+  EXPECT_EQ(format_ceiling(300), "300");
+  EXPECT_EQ(format_ceiling(12.5), "12.5");
+  EXPECT_EQ(format_ceiling(3352.4), "3352");
+  EXPECT_EQ(format_ceiling(14000), "14000");
+  EXPECT_EQ(format_ceiling(std::numeric_limits<double>::infinity()), "-");
+}
+
 TEST(Numbers, RangesShowADigitMore) { EXPECT_EQ(format_range(50.93, 51.11), "50.93-51.11"); }
 
 TEST(Numbers, SharesAndRatios) {

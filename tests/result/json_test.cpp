@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 
+#include "sample_machines.hpp"
 #include "sample_runs.hpp"
 
 namespace peerbench::result {
@@ -140,11 +144,54 @@ Cell full_cell() {
   return cell;
 }
 
-TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
+/// A machine of which everything is known, however unlikely together.
+void fill(machine::Machine& machine) {
+  const machine::Ceiling ceiling = pcie_ceiling({4, 16});
+  machine::Gpu& gpu = machine.gpus[0];
+  gpu.cpus = "0-15,32-47";
+  gpu.bar1_bytes = 256 * MiB;
+  machine::PcieLink& pcie = gpu.pcie;
+  pcie.current = machine::PcieSpeed{1, 1};
+  pcie.under_load = machine::PcieSpeed{2, 2};
+  pcie.card_max = machine::PcieSpeed{3, 4};
+  pcie.slot_max = machine::PcieSpeed{4, 8};
+  pcie.narrowest = machine::PcieSpeed{5, 16};
+  pcie.narrowest_at = "0000:40:01.1";
+  pcie.idle = {Tri::no, "busy"};
+  pcie.root = "pci0000:40";
+  pcie.bridges = {"0000:40:01.1"};
+  pcie.ceiling = ceiling;
+  gpu.nvlinks_up = 3;
+  gpu.nvlinks_present = 4;
+  gpu.c2c_links = 10;
+  gpu.c2c_ceiling = ceiling;
+  machine::PeerLink& link = machine.links[0];
+  link.allowed = capabilities("GNS", "NS", "OK");
+  link.way = machine::PciWay::node;
+  link.way_source = "sysfs";
+  link.native_atomics = {Tri::yes, "1"};
+  link.cuda_rank = 0;
+  link.through_switch = true;
+  link.nvlink_ceiling = nvlink_ceiling(3, 14.0625);
+  link.pcie_ceiling = ceiling;
+  machine.pools[0].ceiling = ceiling;
+  machine.hidden = {{"NVIDIA T400", "0000:09:00.0"}};
+  machine.iommu = {Tri::yes, "DMA-FQ"};
+  machine.acs_redirect = {Tri::unknown, "only root may read it"};
+  machine.proof = {{"count", "1", "no pair"}};
+  machine.proof_verdict = "none";
+}
+
+Json published_schema() {
   std::ifstream file(std::string(PEERBENCH_SOURCE_DIR) + "/src/result/result.schema.json");
-  const Json schema = Json::parse(file);
+  return Json::parse(file);
+}
+
+TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
+  const Json schema = published_schema();
   result::Run run = dual_rtx3090_nvlink();
   run.cells = {full_cell()};
+  fill(run.machine);
   run.settings.filter = "peer";
   run.machine.gpus[0].numa_node = 1;
   run.simulated = Simulated{"name"};
@@ -163,6 +210,11 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(machine, defs["machine"]);
   expect_same(machine["gpus"][0], defs["gpu"]);
   expect_same(machine["gpus"][0]["managed"], defs["signal"]);
+  expect_same(machine["gpus"][0]["pcie"], defs["pcie_link"]);
+  expect_same(machine["gpus"][0]["pcie"]["narrowest"], defs["pcie_speed"]);
+  expect_same(machine["gpus"][0]["pcie"]["ceiling"], defs["ceiling"]);
+  expect_same(machine["links"][0]["allowed"], defs["peer_capabilities"]);
+  expect_same(machine["hidden"][0], defs["hidden_gpu"]);
   expect_same(machine["links"][0], defs["link"]);
   expect_same(machine["pools"][0], defs["pool"]);
   expect_same(machine["evidence"][0], defs["evidence"]);
@@ -174,6 +226,93 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   const auto back = from_json(document.dump());
   ASSERT_TRUE(back.has_value()) << back.error().message;
   EXPECT_EQ(to_json(*back, {.identify = true}), document);
+}
+
+/// A document as the first version wrote it: without what the schema does not require.
+void strip(Json& value, const Json& described, const Json& defs) {
+  const Json& schema =
+      described.contains("$ref")
+          ? defs[described["$ref"].get<std::string>().substr(std::string("#/$defs/").size())]
+          : described;
+  if (value.is_array()) {
+    for (Json& item : value) strip(item, schema["items"], defs);
+  }
+  if (!value.is_object()) return;
+  const Json required = schema.value("required", Json::array());
+  for (const std::string& key : keys(value)) {
+    if (std::ranges::find(required, Json(key)) == required.end()) {
+      value.erase(key);
+    } else {
+      strip(value[key], schema["properties"][key], defs);
+    }
+  }
+}
+
+TEST(Json, AFileWithoutTheKeysThatCameLaterIsReadAsUnknown) {
+  const Json schema = published_schema();
+  result::Run run = dual_rtx3090_nvlink();
+  fill(run.machine);
+  Json document = to_json(run);
+  strip(document["machine"], schema["$defs"]["machine"], schema["$defs"]);
+  ASSERT_FALSE(document["machine"]["links"][0].contains("allowed")) << "nothing was stripped";
+  const auto back = from_json(document.dump());
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  const machine::Machine& machine = back->machine;
+  EXPECT_EQ(machine.iommu.value, Tri::unknown);
+  EXPECT_TRUE(machine.hidden.empty());
+  EXPECT_TRUE(machine.proof.empty());
+  const machine::Gpu& gpu = machine.gpus.at(0);
+  EXPECT_EQ(gpu.bar1_bytes, 0u);
+  EXPECT_EQ(gpu.numa_node, -1);
+  EXPECT_EQ(gpu.nvlinks_up, std::nullopt);
+  EXPECT_EQ(gpu.c2c_links, 0);
+  EXPECT_EQ(gpu.pcie.current, std::nullopt);
+  EXPECT_EQ(gpu.pcie.idle.value, Tri::unknown);
+  const machine::PeerLink& link = machine.links.at(0);
+  EXPECT_EQ(link.allowed.read.value, Tri::unknown);
+  EXPECT_EQ(link.way, machine::PciWay::unknown);
+  EXPECT_FALSE(link.nvlink_ceiling.has_value());
+  EXPECT_FALSE(link.through_switch);
+}
+
+TEST(Json, RecordedRunsAreStillRead) {
+  int read = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(PEERBENCH_SOURCE_DIR) + "/results")) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto run = from_json(text);
+    ASSERT_TRUE(run.has_value()) << entry.path() << ": " << run.error().message;
+    EXPECT_EQ(Json::parse(to_text(*run)), Json::parse(text)) << entry.path();
+    ++read;
+  }
+  EXPECT_GT(read, 0);
+}
+
+TEST(Json, WhatIsNotKnownOfAMachineIsLeftOut) {
+  const Json machine = to_json(without_nvml())["machine"];
+  for (const char* key : {"iommu", "acs_redirect", "hidden", "proof", "proof_verdict"}) {
+    EXPECT_FALSE(machine.contains(key)) << key;
+  }
+  EXPECT_FALSE(machine["gpus"][0].contains("nvlinks_up"));
+  EXPECT_FALSE(machine["gpus"][1].contains("pcie"));
+  EXPECT_EQ(keys(machine["gpus"][0]["pcie"]), std::vector<std::string>{"slot_max"});
+  EXPECT_FALSE(machine["links"][0].contains("allowed"));
+  EXPECT_EQ(machine["links"][0]["way"], "PHB");
+  EXPECT_TRUE(machine["links"][0]["links_up"].is_null());
+  // Asked and not answered is worth keeping: who refused is in the raw value.
+  EXPECT_EQ(to_json(unlike_pair())["machine"]["acs_redirect"],
+            (Json{{"value", "unknown"}, {"raw", "only root may read it"}}));
+}
+
+TEST(Json, EveryMachineComesBackAsItWas) {
+  for (const Sample& sample : machine_samples()) {
+    const std::string text = to_text(sample.run, {.identify = true});
+    const auto back = from_json(text);
+    ASSERT_TRUE(back.has_value()) << sample.name << ": " << back.error().message;
+    EXPECT_EQ(to_text(*back, {.identify = true}), text) << sample.name;
+  }
 }
 
 TEST(Json, AnotherSchemaIsRefusedByName) {
@@ -203,6 +342,12 @@ TEST(Json, AMalformedFieldIsRefusedWithItsPlace) {
   EXPECT_THAT(with("/settings/pairs", {1}), HasSubstr("settings.pairs"));
   EXPECT_THAT(with("/machine", 7), HasSubstr("machine. is not an object"));
   EXPECT_THAT(with("/cells", 7), HasSubstr("cells is not an array"));
+  EXPECT_THAT(with("/machine/links/1/way", "XYZ"), HasSubstr("machine.links[1].way is \"XYZ\""));
+  EXPECT_THAT(with("/machine/gpus/0/bar1_bytes", -1), HasSubstr("bar1_bytes is negative"));
+  EXPECT_THAT(with("/machine/gpus/0/pcie/current/width", "x16"),
+              HasSubstr("pcie.current.width is not a whole number"));
+  EXPECT_THAT(with("/machine/links/0/nvlink_ceiling/gbs", nullptr),
+              HasSubstr("nvlink_ceiling.gbs is not a number"));
   Json without = document;
   without["cells"][1].erase("status");
   EXPECT_THAT(refusal(without), HasSubstr("cells[1].status is missing"));

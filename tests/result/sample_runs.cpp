@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sample_machines.hpp"
+
 namespace peerbench::result {
 namespace {
 
@@ -162,6 +164,14 @@ Run dual_rtx3090_nvlink() {
   Run run = new_run(Class::discrete_nvlink, "4 NVLinks of gpu0 lead to gpu1 and are up");
   add_driver(run);
   add_gpus(run, 2, "NVIDIA GeForce RTX 3090");
+  join(run, 4, 14.0625, "3.1");
+  seat(run, {4, 16}, {4, 16}, true);
+  for (auto& gpu : run.machine.gpus) {
+    gpu.bar1_bytes = 256 * MiB;
+    gpu.numa_node = 0;
+    gpu.cpus = "0-31";
+  }
+  run.machine.iommu = no("no groups");
   add_host(run, "host memory, NUMA node 0, 16 cores, 64 MiB L3", 16, 128 * GiB, 64 * MiB);
   run.machine.evidence = {
       {"nvmlDeviceGetNvLinkState(gpu0, 0..3)", "enabled", "4 links of gpu0 are up"},
@@ -196,13 +206,9 @@ Run dual_rtx4090() {
   run.simulated = Simulated{"dual-rtx4090"};
   add_driver(run);
   add_gpus(run, 2, "NVIDIA GeForce RTX 4090");
-  for (auto& link : run.machine.links) {
-    link.can_access = no("0");
-    link.nvlink = no("0 links");
-    link.raw_gbs_per_link.reset();
-    link.nvlink_version.clear();
-    link.links_up = link.links_present = 0;
-  }
+  seat(run, {4, 16}, {5, 16}, true);
+  unjoin(run, 0, 1, machine::PciWay::phb, "GNS");
+  for (auto& gpu : run.machine.gpus) gpu.nvlinks_up = gpu.nvlinks_present = 0;
   add_host(run, "host memory, NUMA node 0, 32 cores, 128 MiB L3", 32, 256 * GiB, 128 * MiB);
   run.machine.evidence = {{"cudaDeviceCanAccessPeer(gpu0, gpu1)", "0", "peer access is refused"}};
   const std::string reason =
@@ -238,7 +244,19 @@ Run dgx_spark() {
   gpu.l2_bytes = 24 * MiB;
   gpu.memory_bytes = 128520671232;
   gpu.integrated = gpu.pageable_access = gpu.host_page_tables = yes("1");
+  gpu.nvlinks_up = gpu.nvlinks_present = 0;
+  gpu.c2c_links = 8;
+  gpu.c2c_ceiling = machine::Ceiling{
+      345, "8 links x 43.125 GB/s", "rate of a link as the driver reports it", {}, ""};
   add_host(run, "LPDDR5X shared by CPU and GPU, 20 cores, 24 MiB L3", 20, 128520671232, 24 * MiB);
+  run.machine.pools.front().ceiling =
+      machine::Ceiling{273.1, "256 bits x 8533 MT/s / 8", "vendor's data sheet", {}, ""};
+  run.machine.proof = {
+      {"cudaGetDeviceCount", "1", "no ordered pair exists"},
+      {"nvmlDeviceGetCount", "1", "nothing is hidden by CUDA_VISIBLE_DEVICES (not set)"},
+      {"NVLinks", "0 up, 0 present", "none leads to another GPU"},
+      {"NVLink-C2C", "8 links x 43125 MB/s", "joins CPU and GPU inside the package, no peer"}};
+  run.machine.proof_verdict = "peer link: none (confirmed by 1, 2, 3); pool: one (confirmed by 4)";
   run.machine.evidence = {
       {"visible CUDA devices", "1", "a card-to-card link needs two"},
       {"NVML: NVLinks up that lead to another GPU", "0", "no peer (GPU-to-GPU) NVLink"},

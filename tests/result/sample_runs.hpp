@@ -2,6 +2,7 @@
 // them where there are any. They feed the tests of result/ and report/; nobody measured them.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Sample {
   std::string name;
   Run run;
 };
+inline void PrintTo(const Sample& sample, std::ostream* out) { *out << sample.name; }
 std::vector<Sample> samples();
 
 /// A cell with everything a well measured copy has. `rate` in GB/s.

@@ -17,6 +17,37 @@ def place(error):
     return "/".join(str(part) for part in error.absolute_path) or "the top level"
 
 
+def machine_breaks(document, broken):
+    """Of what a machine may tell and need not: the first place where it does is broken."""
+
+    def first(name, key, change):
+        def places(value):
+            if isinstance(value, dict):
+                if key in value:
+                    yield value
+                value = list(value.values())
+            for inner in value if isinstance(value, list) else ():
+                yield from places(inner)
+
+        if any(True for _ in places(document["machine"])):
+            yield broken(f"machine {key}: {name}", lambda d: change(next(places(d["machine"]))))
+
+    yield from first("unknown way", "way", lambda x: x.update(way="XYZ"))
+    yield from first("no width", "current", lambda x: x["current"].pop("width"))
+    yield from first("generation 0", "current", lambda x: x["current"].update(generation=0))
+    yield from first("extra key", "pcie", lambda x: x["pcie"].update(extra=1))
+    yield from first("nothing known", "bar1_bytes", lambda x: x.update(bar1_bytes=0))
+    yield from first("extra key", "allowed", lambda x: x["allowed"].update(extra=1))
+    yield from first("a word alone", "read", lambda x: x.update(read="OK"))
+    for key in ("ceiling", "nvlink_ceiling", "pcie_ceiling", "c2c_ceiling"):
+        yield from first("no rate", key, lambda x, key=key: x[key].pop("gbs"))
+        yield from first("rate 0", key, lambda x, key=key: x[key].update(gbs=0))
+        yield from first("null", key, lambda x, key=key: x.update({key: None}))
+    yield from first("hidden without model", "hidden", lambda x: x["hidden"][0].pop("model"))
+    yield from first("no meaning", "proof", lambda x: x["proof"][0].pop("meaning"))
+    yield from first("a word alone", "iommu", lambda x: x.update(iommu="off"))
+
+
 def breaks(document):
     """(name, broken document) for every rule a reader relies on."""
 
@@ -36,6 +67,7 @@ def breaks(document):
         yield broken(f"no machine.{key}", lambda d, key=key: d["machine"].pop(key))
     yield broken("unknown class", lambda d: d["machine"].update({"class": "toaster"}))
     yield broken("extra machine key", lambda d: d["machine"].update(hostname="box"))
+    yield from machine_breaks(document, broken)
     yield broken("string precision", lambda d: d["settings"].update(precision="0.01"))
 
     # One cell of each kind that has rules of its own.

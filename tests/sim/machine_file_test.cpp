@@ -149,6 +149,44 @@ TEST(MachineFile, EveryFieldArrives) {
   EXPECT_EQ(machine->faults.at(0).kind, "bit-flip");
 }
 
+TEST(MachineFile, AnEntryIsTheSameAsAnEarlierOneButForWhatItGives) {
+  const std::string second = changed("0000:02:00.0", "0000:02:00.0");
+  const auto begin = second.find(R"({"name": "B")"), end = second.find("],", begin);
+  ASSERT_NE(begin, std::string::npos);
+  const std::string twin =
+      R"({"same_as": 0, "pci_bus_id": "0000:02:00.0", "uuid": "GPU-b", "multiprocessors": 80,
+          "attributes": {"ConcurrentManagedAccess": 1}})";
+  const auto machine = parse_machine_file(
+      replaced(replaced(second, second.substr(begin, end - begin), twin), R"("read": "OK"}])",
+               R"("read": "OK"}, {"same_as": 0, "from": 1, "to": 0}])"),
+      "two.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  ASSERT_EQ(machine->gpus.size(), 2u);
+  EXPECT_EQ(machine->gpus[1].name, "A");
+  EXPECT_EQ(machine->gpus[1].uuid, "GPU-b");
+  EXPECT_EQ(machine->gpus[1].multiprocessors, 80);
+  EXPECT_EQ(machine->gpus[1].local_copy_gbs.source, "a log");
+  // An object is given as a whole: nothing of the other one's is left in it.
+  EXPECT_EQ(machine->gpus[1].attributes,
+            (std::map<std::string, int>{{"ConcurrentManagedAccess", 1}}));
+  EXPECT_EQ(machine->gpus[0].multiprocessors, 82);
+  ASSERT_EQ(machine->peers.size(), 2u);
+  EXPECT_EQ(machine->peers[1].from, 1);
+  EXPECT_EQ(machine->peers[1].read, "OK");
+}
+
+TEST(MachineFile, AnEntryCannotBeTheSameAsALaterOneOrWhereNothingRepeats) {
+  EXPECT_THAT(complaint(changed(R"("name": "A",)", R"("same_as": 0,)")),
+              HasSubstr("gpus[0].same_as is 0; it must be the place in the list of one before"));
+  EXPECT_THAT(complaint(changed(R"("name": "B",)", R"("same_as": 1,)")),
+              HasSubstr("gpus[1].same_as is 1;"));
+  EXPECT_THAT(complaint(changed(R"("name": "B",)", R"("same_as": "A",)")),
+              HasSubstr(R"(gpus[1].same_as is "A";)"));
+  EXPECT_THAT(complaint(changed(R"("name": "B",)", R"("same_as": 0,)")), HasSubstr("accepted"));
+  EXPECT_THAT(complaint(changed(R"("kind": "bit-flip",)", R"("same_as": 0, "kind": "bit-flip",)")),
+              HasSubstr("faults[0].same_as"));
+}
+
 TEST(MachineFile, EverythingThatMayBeLeftOutArrives) {
   const auto machine = parse_machine_file(changed_rich("rich", "rich"), "rich.json");
   ASSERT_TRUE(machine.has_value()) << machine.error().message;

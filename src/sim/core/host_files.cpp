@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -178,7 +179,24 @@ std::string HostFiles::resolve(std::string path) const {
   return path;
 }
 
+std::optional<std::string> HostFiles::names(const std::string& folder) const {
+  std::set<std::string> names;
+  const std::string real = resolve(folder.substr(0, folder.size() - 1)) + "/";
+  const auto add_below = [&](const auto& entries) {
+    for (auto entry = entries.lower_bound(real);
+         entry != entries.end() && entry->first.starts_with(real); ++entry) {
+      const auto end = entry->first.find('/', real.size());
+      names.insert(entry->first.substr(real.size(), end - real.size()));
+    }
+  };
+  add_below(files_);
+  add_below(links_);
+  if (names.empty()) return std::nullopt;
+  return fmt::format("{}\n", fmt::join(names, "\n"));
+}
+
 std::optional<std::string> HostFiles::read(const std::string& path) const {
+  if (path.ends_with('/')) return names(path);
   const auto found = files_.find(resolve(path));
   if (found == files_.end()) return std::nullopt;
   const Content& content = found->second;

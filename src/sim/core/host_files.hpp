@@ -18,6 +18,7 @@ class HostFiles {
   HostFiles(const MachineFile& machine, std::function<bool(int)> idle);
 
   /// Content of a file, by whatever links its path leads there; none when there is no such file.
+  /// Of a path that ends in '/', the names in that folder, one a line.
   std::optional<std::string> read(const std::string& path) const;
 
   /// The path of a file or folder behind all symbolic links; none when there is neither.
@@ -39,6 +40,7 @@ class HostFiles {
   void add_group(const MachineFile& machine, const std::string& key, const std::string& address,
                  const std::string& device);
   std::string resolve(std::string path) const;
+  std::optional<std::string> names(const std::string& folder) const;
 
   std::function<bool(int)> idle_;
   std::map<std::string, Content> files_;      ///< by real path

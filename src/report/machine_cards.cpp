@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.hpp"
+#include "report/cells.hpp"
+#include "report/machine_columns.hpp"
+#include "report/machine_groups.hpp"
+#include "report/machine_parts.hpp"
+#include "report/numbers.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Gpu;
+using machine::Machine;
+
+/// "4 of 4"; "-" for a card without ports.
+Text nvlinks(const Gpu& gpu) {
+  if (gpu.nvlinks_present == 0) return does_not_apply;
+  const auto count = [](const std::optional<int>& links) {
+    return links ? std::to_string(*links) : std::string(not_known);
+  };
+  if (!gpu.nvlinks_up && !gpu.nvlinks_present) return not_known;
+  const bool all = gpu.nvlinks_up && gpu.nvlinks_up == gpu.nvlinks_present;
+  return {fmt::format("{} of {}", count(gpu.nvlinks_up), count(gpu.nvlinks_present)),
+          all ? Tone::good : Tone::plain};
+}
+
+Text bar1(const Gpu& gpu) {
+  if (is_yes(gpu.integrated.value)) return does_not_apply;
+  return gpu.bar1_bytes == 0 ? not_known : format_bytes(gpu.bar1_bytes);
+}
+
+}  // namespace
+
+std::optional<Table> card_table(const Machine& machine) {
+  if (machine.gpus.empty()) return std::nullopt;
+  const bool one_package = std::ranges::all_of(
+      machine.gpus, [](const Gpu& gpu) { return is_yes(gpu.integrated.value); });
+  Table table{!one_package               ? "Cards"
+              : machine.gpus.size() == 1 ? "The GPU"
+                                         : "The GPUs",
+              "",
+              {{"gpu", Align::left},
+               {"PCI address", Align::left},
+               {"memory"},
+               {"BAR1"},
+               {"NVLinks\nup"},
+               {"compute"},
+               {"SMs"},
+               {"L2"},
+               {"copy\nengines"}},
+              {},
+              {}};
+  for (const Gpu& gpu : machine.gpus) {
+    table.rows.push_back({fmt::format("gpu{}", gpu.ordinal),
+                          gpu.pci_bus_id.empty() ? not_known : gpu.pci_bus_id,
+                          format_bytes(gpu.memory_bytes), bar1(gpu), nvlinks(gpu),
+                          fmt::format("{}.{}", gpu.compute_major, gpu.compute_minor),
+                          std::to_string(gpu.multiprocessors), format_bytes(gpu.l2_bytes),
+                          std::to_string(gpu.copy_engines)});
+  }
+  drop_silent_columns(table);
+  table.note =
+      meanings(table,
+               legend(table, {{"BAR1", "the window through which others reach a card's memory"},
+                              {"NVLinks\nup", "of the ports the card has, to wherever they lead"}}),
+               {});
+  return table;
+}
+
+Section c2c_section(const Machine& machine) {
+  std::vector<Group<std::string, int>> groups;
+  for (const Gpu& gpu : machine.gpus) {
+    if (gpu.c2c_links == 0) continue;
+    std::string words = fmt::format("{} link{} up", gpu.c2c_links, gpu.c2c_links == 1 ? "" : "s");
+    if (gpu.c2c_ceiling) {
+      words += fmt::format(", {} GB/s one way at most", format_rate(gpu.c2c_ceiling->gbs));
+    }
+    add(groups, words, gpu.ordinal);
+  }
+  Section section{"NVLink-C2C: joins GPU and CPU inside the package, not cards", {}};
+  for (const auto& group : groups) {
+    section.lines.emplace_back(cards_words(group.items, machine) + ": " + group.key);
+  }
+  return section;
+}
+
+Section hidden_section(const Machine& machine) {
+  std::vector<Group<std::string, std::string>> groups;
+  for (const auto& gpu : machine.hidden) {
+    add(groups, gpu.model, gpu.pci_bus_id.empty() ? "address not known" : gpu.pci_bus_id);
+  }
+  Section section{"Cards that the driver shows and CUDA does not", {}};
+  for (const auto& group : groups) {
+    section.lines.emplace_back(fmt::format("{} x {}: {}", group.items.size(),
+                                           group.key.empty() ? "GPU of unknown model" : group.key,
+                                           fmt::join(group.items, ", ")));
+  }
+  return section;
+}
+
+}  // namespace peerbench::report

@@ -1,0 +1,53 @@
+// Names for several cards or pairs at once, so that eight alike take one line. Private to this
+// room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "machine/machine.hpp"
+
+namespace peerbench::report {
+
+using Ordinals = std::vector<int>;
+/// Ordered: bytes leave the first card and arrive at the second.
+using Pairs = std::vector<std::pair<int, int>>;
+
+/// "gpu0, gpu1", "gpu0..gpu3, gpu6".
+std::string card_names(Ordinals cards);
+
+/// The same, but "all 8 cards" when it is more than two and all there are.
+std::string cards_words(const Ordinals& cards, const machine::Machine& machine);
+
+/// Names of pools: "host0, all 8 cards".
+std::string pools_words(const std::vector<std::string>& ids, const machine::Machine& machine);
+
+/// The number in "gpu12"; none when the word is of another form.
+std::optional<int> card_number(std::string_view word);
+
+/// "gpu0 <-> gpu1, gpu2 -> gpu3"; more than three pairs are counted and listed in short, or counted
+/// only: "all 28 pairs, both ways", and if `rest`, "the other 12 pairs, both ways".
+std::string pairs_words(const Pairs& pairs, const machine::Machine& machine, bool rest = false);
+
+/// The items of `key`'s groups, in the order in which each group appears first.
+template <typename Key, typename Item>
+struct Group {
+  Key key;
+  std::vector<Item> items;
+};
+
+template <typename Key, typename Item>
+void add(std::vector<Group<Key, Item>>& groups, const Key& key, const Item& item) {
+  for (auto& group : groups) {
+    if (group.key == key) {
+      group.items.push_back(item);
+      return;
+    }
+  }
+  groups.push_back({key, {item}});
+}
+
+}  // namespace peerbench::report

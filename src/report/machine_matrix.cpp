@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "report/machine_parts.hpp"
+#include "report/numbers.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Machine;
+using machine::PciWay;
+using machine::PeerLink;
+
+std::string rate(const std::optional<machine::Ceiling>& ceiling) {
+  return format_rate(ceiling ? std::optional(ceiling->gbs) : std::nullopt);
+}
+
+bool part_down(const PeerLink& link) {
+  return link.links_up && link.links_present && *link.links_up < *link.links_present;
+}
+
+/// "NV4", "NV3/4", "PHB"; "PHB?" where NVLink could not be asked.
+std::string join_word(const PeerLink& link) {
+  if (is_yes(link.nvlink.value)) {
+    std::string words = "NV" + (link.links_up ? std::to_string(*link.links_up) : "?");
+    return part_down(link) ? fmt::format("{}/{}", words, *link.links_present) : words;
+  }
+  if (link.way == PciWay::unknown) return "?";
+  return std::string(name(link.way)) + (is_no(link.nvlink.value) ? "" : "?");
+}
+
+Text entry(const PeerLink& link) {
+  const bool nvlink = is_yes(link.nvlink.value);
+  const std::string word = join_word(link);
+  const std::string figure = rate(nvlink ? link.nvlink_ceiling : link.pcie_ceiling);
+  const Tone tone = !nvlink ? Tone::plain : part_down(link) ? Tone::warning : Tone::good;
+  return {word == "?" && figure == "-" ? word : word + " " + figure, tone};
+}
+
+const char* way_words(PciWay way) {
+  switch (way) {
+    case PciWay::same_board:
+      return "both GPUs are on one board";
+    case PciWay::pix:
+      return "PCIe, through one bridge at most";
+    case PciWay::pxb:
+      return "PCIe, through several bridges but not the host's";
+    case PciWay::phb:
+      return "PCIe, through a host bridge, typically the CPU's";
+    case PciWay::node:
+      return "PCIe, from one host bridge of a NUMA node to another";
+    case PciWay::sys:
+      return "PCIe, and from one NUMA node to another, over the link between sockets";
+    case PciWay::unknown:
+      break;
+  }
+  return "what joins the cards could not be asked";
+}
+
+std::string nvlink_words(const PeerLink& link) {
+  std::string count = link.links_up ? std::to_string(*link.links_up) : "an unknown number of";
+  if (part_down(link)) count += fmt::format(" of {}", *link.links_present);
+  return fmt::format("{} NVLink{} up from the row's card to {}", count, count == "1" ? "" : "s",
+                     link.through_switch ? "switches; all its pairs share them" : "the column's");
+}
+
+/// One line for each word that is there.
+std::vector<Text> legend_of(const Machine& machine) {
+  std::map<std::string, std::string> nvlinks;
+  std::set<PciWay> ways;
+  bool open = false;
+  for (const PeerLink& link : machine.links) {
+    if (is_yes(link.nvlink.value)) {
+      nvlinks.emplace(join_word(link), nvlink_words(link));
+    } else {
+      ways.insert(link.way);
+      open = open || link.nvlink.value == Tri::unknown;
+    }
+  }
+  std::vector<Text> lines;
+  for (const auto& [word, meaning] : nvlinks) lines.emplace_back(word + ": " + meaning);
+  for (const PciWay way : ways)
+    lines.emplace_back(fmt::format("{}: {}", name(way), way_words(way)));
+  if (open && ways != std::set{PciWay::unknown}) {
+    lines.emplace_back("? after a word: whether NVLinks join the cards could not be asked");
+  }
+  return lines;
+}
+
+/// "Ways over PCIe as NVML says."
+std::string sources(const Machine& machine) {
+  std::set<std::string> found;
+  for (const PeerLink& link : machine.links) {
+    if (!link.way_source.empty() && !is_yes(link.nvlink.value)) found.insert(link.way_source);
+  }
+  return found.empty() ? "" : fmt::format(" Ways over PCIe: as {} says.", fmt::join(found, " or "));
+}
+
+}  // namespace
+
+std::optional<Table> pair_matrix(const Machine& machine) {
+  if (machine.links.empty()) return std::nullopt;
+  Table table{"What joins the cards",
+              "From the row's card to the column's; GB/s one way, at most." + sources(machine),
+              {{"from \\ to", Align::left}},
+              {},
+              legend_of(machine)};
+  for (const auto& gpu : machine.gpus) {
+    table.columns.push_back({fmt::format("gpu{}", gpu.ordinal), Align::left});
+  }
+  bool lacks_rates = false;
+  for (const auto& from : machine.gpus) {
+    auto& row = table.rows.emplace_back(std::vector<Text>{fmt::format("gpu{}", from.ordinal)});
+    for (const auto& to : machine.gpus) {
+      const auto link = std::ranges::find_if(machine.links, [&](const PeerLink& candidate) {
+        return candidate.from == from.ordinal && candidate.to == to.ordinal;
+      });
+      const bool same = from.ordinal == to.ordinal;
+      row.push_back(same ? Text("X") : link == machine.links.end() ? Text("?") : entry(*link));
+      lacks_rates = lacks_rates || row.back().words.ends_with(" -");
+    }
+  }
+  if (lacks_rates) table.note += " -: the rate is not known.";
+  return table;
+}
+
+}  // namespace peerbench::report

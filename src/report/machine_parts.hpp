@@ -1,0 +1,39 @@
+// The parts of the page of `peerbench machine`, each made of the machine alone. A part about which
+// nothing is known is empty, and left away. Private to this room.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "machine/machine.hpp"
+#include "report/document.hpp"
+
+namespace peerbench::report {
+
+/// The cards themselves: address, memory, BAR1, NVLinks up of those present, sizes.
+std::optional<Table> card_table(const machine::Machine& machine);
+
+/// PCIe link, narrowest point, ceiling, NUMA node and cores. Integrated GPUs have no such way.
+std::optional<Table> host_way_table(const machine::Machine& machine);
+
+/// NVLink-C2C, apart from all that joins cards.
+Section c2c_section(const machine::Machine& machine);
+
+/// The cards that the driver shows and CUDA does not.
+Section hidden_section(const machine::Machine& machine);
+
+/// What joins each pair and its ceiling, as nvidia-smi topo -m would show it with rates.
+std::optional<Table> pair_matrix(const machine::Machine& machine);
+
+/// Peer access of each pair, and who refuses it and why; pairs alike in one line.
+Section peer_section(const machine::Machine& machine);
+
+/// Each ceiling once, with its formula, its source, and what packet headers leave of it.
+Section ceiling_section(const machine::Machine& machine);
+
+Section pool_section(const machine::Machine& machine);
+
+/// "4.0 x16".
+std::string speed_words(const machine::PcieSpeed& speed);
+
+}  // namespace peerbench::report

@@ -1,0 +1,98 @@
+#include "report/machine_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "report/machine_groups.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Machine;
+
+/// "2 x NVIDIA GeForce RTX 3090"; of several models also which card is which.
+std::string models(const Machine& machine) {
+  if (machine.gpus.empty()) return "no GPU";
+  std::vector<Group<std::string, int>> groups;
+  for (const auto& gpu : machine.gpus) add(groups, gpu.model, gpu.ordinal);
+  std::string words;
+  for (const auto& group : groups) {
+    words += fmt::format("{}{} x {}", words.empty() ? "" : ", ", group.items.size(),
+                         group.key.empty() ? "GPU of unknown model" : group.key);
+    if (groups.size() > 1) words += fmt::format(" ({})", cards_words(group.items, machine));
+  }
+  return words;
+}
+
+std::string class_words(const Machine& machine) {
+  std::string words = name(machine.machine_class);
+  for (const auto modifier : machine.modifiers) words += fmt::format(", {}", name(modifier));
+  return machine.reason.empty() ? words : words + ": " + machine.reason;
+}
+
+std::string evidence_words(const machine::Evidence& evidence) {
+  std::string words = evidence.asked + ": " + evidence.answer;
+  return evidence.meaning.empty() ? words : words + " (" + evidence.meaning + ")";
+}
+
+}  // namespace
+
+Document opening(const result::Run& run) {
+  Document document;
+  document.title = run.tool.name + " " + run.tool.version;
+  if (run.simulated) {
+    document.banner.emplace_back(
+        fmt::format("SIMULATED machine {}: no hardware was measured", run.simulated->machine),
+        Tone::warning);
+  }
+  document.header.push_back({"machine", models(run.machine)});
+  document.header.push_back({"class", class_words(run.machine)});
+  return document;
+}
+
+Section evidence_section(const Machine& machine) {
+  using Said = std::tuple<bool, std::string, std::string, std::string>;  // of a card, and what
+  std::vector<Group<Said, int>> groups;
+  for (const auto& [asked, answer, meaning] : machine.evidence) {
+    const std::size_t word = std::min(asked.find(' '), asked.size());
+    const auto card = card_number(std::string_view(asked).substr(0, word));
+    add(groups, Said(card.has_value(), card ? asked.substr(word) : asked, answer, meaning),
+        card.value_or(0));
+  }
+  Section section{"Why this class", {}};
+  for (const auto& group : groups) {
+    const auto& [of_card, asked, answer, meaning] = group.key;
+    const std::string who = of_card ? card_names(group.items) : "";
+    section.lines.emplace_back(evidence_words({who + asked, answer, meaning}));
+  }
+  return section;
+}
+
+Section proof_section(const Machine& machine) {
+  Section section{"No peer (GPU-to-GPU) NVLink is visible: the proof", {}, true};
+  for (const auto& step : machine.proof) {
+    section.lines.emplace_back(fmt::format("{} = {} -> {}", step.asked, step.answer, step.meaning));
+  }
+  if (!machine.proof_verdict.empty()) {
+    section.remarks.emplace_back("verdict: " + machine.proof_verdict, Tone::strong);
+  }
+  return section;
+}
+
+Section finding_section(const result::Run& run) {
+  std::vector<machine::Finding> all = run.findings;
+  for (const auto& finding : run.machine.findings) {
+    if (std::ranges::find(all, finding.what, &machine::Finding::what) == all.end()) {
+      all.push_back(finding);
+    }
+  }
+  Section section{"Findings", {}};
+  for (const auto& [what, advice] : all) {
+    section.lines.emplace_back(advice.empty() ? what : what + '\n' + advice, Tone::warning);
+  }
+  return section;
+}
+
+}  // namespace peerbench::report
