@@ -61,9 +61,17 @@ TEST(RunDocument, OneChipHasNoPeerNvlinkAndShowsTheEvidence) {
   EXPECT_THAT(text, Not(HasSubstr("Card to card")));
 }
 
-TEST(RunDocument, NothingIsClaimedOfPeerLinksWhereAnotherGpuMayBeHidden) {
+TEST(RunDocument, AFileFromBeforeTheProofShowsItsEvidence) {
   auto run = result::dgx_spark();
   run.machine.proof.clear();
+  EXPECT_THAT(page(run), HasSubstr("No peer (GPU-to-GPU) NVLink on this machine"));
+  EXPECT_THAT(page(run), HasSubstr("- NVML: NVLink-C2C links: 8 x 43.125 GB/s"));
+}
+
+TEST(RunDocument, NothingIsClaimedOfPeerLinksWhereAnotherGpuIsHidden) {
+  auto run = result::dgx_spark();
+  run.machine.proof.clear();
+  run.machine.modifiers = {machine::Modifier::hidden_gpus};
   run.machine.evidence = {{"nvmlDeviceGetCount", "2", "1 more than CUDA shows"}};
   for (const auto& text : {page(run), machine_page(run)}) {
     EXPECT_THAT(text, Not(HasSubstr("No peer (GPU-to-GPU) NVLink")));

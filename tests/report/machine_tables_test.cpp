@@ -222,6 +222,10 @@ TEST(PairMatrix, UnknownIsNeitherNvlinkNorPcie) {
   const auto nothing = pair_matrix(run.machine);
   EXPECT_THAT(words(nothing->rows[0]), ElementsAre("gpu0", "X", "?"));
   EXPECT_THAT(words(nothing->remarks), ElementsAre("?: what joins the cards could not be asked"));
+  run.machine.links[0].nvlink.value = Tri::no;
+  EXPECT_EQ(pair_matrix(run.machine)->rows[0][2].words, "PCIe -");
+  EXPECT_THAT(words(pair_matrix(run.machine)->remarks),
+              Contains("PCIe: by which way could not be asked"));
   run.machine.links[0].nvlink.value = Tri::yes;
   EXPECT_EQ(pair_matrix(run.machine)->rows[0][2].words, "NV? -");
   run.machine.links.pop_back();
