@@ -65,7 +65,7 @@ void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
   result::Cell cell = touches_gpu && !session.hung.empty()
                           ? skipped(spec, session.hung)
-                          : run_cell(spec, options.settings, session.finished + 1);
+                          : run_cell(spec, options, session.finished + 1);
   if (cell.status == result::Status::hang) session.hung = cell.name;
   ++session.finished;
 

@@ -20,6 +20,8 @@ struct HarnessOptions {
   std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
   /// Called with each finished cell, also when it failed.
   std::function<void(result::Cell)> on_cell;
+  /// Called while a plan's copies are under way, outside its timed samples.
+  std::function<void(const measure::Plan&)> under_load;
 };
 
 /// The specs whose name contains a match of the regular expression `filter` (empty: all).
@@ -33,6 +35,6 @@ Expected<std::vector<Spec>> filtered(std::vector<Spec> specs, const std::string&
 Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options);
 
 /// Measures one spec. Cells that come after a hang are skipped, since the device answers no more.
-result::Cell run_cell(const Spec& spec, const result::Settings& settings, std::uint64_t data_seed);
+result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed);
 
 }  // namespace peerbench::bench

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bench/spec.hpp"
+#include "machine/peer_links.hpp"
 
 namespace peerbench::bench {
 
@@ -63,6 +64,18 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
   return spec;
 }
 
+/// The driver's word for the pair and what it means; empty where it has none.
+std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
+                        const machine::Gpu& to) {
+  const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
+    return one.from == from.ordinal && one.to == to.ordinal;
+  });
+  if (link == machine.links.end()) return "";
+  const std::string& word = link->allowed.read.raw;
+  const std::string why = machine::refusal(word);
+  return why.empty() ? "" : word + ", " + why;
+}
+
 bool selected(const result::Settings& settings, int from, int to) {
   const auto has_gpu = [&](int gpu) {
     return settings.gpus.empty() || std::ranges::count(settings.gpus, gpu) > 0;
@@ -87,6 +100,7 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
             settings.sizes.empty() ? std::vector{peer_copy_bytes(from, to)} : settings.sizes;
         for (const Bytes bytes : sizes) {
           specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
+          if (shape.peer_access) specs.back().why_refused = why_refused(machine, from, to);
         }
       }
     }

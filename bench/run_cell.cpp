@@ -52,15 +52,19 @@ measure::SamplingPolicy policy_of(const result::Settings& settings) {
   return policy;
 }
 
-result::Cell run_plan(const Spec& spec, const result::Settings& settings, std::uint64_t data_seed) {
+result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint64_t data_seed) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
-  options.sampling = policy_of(settings);
+  options.sampling = policy_of(harness.settings);
   options.data_seed = data_seed;
+  if (harness.under_load) options.under_load = [&] { harness.under_load(spec.plan); };
   measure::Measurement measured = measure::measure_plan(spec.plan, options);
 
   cell.status = status_of(measured.outcome);
   cell.reason = std::move(measured.reason);
+  if (measured.outcome == measure::Outcome::unsupported && !spec.why_refused.empty()) {
+    cell.reason += ": " + spec.why_refused;
+  }
   cell.stop = std::move(measured.stop);
   for (const double rate : measured.samples) cell.samples.push_back(rate * spec.bytes_weight);
   add_statistics(cell);
@@ -102,8 +106,8 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
 
 }  // namespace
 
-result::Cell run_cell(const Spec& spec, const result::Settings& settings, std::uint64_t data_seed) {
-  return spec.host ? run_host_loop(spec, settings) : run_plan(spec, settings, data_seed);
+result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed) {
+  return spec.host ? run_host_loop(spec, options.settings) : run_plan(spec, options, data_seed);
 }
 
 }  // namespace peerbench::bench

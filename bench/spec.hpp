@@ -26,6 +26,7 @@ struct Spec {
   std::optional<HostLoop> host;
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
+  std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
 };
 
 /// All cells of the machine that `settings` leaves in, in the order in which they run: what the

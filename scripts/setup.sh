@@ -19,6 +19,7 @@ setup() {
   ensure_cuda
   if [[ " $* " == *" test "* ]]; then
     ensure_wheel "$JSONSCHEMA_WHEEL" "an independent check of result files"
+    ensure_wheel "$NVML_PYTHON_WHEEL" "an independent reader of NVML, for the simulated one"
   fi
 }
 

@@ -25,3 +25,4 @@ CUDA_WHEELS=(
 NVML_WHEEL=nvidia-nvml-dev==13.0.87
 CMAKE_WHEEL=cmake==3.31.6
 JSONSCHEMA_WHEEL=jsonschema==4.23.0
+NVML_PYTHON_WHEEL=nvidia-ml-py==13.580.82

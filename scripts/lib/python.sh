@@ -19,7 +19,8 @@ pip_install() {
 ensure_wheel() {
   local name=${1%%==*} version=${1##*==}
   ensure_venv
-  compgen -G "$PEERBENCH_DEPS/venv/lib/python3*/site-packages/$name-$version.dist-info" >/dev/null &&
+  # Installed packages are listed with underscores in their names.
+  compgen -G "$PEERBENCH_DEPS/venv/lib/python3*/site-packages/${name//-/_}-$version.dist-info" >/dev/null &&
     return 0
   say "installing $1 into .deps/venv ($2)"
   pip_install "$1"

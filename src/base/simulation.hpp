@@ -30,8 +30,9 @@ struct peerbench_sim_host {
 [[gnu::weak]] int peerbench_sim_host_topology(peerbench_sim_host* host);
 
 /// A file of the simulated host, for those who would otherwise read below /sys, /proc, /dev or
-/// /etc: writes at most `size` bytes of its text to `buffer`. Returns the length of the whole text,
-/// or -1 when the simulated host has no such file.
+/// /etc: writes at most `size` bytes of its text to `buffer`; of a path that ends in '/' the names
+/// in that folder, one a line. Returns the length of the whole text, or -1 when there is no such
+/// file.
 [[gnu::weak]] long peerbench_sim_file(const char* path, char* buffer, std::size_t size);
 
 /// The same for the path behind symbolic links, as /sys/bus/pci/devices/ADDRESS is one.

@@ -8,6 +8,7 @@
 
 #include "base/simulation.hpp"
 #include "cli/simulate.hpp"
+#include "machine/nvml_signals.hpp"
 #include "result/exit_code.hpp"
 
 namespace peerbench::cli {
@@ -56,14 +57,14 @@ int main(char** argv) {
   // Nothing of ours throws, but libraries may; their words are better than std::terminate's.
   try {
     const auto code = parse_and_run(argv);
-    if (code == static_cast<int>(result::ExitCode::hang)) {
+    if (!code) fmt::print(stderr, "peerbench: {}\n", code.error().message);
+    const int end = code ? *code : static_cast<int>(result::exit_code(code.error()));
+    if (end == static_cast<int>(result::ExitCode::hang) || machine::nvml_left_behind()) {
       // A driver with work that never ends would not let the program end either.
       std::fflush(nullptr);
-      std::_Exit(*code);
+      std::_Exit(end);
     }
-    if (code) return *code;
-    fmt::print(stderr, "peerbench: {}\n", code.error().message);
-    return static_cast<int>(result::exit_code(code.error()));
+    return end;
   } catch (const std::exception& error) {
     fmt::print(stderr, "peerbench: internal error: {}; please report it\n", error.what());
     return static_cast<int>(result::ExitCode::internal);

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <vector>
 
 #include "bench/harness.hpp"
 #include "cli/cli.hpp"
@@ -7,6 +9,8 @@
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
 #include "judge/judge.hpp"
+#include "machine/findings.hpp"
+#include "machine/pcie_watch.hpp"
 #include "result/exit_code.hpp"
 #include "result/file.hpp"
 
@@ -28,6 +32,16 @@ bool lists_only(const Options& options) {
   return std::ranges::any_of(options.benchmark_arguments, [](const std::string& argument) {
     return argument == "--benchmark_list_tests" || argument == "--benchmark_list_tests=true";
   });
+}
+
+std::vector<int> gpus_of(const measure::Plan& plan) {
+  std::vector<int> gpus;
+  for (const measure::Transfer& transfer : plan.transfers) {
+    for (const measure::Place& place : {transfer.source, transfer.destination}) {
+      if (place.kind == measure::Place::Kind::gpu) gpus.push_back(place.index);
+    }
+  }
+  return gpus;
 }
 
 }  // namespace
@@ -58,11 +72,17 @@ Expected<int> run(const Options& options) {
     if (!file || lost) return;
     if (auto ok = file->write(run); !ok) lost = ok.error();
   };
+  const machine::PcieWatch watch;
+  harness.under_load = [&](const measure::Plan& plan) { watch.read(gpus_of(plan), run.machine); };
   const auto ran = bench::run_all(std::move(prepared->specs), harness);
   progress.clear();
   if (!ran) return tl::unexpected(ran.error());
   if (lists_only(options)) return 0;
 
+  std::ranges::move(machine::findings_under_load(run.machine), std::back_inserter(run.findings));
+  if (file && !lost) {
+    if (auto ok = file->write(run); !ok) lost = ok.error();
+  }
   if (auto ok = show(options, run); !ok) return tl::unexpected(ok.error());
   if (lost) return tl::unexpected(*lost);
   return static_cast<int>(result::exit_code(run));

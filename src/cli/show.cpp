@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <utility>
 
 #include "base/simulation.hpp"
 #include "cli/terminal.hpp"
@@ -44,6 +45,7 @@ result::Run begin_run(const Options& options, machine::Machine machine) {
   run.started = utc_now();
   if (simulated()) run.simulated = result::Simulated{peerbench_sim_machine()};
   run.machine = std::move(machine);
+  run.findings = std::exchange(run.machine.findings, {});
   run.settings = options.settings;
   return run;
 }

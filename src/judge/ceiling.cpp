@@ -2,27 +2,53 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {
 
+namespace {
+
+/// A cell that runs both ways at once reports the sum; links carry both at full rate.
+result::Reference over_link(const machine::Ceiling& ceiling, const result::Cell& cell) {
+  const int ways = cell.direction == "bi" ? 2 : 1;
+  const double value = ceiling.gbs * ways;
+  return {value, fmt::format("{}: {} one way{} = {:.2f} GB/s", ceiling.source, ceiling.formula,
+                             ways == 2 ? " x 2 ways" : "", value)};
+}
+
+std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
+                                              const result::Cell& cell) {
+  const machine::PeerLink* link = peer_link(machine, cell);
+  if (link == nullptr || cell.counts != result::Counts::one_way) return std::nullopt;
+  if (is_yes(link->nvlink.value) && link->nvlink_ceiling) {
+    return over_link(*link->nvlink_ceiling, cell);
+  }
+  // Without an NVLink that is known to be down, the copy may not go over PCIe at all.
+  if (is_no(link->nvlink.value) && link->pcie_ceiling) return over_link(*link->pcie_ceiling, cell);
+  return std::nullopt;
+}
+
+std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
+                                               const result::Cell& cell) {
+  const auto pool = std::ranges::find(machine.pools, cell.src, &machine::Pool::id);
+  if (pool == machine.pools.end() || !pool->ceiling) return std::nullopt;
+  return result::Reference{pool->ceiling->gbs,
+                           fmt::format("{}: {}", pool->ceiling->source, pool->ceiling->formula)};
+}
+
+}  // namespace
+
 std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
                                              const result::Cell& cell) {
-  const bool over_the_link = cell.family == "peer" && cell.peer_access.value_or(false) &&
-                             cell.counts == result::Counts::one_way && cell.unit == "GB/s";
-  if (!over_the_link) return std::nullopt;
-  const machine::PeerLink* link = peer_link(machine, cell);
-  if (link == nullptr || !is_yes(link->nvlink.value)) return std::nullopt;
-  if (link->links_up.value_or(0) == 0 || !link->raw_gbs_per_link) return std::nullopt;
-
-  const int ways = cell.direction == "bi" ? 2 : 1;
-  const double value = *link->raw_gbs_per_link * *link->links_up * ways;
-  std::string source =
-      fmt::format("NVLink{}{}, raw rate reported by NVML: {} link{} up x {:.3f} GB/s one way",
-                  link->nvlink_version.empty() ? "" : " ", link->nvlink_version, *link->links_up,
-                  *link->links_up == 1 ? "" : "s", *link->raw_gbs_per_link);
-  if (ways == 2) source += " x 2 ways";
-  return result::Reference{value, source + fmt::format(" = {:.2f} GB/s", value)};
+  if (cell.unit != "GB/s") return std::nullopt;
+  if (cell.family == "peer" && cell.peer_access.value_or(false)) return of_peer_copy(machine, cell);
+  const bool of_a_gpu = gpu_index(cell.src).has_value() && cell.src == cell.dst;
+  if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {
+    return of_gpu_memory(machine, cell);
+  }
+  return std::nullopt;
 }
 
 }  // namespace peerbench::judge

@@ -9,9 +9,10 @@
 
 namespace peerbench::judge {
 
-/// For peer copies with peer access over NVLink: raw rate of one link x links that are up, one way,
-/// as NVML reports them; twice that when the cell runs both ways and reports the sum. In GB/s of
-/// one-way bytes. None for everything else, and where the driver did not say.
+/// GB/s in what the cell counts; none where the machine's description gives none.
+/// Peer copies with peer access: the NVLinks that are up, or the narrowest PCIe link between the
+/// cards where no NVLink is; twice that when the cell runs both ways and reports the sum. Copies
+/// within a GPU's memory: the memory's theoretical rate (traffic).
 std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
                                              const result::Cell& cell);
 

@@ -14,7 +14,9 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
   if (cell.kind == "staged" || (cell.family == "peer" && !cell.peer_access.value_or(true))) {
     return "staged through host memory: no ceiling of that way round is known for this host";
   }
-  if (cell.family != "peer") return "no ceiling is known for this kind of figure yet";
+  if (cell.family != "peer") {
+    return "what this memory could reach is not known: neither the driver nor a named source says";
+  }
   const machine::PeerLink* link = peer_link(machine, cell);
   if (link == nullptr) return "the machine's description has no such pair of GPUs";
   if (link->nvlink.value == Tri::unknown) {
@@ -24,14 +26,26 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
         cell.src, cell.dst, link->nvlink.raw);
   }
   if (is_no(link->nvlink.value)) {
-    return "peer access without NVLink: the PCIe path between the GPUs has no known ceiling yet";
+    return "peer access without NVLink: the PCIe links between the GPUs could not be read";
   }
   return "NVML reports no rate for these NVLinks; a newer driver may";
 }
 
-/// What a person can do about a low rate over NVLink.
+bool over_pcie(const result::Cell& cell, const machine::Machine& machine) {
+  const machine::PeerLink* link = peer_link(machine, cell);
+  return cell.family == "peer" && link != nullptr && is_no(link->nvlink.value);
+}
+
+const char* healthy(const result::Cell& cell) { return cell.family == "pool" ? "cards" : "links"; }
+
+/// What a person can do about a low rate.
 std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
   const machine::PeerLink* link = peer_link(machine, cell);
+  if (over_pcie(cell, machine)) {
+    return "look for other work on the GPUs (nvidia-smi), for PCIe replays (nvidia-smi -q), and "
+           "for "
+           "ports that redirect peer traffic (peerbench machine), then measure again";
+  }
   if (link != nullptr && link->links_present.value_or(0) > link->links_up.value_or(0)) {
     return fmt::format(
         "only {} of {} NVLinks are up: reseat the bridge; also look for other work "
@@ -43,6 +57,11 @@ std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
 }
 
 }  // namespace
+
+double good_from(const result::Cell& cell, const machine::Machine& machine) {
+  if (cell.family == "pool") return 0.70;
+  return over_pcie(cell, machine) ? 0.60 : 0.80;
+}
 
 void judge(result::Cell& cell, const machine::Machine& machine) {
   cell.ceiling.reset();
@@ -61,14 +80,15 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
   cell.efficiency = *cell.median / cell.ceiling->value;
   const std::string share =
       fmt::format("{:.0f} % of {:.2f} GB/s", *cell.efficiency * 100, cell.ceiling->value);
-  if (*cell.efficiency >= good_from) {
+  const double enough = good_from(cell, machine);
+  if (*cell.efficiency >= enough) {
     cell.verdict = result::Verdict::good;
-    cell.verdict_reason = fmt::format(
-        "{}; {:.0f} % and more is what healthy links reach in practice", share, good_from * 100);
+    cell.verdict_reason = fmt::format("{}; {:.0f} % and more is what healthy {} reach in practice",
+                                      share, enough * 100, healthy(cell));
   } else {
     cell.verdict = result::Verdict::low;
-    cell.verdict_reason = fmt::format("{}, healthy links reach {:.0f} % and more: {}", share,
-                                      good_from * 100, why_low(cell, machine));
+    cell.verdict_reason = fmt::format("{}, healthy {} reach {:.0f} % and more: {}", share,
+                                      healthy(cell), enough * 100, why_low(cell, machine));
   }
 }
 

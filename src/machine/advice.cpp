@@ -1,9 +1,9 @@
 #include "machine/advice.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 namespace peerbench::machine {
 
@@ -38,6 +38,12 @@ void no_gpu(const Signals& signals, Lines& lines) {
         cuda_version(signals.driver_cuda_version), cuda_version(signals.runtime_version)));
     return;
   }
+  if (!signals.pci_gpus.empty()) {
+    lines.push_back(fmt::format(
+        "The kernel's PCI tree shows {} of NVIDIA ({})",
+        signals.pci_gpus.size() == 1 ? "a GPU" : fmt::format("{} GPUs", signals.pci_gpus.size()),
+        fmt::join(signals.pci_gpus, ", ")));
+  }
   const bool container = is_yes(signals.container.value);
   if (!is_yes(signals.kernel_module.value)) {
     if (is_yes(signals.wsl.value)) {
@@ -50,8 +56,9 @@ void no_gpu(const Signals& signals, Lines& lines) {
           "(needs the NVIDIA Container Toolkit on the host)");
     } else {
       lines.push_back(
-          "No NVIDIA driver is loaded: if the machine has an NVIDIA GPU, install the "
-          "distribution's driver package, reboot, and see that nvidia-smi lists it");
+          fmt::format("No NVIDIA driver is loaded: {}install the distribution's driver package, "
+                      "reboot, and see that nvidia-smi lists it",
+                      signals.pci_gpus.empty() ? "if the machine has an NVIDIA GPU, " : ""));
     }
     return;
   }
@@ -79,85 +86,13 @@ void no_gpu(const Signals& signals, Lines& lines) {
   }
 }
 
-void hidden(const Signals& signals, Lines& lines) {
-  const int missing = *signals.nvml_count - signals.cuda_count;
-  const std::string who =
-      fmt::format("{} GPU{} hidden from this process", missing, missing == 1 ? " is" : "s are");
-  if (signals.cuda_visible_devices) {
-    lines.push_back(fmt::format("{} by CUDA_VISIBLE_DEVICES=\"{}\": unset it to see all", who,
-                                *signals.cuda_visible_devices));
-  } else {
-    lines.push_back(who +
-                    ": NVML sees them, CUDA does not; look for a compute mode of prohibited "
-                    "(nvidia-smi -q -d COMPUTE) or a failed GPU (dmesg, lines with NVRM)");
-  }
-}
-
-/// Why a pair has no peer access, in the words of nvidia-smi topo -p2p.
-std::string refusal(const std::string& word) {
-  if (word == "CNS") {
-    return "the driver does not know the chipset between the GPUs (CNS): usual in virtual "
-           "machines, where the hypervisor must put the GPUs into one peer group";
-  }
-  if (word == "GNS") {
-    return "the driver does not offer it for this GPU model (GNS): NVIDIA leaves peer access over "
-           "PCIe out on most GeForce cards";
-  }
-  if (word == "TNS") {
-    return "the PCIe topology between the GPUs does not carry it (TNS): put both cards under one "
-           "CPU socket";
-  }
-  if (word == "DR") return "a registry key of the driver disables it (DR)";
-  return "";
-}
-
-void pairs(const Signals& signals, const std::vector<PeerLink>& links, Lines& lines) {
-  std::set<std::string> words;
-  bool down = false;
-  bool part = false;
-  bool none_up = true;
-  for (std::size_t i = 0; i < links.size(); ++i) {
-    const PeerLink& link = links[i];
-    if (is_no(link.can_access.value)) words.insert(signals.pairs[i].allowed.read.raw);
-    const int up = link.links_up.value_or(0);
-    const int present = link.links_present.value_or(0);
-    none_up = none_up && up == 0;
-    down = down || (present > 0 && up == 0);
-    part = part || (up > 0 && up < present);
-  }
-  if (part) {
-    lines.push_back(
-        "Some NVLinks of a joined pair are down, which costs their share of the rate: "
-        "reseat the bridge and compare nvidia-smi nvlink --status of both cards");
-  }
-  if (down && none_up) {
-    lines.push_back(
-        "The cards have NVLinks, all down: without a bridge that is normal; with one, "
-        "reseat it, and on machines with switches see that nvidia-fabricmanager runs");
-  }
-  for (const auto& word : words) {
-    if (const auto why = refusal(word); !why.empty()) {
-      lines.push_back("No peer access between some GPUs: " + why);
-    }
-  }
-}
-
 }  // namespace
 
-std::vector<std::string> advice(const Signals& signals, const std::vector<PeerLink>& links,
-                                const Classification& result) {
+std::vector<std::string> advice(const Signals& signals, const Classification& result) {
   Lines lines;
   if (signals.gpus.empty()) {
     no_gpu(signals, lines);
     return lines;
-  }
-  if (has(result, Modifier::hidden_gpus)) hidden(signals, lines);
-  pairs(signals, links, lines);
-  if (result.machine_class == Class::discrete_unknown_link) {
-    lines.push_back(
-        fmt::format("What joins the GPUs is not confirmed ({}): NVML comes with the "
-                    "driver; in a container add NVIDIA_DRIVER_CAPABILITIES=utility",
-                    signals.nvml.raw));
   }
   if (has(result, Modifier::mig)) {
     lines.push_back(

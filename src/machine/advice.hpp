@@ -9,7 +9,6 @@
 
 namespace peerbench::machine {
 
-std::vector<std::string> advice(const Signals& signals, const std::vector<PeerLink>& links,
-                                const Classification& result);
+std::vector<std::string> advice(const Signals& signals, const Classification& result);
 
 }  // namespace peerbench::machine

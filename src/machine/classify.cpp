@@ -15,6 +15,13 @@ MemoryKind memory_kind(const GpuSignals& gpu) {
   return MemoryKind::own;
 }
 
+int hidden_gpus(const Signals& signals) {
+  const int by_nvml = signals.nvml_count.value_or(0);
+  // Without any GPU for CUDA it is the driver that is missing, or this process was given none.
+  const int by_pci = signals.cuda_count > 0 ? static_cast<int>(signals.pci_gpus.size()) : 0;
+  return std::max(0, std::max(by_nvml, by_pci) - signals.cuda_count);
+}
+
 namespace {
 
 std::vector<Modifier> modifiers(const Signals& signals) {
@@ -30,9 +37,7 @@ std::vector<Modifier> modifiers(const Signals& signals) {
   if (any(&GpuSignals::virtual_gpu)) found.push_back(Modifier::virtual_gpu);
   // NVML counts boards. With MIG one board is several devices or one slice of it, so the counts
   // say nothing about hidden ones.
-  if (!mig && signals.nvml_count && *signals.nvml_count > signals.cuda_count) {
-    found.push_back(Modifier::hidden_gpus);
-  }
+  if (!mig && hidden_gpus(signals) > 0) found.push_back(Modifier::hidden_gpus);
   return found;
 }
 
@@ -84,7 +89,7 @@ void classify_one(const Signals& signals, Classification& result) {
     result.reason = fmt::format(
         "one GPU visible to this process, {} in the machine; nothing can "
         "be said about links between them",
-        *signals.nvml_count);
+        signals.cuda_count + hidden_gpus(signals));
   } else {
     result.reason = "one GPU with its own memory visible to this process; a peer link needs two";
   }

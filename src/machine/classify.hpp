@@ -20,6 +20,10 @@ struct Classification {
 /// an unknown signal never counts as no: what could not be asked is said in the reason.
 Classification classify(const Signals& signals, const std::vector<PeerLink>& links);
 
+/// How many of NVIDIA's GPUs are in the machine that CUDA does not show this process, by NVML and
+/// by the kernel's PCI tree, whichever shows more. 0 also where neither could be asked.
+int hidden_gpus(const Signals& signals);
+
 /// How one GPU's memory relates to the host's.
 enum class MemoryKind { own, one_pool, coherent, unknown };
 

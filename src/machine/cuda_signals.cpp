@@ -46,13 +46,21 @@ Signal memory_node(int device) {
   return {Tri::yes, fmt::format("node {}", node)};
 }
 
-int host_node(int device) {
-  int node = -1;
-  if (cudaDeviceGetAttribute(&node, cudaDevAttrHostNumaId, device) != cudaSuccess) {
-    cudaGetLastError();
-    return -1;
-  }
-  return node;
+/// An attribute that is a number; `otherwise` where the runtime does not know it.
+int number(int device, cudaDeviceAttr which, int otherwise) {
+  int value = otherwise;
+  if (cudaDeviceGetAttribute(&value, which, device) == cudaSuccess) return value;
+  cudaGetLastError();
+  return otherwise;
+}
+
+std::optional<int> pair_number(int from, int to, cudaDeviceP2PAttr which, std::string& code) {
+  int value = 0;
+  const cudaError_t error = cudaDeviceGetP2PAttribute(&value, which, from, to);
+  code = cudaGetErrorName(error);
+  if (error == cudaSuccess) return value;
+  cudaGetLastError();
+  return std::nullopt;
 }
 
 GpuSignals read_gpu(int device) {
@@ -80,13 +88,15 @@ GpuSignals read_gpu(int device) {
   } else {
     cudaGetLastError();
   }
-  gpu.numa_node = host_node(device);
+  gpu.numa_node = number(device, cudaDevAttrHostNumaId, -1);
   gpu.integrated = attribute(device, cudaDevAttrIntegrated);
   gpu.pageable_access = attribute(device, cudaDevAttrPageableMemoryAccess);
   gpu.host_page_tables = attribute(device, cudaDevAttrPageableMemoryAccessUsesHostPageTables);
   gpu.concurrent_managed = attribute(device, cudaDevAttrConcurrentManagedAccess);
   gpu.managed = attribute(device, cudaDevAttrManagedMemory);
   signals.memory_node = memory_node(device);
+  signals.memory_clock_khz = number(device, cudaDevAttrMemoryClockRate, 0);
+  signals.memory_bus_bits = number(device, cudaDevAttrGlobalMemoryBusWidth, 0);
   return signals;
 }
 
@@ -102,6 +112,11 @@ PairSignals read_pair(int from, int to) {
     cudaGetLastError();
     pair.can_access = {Tri::unknown, cudaGetErrorName(error)};
   }
+  std::string code;
+  pair.cuda_rank = pair_number(from, to, cudaDevP2PAttrPerformanceRank, code);
+  const auto atomics = pair_number(from, to, cudaDevP2PAttrNativeAtomicSupported, code);
+  pair.native_atomics = atomics ? Signal{tri(*atomics != 0), fmt::format("{}", *atomics)}
+                                : Signal{Tri::unknown, code};
   return pair;
 }
 

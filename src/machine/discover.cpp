@@ -2,18 +2,62 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include "machine/advice.hpp"
+#include "machine/ceilings.hpp"
 #include "machine/classify.hpp"
 #include "machine/cuda_signals.hpp"
+#include "machine/findings.hpp"
 #include "machine/host_pools.hpp"
 #include "machine/host_signals.hpp"
-#include "machine/nvml.hpp"
 #include "machine/nvml_signals.hpp"
+#include "machine/pci_signals.hpp"
+#include "machine/pcie.hpp"
 #include "machine/peer_links.hpp"
+#include "machine/proof.hpp"
 
 namespace peerbench::machine {
 
 namespace {
+
+/// How long NVML may take. It answers in a tenth of a second on healthy machines; a card that fell
+/// off the bus makes it wait for seconds, or for ever.
+constexpr std::chrono::milliseconds nvml_limit{10'000};
+
+/// A GPU with what the kernel and NVML add to what CUDA says.
+Gpu described(const GpuSignals& signals) {
+  Gpu gpu = signals.gpu;
+  // CUDA names a host node even where the kernel names none for the card.
+  if (signals.numa_node >= 0) gpu.numa_node = signals.numa_node;
+  gpu.cpus = signals.cpus;
+  gpu.bar1_bytes = signals.bar1_bytes;
+  gpu.pcie = pcie_link(signals);
+  if (signals.nvlinks_asked.value != Tri::unknown) {
+    gpu.nvlinks_present = static_cast<int>(signals.ports.size());
+    gpu.nvlinks_up = static_cast<int>(std::ranges::count_if(
+        signals.ports, [](const NvlinkPort& port) { return is_yes(port.up.value); }));
+  }
+  gpu.c2c_links = signals.c2c_links;
+  gpu.c2c_ceiling = c2c_ceiling(signals);
+  return gpu;
+}
+
+/// Whether a port above any of the cards sends peer traffic up; matters only with several cards.
+Signal acs_between_cards(const Signals& signals) {
+  Signal all;
+  for (const GpuSignals& gpu : signals.gpus) {
+    for (const PciPort& port : gpu.pci_path) {
+      if (port.address == gpu.gpu.pci_bus_id) continue;
+      const Signal& one = port.acs_redirect;
+      if (is_yes(one.value)) return {Tri::yes, port.address + ": " + one.raw};
+      if (all.raw.empty() || one.value == Tri::unknown) all = one;
+    }
+  }
+  return all;
+}
 
 /// A GPU with memory of its own is a pool; one that shares the host's is part of that.
 void add_gpu_pools(const Signals& signals, Machine& machine) {
@@ -24,6 +68,7 @@ void add_gpu_pools(const Signals& signals, Machine& machine) {
       // CUDA's own figure counts page cache as used, so the kernel's is what can be allocated.
       gpu.free_bytes = shared.available_bytes;
       shared.largest_cache_bytes += gpu.l2_bytes;
+      shared.ceiling = memory_ceiling(signals.gpus[i], signals.product);
       shared.description += fmt::format(", shared with gpu{}", gpu.ordinal);
       continue;
     }
@@ -34,6 +79,7 @@ void add_gpu_pools(const Signals& signals, Machine& machine) {
     pool.description = fmt::format("memory of {}", gpu.model);
     pool.numa_node = gpu.numa_node;
     pool.largest_cache_bytes = gpu.l2_bytes;
+    pool.ceiling = memory_ceiling(signals.gpus[i], signals.product);
     machine.pools.push_back(pool);
   }
 }
@@ -45,10 +91,11 @@ Expected<Signals> read_signals() {
   auto pools = host_pools();
   if (!pools) return tl::unexpected(pools.error());
   signals.pools = std::move(*pools);
-  read_host(signals);
+  const HostFiles files;
+  read_host(files, signals);
   read_cuda(signals);
-  const Nvml nvml;
-  read_nvml(nvml, signals);
+  read_pci(files, signals);
+  read_nvml_within(nvml_limit, signals);
   for (GpuSignals& gpu : signals.gpus) {
     if (gpu.gpu.free_bytes > 0 || memory_kind(gpu) == MemoryKind::one_pool) continue;
     gpu.gpu.free_bytes = free_bytes_by_cuda(gpu.gpu.ordinal);
@@ -59,7 +106,7 @@ Expected<Signals> read_signals() {
 Machine describe(const Signals& signals) {
   Machine machine;
   machine.pools = signals.pools;
-  for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(gpu.gpu);
+  for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(described(gpu));
   machine.driver_version = signals.driver_version;
   machine.driver_cuda_version = signals.driver_cuda_version;
   machine.runtime_version = signals.runtime_version;
@@ -69,8 +116,15 @@ Machine describe(const Signals& signals) {
   machine.modifiers = result.modifiers;
   machine.reason = result.reason;
   machine.evidence = std::move(result.evidence);
-  machine.advice = advice(signals, machine.links, result);
+  machine.advice = advice(signals, result);
+  machine.hidden = signals.hidden;
+  machine.iommu = signals.iommu;
+  machine.acs_redirect = acs_between_cards(signals);
   add_gpu_pools(signals, machine);
+  Proof proof = no_peer_link(signals, machine);
+  machine.proof = std::move(proof.lines);
+  machine.proof_verdict = std::move(proof.verdict);
+  machine.findings = findings(signals, machine);
   return machine;
 }
 

@@ -31,6 +31,14 @@ void counts(const Signals& signals, std::vector<Evidence>& lines) {
     lines.push_back(
         {"NVML", answer(signals.nvml), "not to be asked: links and hidden GPUs stay unknown"});
   }
+  if (is_yes(signals.pci_listed.value)) {
+    const int more = static_cast<int>(signals.pci_gpus.size()) - signals.cuda_count;
+    lines.push_back({"NVIDIA GPUs in the kernel's PCI tree",
+                     fmt::format("{}", signals.pci_gpus.size()),
+                     more > 0   ? fmt::format("{} more than CUDA shows", more)
+                     : more < 0 ? "fewer than CUDA shows: integrated, sliced or passed on"
+                                : "as many as CUDA shows"});
+  }
   if (signals.cuda_visible_devices) {
     lines.push_back({"CUDA_VISIBLE_DEVICES", fmt::format("\"{}\"", *signals.cuda_visible_devices),
                      "limits what CUDA shows"});

@@ -8,39 +8,17 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/simulation.hpp"
-
 namespace peerbench::machine {
 
 namespace fs = std::filesystem;
 
 namespace {
 
-/// The whole file, trimmed; none when it cannot be read.
-std::optional<std::string> read_text(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  std::string result = text.str();
-  // Device tree texts end in a null byte.
-  while (!result.empty() &&
-         (result.back() == '\n' || result.back() == '\0' || result.back() == ' ')) {
-    result.pop_back();
-  }
-  return result;
-}
-
 std::optional<Bytes> read_number(const fs::path& path) {
   std::ifstream file(path);
   Bytes value = 0;
   if (file >> value) return value;
   return std::nullopt;
-}
-
-bool present(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
 }
 
 std::optional<std::string> environment(const char* variable) {
@@ -67,15 +45,22 @@ std::optional<Bytes> line_value(const fs::path& path, const std::string& wanted)
   return std::nullopt;
 }
 
-void read_simulated_host(Signals& signals) {
-  peerbench_sim_host host{};
-  signals.wsl = signals.container = {Tri::no, "simulated machine"};
-  if (peerbench_sim_host_topology == nullptr || peerbench_sim_host_topology(&host) != 0) return;
-  signals.product = host.product_name;
-  signals.kernel = host.kernel;
-  const std::string driver = host.driver_version;
-  signals.kernel_module = driver.empty() ? Signal{Tri::no, "not loaded"} : Signal{Tri::yes, driver};
-  signals.driver_version = driver;
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// "580.95.05" of "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  ...": the line also
+/// names who built it where.
+std::string module_version(const std::string& text) {
+  std::istringstream words(text.substr(0, text.find('\n')));
+  std::string word;
+  while (words >> word) {
+    const bool digits = word.find_first_not_of("0123456789.") == std::string::npos;
+    if (digits && word.find('.') != std::string::npos) return word;
+  }
+  return "";
 }
 
 /// One control group from `leaf` up to `base`: the tightest limit less use.
@@ -140,42 +125,39 @@ std::optional<Bytes> cgroup_room(const fs::path& root) {
   return least;
 }
 
-void read_host(Signals& signals, const fs::path& root) {
+void read_host(const HostFiles& files, Signals& signals) {
   signals.cuda_visible_devices = environment("CUDA_VISIBLE_DEVICES");
   signals.nvidia_visible_devices = environment("NVIDIA_VISIBLE_DEVICES");
-  if (simulated()) {
-    read_simulated_host(signals);
-    return;
-  }
-  const auto version = read_text(root / "proc/version");
-  std::string lower = version.value_or("");
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (present(root / "dev/dxg")) {
+  signals.kernel = files.text("/proc/sys/kernel/osrelease").value_or("");
+  const auto version = files.text("/proc/version");
+  if (files.present("/dev/dxg")) {
     signals.wsl = {Tri::yes, "/dev/dxg exists"};
   } else if (version) {
-    signals.wsl = {tri(lower.find("microsoft") != std::string::npos), *version};
+    // The text names who built the kernel on which machine; only the release is kept.
+    signals.wsl = {tri(lower_case(*version).find("microsoft") != std::string::npos),
+                   signals.kernel};
   } else {
     signals.wsl.raw = "/proc/version cannot be read";
   }
-  signals.kernel = read_text(root / "proc/sys/kernel/osrelease").value_or("");
-  for (const char* mark : {".dockerenv", "run/.containerenv"}) {
-    if (present(root / mark)) signals.container = {Tri::yes, fmt::format("/{} exists", mark)};
+  for (const char* mark : {"/.dockerenv", "/run/.containerenv"}) {
+    if (files.present(mark)) signals.container = {Tri::yes, fmt::format("{} exists", mark)};
   }
   if (const auto kind = environment("container")) signals.container = {Tri::yes, *kind};
-  const fs::path module = root / "proc/driver/nvidia/version";
-  if (const auto text = read_text(module)) {
-    signals.kernel_module = {Tri::yes, text->substr(0, text->find('\n'))};
-  } else if (present(root / "dev/nvidiactl") || present(root / "dev/nvhost-gpu")) {
+  if (const auto text = files.text("/proc/driver/nvidia/version")) {
+    signals.driver_version = module_version(*text);  // NVML, if it can be asked, says it again
+    signals.kernel_module = {
+        Tri::yes, signals.driver_version.empty() ? "version not readable" : signals.driver_version};
+  } else if (files.present("/dev/nvidiactl") || files.present("/dev/nvhost-gpu")) {
     signals.kernel_module = {Tri::yes, "device nodes exist"};  // Jetson has no such version file
   } else if (is_yes(signals.wsl.value)) {
     signals.kernel_module = {Tri::unknown, "lives in Windows"};
+  } else if (version) {
+    signals.kernel_module = {Tri::no, "not loaded"};
   } else {
-    signals.kernel_module = {tri(false), "not loaded"};
-    if (!version) signals.kernel_module = {Tri::unknown, "/proc cannot be read"};
+    signals.kernel_module = {Tri::unknown, "/proc cannot be read"};
   }
-  for (const char* file : {"sys/class/dmi/id/product_name", "proc/device-tree/model"}) {
-    if (signals.product.empty()) signals.product = read_text(root / file).value_or("");
+  for (const char* file : {"/sys/class/dmi/id/product_name", "/proc/device-tree/model"}) {
+    if (signals.product.empty()) signals.product = files.text(file).value_or("");
   }
 }
 

@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "base/units.hpp"
+#include "machine/host_files.hpp"
 #include "machine/signals.hpp"
 
 namespace peerbench::machine {
 
-/// Reads below `root` ("/" but for tests) and the environment; in the simulation twin the simulated
-/// machine's host answers instead of files.
-void read_host(Signals& signals, const std::filesystem::path& root = "/");
+/// WSL, container, kernel, driver module, product, and the variables that hide GPUs.
+void read_host(const HostFiles& files, Signals& signals);
 
 /// MemTotal and MemAvailable of /proc/meminfo; zeros where it cannot be read.
 struct HostMemory {

@@ -74,7 +74,7 @@ struct Gpu {
   int numa_node = -1;    ///< of the host, nearest to the card; -1: not known
   std::string cpus;      ///< processors nearest to it, as the kernel lists them: "0-15,32-47"
   Bytes bar1_bytes = 0;  ///< window through which others reach its memory; 0: not known
-  PcieLink pcie;         ///< of an integrated GPU nothing is kept: its values are placeholders
+  PcieLink pcie;         ///< empty where it is a placeholder: integrated GPUs, superchips
   std::optional<int> nvlinks_up;       ///< to anywhere; none: could not be asked
   std::optional<int> nvlinks_present;  ///< ports of the GPU, wired or not
   int c2c_links = 0;  ///< NVLink-C2C links that are up; they lead to the CPU of the same package

@@ -52,22 +52,41 @@ void find(void* library, const char* symbol, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, symbol));
 }
 
+/// The younger name, or the older one with the same arguments.
+template <typename Function>
+void find(void* library, const char* symbol, const char* older, Function& function) {
+  find(library, symbol, function);
+  if (function == nullptr) find(library, older, function);
+}
+
 NvmlFunctions find_all(void* library) {
   NvmlFunctions f;
-  find(library, "nvmlInit_v2", f.init);
+  find(library, "nvmlInit_v2", "nvmlInit", f.init);
   find(library, "nvmlShutdown", f.shutdown);
   find(library, "nvmlSystemGetDriverVersion", f.driver_version);
-  find(library, "nvmlDeviceGetCount_v2", f.count);
-  find(library, "nvmlDeviceGetHandleByIndex_v2", f.handle_by_index);
+  find(library, "nvmlDeviceGetCount_v2", "nvmlDeviceGetCount", f.count);
+  find(library, "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex", f.handle_by_index);
+  find(library, "nvmlDeviceGetHandleByPciBusId_v2", "nvmlDeviceGetHandleByPciBusId",
+       f.handle_by_pci);
   find(library, "nvmlDeviceGetUUID", f.uuid);
-  find(library, "nvmlDeviceGetPciInfo_v3", f.pci_info);
+  find(library, "nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetPciInfo_v2", f.pci_info);
+  find(library, "nvmlDeviceGetName", f.device_name);
   find(library, "nvmlDeviceGetMemoryInfo", f.memory_info);
+  find(library, "nvmlDeviceGetBAR1MemoryInfo", f.bar1_memory_info);
+  find(library, "nvmlDeviceGetCurrPcieLinkGeneration", f.pcie_generation);
+  find(library, "nvmlDeviceGetCurrPcieLinkWidth", f.pcie_width);
+  find(library, "nvmlDeviceGetMaxPcieLinkGeneration", f.pcie_max_generation);
+  find(library, "nvmlDeviceGetMaxPcieLinkWidth", f.pcie_max_width);
+  find(library, "nvmlDeviceGetGpuMaxPcieLinkGeneration", f.pcie_card_generation);
+  find(library, "nvmlDeviceGetAddressingMode", f.addressing_mode);
+  find(library, "nvmlDeviceGetTopologyCommonAncestor", f.common_ancestor);
   find(library, "nvmlDeviceGetMigMode", f.mig_mode);
   find(library, "nvmlDeviceGetVirtualizationMode", f.virtualization_mode);
   find(library, "nvmlDeviceGetNvLinkState", f.nvlink_state);
   find(library, "nvmlDeviceGetNvLinkVersion", f.nvlink_version);
   find(library, "nvmlDeviceGetNvLinkCapability", f.nvlink_capability);
-  find(library, "nvmlDeviceGetNvLinkRemotePciInfo_v2", f.nvlink_remote_pci);
+  find(library, "nvmlDeviceGetNvLinkRemotePciInfo_v2", "nvmlDeviceGetNvLinkRemotePciInfo",
+       f.nvlink_remote_pci);
   find(library, "nvmlDeviceGetNvLinkRemoteDeviceType", f.nvlink_remote_type);
   find(library, "nvmlDeviceGetFieldValues", f.field_values);
   find(library, "nvmlDeviceGetP2PStatus", f.p2p_status);
@@ -76,15 +95,17 @@ NvmlFunctions find_all(void* library) {
 
 }  // namespace
 
-Nvml::Nvml() {
-  library_ = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
+Nvml::Nvml(const char* library) {
+  const std::string name = library;
+  library_ = dlopen(library, RTLD_NOW | RTLD_LOCAL);
   if (library_ == nullptr) {
-    status_.raw = "libnvidia-ml.so.1 could not be loaded";
+    status_.raw = name + " could not be loaded";
     return;
   }
   // The twin must never describe the machine it runs on: the simulator's library carries a mark.
-  if (simulated() && dlsym(library_, "peerbench_simulated_nvml") == nullptr) {
-    status_.raw = "the simulator's libnvidia-ml.so.1 is not beside this program";
+  const bool by_its_name = name.find('/') == std::string::npos;
+  if (simulated() && by_its_name && dlsym(library_, "peerbench_simulated_nvml") == nullptr) {
+    status_.raw = "the simulator's " + name + " is not beside this program";
     return;
   }
   functions_ = find_all(library_);

@@ -13,6 +13,13 @@ namespace peerbench::machine {
 /// "NVML_ERROR_NOT_SUPPORTED" and so on; the number where the code is not known.
 std::string nvml_code_name(nvmlReturn_t code);
 
+/// nvmlDeviceAddressingMode_v1_t, which headers before CUDA 13 lack. The version is the size of the
+/// structure with the number 1 above it (nvml.h, NVML_STRUCT_VERSION).
+struct NvmlAddressingMode {
+  unsigned version = 8 | (1u << 24);
+  unsigned value = 0;
+};
+
 /// The functions asked for, null where the library has none.
 struct NvmlFunctions {
   decltype(&nvmlInit_v2) init = nullptr;
@@ -20,9 +27,19 @@ struct NvmlFunctions {
   decltype(&nvmlSystemGetDriverVersion) driver_version = nullptr;
   decltype(&nvmlDeviceGetCount_v2) count = nullptr;
   decltype(&nvmlDeviceGetHandleByIndex_v2) handle_by_index = nullptr;
+  decltype(&nvmlDeviceGetHandleByPciBusId_v2) handle_by_pci = nullptr;
   decltype(&nvmlDeviceGetUUID) uuid = nullptr;
   decltype(&nvmlDeviceGetPciInfo_v3) pci_info = nullptr;
+  decltype(&nvmlDeviceGetName) device_name = nullptr;
   decltype(&nvmlDeviceGetMemoryInfo) memory_info = nullptr;
+  decltype(&nvmlDeviceGetBAR1MemoryInfo) bar1_memory_info = nullptr;
+  decltype(&nvmlDeviceGetCurrPcieLinkGeneration) pcie_generation = nullptr;
+  decltype(&nvmlDeviceGetCurrPcieLinkWidth) pcie_width = nullptr;
+  decltype(&nvmlDeviceGetMaxPcieLinkGeneration) pcie_max_generation = nullptr;
+  decltype(&nvmlDeviceGetMaxPcieLinkWidth) pcie_max_width = nullptr;
+  nvmlReturn_t (*pcie_card_generation)(nvmlDevice_t, unsigned*) = nullptr;
+  nvmlReturn_t (*addressing_mode)(nvmlDevice_t, NvmlAddressingMode*) = nullptr;
+  decltype(&nvmlDeviceGetTopologyCommonAncestor) common_ancestor = nullptr;
   decltype(&nvmlDeviceGetMigMode) mig_mode = nullptr;
   decltype(&nvmlDeviceGetVirtualizationMode) virtualization_mode = nullptr;
   decltype(&nvmlDeviceGetNvLinkState) nvlink_state = nullptr;
@@ -35,10 +52,11 @@ struct NvmlFunctions {
 };
 
 /// Loads and starts the library when made, shuts it down when gone. Never fails: `status` says how
-/// it went. In the simulation twin only the simulator's own library is accepted.
+/// it went. In the simulation twin only the simulator's own library is accepted under the usual
+/// name; tests may name another.
 class Nvml {
  public:
-  Nvml();
+  explicit Nvml(const char* library = "libnvidia-ml.so.1");
   ~Nvml();
   Nvml(const Nvml&) = delete;
   Nvml& operator=(const Nvml&) = delete;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
-#include "machine/pci_address.hpp"
+#include "machine/nvml_links.hpp"
+#include "machine/nvml_pci.hpp"
 
 namespace peerbench::machine {
 
@@ -15,7 +15,10 @@ namespace {
 struct Board {
   nvmlDevice_t handle = nullptr;
   std::string pci;
+  std::string pci_device_id;  ///< "10de:2204"
   std::string uuid;
+  std::string model;
+  bool matched = false;
 };
 
 std::vector<Board> list_boards(const Nvml& nvml, unsigned count) {
@@ -25,33 +28,38 @@ std::vector<Board> list_boards(const Nvml& nvml, unsigned count) {
     if (Nvml::ask(nvml.functions().handle_by_index, i, &board.handle) != NVML_SUCCESS) continue;
     nvmlPciInfo_t pci{};
     if (Nvml::ask(nvml.functions().pci_info, board.handle, &pci) == NVML_SUCCESS) {
-      board.pci = canonical_pci(pci.busId);
+      board.pci = card_address(pci);
+      board.pci_device_id =
+          fmt::format("{:04x}:{:04x}", pci.pciDeviceId & 0xffff, pci.pciDeviceId >> 16);
     }
     char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE] = "";
     if (Nvml::ask(nvml.functions().uuid, board.handle, uuid, static_cast<unsigned>(sizeof uuid)) ==
         NVML_SUCCESS) {
       board.uuid = uuid;
     }
+    char model[NVML_DEVICE_NAME_V2_BUFFER_SIZE] = "";
+    if (Nvml::ask(nvml.functions().device_name, board.handle, model,
+                  static_cast<unsigned>(sizeof model)) == NVML_SUCCESS) {
+      board.model = model;
+    }
     boards.push_back(board);
   }
   return boards;
 }
 
-const Board* match(const std::vector<Board>& boards, GpuSignals& gpu) {
-  const auto by_pci = std::find_if(boards.begin(), boards.end(), [&](const Board& board) {
-    return !board.pci.empty() && board.pci == gpu.gpu.pci_bus_id;
-  });
-  if (by_pci != boards.end()) {
-    gpu.in_nvml = {Tri::yes, "PCI bus id"};
-    return &*by_pci;
-  }
-  const auto by_uuid = std::find_if(boards.begin(), boards.end(), [&](const Board& board) {
-    return !board.uuid.empty() && board.uuid == gpu.gpu.uuid;
-  });
-  if (by_uuid != boards.end()) {
-    gpu.in_nvml = {Tri::yes, "UUID"};
-    return &*by_uuid;
-  }
+/// Finds the board of a GPU. By UUID alone it would fail on Jetson and on slices.
+const Board* match(std::vector<Board>& boards, GpuSignals& gpu) {
+  const auto find = [&](std::string Board::*key, const std::string& wanted,
+                        const char* by) -> Board* {
+    const auto found =
+        std::ranges::find_if(boards, [&](const Board& board) { return board.*key == wanted; });
+    if (wanted.empty() || found == boards.end()) return nullptr;
+    gpu.in_nvml = {Tri::yes, by};
+    found->matched = true;
+    return &*found;
+  };
+  if (const Board* board = find(&Board::pci, gpu.gpu.pci_bus_id, "PCI bus id")) return board;
+  if (const Board* board = find(&Board::uuid, gpu.gpu.uuid, "UUID")) return board;
   gpu.in_nvml = {Tri::no, "neither PCI bus id nor UUID found"};
   return nullptr;
 }
@@ -89,121 +97,89 @@ void read_sharing(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
   }
 }
 
-/// State first: other questions about a link that is down are errors, not answers.
-nvmlReturn_t read_state(const Nvml& nvml, nvmlDevice_t device, unsigned link, NvlinkPort& port) {
-  nvmlEnableState_t active = NVML_FEATURE_DISABLED;
-  nvmlReturn_t code = Nvml::ask(nvml.functions().nvlink_state, device, link, &active);
-  if (code == NVML_SUCCESS) {
-    port.up = {tri(active == NVML_FEATURE_ENABLED), fmt::format("{}", static_cast<int>(active))};
-    return code;
+template <typename Generation, typename Width>
+std::optional<PcieSpeed> pcie_speed(nvmlDevice_t device, Generation generation_of, Width width_of) {
+  unsigned generation = 0;
+  unsigned width = 0;
+  if (Nvml::ask(generation_of, device, &generation) != NVML_SUCCESS ||
+      Nvml::ask(width_of, device, &width) != NVML_SUCCESS || generation == 0 || width == 0) {
+    return std::nullopt;
   }
-  double state = 0;
-  const nvmlReturn_t field_code = nvml.field(device, NVML_FI_DEV_NVLINK_GET_STATE, link, state);
-  if (field_code == NVML_SUCCESS) {
-    port.up = {tri(state == 1), fmt::format("{}", state)};
-    return field_code;
-  }
-  port.up.raw = nvml_code_name(code);
-  return code;
+  return PcieSpeed{static_cast<int>(generation), static_cast<int>(width)};
 }
 
-void read_remote(const Nvml& nvml, nvmlDevice_t device, unsigned link, NvlinkPort& port) {
-  nvmlIntNvLinkDeviceType_t type = NVML_NVLINK_DEVICE_TYPE_UNKNOWN;
-  const bool type_known =
-      Nvml::ask(nvml.functions().nvlink_remote_type, device, link, &type) == NVML_SUCCESS;
-  nvmlPciInfo_t pci{};
-  const bool pci_known =
-      Nvml::ask(nvml.functions().nvlink_remote_pci, device, link, &pci) == NVML_SUCCESS;
-  port.remote_pci = pci_known ? canonical_pci(pci.busId) : "";
-  if (type_known && type == NVML_NVLINK_DEVICE_TYPE_SWITCH) {
-    port.remote = NvlinkPort::Remote::nvswitch;
-  } else if (type_known && type == NVML_NVLINK_DEVICE_TYPE_GPU) {
-    port.remote = port.remote_pci.empty() ? NvlinkPort::Remote::unknown : NvlinkPort::Remote::gpu;
-  } else if (type_known && type == NVML_NVLINK_DEVICE_TYPE_IBMNPU) {
-    port.remote = NvlinkPort::Remote::other;
-  } else if (pci_known) {
-    // Without a type, a bus id that no real device has stands for a switch, as NCCL reads it.
-    port.remote = port.remote_pci.empty() ? NvlinkPort::Remote::nvswitch : NvlinkPort::Remote::gpu;
+/// Sizes and links of the card that no rate follows from by itself.
+void read_card(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
+  const NvmlFunctions& f = nvml.functions();
+  nvmlBAR1Memory_t bar1{};
+  if (Nvml::ask(f.bar1_memory_info, device, &bar1) == NVML_SUCCESS) gpu.bar1_bytes = bar1.bar1Total;
+  gpu.pcie_current = current_pcie(nvml, device);
+  gpu.pcie_link_max = pcie_speed(device, f.pcie_max_generation, f.pcie_max_width);
+  gpu.pcie_card_max = pcie_speed(device, f.pcie_card_generation, f.pcie_max_width);
+  NvmlAddressingMode mode;
+  if (Nvml::ask(f.addressing_mode, device, &mode) == NVML_SUCCESS) {
+    // nvml.h, NVML_DEVICE_ADDRESSING_MODE_*
+    constexpr const char* words[] = {"none", "HMM", "ATS"};
+    gpu.addressing_mode = mode.value < 3 ? words[mode.value] : fmt::format("mode {}", mode.value);
   }
 }
 
-void read_port_details(const Nvml& nvml, nvmlDevice_t device, unsigned link, NvlinkPort& port) {
-  unsigned capable = 0;
-  const nvmlReturn_t code = Nvml::ask(nvml.functions().nvlink_capability, device, link,
-                                      NVML_NVLINK_CAP_P2P_SUPPORTED, &capable);
-  port.peer_capable.raw = nvml_code_name(code);
-  if (code == NVML_SUCCESS) port.peer_capable.value = tri(capable != 0);
-  read_remote(nvml, device, link, port);
-  if (!is_yes(port.up.value)) return;
-  unsigned version = 0;
-  if (Nvml::ask(nvml.functions().nvlink_version, device, link, &version) == NVML_SUCCESS) {
-    port.version = static_cast<int>(version);
-  }
-  double mbps = 0;
-  if (nvml.field(device, NVML_FI_DEV_NVLINK_GET_SPEED, link, mbps) == NVML_SUCCESS ||
-      nvml.field(device, NVML_FI_DEV_NVLINK_SPEED_MBPS_COMMON, 0, mbps) == NVML_SUCCESS) {
-    if (mbps > 0) port.mbps = mbps;
-  }
-}
-
-void read_nvlinks(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
-  std::string first;
-  bool unclear = false;
-  for (unsigned link = 0; link < NVML_NVLINK_MAX_LINKS; ++link) {
-    NvlinkPort port;
-    const nvmlReturn_t code = read_state(nvml, device, link, port);
-    if (link == 0) first = nvml_code_name(code);
-    // Numbers without a link behind them are invalid or not supported; gaps occur.
-    if (code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_INVALID_ARGUMENT) continue;
-    if (code == NVML_SUCCESS) {
-      read_port_details(nvml, device, link, port);
-    } else {
-      unclear = true;
-      if (code == NVML_ERROR_FUNCTION_NOT_FOUND) break;
-    }
-    gpu.ports.push_back(port);
-  }
-  const bool any_known = std::any_of(gpu.ports.begin(), gpu.ports.end(), [](const auto& port) {
-    return port.up.value != Tri::unknown;
-  });
-  if (unclear && !any_known) {
-    gpu.ports.clear();
-    gpu.nvlinks_asked = {Tri::unknown, first};
-  } else if (gpu.ports.empty()) {
-    gpu.nvlinks_asked = {Tri::no, first};
-  } else {
-    gpu.nvlinks_asked = {Tri::yes, fmt::format("{} links", gpu.ports.size())};
-  }
-}
-
-/// Only links whose status is 1 count: boards without C2C answer "disabled" or nothing at all.
-void read_c2c(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
-  double count = 0;
-  if (nvml.field(device, NVML_FI_DEV_C2C_LINK_COUNT, 0, count) != NVML_SUCCESS) return;
-  for (unsigned link = 0; link < static_cast<unsigned>(count); ++link) {
-    double status = 0;
-    double mbps = 0;
-    if (nvml.field(device, NVML_FI_DEV_C2C_LINK_GET_STATUS, link, status) != NVML_SUCCESS) continue;
-    if (status != 1) continue;
-    ++gpu.c2c_links;
-    if (nvml.field(device, NVML_FI_DEV_C2C_LINK_GET_MAX_BW, link, mbps) == NVML_SUCCESS) {
-      gpu.c2c_mbps = mbps;
-    }
-  }
-}
-
-std::string p2p_word(nvmlGpuP2PStatus_t status) {
+Signal p2p_answer(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to,
+                  nvmlGpuP2PCapsIndex_t what) {
+  // nvml.h, nvmlGpuP2PStatus_t, with the words of nvidia-smi topo -p2p.
   static const char* const words[] = {"OK", "CNS", "GNS", "TNS", "DR", "NS", "U"};
-  return status >= 0 && status < 7 ? words[status] : "U";
+  nvmlGpuP2PStatus_t status = NVML_P2P_STATUS_UNKNOWN;
+  const nvmlReturn_t code = Nvml::ask(nvml.functions().p2p_status, from, to, what, &status);
+  if (code != NVML_SUCCESS) return {Tri::unknown, nvml_code_name(code)};
+  if (status == NVML_P2P_STATUS_OK) return {Tri::yes, "OK"};
+  if (status < 0 || status >= NVML_P2P_STATUS_UNKNOWN) return {Tri::unknown, "U"};
+  return {Tri::no, words[status]};
+}
+
+PciWay common_ancestor(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to) {
+  nvmlGpuTopologyLevel_t level = NVML_TOPOLOGY_SYSTEM;
+  if (Nvml::ask(nvml.functions().common_ancestor, from, to, &level) != NVML_SUCCESS) {
+    return PciWay::unknown;
+  }
+  switch (level) {
+    case NVML_TOPOLOGY_INTERNAL:
+      return PciWay::same_board;
+    case NVML_TOPOLOGY_SINGLE:
+      return PciWay::pix;
+    case NVML_TOPOLOGY_MULTIPLE:
+      return PciWay::pxb;
+    case NVML_TOPOLOGY_HOSTBRIDGE:
+      return PciWay::phb;
+    case NVML_TOPOLOGY_NODE:
+      return PciWay::node;
+    case NVML_TOPOLOGY_SYSTEM:
+      return PciWay::sys;
+  }
+  return PciWay::unknown;
+}
+
+void read_pair(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to, PairSignals& pair) {
+  const auto ask = [&](nvmlGpuP2PCapsIndex_t what) { return p2p_answer(nvml, from, to, what); };
+  pair.allowed = {.read = ask(NVML_P2P_CAPS_INDEX_READ),
+                  .write = ask(NVML_P2P_CAPS_INDEX_WRITE),
+                  .atomics = ask(NVML_P2P_CAPS_INDEX_ATOMICS),
+                  .nvlink = ask(NVML_P2P_CAPS_INDEX_NVLINK),
+                  .pcie = ask(NVML_P2P_CAPS_INDEX_PROP)};
+  pair.way = common_ancestor(nvml, from, to);
+}
+
+/// Boards that none of CUDA's GPUs was matched with.
+void add_hidden(const std::vector<Board>& boards, Signals& signals) {
+  for (const Board& board : boards) {
+    if (!board.matched) signals.hidden.push_back({board.model, board.pci});
+  }
 }
 
 }  // namespace
 
 void read_nvml(const Nvml& nvml, Signals& signals) {
+  set_nvml_unknown(nvml.status().raw, signals);
   signals.nvml = nvml.status();
-  for (GpuSignals& gpu : signals.gpus) {
-    gpu.nvlinks_asked.raw = gpu.framebuffer.raw = signals.nvml.raw;
-  }
   if (!nvml.started()) return;
   char version[NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE] = "";
   if (Nvml::ask(nvml.functions().driver_version, version, static_cast<unsigned>(sizeof version)) ==
@@ -213,11 +189,11 @@ void read_nvml(const Nvml& nvml, Signals& signals) {
   unsigned count = 0;
   const nvmlReturn_t code = Nvml::ask(nvml.functions().count, &count);
   if (code != NVML_SUCCESS) {
-    signals.nvml = {Tri::unknown, nvml_code_name(code)};
+    set_nvml_unknown(nvml_code_name(code), signals);
     return;
   }
   signals.nvml_count = static_cast<int>(count);
-  const std::vector<Board> boards = list_boards(nvml, count);
+  std::vector<Board> boards = list_boards(nvml, count);
   std::vector<nvmlDevice_t> handles(signals.gpus.size(), nullptr);
   for (std::size_t i = 0; i < signals.gpus.size(); ++i) {
     GpuSignals& gpu = signals.gpus[i];
@@ -227,20 +203,28 @@ void read_nvml(const Nvml& nvml, Signals& signals) {
       continue;
     }
     handles[i] = board->handle;
+    gpu.pci_device_id = board->pci_device_id;
     read_memory(nvml, board->handle, gpu);
     read_sharing(nvml, board->handle, gpu);
+    read_card(nvml, board->handle, gpu);
     read_nvlinks(nvml, board->handle, gpu);
     read_c2c(nvml, board->handle, gpu);
   }
   for (PairSignals& pair : signals.pairs) {
-    if (handles[pair.from] == nullptr || handles[pair.to] == nullptr) continue;
-    nvmlGpuP2PStatus_t status = NVML_P2P_STATUS_UNKNOWN;
-    if (Nvml::ask(nvml.functions().p2p_status, handles[pair.from], handles[pair.to],
-                  NVML_P2P_CAPS_INDEX_READ, &status) == NVML_SUCCESS) {
-      const std::string word = p2p_word(status);
-      pair.allowed.read = {word == "U" ? Tri::unknown : tri(word == "OK"), word};
-    }
+    nvmlDevice_t from = handles[static_cast<std::size_t>(pair.from)];
+    nvmlDevice_t to = handles[static_cast<std::size_t>(pair.to)];
+    if (from != nullptr && to != nullptr) read_pair(nvml, from, to, pair);
   }
+  add_hidden(boards, signals);
+}
+
+std::optional<PcieSpeed> current_pcie(const Nvml& nvml, nvmlDevice_t device) {
+  return pcie_speed(device, nvml.functions().pcie_generation, nvml.functions().pcie_width);
+}
+
+void set_nvml_unknown(const std::string& why, Signals& signals) {
+  signals.nvml = {Tri::unknown, why};
+  for (GpuSignals& gpu : signals.gpus) gpu.nvlinks_asked.raw = gpu.framebuffer.raw = why;
 }
 
 }  // namespace peerbench::machine

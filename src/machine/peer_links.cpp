@@ -1,8 +1,14 @@
 #include "machine/peer_links.hpp"
 
+#include <nvml.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "machine/ceilings.hpp"
+#include "machine/pcie.hpp"
 
 namespace peerbench::machine {
 
@@ -20,6 +26,7 @@ using Remote = NvlinkPort::Remote;
 /// What the links of one GPU say about one other GPU.
 struct Count {
   int direct = 0;     ///< up, to that GPU
+  int elsewhere = 0;  ///< up, to another GPU
   int to_switch = 0;  ///< up, to a switch
   int unclear = 0;    ///< may lead there and may be up: could not be asked
   int down_to = 0;    ///< down, known to lead there
@@ -41,11 +48,26 @@ Count count(const GpuSignals& gpu, const std::string& peer_pci) {
       ++result.direct;
     } else if (is_yes(port.up.value) && port.remote == Remote::nvswitch) {
       ++result.to_switch;
+    } else if (is_yes(port.up.value) && port.remote == Remote::gpu) {
+      ++result.elsewhere;
     } else if (to_peer || port.remote == Remote::unknown) {
       ++result.unclear;
     }
   }
   return result;
+}
+
+/// Links that are down hide where they lead. Of a pair that only has each other they can only
+/// belong to it, as far as cards of that NVLink version have them wired to a bridge at all.
+int down_between(const Signals& signals, const Count& mine, const Count& theirs,
+                 const std::optional<int>& version) {
+  const bool only_each_other =
+      signals.gpus.size() == 2 || (mine.direct > 0 && mine.elsewhere == 0 && theirs.elsewhere == 0);
+  if (!only_each_other || mine.to_switch > 0) return mine.down_to;
+  const int maybe = std::min(mine.down_anywhere, theirs.down_anywhere);
+  const int wired = version ? bridge_links(*version) : 0;
+  const int room = wired > 0 ? std::max(0, wired - mine.direct) : maybe;
+  return mine.down_to + std::min(maybe, room);
 }
 
 void add_rate_and_version(const GpuSignals& gpu, const std::string& peer_pci, PeerLink& link) {
@@ -62,43 +84,102 @@ void add_rate_and_version(const GpuSignals& gpu, const std::string& peer_pci, Pe
   }
 }
 
+void add_nvlinks(const Signals& signals, const GpuSignals& from, const GpuSignals& to,
+                 PeerLink& link) {
+  if (!is_yes(from.nvlinks_asked.value)) {
+    link.nvlink = {from.nvlinks_asked.value, from.nvlinks_asked.raw};
+    if (is_no(from.nvlinks_asked.value)) link.links_up = link.links_present = 0;
+    return;
+  }
+  const Count mine = count(from, to.gpu.pci_bus_id);
+  const Count theirs = count(to, from.gpu.pci_bus_id);
+  const bool other_side_known = to.nvlinks_asked.value != Tri::unknown;
+  const int through_switch =
+      other_side_known ? std::min(mine.to_switch, theirs.to_switch) : mine.to_switch;
+  std::optional<int> version;
+  for (const NvlinkPort& port : from.ports) {
+    if (port.version) version = port.version;
+  }
+  link.links_up = mine.direct + through_switch;
+  link.links_present = *link.links_up + down_between(signals, mine, theirs, version);
+  link.through_switch = through_switch > 0;
+  if (*link.links_up > 0) {
+    link.nvlink = {Tri::yes, fmt::format("{} up", *link.links_up)};
+  } else if (mine.unclear > 0) {
+    link.nvlink = {Tri::unknown, fmt::format("{} links could not be followed", mine.unclear)};
+    link.links_up.reset();
+    link.links_present.reset();
+  } else {
+    link.nvlink = {Tri::no, fmt::format("{} of {} up", *link.links_up, *link.links_present)};
+  }
+  add_rate_and_version(from, to.gpu.pci_bus_id, link);
+}
+
+void add_pci_way(const Signals& signals, const PairSignals& pair, const GpuSignals& from,
+                 const GpuSignals& to, PeerLink& link) {
+  link.way = pair.way;
+  if (link.way != PciWay::unknown) {
+    link.way_source = "NVML";
+  } else if (link.way = pci_way(from, to, signals.pools.size()); link.way != PciWay::unknown) {
+    link.way_source = "sysfs";
+  }
+  if (const auto speed = narrowest_between(from, to)) {
+    link.pcie_ceiling = pcie_ceiling(*speed, "narrowest link between the cards");
+  }
+}
+
 }  // namespace
+
+int bridge_links(int version) {
+  // 3.0: three bridges of four links join two A100 PCIe (nvidia-smi topo -m shows NV12). 3.1: one
+  // bridge of four joins two GeForce or RTX cards of GA102 (NVIDIA GA102 whitepaper). 4.0: three of
+  // four join two H100 PCIe, whose other six of 18 ports lead nowhere (nvidia-smi nvlink -s).
+  switch (version) {
+    case NVML_NVLINK_VERSION_3_0:
+    case NVML_NVLINK_VERSION_4_0:
+      return 12;
+    case NVML_NVLINK_VERSION_3_1:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
+std::string refusal(const std::string& word) {
+  // nvml.h, nvmlGpuP2PStatus_t; what they mean in practice: NVIDIA's open kernel modules.
+  if (word == "CNS") {
+    return "the driver does not know the chipset between the cards (usual in virtual machines, "
+           "where the hypervisor must put the cards into one peer group)";
+  }
+  if (word == "GNS") {
+    return "the driver does not offer it for this GPU model (NVIDIA leaves peer access over PCIe "
+           "out on most GeForce cards)";
+  }
+  if (word == "TNS") {
+    return "the PCIe topology between the cards does not carry it (put both under one CPU socket)";
+  }
+  if (word == "DR") return "a registry key of the driver disables it";
+  if (word == "NS") return "the driver does not support it between these two";
+  return "";
+}
 
 std::vector<PeerLink> peer_links(const Signals& signals) {
   std::vector<PeerLink> links;
   for (const PairSignals& pair : signals.pairs) {
-    const GpuSignals& from = signals.gpus[pair.from];
-    const GpuSignals& to = signals.gpus[pair.to];
+    const GpuSignals& from = signals.gpus[static_cast<std::size_t>(pair.from)];
+    const GpuSignals& to = signals.gpus[static_cast<std::size_t>(pair.to)];
     PeerLink link;
     link.from = pair.from;
     link.to = pair.to;
     link.can_access = pair.can_access;
-    if (!is_yes(from.nvlinks_asked.value)) {
-      link.nvlink = {from.nvlinks_asked.value, from.nvlinks_asked.raw};
-      if (is_no(from.nvlinks_asked.value)) link.links_up = link.links_present = 0;
-      links.push_back(link);
-      continue;
-    }
-    const Count mine = count(from, to.gpu.pci_bus_id);
-    const Count theirs = count(to, from.gpu.pci_bus_id);
-    const bool other_side_known = to.nvlinks_asked.value != Tri::unknown;
-    const int through_switch =
-        other_side_known ? std::min(mine.to_switch, theirs.to_switch) : mine.to_switch;
-    link.links_up = mine.direct + through_switch;
-    // A link that is down hides where it leads. In a box of two it can only lead to the other one.
-    const int maybe_there = signals.gpus.size() == 2 ? mine.down_anywhere : 0;
-    link.links_present = *link.links_up + mine.down_to + maybe_there;
-    if (*link.links_up > 0) {
-      link.nvlink = {Tri::yes, fmt::format("{} up", *link.links_up)};
-    } else if (mine.unclear > 0) {
-      link.nvlink = {Tri::unknown, fmt::format("{} links could not be followed", mine.unclear)};
-      link.links_up.reset();
-      link.links_present.reset();
-    } else {
-      link.nvlink = {Tri::no, fmt::format("{} of {} up", *link.links_up, *link.links_present)};
-    }
-    add_rate_and_version(from, to.gpu.pci_bus_id, link);
-    links.push_back(link);
+    link.allowed = pair.allowed;
+    link.native_atomics = pair.native_atomics;
+    link.cuda_rank = pair.cuda_rank;
+    add_pci_way(signals, pair, from, to, link);
+    add_nvlinks(signals, from, to, link);
+    link.nvlink_ceiling =
+        nvlink_ceiling(link.links_up.value_or(0), link.raw_gbs_per_link, link.nvlink_version);
+    links.push_back(std::move(link));
   }
   return links;
 }

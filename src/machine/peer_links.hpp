@@ -12,6 +12,14 @@ namespace peerbench::machine {
 /// to a switch count for the pair (as many as the GPU with fewer of them has).
 std::vector<PeerLink> peer_links(const Signals& signals);
 
+/// How many links a bridge (or a set of them) joins at most on cards of NVML's NVLink version; 0
+/// where no such rule is known (boards whose links are wired, or other versions).
+int bridge_links(int version);
+
+/// What the driver's word for a refused peer access means, as a part of a sentence; empty for "OK",
+/// "U" and words it does not use.
+std::string refusal(const std::string& word);
+
 /// NVML's version number as people write it: 5 is "3.1". Empty for numbers it does not define.
 std::string nvlink_version_text(int version);
 

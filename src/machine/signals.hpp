@@ -78,8 +78,11 @@ struct Signals {
   std::string driver_version;  ///< empty: not known
   Signal nvml;
   std::optional<int> nvml_count;
-  std::vector<HiddenGpu> hidden;  ///< NVML's boards that are none of CUDA's GPUs
-  std::vector<GpuSignals> gpus;   ///< in CUDA's order
+  /// Whether the kernel's list of PCI devices could be read; containers usually show all of it.
+  Signal pci_listed;
+  std::vector<std::string> pci_gpus;  ///< addresses of NVIDIA's display and 3D controllers in it
+  std::vector<HiddenGpu> hidden;      ///< NVML's boards that are none of CUDA's GPUs
+  std::vector<GpuSignals> gpus;       ///< in CUDA's order
   std::vector<PairSignals> pairs;
 
   Signal wsl;

@@ -104,6 +104,10 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   }
   if (sampling.error) return failed(std::move(measurement), *sampling.error, access);
 
+  if (options.under_load) {
+    const auto untimed = runner->sample(copies, options.under_load);
+    if (!untimed) return failed(std::move(measurement), untimed.error(), access);
+  }
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed(std::move(measurement), corruption.error());
   measurement.verified = corruption->empty();

@@ -2,6 +2,7 @@
 // goes wrong is part of the measurement, since it costs this one cell and no other.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct MeasureOptions {
   RunnerLimits limits;
   /// Distinguishes the data of this measurement from those of every other; never 0 twice.
   std::uint64_t data_seed = 1;
+  /// Called while copies of the plan are under way, after the timed samples: what is read of the
+  /// machine then is what it runs at under load.
+  std::function<void()> under_load;
 };
 
 /// Runs `plan` and returns what came of it; never fails as a whole.

@@ -91,7 +91,7 @@ Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
   return std::string();
 }
 
-Expected<Sample> Runner::sample(int copies) {
+Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
   copies = std::clamp(copies, 1, std::max(1, max_queued_copies / static_cast<int>(lanes_.size())));
   auto timeout = limits_.gate_timeout;
   bool held = false;
@@ -105,6 +105,7 @@ Expected<Sample> Runner::sample(int copies) {
     }
     auto gated = queue_gated(copies, timeout);
     if (!gated) return tl::unexpected(gated.error());
+    if (while_copying) while_copying();
     PEERBENCH_TRY(await_finish());
     held = *gated;
   }

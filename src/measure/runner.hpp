@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <vector>
 
 #include "measure/gate.hpp"
@@ -46,8 +47,9 @@ class Runner {
   Expected<std::string> find_corruption(std::uint64_t seed);
 
   /// One gated sample of at most `copies` copies a transfer (fewer when the gate needs it so).
+  /// `while_copying` is called once the gate has opened, before the copies are waited for.
   /// Errors: hang when it does not end, device when a call fails or the gate never holds.
-  Expected<Sample> sample(int copies);
+  Expected<Sample> sample(int copies, const std::function<void()>& while_copying = {});
 
   /// Gives everything up without waiting for it; after a hang nothing else would return.
   void abandon();

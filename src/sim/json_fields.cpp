@@ -230,6 +230,27 @@ void Fields::integers(const char* key, std::map<std::string, int>& out) {
   }
 }
 
+void Fields::texts(const char* key, std::vector<std::string>& out) {
+  const json* list = array(key);
+  if (list == nullptr) return;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const json& item = (*list)[i];
+    if (item.is_string() && !item.get<std::string>().empty()) {
+      out.push_back(item.get<std::string>());
+    } else {
+      problem_.set(fmt::format("{}[{}]", path_of(key), i),
+                   fmt::format("is {}; it must be text that is not empty", kind_of(item)));
+    }
+  }
+}
+
+void Fields::text_map(const char* key, std::map<std::string, std::string>& out) {
+  const json* value = object(key);
+  if (value == nullptr) return;
+  Fields fields(*value, path_of(key), problem_);
+  for (const auto& item : value->items()) fields.text(item.key().c_str(), out[item.key()]);
+}
+
 const json* Fields::object(const char* key, bool required) {
   const json* value = find(key, required);
   if (value == nullptr || value->is_object()) return value;

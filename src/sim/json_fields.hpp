@@ -49,6 +49,10 @@ class Fields {
   void choice(const char* key, std::string& out, const std::vector<std::string>& allowed,
               bool required = false);
   void integers(const char* key, std::map<std::string, int>& out);
+  /// A list of texts, none of them empty.
+  void texts(const char* key, std::vector<std::string>& out);
+  /// An object of texts; they may be empty.
+  void text_map(const char* key, std::map<std::string, std::string>& out);
 
   /// The value of `key` when it is an object (or array), else null; a wrong type is a problem.
   const nlohmann::json* object(const char* key, bool required = false);

@@ -19,6 +19,14 @@ struct Figure {
   bool inferred = false;
 };
 
+/// The part of a GPU that is all a process sees of it (Multi-Instance GPU).
+struct MigSlice {
+  std::string name;  ///< as the CUDA runtime prints it, e.g. "NVIDIA H100 80GB HBM3 MIG 1g.10gb"
+  std::string uuid;  ///< "MIG-..."
+  int multiprocessors = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
 /// One GPU as the CUDA runtime and NVML describe it, with the rates of its own memory.
 struct GpuDescription {
   std::string name;                 ///< as cudaDeviceProp::name, e.g. "NVIDIA GeForce RTX 3090"
@@ -42,23 +50,40 @@ struct GpuDescription {
   int pcie_generation = 0;  ///< of the link as negotiated under load; 0: no PCIe link reported
   int pcie_width = 0;
   int pcie_generation_idle = 0;
-  bool framebuffer = true;  ///< false: nvmlDeviceGetMemoryInfo answers NOT_SUPPORTED
-  int c2c_links = 0;        ///< NVLink-C2C links to the CPU of the same package
+  int pcie_max_generation = 0;  ///< of the card itself; 0: as negotiated
+  int pcie_max_width = 0;
+  /// Host bridge ("pci0000:40"), then the ports from the host down to the card; empty: of its own.
+  std::vector<std::string> pci_path;
+  bool in_pci = true;           ///< false: neither the kernel nor NVML know a PCI device
+  std::string cpus;             ///< processors near it, as the kernel lists them: "0-15,32-47"
+  int nvlink_ports = 0;         ///< of the card, wired or not; 0: as many as its bundles have
+  std::string mig;              ///< "disabled", "enabled"; empty: NVML answers NOT_SUPPORTED
+  MigSlice mig_slice;           ///< with "enabled": what CUDA sees in place of the card
+  std::string virtualization;   ///< "none", "passthrough", "vgpu"; empty: as "none"
+  std::string addressing_mode;  ///< "none", "hmm", "ats"; empty: NVML answers NOT_SUPPORTED
+  bool cuda_hidden = false;     ///< NVML shows the board, CUDA does not
+  bool nvml_hidden = false;     ///< the reverse
+  bool framebuffer = true;      ///< false: nvmlDeviceGetMemoryInfo answers NOT_SUPPORTED
+  int c2c_links = 0;            ///< NVLink-C2C links to the CPU of the same package
   double c2c_mbps_per_link = 0;
   Figure local_copy_gbs;  ///< traffic (read + written bytes) of a copy inside the GPU's memory
   std::optional<Figure> read_gbs;            ///< traffic of a read kernel; absent: as local copy
   std::optional<Figure> write_gbs;           ///< traffic of a write kernel; absent: as local copy
   std::optional<Figure> host_to_device_gbs;  ///< pinned, one way; absent: no rate known
   std::optional<Figure> device_to_host_gbs;
+  std::optional<Figure>
+      peer_gbs;  ///< over PCIe to a peer, one way; absent: as to and from the host
+  std::optional<Figure> peer_copy_latency_us;  ///< of a push over PCIe; absent: as copy_latency_us
+  std::optional<Figure> peer_read_latency_us;  ///< of a pull over PCIe; absent: as a push
   Figure copy_latency_us;    ///< fixed part of one small copy inside the GPU or to the host
   Figure kernel_latency_us;  ///< fixed part of one kernel
 };
 
-/// A bundle of links between two GPUs (or between a GPU and a switch, later).
+/// A bundle of links between two GPUs, or from one GPU to the switches that join all.
 struct LinkBundle {
-  std::string kind;  ///< "nvlink"
+  std::string kind;  ///< "nvlink", "nvswitch"
   int a = 0;
-  int b = 0;
+  int b = -1;               ///< -1: the switches
   int links = 0;            ///< physically present
   int up = 0;               ///< trained
   int nvlink_version = 0;   ///< NVML's enum: 1=1.0 2=2.0 3=2.2 4=3.0 5=3.1 6=4.0 7=5.0
@@ -67,6 +92,20 @@ struct LinkBundle {
   /// Copied bytes of both ways together over twice the one-way copied rate; absent means 1.
   std::optional<Figure> both_ways_efficiency;
   Figure copy_latency_us;  ///< fixed part of one small peer copy over the bundle
+  /// PCI addresses of the switches its links lead to, in turn; empty: not shown, as in virtual
+  /// machines.
+  std::vector<std::string> switches;
+
+  bool to_switch() const { return kind == "nvswitch"; }
+};
+
+/// A PCI Express port between the host and cards.
+struct Bridge {
+  std::string address;  ///< "0000:40:01.1"
+  int generation = 0;   ///< what this port can do; 0: as the widest link of the cards below it
+  int width = 0;
+  std::string acs = "unreadable";    ///< redirects peer requests up to the host: "on", "off"
+  std::optional<Figure> uplink_gbs;  ///< shared by all below it, each way; absent: no limit
 };
 
 /// What the driver says about one ordered pair of GPUs.
@@ -107,6 +146,11 @@ struct HostDescription {
   std::uint64_t available_bytes = 0;
   std::string product_name;  ///< what DMI or the device tree says, may be empty
   std::string kernel;        ///< a uname release, for evidence
+  bool wsl = false;          ///< Windows Subsystem for Linux
+  bool container = false;
+  std::string device_tree_model;  ///< /proc/device-tree/model, empty: no such file
+  std::string tegra_release;      ///< first line of /etc/nv_tegra_release, empty: no Jetson
+  std::string iommu = "off";  ///< "off", or the type of every group: "identity", "DMA", "DMA-FQ"
   HostPool pool;
   HostCallCosts calls;
   std::optional<Staging> staging;
@@ -114,7 +158,7 @@ struct HostDescription {
 
 /// Something that goes wrong on purpose. Data faults act on bytes that arrive at `to` from `from`
 /// (-1: any): "nothing-written", "part-written", "bit-flip", "stale". "no-progress": the copy never
-/// ends.
+/// ends. "nvml-hang": nvmlInit never returns.
 struct Fault {
   std::string kind;
   int from = -1;
@@ -131,10 +175,22 @@ struct MachineFile {
   std::uint64_t seed = 1;
   double noise_cv = 0;  ///< relative standard deviation of every operation's duration
   HostDescription host;
+  /// Variables a program sees unless it has them already.
+  std::map<std::string, std::string> environment;
+  std::vector<Bridge> bridges;
   std::vector<GpuDescription> gpus;
   std::vector<LinkBundle> links;
+  std::optional<PeerPolicy> peer_default;  ///< of every ordered pair that `peers` does not list
   std::vector<PeerPolicy> peers;
   std::vector<Fault> faults;
 };
+
+/// What holds for an ordered pair: what `peers` says of it, else `peer_default`, else null: the
+/// driver allows nothing.
+const PeerPolicy* find_policy(const MachineFile& machine, int from, int to);
+
+/// Puts in what a file may leave out and what follows from the rest: a PCI path of its own for each
+/// card, every port on a path, their speeds, the cards' limits. Doing it again changes nothing.
+void fill_defaults(MachineFile& machine);
 
 }  // namespace peerbench::sim

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "sim/json_fields.hpp"
+#include "sim/machine_file_checks.hpp"
 
 namespace peerbench::sim {
 
@@ -16,19 +17,43 @@ using nlohmann::json;
 
 namespace {
 
-/// Calls `read(fields, element)` for every object of the list `key`.
+/// Puts the fields of an earlier object of the list into the one at `index` that names it with
+/// "same_as"; those it gives itself stay as they are. False when it names none.
+bool take_over(json& list, std::size_t index, const std::string& path, Problem& problem) {
+  json& object = list[index];
+  const auto same_as = object.find("same_as");
+  if (same_as == object.end()) return true;
+  if (!same_as->is_number_unsigned() || same_as->get<std::uint64_t>() >= index) {
+    problem.set(path + ".same_as",
+                fmt::format("is {}; it must be the place in the list of one before this, from 0",
+                            same_as->dump()));
+    return false;
+  }
+  json whole = list[same_as->get<std::size_t>()];
+  object.erase(same_as);
+  whole.update(object);
+  object = std::move(whole);
+  return true;
+}
+
+enum class Repeats { no, yes };
+
+/// Calls `read(fields, element)` for every object of the list `key`. Where the list may repeat
+/// itself, an object may say that it is the same as an earlier one but for what it gives.
 template <typename Element, typename Read>
 void read_list(Fields& parent, const char* key, std::vector<Element>& out, Problem& problem,
-               Read read) {
-  const json* list = parent.array(key);
-  if (list == nullptr) return;
-  for (std::size_t i = 0; i < list->size(); ++i) {
+               Read read, Repeats repeats = Repeats::no) {
+  const json* given = parent.array(key);
+  if (given == nullptr) return;
+  json list = *given;
+  for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string path = fmt::format("{}[{}]", parent.path_of(key), i);
-    if (!(*list)[i].is_object()) {
+    if (!list[i].is_object()) {
       problem.set(path, "must be an object {...}");
       return;
     }
-    Fields fields((*list)[i], path, problem);
+    if (repeats == Repeats::yes && !take_over(list, i, path, problem)) return;
+    Fields fields(list[i], path, problem);
     Element element;
     read(fields, element);
     fields.finish();
@@ -44,6 +69,16 @@ void read_object(Fields& parent, const char* key, bool required, Problem& proble
   Fields fields(*value, parent.path_of(key), problem);
   read(fields);
   fields.finish();
+}
+
+void read_mig(Fields& fields, GpuDescription& gpu) {
+  fields.choice("mig", gpu.mig, {"disabled", "enabled"});
+  const bool slice = gpu.mig == "enabled";
+  MigSlice& mig = gpu.mig_slice;
+  fields.text("mig_name", mig.name, slice);
+  fields.text("mig_uuid", mig.uuid, slice);
+  fields.integer("mig_multiprocessors", mig.multiprocessors, Range::positive, slice);
+  fields.bytes("mig_memory_bytes", mig.memory_bytes, slice);
 }
 
 void read_gpu(Fields& fields, GpuDescription& gpu) {
@@ -66,6 +101,17 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.integer("pcie_generation", gpu.pcie_generation);
   fields.integer("pcie_width", gpu.pcie_width);
   fields.integer("pcie_generation_idle", gpu.pcie_generation_idle);
+  fields.integer("pcie_max_generation", gpu.pcie_max_generation, Range::positive);
+  fields.integer("pcie_max_width", gpu.pcie_max_width, Range::positive);
+  fields.texts("pci_path", gpu.pci_path);
+  fields.boolean("in_pci", gpu.in_pci);
+  fields.text("cpus", gpu.cpus);
+  fields.integer("nvlink_ports", gpu.nvlink_ports);
+  read_mig(fields, gpu);
+  fields.choice("virtualization", gpu.virtualization, {"none", "passthrough", "vgpu"});
+  fields.choice("addressing_mode", gpu.addressing_mode, {"none", "hmm", "ats"});
+  fields.boolean("cuda_hidden", gpu.cuda_hidden);
+  fields.boolean("nvml_hidden", gpu.nvml_hidden);
   fields.boolean("framebuffer", gpu.framebuffer);
   fields.integer("c2c_links", gpu.c2c_links);
   fields.number("c2c_mbps_per_link", gpu.c2c_mbps_per_link);
@@ -74,14 +120,30 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("write_gbs", gpu.write_gbs, Range::positive);
   fields.figure("host_to_device_gbs", gpu.host_to_device_gbs, Range::positive);
   fields.figure("device_to_host_gbs", gpu.device_to_host_gbs, Range::positive);
+  fields.figure("peer_gbs", gpu.peer_gbs, Range::positive);
+  fields.figure("peer_copy_latency_us", gpu.peer_copy_latency_us, Range::not_negative);
+  fields.figure("peer_read_latency_us", gpu.peer_read_latency_us, Range::not_negative);
   fields.figure("copy_latency_us", gpu.copy_latency_us, Range::not_negative);
   fields.figure("kernel_latency_us", gpu.kernel_latency_us, Range::not_negative);
 }
 
+void read_bridge(Fields& fields, Bridge& bridge) {
+  fields.text("address", bridge.address, true);
+  fields.integer("generation", bridge.generation, Range::positive);
+  fields.integer("width", bridge.width, Range::positive);
+  fields.choice("acs", bridge.acs, {"on", "off", "unreadable"});
+  fields.figure("uplink_gbs", bridge.uplink_gbs, Range::positive);
+}
+
 void read_link(Fields& fields, LinkBundle& link) {
-  fields.choice("kind", link.kind, {"nvlink"}, true);
+  fields.choice("kind", link.kind, {"nvlink", "nvswitch"}, true);
   fields.integer("a", link.a, Range::not_negative, true);
-  fields.integer("b", link.b, Range::not_negative, true);
+  // Whichever of the two does not belong to the kind is refused as an unknown field.
+  if (link.to_switch()) {
+    fields.texts("switches", link.switches);
+  } else {
+    fields.integer("b", link.b, Range::not_negative, true);
+  }
   fields.integer("links", link.links, Range::positive, true);
   fields.integer("up", link.up, Range::not_negative, true);
   fields.integer("nvlink_version", link.nvlink_version, Range::positive, true);
@@ -91,10 +153,8 @@ void read_link(Fields& fields, LinkBundle& link) {
   fields.figure("copy_latency_us", link.copy_latency_us, Range::not_negative);
 }
 
-void read_peer(Fields& fields, PeerPolicy& peer) {
+void read_policy(Fields& fields, PeerPolicy& peer) {
   static const std::vector<std::string> words = {"OK", "CNS", "GNS", "TNS", "DR", "NS", "U"};
-  fields.integer("from", peer.from, Range::not_negative, true);
-  fields.integer("to", peer.to, Range::not_negative, true);
   fields.boolean("access", peer.access, true);
   fields.choice("read", peer.read, words);
   fields.choice("write", peer.write, words);
@@ -103,9 +163,16 @@ void read_peer(Fields& fields, PeerPolicy& peer) {
   fields.choice("pci", peer.pci, words);
 }
 
+void read_peer(Fields& fields, PeerPolicy& peer) {
+  fields.integer("from", peer.from, Range::not_negative, true);
+  fields.integer("to", peer.to, Range::not_negative, true);
+  read_policy(fields, peer);
+}
+
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice("kind", fault.kind,
-                {"nothing-written", "part-written", "bit-flip", "stale", "no-progress"}, true);
+  fields.choice(
+      "kind", fault.kind,
+      {"nothing-written", "part-written", "bit-flip", "stale", "no-progress", "nvml-hang"}, true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
 }
@@ -116,6 +183,11 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
   fields.bytes("available_bytes", host.available_bytes, true);
   fields.text("product_name", host.product_name);
   fields.text("kernel", host.kernel);
+  fields.boolean("wsl", host.wsl);
+  fields.boolean("container", host.container);
+  fields.text("device_tree_model", host.device_tree_model);
+  fields.text("tegra_release", host.tegra_release);
+  fields.choice("iommu", host.iommu, {"off", "identity", "DMA", "DMA-FQ"});
   read_object(fields, "pool", false, problem, [&](Fields& pool) {
     pool.figure("read_gbs", host.pool.read_gbs, Range::positive);
     pool.figure("write_gbs", host.pool.write_gbs, Range::positive);
@@ -154,72 +226,16 @@ MachineFile read_machine(const json& document, Problem& problem) {
   fields.number("noise_cv", machine.noise_cv);
   read_object(fields, "host", true, problem,
               [&](Fields& host) { read_host(host, machine.host, problem); });
-  read_list(fields, "gpus", machine.gpus, problem, read_gpu);
-  read_list(fields, "links", machine.links, problem, read_link);
-  read_list(fields, "peers", machine.peers, problem, read_peer);
+  fields.text_map("environment", machine.environment);
+  read_list(fields, "bridges", machine.bridges, problem, read_bridge);
+  read_list(fields, "gpus", machine.gpus, problem, read_gpu, Repeats::yes);
+  read_list(fields, "links", machine.links, problem, read_link, Repeats::yes);
+  read_object(fields, "peer_default", false, problem,
+              [&](Fields& peer) { read_policy(peer, machine.peer_default.emplace()); });
+  read_list(fields, "peers", machine.peers, problem, read_peer, Repeats::yes);
   read_list(fields, "faults", machine.faults, problem, read_fault);
   fields.finish();
   return machine;
-}
-
-/// What no single field can tell: ends of pairs, duplicates, sums.
-void check_whole(const MachineFile& machine, Problem& problem) {
-  const int gpus = static_cast<int>(machine.gpus.size());
-  const auto check_gpu = [&](const std::string& path, int index) {
-    if (index < 0 || index >= gpus) {
-      problem.set(
-          path, gpus == 0 ? fmt::format("is {}, but the machine has no GPU", index)
-                          : fmt::format("is {}; the machine's GPUs are 0 to {}", index, gpus - 1));
-    }
-  };
-  if (machine.host.available_bytes > machine.host.memory_bytes) {
-    problem.set("host.available_bytes",
-                fmt::format("is {}, more than memory_bytes ({})", machine.host.available_bytes,
-                            machine.host.memory_bytes));
-  }
-  for (int i = 0; i < gpus; ++i) {
-    for (int j = 0; j < i; ++j) {
-      const std::string path = fmt::format("gpus[{}]", i);
-      if (machine.gpus[i].pci_bus_id == machine.gpus[j].pci_bus_id) {
-        problem.set(path + ".pci_bus_id", fmt::format("is that of gpus[{}] again; each GPU "
-                                                      "has its own",
-                                                      j));
-      }
-      if (machine.gpus[i].uuid == machine.gpus[j].uuid) {
-        problem.set(path + ".uuid",
-                    fmt::format("is that of gpus[{}] again; each GPU has its own", j));
-      }
-    }
-  }
-  for (std::size_t i = 0; i < machine.links.size(); ++i) {
-    const LinkBundle& link = machine.links[i];
-    const std::string path = fmt::format("links[{}]", i);
-    check_gpu(path + ".a", link.a);
-    check_gpu(path + ".b", link.b);
-    if (link.a == link.b) problem.set(path + ".b", "is the same GPU as a; a link joins two");
-    if (link.up > link.links) {
-      problem.set(path + ".up",
-                  fmt::format("is {}, more than the {} links there are", link.up, link.links));
-    }
-  }
-  for (std::size_t i = 0; i < machine.peers.size(); ++i) {
-    const PeerPolicy& peer = machine.peers[i];
-    const std::string path = fmt::format("peers[{}]", i);
-    check_gpu(path + ".from", peer.from);
-    check_gpu(path + ".to", peer.to);
-    if (peer.from == peer.to) problem.set(path + ".to", "is the same GPU as from");
-    for (std::size_t j = 0; j < i; ++j) {
-      if (machine.peers[j].from == peer.from && machine.peers[j].to == peer.to) {
-        problem.set(path, fmt::format("describes GPU {} to {} again, after peers[{}]", peer.from,
-                                      peer.to, j));
-      }
-    }
-  }
-  for (std::size_t i = 0; i < machine.faults.size(); ++i) {
-    const std::string path = fmt::format("faults[{}]", i);
-    if (machine.faults[i].from != -1) check_gpu(path + ".from", machine.faults[i].from);
-    if (machine.faults[i].to != -1) check_gpu(path + ".to", machine.faults[i].to);
-  }
 }
 
 }  // namespace
@@ -239,12 +255,13 @@ Expected<MachineFile> parse_machine_file(const std::string& text, const std::str
   }
   Problem problem;
   MachineFile machine = read_machine(document, problem);
-  check_whole(machine, problem);
+  check_machine_file(machine, problem);
   if (problem) {
     return fail(ErrorKind::usage,
                 fmt::format("{}: field {} {}", path, problem.path, problem.message));
   }
   machine.path = path;
+  fill_defaults(machine);
   return machine;
 }
 

@@ -41,6 +41,19 @@ TEST(PeerSpecs, EveryOrderedPairOneWayAndEveryPairBothWays) {
   EXPECT_TRUE(peer_specs(with_gpus(1), {}).empty());
 }
 
+TEST(PeerSpecs, CellsThatNeedPeerAccessKnowWhoRefusesIt) {
+  machine::Machine machine = with_gpus(2);
+  machine::PeerLink link;
+  link.from = 0;
+  link.to = 1;
+  link.allowed.read = {Tri::no, "GNS"};
+  machine.links.push_back(link);
+  for (const Spec& spec : peer_specs(machine, {})) {
+    const bool refused = spec.cell.peer_access.value_or(false) && spec.cell.src == "gpu0";
+    EXPECT_EQ(spec.why_refused.starts_with("GNS, the driver"), refused) << spec.cell.name;
+  }
+}
+
 TEST(PeerSpecs, NameSaysTheWayOfTheDataAndWhoIssues) {
   for (const Spec& spec : peer_specs(with_gpus(2), {})) {
     const measure::Transfer& first = spec.plan.transfers.front();

@@ -7,6 +7,8 @@
 
 #include "judge/ceiling.hpp"
 #include "judge/peer_link.hpp"
+#include "machine/ceilings.hpp"
+#include "machine/pcie.hpp"
 
 namespace peerbench::judge {
 namespace {
@@ -27,6 +29,7 @@ machine::Machine bridged(int up = 4) {
     link.links_present = 4;
     if (up > 0) link.raw_gbs_per_link = 14.0625;
     link.nvlink_version = "3.1";
+    link.nvlink_ceiling = machine::nvlink_ceiling(up, link.raw_gbs_per_link, "3.1");
     machine.links.push_back(link);
   }
   return machine;
@@ -79,7 +82,7 @@ TEST(Ceiling, NoneWithoutPeerAccessOrLinkOrRate) {
 
   EXPECT_FALSE(ceiling_for(bridged(0), peer_cell(20)).has_value());
   machine::Machine silent = bridged();
-  for (auto& link : silent.links) link.raw_gbs_per_link.reset();
+  for (auto& link : silent.links) link.nvlink_ceiling.reset();
   EXPECT_FALSE(ceiling_for(silent, peer_cell(50)).has_value());
 
   result::Cell elsewhere = peer_cell(50);
@@ -89,10 +92,74 @@ TEST(Ceiling, NoneWithoutPeerAccessOrLinkOrRate) {
 
 TEST(Ceiling, IsThatOfTheCellsOwnDirection) {
   machine::Machine uneven = bridged();
-  uneven.links[1].links_up = 2;
+  uneven.links[1].nvlink_ceiling = machine::nvlink_ceiling(2, 14.0625, "3.1");
   result::Cell back = peer_cell(20);
   std::swap(back.src, back.dst);
   EXPECT_DOUBLE_EQ(ceiling_for(uneven, back)->value, 28.125);
+}
+
+/// The same two cards without a bridge, in slots of generation 4.
+machine::Machine over_pcie() {
+  machine::Machine machine = bridged(0);
+  for (auto& link : machine.links) {
+    link.links_present = 0;
+    link.pcie_ceiling = machine::pcie_ceiling({4, 16}, "narrowest link between the cards");
+  }
+  return machine;
+}
+
+machine::Machine with_memory() {
+  machine::Machine machine;
+  machine::Pool pool;
+  pool.id = "gpu0";
+  pool.ceiling = machine::Ceiling{936, "9750 MHz x 2 x 384 bits / 8", "CUDA's attributes", {}, ""};
+  machine.pools.push_back(pool);
+  return machine;
+}
+
+result::Cell local_copy(double median) {
+  result::Cell cell = peer_cell(median);
+  cell.family = "pool";
+  cell.kind = "local";
+  cell.dst = "gpu0";
+  cell.peer_access.reset();
+  cell.counts = result::Counts::traffic;
+  return cell;
+}
+
+TEST(Ceiling, PeersWithoutNvlinkAreHeldAgainstTheirPcieWay) {
+  const auto ceiling = ceiling_for(over_pcie(), peer_cell(26));
+  ASSERT_TRUE(ceiling.has_value());
+  EXPECT_NEAR(ceiling->value, 31.508, 0.001);
+  EXPECT_THAT(ceiling->source, HasSubstr("PCIe 4.0 x16"));
+  // What joins them is not known: the figure may be an NVLink's.
+  machine::Machine unsure = over_pcie();
+  for (auto& link : unsure.links) link.nvlink = {Tri::unknown, "no NVML"};
+  EXPECT_FALSE(ceiling_for(unsure, peer_cell(26)).has_value());
+}
+
+TEST(Ceiling, CopiesWithinACardAreHeldAgainstItsMemory) {
+  EXPECT_DOUBLE_EQ(ceiling_for(with_memory(), local_copy(830))->value, 936);
+  result::Cell host = local_copy(100);
+  host.src = host.dst = "host0";
+  EXPECT_FALSE(ceiling_for(with_memory(), host).has_value());
+}
+
+TEST(Judge, EachKindHasItsOwnShare) {
+  result::Cell cell = peer_cell(0.61 * 31.508);
+  judge(cell, over_pcie());
+  EXPECT_EQ(cell.verdict, result::Verdict::good) << cell.verdict_reason;
+  cell = peer_cell(0.59 * 31.508);
+  judge(cell, over_pcie());
+  EXPECT_EQ(cell.verdict, result::Verdict::low);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("replays"));
+  cell = local_copy(0.71 * 936);
+  judge(cell, with_memory());
+  EXPECT_EQ(cell.verdict, result::Verdict::good);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("healthy cards"));
+  cell = local_copy(0.69 * 936);
+  judge(cell, with_memory());
+  EXPECT_EQ(cell.verdict, result::Verdict::low);
 }
 
 TEST(Judge, GoodFromEightyPercent) {

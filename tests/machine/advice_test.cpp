@@ -13,11 +13,10 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 std::vector<std::string> advised(const Signals& signals) {
   const auto links = peer_links(signals);
-  return advice(signals, links, classify(signals, links));
+  return advice(signals, classify(signals, links));
 }
 
 Signals nothing() {
@@ -77,16 +76,6 @@ TEST(Advice, HiddenByTheEnvironmentIsSaidFirst) {
   EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("CUDA_VISIBLE_DEVICES is \"\"")));
 }
 
-TEST(Advice, HiddenGpusAreCounted) {
-  Signals signals = discrete_machine(1, no());
-  signals.nvml_count = 2;
-  signals.cuda_visible_devices = "0";
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("1 GPU is hidden from this process by "
-                                                      "CUDA_VISIBLE_DEVICES=\"0\"")));
-  signals.cuda_visible_devices.reset();
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("compute mode")));
-}
-
 TEST(Advice, AHealthyPairNeedsNone) {
   Signals signals = discrete_machine(2, yes());
   add_links(signals.gpus[0], 1, 4);
@@ -95,32 +84,10 @@ TEST(Advice, AHealthyPairNeedsNone) {
   EXPECT_THAT(advised(spark()), IsEmpty());
 }
 
-TEST(Advice, DownLinksLeadToTheBridge) {
-  Signals signals = discrete_machine(2, yes());
-  add_links(signals.gpus[0], 1, 3, 1);
-  add_links(signals.gpus[1], 0, 3, 1);
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("Some NVLinks of a joined pair are down")));
-
-  signals = discrete_machine(2, no());
-  add_links(signals.gpus[0], 1, 0, 4);
-  add_links(signals.gpus[1], 0, 0, 4);
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("all down")));
-}
-
-TEST(Advice, RefusedPeerAccessIsExplained) {
-  Signals signals = discrete_machine(2, no());
-  for (PairSignals& pair : signals.pairs) pair.allowed.read = no("GNS");
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("GPU model (GNS)")));
-  for (PairSignals& pair : signals.pairs) pair.allowed.read = no("CNS");
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("chipset")));
-  for (PairSignals& pair : signals.pairs) pair.can_access = yes();
-  EXPECT_THAT(advised(signals), IsEmpty());
-}
-
-TEST(Advice, AnUnconfirmedLinkPointsToNvml) {
-  Signals signals = discrete_machine(2, yes());
-  forget_nvml(signals);
-  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("not confirmed")));
+TEST(Advice, SlicesAreExplained) {
+  Signals signals = discrete_machine(1, no());
+  signals.gpus[0].mig = yes("mode 1");
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("nvidia-smi -mig 0")));
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ TEST(Discover, ThreeOfFourLinksUp) {
   const Machine machine = discovered(file);
   EXPECT_EQ(machine.links.at(0).links_up, 3);
   EXPECT_EQ(machine.links.at(0).links_present, 4);
-  EXPECT_THAT(machine.advice, ElementsAre(HasSubstr("reseat the bridge")));
+  EXPECT_THAT(machine.findings,
+              ElementsAre(Field(&Finding::advice, HasSubstr("reseat the bridge"))));
 }
 
 TEST(Discover, PairWithoutPeerAccess) {
@@ -80,7 +81,8 @@ TEST(Discover, PairWithoutPeerAccess) {
     EXPECT_EQ(link.links_up, 0);
     EXPECT_FALSE(link.raw_gbs_per_link.has_value());
   }
-  EXPECT_THAT(machine.advice, ElementsAre(HasSubstr("GNS")));
+  EXPECT_EQ(machine.links.at(0).allowed.read.raw, "GNS");
+  EXPECT_THAT(machine.findings, IsEmpty());
 }
 
 TEST(Discover, SparkIsOnePool) {
@@ -129,7 +131,10 @@ TEST(Discover, HiddenGpuIsNoticed) {
   EXPECT_THAT(machine.modifiers, ElementsAre(Modifier::hidden_gpus));
   ASSERT_EQ(machine.gpus.size(), 1u);
   EXPECT_EQ(machine.gpus[0].pci_bus_id, "0000:61:00.0");
-  EXPECT_THAT(machine.advice, Contains(HasSubstr("CUDA_VISIBLE_DEVICES=\"1\"")));
+  EXPECT_THAT(machine.findings,
+              Contains(Field(&Finding::what, HasSubstr("CUDA_VISIBLE_DEVICES=\"1\""))));
+  ASSERT_EQ(machine.hidden.size(), 1u);
+  EXPECT_EQ(machine.hidden[0].pci_bus_id, "0000:41:00.0");
 }
 
 TEST(Discover, AMalformedTopologyIsNamed) {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "machine/signals.hpp"
 
@@ -28,6 +30,21 @@ inline GpuSignals discrete_gpu(int ordinal) {
   signals.virtual_gpu = no();
   signals.nvlinks_asked = no("NVML_ERROR_NOT_SUPPORTED");
   return signals;
+}
+
+/// A port whose end of the link can do `max` and runs at it.
+inline PciPort port(const std::string& address, PcieSpeed max) {
+  PciPort port;
+  port.address = address;
+  port.max = port.current = max;
+  return port;
+}
+
+/// The way from the host down to the card, which comes last and gives the GPU its address.
+inline void add_pci(GpuSignals& gpu, const std::string& root, std::vector<PciPort> path) {
+  gpu.pci_root = root;
+  gpu.pci_path = std::move(path);
+  if (!gpu.pci_path.empty()) gpu.gpu.pci_bus_id = gpu.pci_path.back().address;
 }
 
 /// `up` links to the GPU of that ordinal and `down` ones that hide where they lead.

@@ -23,6 +23,12 @@ MachineFile builtin(const std::string& name) {
   return machine.value_or(MachineFile{});
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
 /// A small machine with one thing replaced; `from` must occur.
 std::string changed(const std::string& from, const std::string& to) {
   std::string text = R"({
@@ -52,9 +58,66 @@ std::string changed(const std::string& from, const std::string& to) {
     "peers": [{"from": 0, "to": 1, "access": true, "read": "OK"}],
     "faults": [{"kind": "bit-flip", "from": -1, "to": 1}]
   })";
-  const auto at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  return replaced(std::move(text), from, to);
+}
+
+/// The same for a machine that uses everything a file may leave out.
+std::string changed_rich(const std::string& from, const std::string& to) {
+  std::string text = R"({
+    "schema": "peerbench.machine/1", "name": "rich", "summary": "everything",
+    "driver_version": "580.95.05", "cuda_version": 13000,
+    "environment": {"CUDA_VISIBLE_DEVICES": "0", "EMPTY": ""},
+    "host": {"topology": "pack:1 numa:1 core:2 pu:1",
+             "memory_bytes": "8 GiB", "available_bytes": "4 GiB",
+             "wsl": true, "container": true, "device_tree_model": "a board",
+             "tegra_release": "# R36, release", "iommu": "DMA-FQ"},
+    "bridges": [{"address": "0000:40:01.1", "generation": 5, "width": 16, "acs": "on",
+                 "uplink_gbs": {"value": 26, "source": "a log"}},
+                {"address": "0000:42:00.0"}],
+    "gpus": [
+      {"name": "A", "pci_bus_id": "0000:43:00.0", "uuid": "GPU-a",
+       "compute_major": 9, "compute_minor": 0, "multiprocessors": 132,
+       "memory_bytes": "80 GiB", "l2_bytes": "50 MiB",
+       "pci_path": ["pci0000:40", "0000:40:01.1", "0000:42:00.0"],
+       "pcie_generation": 4, "pcie_width": 8, "pcie_max_generation": 5, "pcie_max_width": 16,
+       "cpus": "0-15,32-47", "nvlink_ports": 18, "mig": "enabled",
+       "mig_name": "A MIG 1g.10gb", "mig_uuid": "MIG-a", "mig_multiprocessors": 16,
+       "mig_memory_bytes": "10 GiB", "virtualization": "passthrough", "addressing_mode": "hmm",
+       "local_copy_gbs": {"value": 830, "source": "a log"},
+       "peer_gbs": {"value": 20, "source": "a log"},
+       "peer_copy_latency_us": {"value": 2, "source": "a log"},
+       "peer_read_latency_us": {"value": 3, "source": "a log"},
+       "copy_latency_us": {"value": 1.5, "inferred": true},
+       "kernel_latency_us": {"value": 2.5, "inferred": true}},
+      {"name": "B", "pci_bus_id": "0000:00:00.0", "uuid": "GPU-b",
+       "compute_major": 8, "compute_minor": 7, "multiprocessors": 16,
+       "memory_bytes": "8 GiB", "l2_bytes": "4 MiB", "mig": "disabled",
+       "cuda_hidden": true, "in_pci": false,
+       "local_copy_gbs": {"value": 130, "source": "a log"},
+       "copy_latency_us": {"value": 1.5, "inferred": true},
+       "kernel_latency_us": {"value": 2.5, "inferred": true}},
+      {"name": "C", "pci_bus_id": "0000:61:00.0", "uuid": "GPU-c",
+       "compute_major": 8, "compute_minor": 6, "multiprocessors": 82,
+       "memory_bytes": "24 GiB", "l2_bytes": "6 MiB", "nvml_hidden": true,
+       "pcie_generation": 3, "pcie_width": 4,
+       "local_copy_gbs": {"value": 830, "source": "a log"},
+       "copy_latency_us": {"value": 1.5, "inferred": true},
+       "kernel_latency_us": {"value": 2.5, "inferred": true}}
+    ],
+    "links": [{"kind": "nvswitch", "a": 0, "links": 12, "up": 12, "nvlink_version": 6,
+               "switches": ["0000:c4:00.0", "0000:c5:00.0"],
+               "raw_gbs_per_link": {"value": 26.562, "source": "nvidia-smi"},
+               "copy_efficiency": {"value": 0.8, "inferred": true},
+               "copy_latency_us": {"value": 2.0, "inferred": true}},
+              {"kind": "nvlink", "a": 0, "b": 2, "links": 2, "up": 2, "nvlink_version": 6,
+               "raw_gbs_per_link": {"value": 26.562, "source": "nvidia-smi"},
+               "copy_efficiency": {"value": 0.8, "inferred": true},
+               "copy_latency_us": {"value": 2.0, "inferred": true}}],
+    "peer_default": {"access": true, "read": "OK"},
+    "peers": [{"from": 0, "to": 1, "access": false, "read": "GNS"}],
+    "faults": [{"kind": "nvml-hang"}]
+})";
+  return replaced(std::move(text), from, to);
 }
 
 std::string complaint(const std::string& text) {
@@ -84,6 +147,118 @@ TEST(MachineFile, EveryFieldArrives) {
   EXPECT_TRUE(machine->peers.at(0).access);
   EXPECT_EQ(machine->peers.at(0).write, "NS");
   EXPECT_EQ(machine->faults.at(0).kind, "bit-flip");
+}
+
+TEST(MachineFile, AnEntryIsTheSameAsAnEarlierOneButForWhatItGives) {
+  const std::string second = changed("0000:02:00.0", "0000:02:00.0");
+  const auto begin = second.find(R"({"name": "B")"), end = second.find("],", begin);
+  ASSERT_NE(begin, std::string::npos);
+  const std::string twin =
+      R"({"same_as": 0, "pci_bus_id": "0000:02:00.0", "uuid": "GPU-b", "multiprocessors": 80,
+          "attributes": {"ConcurrentManagedAccess": 1}})";
+  const auto machine = parse_machine_file(
+      replaced(replaced(second, second.substr(begin, end - begin), twin), R"("read": "OK"}])",
+               R"("read": "OK"}, {"same_as": 0, "from": 1, "to": 0}])"),
+      "two.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  ASSERT_EQ(machine->gpus.size(), 2u);
+  EXPECT_EQ(machine->gpus[1].name, "A");
+  EXPECT_EQ(machine->gpus[1].uuid, "GPU-b");
+  EXPECT_EQ(machine->gpus[1].multiprocessors, 80);
+  EXPECT_EQ(machine->gpus[1].local_copy_gbs.source, "a log");
+  // An object is given as a whole: nothing of the other one's is left in it.
+  EXPECT_EQ(machine->gpus[1].attributes,
+            (std::map<std::string, int>{{"ConcurrentManagedAccess", 1}}));
+  EXPECT_EQ(machine->gpus[0].multiprocessors, 82);
+  ASSERT_EQ(machine->peers.size(), 2u);
+  EXPECT_EQ(machine->peers[1].from, 1);
+  EXPECT_EQ(machine->peers[1].read, "OK");
+}
+
+TEST(MachineFile, AnEntryCannotBeTheSameAsALaterOneOrWhereNothingRepeats) {
+  EXPECT_THAT(complaint(changed(R"("name": "A",)", R"("same_as": 0,)")),
+              HasSubstr("gpus[0].same_as is 0; it must be the place in the list of one before"));
+  EXPECT_THAT(complaint(changed(R"("name": "B",)", R"("same_as": 1,)")),
+              HasSubstr("gpus[1].same_as is 1;"));
+  EXPECT_THAT(complaint(changed(R"("name": "B",)", R"("same_as": "A",)")),
+              HasSubstr(R"(gpus[1].same_as is "A";)"));
+  EXPECT_THAT(complaint(changed(R"("name": "B",)", R"("same_as": 0,)")), HasSubstr("accepted"));
+  EXPECT_THAT(complaint(changed(R"("kind": "bit-flip",)", R"("same_as": 0, "kind": "bit-flip",)")),
+              HasSubstr("faults[0].same_as"));
+}
+
+TEST(MachineFile, EverythingThatMayBeLeftOutArrives) {
+  const auto machine = parse_machine_file(changed_rich("rich", "rich"), "rich.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  EXPECT_EQ(machine->environment.at("CUDA_VISIBLE_DEVICES"), "0");
+  EXPECT_EQ(machine->environment.at("EMPTY"), "");
+  EXPECT_TRUE(machine->host.wsl);
+  EXPECT_TRUE(machine->host.container);
+  EXPECT_EQ(machine->host.device_tree_model, "a board");
+  EXPECT_EQ(machine->host.tegra_release, "# R36, release");
+  EXPECT_EQ(machine->host.iommu, "DMA-FQ");
+  EXPECT_EQ(machine->bridges.at(0).generation, 5);
+  EXPECT_EQ(machine->bridges.at(0).width, 16);
+  EXPECT_EQ(machine->bridges.at(0).acs, "on");
+  EXPECT_DOUBLE_EQ(machine->bridges.at(0).uplink_gbs->value, 26);
+  const GpuDescription& gpu = machine->gpus.at(0);
+  EXPECT_EQ(gpu.pci_path, (std::vector<std::string>{"pci0000:40", "0000:40:01.1", "0000:42:00.0"}));
+  EXPECT_EQ(gpu.pcie_max_generation, 5);
+  EXPECT_EQ(gpu.pcie_max_width, 16);
+  EXPECT_EQ(gpu.cpus, "0-15,32-47");
+  EXPECT_EQ(gpu.nvlink_ports, 18);
+  EXPECT_EQ(gpu.mig, "enabled");
+  EXPECT_EQ(gpu.mig_slice.name, "A MIG 1g.10gb");
+  EXPECT_EQ(gpu.mig_slice.uuid, "MIG-a");
+  EXPECT_EQ(gpu.mig_slice.multiprocessors, 16);
+  EXPECT_EQ(gpu.mig_slice.memory_bytes, 10 * GiB);
+  EXPECT_EQ(gpu.virtualization, "passthrough");
+  EXPECT_EQ(gpu.addressing_mode, "hmm");
+  EXPECT_DOUBLE_EQ(gpu.peer_gbs->value, 20);
+  EXPECT_DOUBLE_EQ(gpu.peer_copy_latency_us->value, 2);
+  EXPECT_DOUBLE_EQ(gpu.peer_read_latency_us->value, 3);
+  EXPECT_TRUE(machine->gpus.at(1).cuda_hidden);
+  EXPECT_FALSE(machine->gpus.at(1).in_pci);
+  EXPECT_TRUE(machine->gpus.at(2).nvml_hidden);
+  EXPECT_TRUE(machine->links.at(0).to_switch());
+  EXPECT_EQ(machine->links.at(0).b, -1);
+  EXPECT_EQ(machine->links.at(0).switches,
+            (std::vector<std::string>{"0000:c4:00.0", "0000:c5:00.0"}));
+  EXPECT_TRUE(machine->peer_default.value().access);
+  EXPECT_EQ(machine->peer_default.value().read, "OK");
+  EXPECT_EQ(machine->faults.at(0).kind, "nvml-hang");
+}
+
+TEST(MachineFile, WhatIsLeftOutFollowsFromTheRest) {
+  const auto machine = parse_machine_file(changed_rich("rich", "rich"), "rich.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  // A port that is not described is as its card negotiated.
+  EXPECT_EQ(machine->bridges.at(1).generation, 4);
+  EXPECT_EQ(machine->bridges.at(1).width, 8);
+  EXPECT_EQ(machine->bridges.at(1).acs, "unreadable");
+  EXPECT_FALSE(machine->bridges.at(1).uplink_gbs.has_value());
+  // The third card has a host bridge and a port of its own, and does no more than it negotiated.
+  const GpuDescription& gpu = machine->gpus.at(2);
+  EXPECT_EQ(gpu.pci_path, (std::vector<std::string>{"pci0000:60", "0000:60:01.0"}));
+  ASSERT_EQ(machine->bridges.size(), 3u);
+  EXPECT_EQ(machine->bridges[2].address, "0000:60:01.0");
+  EXPECT_EQ(machine->bridges[2].generation, 3);
+  EXPECT_EQ(machine->bridges[2].width, 4);
+  EXPECT_EQ(gpu.pcie_max_generation, 3);
+  EXPECT_EQ(gpu.pcie_max_width, 4);
+  EXPECT_EQ(gpu.nvlink_ports, 2);
+  EXPECT_EQ(gpu.mig, "");
+  EXPECT_EQ(gpu.addressing_mode, "");
+  EXPECT_FALSE(gpu.peer_gbs.has_value());
+  // One that is not in PCI has no path.
+  EXPECT_TRUE(machine->gpus.at(1).pci_path.empty());
+
+  const auto small = parse_machine_file(changed("two", "two"), "two.json");
+  ASSERT_TRUE(small.has_value());
+  EXPECT_EQ(small->host.iommu, "off");
+  EXPECT_FALSE(small->host.wsl || small->host.container);
+  EXPECT_FALSE(small->peer_default.has_value());
+  EXPECT_EQ(small->gpus.at(0).nvlink_ports, 4);
 }
 
 struct Wrong {
@@ -133,6 +308,67 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"gpus\": [", "\"gpus\": [3, ", "gpus[0]", "object"},
         Wrong{"\"noise_cv\": 0.01", "\"noise_cv\": null", "noise_cv", "must be a number"}));
 
+class WrongRichFile : public ::testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongRichFile, NamesFieldAndWhatIsAllowed) {
+  const Wrong& wrong = GetParam();
+  EXPECT_THAT(complaint(changed_rich(wrong.from, wrong.to)),
+              AllOf(HasSubstr(wrong.field), HasSubstr(wrong.hint)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongRichFile,
+    ::testing::Values(
+        Wrong{"\"EMPTY\": \"\"", "\"EMPTY\": 1", "environment.EMPTY", "must be text"},
+        Wrong{"\"EMPTY\"", "\"A=B\"", "environment.A=B", "no name of a variable"},
+        Wrong{"\"DMA-FQ\"", "\"on\"", "host.iommu", "identity"},
+        Wrong{"\"wsl\": true", "\"wsl\": 1", "host.wsl", "true or false"},
+        Wrong{"\"address\": \"0000:40:01.1\"", "\"address\": \"40:01.1\"", "bridges[0].address",
+              "0000:40:01.1"},
+        Wrong{"\"address\": \"0000:42:00.0\"", "\"address\": \"0000:44:00.0\"",
+              "bridges[1].address", "on no card's pci_path"},
+        Wrong{"\"address\": \"0000:42:00.0\"", "\"address\": \"0000:40:01.1\"",
+              "bridges[1].address", "again"},
+        Wrong{"\"address\": \"0000:42:00.0\"", "\"address\": \"0000:42:00.0\", \"generation\": 3",
+              "bridges[1].generation", "gpus[0] below it negotiated 4"},
+        Wrong{"\"acs\": \"on\"", "\"acs\": \"yes\"", "bridges[0].acs", "unreadable"},
+        Wrong{"{\"value\": 26, \"source\": \"a log\"}", "26", "bridges[0].uplink_gbs",
+              "says where it comes from"},
+        Wrong{"\"pci0000:40\"", "\"0000:40\"", "gpus[0].pci_path[0]", "host bridge"},
+        Wrong{"\"0000:40:01.1\", \"0000:42", "\"0000:40:1.1\", \"0000:42", "gpus[0].pci_path[1]",
+              "0000:40:01.1"},
+        Wrong{"\"0000:40:01.1\", \"0000:42", "7, \"0000:42", "gpus[0].pci_path[1]", "must be text"},
+        Wrong{"\"nvml_hidden\": true", "\"pci_path\": [\"pci0000:60\", \"0000:40:01.1\"]",
+              "gpus[2].pci_path[1]", "another card puts it below pci0000:40"},
+        Wrong{"\"in_pci\": false", "\"in_pci\": false, \"pci_path\": [\"pci0000:00\"]",
+              "gpus[1].pci_path", "in_pci is false"},
+        Wrong{"\"0000:43:00.0\"", "\"0000:43\"", "gpus[0].pci_bus_id", "lower case"},
+        Wrong{"\"pcie_max_width\": 16", "\"pcie_max_width\": 4", "gpus[0].pcie_max_width",
+              "less than the 8"},
+        Wrong{"0-15,32-47", "0-15;32", "gpus[0].cpus", "0-15,32-47"},
+        Wrong{"\"nvlink_ports\": 18", "\"nvlink_ports\": 13", "gpus[0].nvlink_ports", "14 links"},
+        Wrong{"\"mig\": \"enabled\"", "\"mig\": \"on\"", "gpus[0].mig", "disabled, enabled"},
+        Wrong{"\"mig\": \"enabled\"", "\"mig\": \"disabled\"", "gpus[0].mig",
+              "where a slice is described"},
+        Wrong{"\"mig_uuid\": \"MIG-a\",", "", "gpus[0].mig_uuid", "is missing"},
+        Wrong{"MIG-a", "GPU-d", "gpus[0].mig_uuid", "MIG-"},
+        Wrong{"\"mig_multiprocessors\": 16", "\"mig_multiprocessors\": 133", "gpus[0].mig",
+              "larger than the card"},
+        Wrong{"\"passthrough\"", "\"vm\"", "gpus[0].virtualization", "vgpu"},
+        Wrong{"\"hmm\"", "\"HMM\"", "gpus[0].addressing_mode", "ats"},
+        Wrong{"\"cuda_hidden\": true", "\"cuda_hidden\": true, \"nvml_hidden\": true",
+              "gpus[1].nvml_hidden", "nobody would see it"},
+        Wrong{"\"kind\": \"nvswitch\", \"a\": 0", "\"kind\": \"nvswitch\", \"a\": 0, \"b\": 1",
+              "links[0].b", "not a known field"},
+        Wrong{"\"kind\": \"nvlink\", \"a\": 0, \"b\": 2", "\"kind\": \"nvlink\", \"a\": 0",
+              "links[1].b", "is missing"},
+        Wrong{"\"kind\": \"nvlink\", \"a\": 0, \"b\": 2", "\"kind\": \"nvswitch\", \"a\": 0",
+              "links[1].a", "described already"},
+        Wrong{"0000:c5:00.0", "c5", "links[0].switches[1]", "0000:40:01.1"},
+        Wrong{"{\"access\": true", "{\"to\": 1, \"access\": true", "peer_default.to",
+              "not a known field"},
+        Wrong{"{\"access\": true, ", "{", "peer_default.access", "is missing"}));
+
 TEST(MachineFile, BrokenJsonIsAUsageErrorWithTheLine) {
   EXPECT_THAT(complaint("{\n\"schema\": \n}"), AllOf(HasSubstr("two.json"), HasSubstr("line 3")));
   EXPECT_THAT(complaint(""), HasSubstr("not JSON"));
@@ -161,9 +397,12 @@ TEST(MachineFile, EveryBuiltInMachineLoadsUnderItsOwnNameAndSaysWhereFiguresCome
     ASSERT_EQ(hwloc_topology_init(&topology), 0);
     EXPECT_EQ(hwloc_topology_set_synthetic(topology, machine.host.topology.c_str()), 0);
     ASSERT_EQ(hwloc_topology_load(topology), 0) << machine.name;
-    EXPECT_EQ(hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, 0)->attr->numanode.local_memory,
-              machine.host.memory_bytes)
-        << machine.name;
+    hwloc_uint64_t memory = 0;
+    for (hwloc_obj_t node = nullptr;
+         (node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)) != nullptr;) {
+      memory += node->attr->numanode.local_memory;
+    }
+    EXPECT_EQ(memory, machine.host.memory_bytes) << machine.name;
     hwloc_topology_destroy(topology);
   }
   for (const char* name : {"dual-rtx3090-nvlink", "dual-rtx4090", "dgx-spark", "no-gpu"}) {

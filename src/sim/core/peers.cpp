@@ -1,5 +1,6 @@
 // Peer access between GPUs, and the reset of one GPU.
 #include <algorithm>
+#include <set>
 
 #include "sim/core/simulated_machine.hpp"
 
@@ -12,15 +13,33 @@ constexpr std::ptrdiff_t most_peers =
 }  // namespace
 
 const PeerPolicy* SimulatedMachine::policy(int from, int to) const {
-  const auto found = std::ranges::find_if(file_.peers, [&](const PeerPolicy& policy) {
-    return policy.from == from && policy.to == to;
-  });
-  return found == file_.peers.end() ? nullptr : &*found;
+  return find_policy(file_, from, to);
 }
 
 bool SimulatedMachine::can_access(int from, int to) const {
+  // CUDA lets no slice reach another, whatever card it is on ("MIG User Guide", Application
+  // Considerations).
+  const auto sliced = [&](int index) {
+    return file_.gpus[static_cast<std::size_t>(index)].mig == "enabled";
+  };
   const PeerPolicy* pair = policy(from, to);
-  return from != to && pair != nullptr && pair->access;
+  return from != to && pair != nullptr && pair->access && !sliced(from) && !sliced(to);
+}
+
+bool SimulatedMachine::linked(int from, int to) const { return topology_.linked_gbs(from, to) > 0; }
+
+int SimulatedMachine::peer_rank(int from, int to) const {
+  const auto merit = [&](int a, int b) {
+    if (const double gbs = topology_.linked_gbs(a, b); gbs > 0 && can_access(a, b)) return gbs;
+    return can_access(a, b) ? 0.0 : -1.0;
+  };
+  std::set<double> better;
+  for (int a : visible_) {
+    for (int b : visible_) {
+      if (a != b && merit(a, b) > merit(from, to)) better.insert(merit(a, b));
+    }
+  }
+  return static_cast<int>(better.size());
 }
 
 cudaError_t SimulatedMachine::enable_peer(int from, int to) {

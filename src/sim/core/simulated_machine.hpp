@@ -18,6 +18,7 @@
 #include "kernels/counterpart.h"
 #include "sim/core/engine.hpp"
 #include "sim/core/export.hpp"
+#include "sim/core/host_files.hpp"
 #include "sim/core/memory.hpp"
 #include "sim/core/topology.hpp"
 #include "sim/core/trace.hpp"
@@ -55,9 +56,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   SimulatedMachine& operator=(const SimulatedMachine&) = delete;
 
   const MachineFile& file() const { return file_; }
-  const GpuDescription& gpu(int index) const { return file_.gpus[static_cast<std::size_t>(index)]; }
+  /// A GPU as CUDA sees it: where the card is sliced, the slice.
+  const GpuDescription& gpu(int index) const { return cuda_gpus_[static_cast<std::size_t>(index)]; }
   int gpu_count() const { return static_cast<int>(file_.gpus.size()); }
-  /// GPUs this process sees (CUDA_VISIBLE_DEVICES), in its order.
+  /// GPUs this process sees (cuda_hidden, CUDA_VISIBLE_DEVICES), in its order.
   const std::vector<int>& visible() const { return visible_; }
 
   // --- time.cpp: host calls and the clock ---
@@ -77,6 +79,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// Work of CPU threads on host memory; -1 when the file gives no rate for it.
   int host_traffic(const std::string& operation, std::uint64_t bytes);
   std::uint64_t idle_ns(int gpu) const;
+  /// Whether a card has done nothing for so long that it has lowered its PCIe link.
+  bool link_lowered(int gpu) const;
 
   cudaError_t sticky() const { return sticky_; }
   bool in_callback() const { return in_callback_; }
@@ -114,6 +118,11 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   // --- peers.cpp ---
   const PeerPolicy* policy(int from, int to) const;
   bool can_access(int from, int to) const;
+  /// cudaDevP2PAttrPerformanceRank: how many kinds of pairs of this machine are better joined: by
+  /// more NVLink bandwidth, then directly over PCIe, then not at all. 0 is best.
+  int peer_rank(int from, int to) const;
+  /// Whether NVLink joins the two, directly or over switches.
+  bool linked(int from, int to) const;
   cudaError_t enable_peer(int from, int to);
   cudaError_t disable_peer(int from, int to);
   bool peer_enabled(int from, int to) const { return peers_.contains({from, to}); }
@@ -123,6 +132,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   Memory& memory() { return memory_; }
   const Memory& memory() const { return memory_; }
   Trace& trace() { return trace_; }
+  const HostFiles& host_files() const { return host_files_; }
   std::uint64_t link_bytes(std::size_t bundle, bool forward) const;
   std::uint64_t host_link_bytes(int gpu, bool to_gpu) const;
   std::map<std::pair<const void*, int>, void*>& symbols() { return symbols_; }
@@ -139,11 +149,13 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   Stream* default_stream(int gpu, bool per_thread);
 
   MachineFile file_;
+  std::vector<GpuDescription> cuda_gpus_;
   std::vector<int> visible_;
   Topology topology_;
   Engine engine_;
   Memory memory_;
   Trace trace_;
+  HostFiles host_files_;
   double host_ns_ = 0;
   double call_cost_ns_ = 0;
   bool in_callback_ = false;  ///< a host function runs: time stands still for the engine

@@ -3,7 +3,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "base/simulation.hpp"
@@ -20,7 +22,8 @@ struct State {
   std::recursive_mutex mutex;
   std::unique_ptr<SimulatedMachine> machine;
   std::uint64_t generation = 0;
-  bool asked = false;  ///< whether the environment was looked at
+  bool asked = false;                              ///< whether the environment was looked at
+  std::map<std::string, std::string> environment;  ///< variables that the machine has set
 };
 
 // Never destroyed: programs call the runtime while the process ends.
@@ -29,9 +32,29 @@ State& state() {
   return *only;
 }
 
+/// Takes back what the machine before had set, unless the program has changed it since.
+void restore_environment(State& in) {
+  for (const auto& [name, value] : in.environment) {
+    const char* now = std::getenv(name.c_str());
+    if (now != nullptr && now == value) unsetenv(name.c_str());
+  }
+  in.environment.clear();
+}
+
+void set_environment(State& in, const MachineFile& file) {
+  for (const auto& [name, value] : file.environment) {
+    if (std::getenv(name.c_str()) != nullptr) continue;
+    setenv(name.c_str(), value.c_str(), 1);
+    in.environment[name] = value;
+  }
+}
+
 void install(State& in, MachineFile file) {
   in.asked = true;
   ++in.generation;
+  fill_defaults(file);
+  restore_environment(in);
+  set_environment(in, file);
   in.machine = std::make_unique<SimulatedMachine>(std::move(file));
   const char* trace = std::getenv("PEERBENCH_SIM_TRACE");
   if (trace != nullptr && *trace != '\0' && !in.machine->trace().open(trace)) {
@@ -80,6 +103,7 @@ void close() {
   in.asked = true;
   ++in.generation;
   in.machine = nullptr;
+  restore_environment(in);
 }
 
 const MachineFile* open_machine() {
@@ -105,6 +129,11 @@ std::uint64_t host_link_bytes(int gpu, bool to_gpu) {
 std::uint64_t memory_used(int gpu) {
   const Session now = session();
   return now.machine == nullptr ? 0 : now.machine->memory().used(gpu);
+}
+
+bool link_lowered(int gpu) {
+  const Session now = session();
+  return now.machine != nullptr && now.machine->link_lowered(gpu);
 }
 
 std::uint64_t idle_ns(int gpu) {

@@ -1,11 +1,11 @@
 // The host's clock, and waiting for what the GPUs do.
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <utility>
 
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
+#include "sim/core/visible_gpus.hpp"
 
 namespace peerbench::sim {
 namespace {
@@ -14,56 +14,19 @@ namespace {
 /// virtual clock shows a hang. A choice of ours.
 constexpr double hang_ns = 10e9;
 
-/// GPUs named by CUDA_VISIBLE_DEVICES: indexes or beginnings of UUIDs; the list ends at the first
-/// one that names nothing, as CUDA documents it.
-std::vector<int> visible_gpus(const MachineFile& file) {
-  const int count = static_cast<int>(file.gpus.size());
-  std::vector<int> visible;
-  const char* text = std::getenv("CUDA_VISIBLE_DEVICES");
-  if (text == nullptr) {
-    for (int gpu = 0; gpu < count; ++gpu) visible.push_back(gpu);
-    return visible;
-  }
-  const std::string list = text;
-  for (std::size_t at = 0; at < list.size();) {
-    const std::size_t comma = std::min(list.find(',', at), list.size());
-    const std::string item = list.substr(at, comma - at);
-    at = comma + 1;
-    int found = -1;
-    if (item.starts_with("GPU-")) {
-      for (int gpu = count - 1; gpu >= 0; --gpu) {
-        if (file.gpus[static_cast<std::size_t>(gpu)].uuid.starts_with(item)) found = gpu;
-      }
-    } else if (!item.empty() && item.find_first_not_of("0123456789") == std::string::npos &&
-               item.size() < 4) {
-      found = std::stoi(item);
-    }
-    if (found < 0 || found >= count || std::ranges::count(visible, found) > 0) break;
-    visible.push_back(found);
-  }
-  return visible;
-}
-
-std::vector<std::uint64_t> memory_sizes(const MachineFile& file) {
-  std::vector<std::uint64_t> sizes;
-  for (const GpuDescription& gpu : file.gpus) {
-    const auto integrated = gpu.attributes.find("Integrated");
-    const bool shared = integrated != gpu.attributes.end() && integrated->second != 0;
-    const bool known = shared && file.host.available_bytes > 0;
-    sizes.push_back(known ? std::min(gpu.memory_bytes, file.host.available_bytes)
-                          : gpu.memory_bytes);
-  }
-  return sizes;
-}
+/// A card that has done nothing for this long has lowered its PCIe link. A choice of ours.
+constexpr std::uint64_t lowered_after_ns = 1'000'000'000;
 
 }  // namespace
 
 SimulatedMachine::SimulatedMachine(MachineFile file)
     : file_(std::move(file)),
+      cuda_gpus_(as_cuda_sees(file_)),
       visible_(visible_gpus(file_)),
       topology_(file_),
       engine_(topology_.capacities(), topology_.copy_engines()),
-      memory_(memory_sizes(file_)),
+      memory_(memory_sizes(file_.host, cuda_gpus_)),
+      host_files_(file_, [this](int gpu) { return link_lowered(gpu); }),
       moved_(topology_.capacities().size(), 0),
       active_until_ns_(file_.gpus.size(), -1) {
   engine_.on_end = [this](const Operation& operation) { account(operation); };
@@ -152,6 +115,8 @@ std::uint64_t SimulatedMachine::idle_ns(int gpu) const {
   if (until < 0) return std::numeric_limits<std::uint64_t>::max();
   return static_cast<std::uint64_t>(std::max(0.0, host_ns_ - until));
 }
+
+bool SimulatedMachine::link_lowered(int gpu) const { return idle_ns(gpu) >= lowered_after_ns; }
 
 std::uint64_t SimulatedMachine::link_bytes(std::size_t bundle, bool forward) const {
   const auto resource = static_cast<std::size_t>(topology_.link_resource(bundle, forward));

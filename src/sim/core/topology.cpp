@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "sim/pci_tree.hpp"
+
 namespace peerbench::sim {
 namespace {
 
@@ -24,28 +26,53 @@ double value_or(const std::optional<Figure>& figure, double otherwise) {
   return figure ? figure->value : otherwise;
 }
 
+double bundle_gbs(const LinkBundle& bundle) {
+  return bundle.up * bundle.raw_gbs_per_link.value * bundle.copy_efficiency.value;
+}
+
 std::string gpu_name(int gpu) { return "gpu" + std::to_string(gpu); }
 
 }  // namespace
 
 Topology::Topology(const MachineFile& machine) : machine_(machine) {
-  for (std::size_t g = 0; g < machine.gpus.size(); ++g) {
-    const GpuDescription& gpu = machine.gpus[g];
-    const std::string name = gpu_name(static_cast<int>(g));
-    gpus_.push_back(
-        {.memory = add(name + ".memory", gpu.local_copy_gbs.value),
-         .from_host = add("host-" + name, value_or(gpu.host_to_device_gbs, assumed_host_rate(gpu))),
-         .to_host = add(name + "-host", value_or(gpu.device_to_host_gbs, assumed_host_rate(gpu)))});
-  }
-  for (const LinkBundle& bundle : machine.links) {
-    const std::string a = gpu_name(bundle.a), b = gpu_name(bundle.b);
-    const double one_way = bundle.up * bundle.raw_gbs_per_link.value * bundle.copy_efficiency.value;
-    const double both = 2 * one_way * value_or(bundle.both_ways_efficiency, 1);
-    bundles_.push_back({.forward = add(bundle.kind + ":" + a + "-" + b, one_way),
-                        .backward = add(bundle.kind + ":" + b + "-" + a, one_way),
-                        .both = add(bundle.kind + ":" + a + "+" + b, both)});
+  for (std::size_t g = 0; g < machine.gpus.size(); ++g) add_gpu(static_cast<int>(g));
+  for (const LinkBundle& bundle : machine.links) add_bundle(bundle);
+  for (const Bridge& bridge : machine.bridges) {
+    if (!bridge.uplink_gbs) continue;
+    const double gbs = bridge.uplink_gbs->value;
+    bridges_.push_back({.address = bridge.address,
+                        .up = add("bridge:" + bridge.address + "-host", gbs),
+                        .down = add("bridge:host-" + bridge.address, gbs)});
   }
   if (machine.host.staging) staging_ = add("staging", machine.host.staging->total_gbs.value);
+}
+
+void Topology::add_gpu(int index) {
+  const GpuDescription& gpu = described(index);
+  const std::string name = gpu_name(index);
+  const double in = value_or(gpu.host_to_device_gbs, assumed_host_rate(gpu));
+  const double out = value_or(gpu.device_to_host_gbs, assumed_host_rate(gpu));
+  const double peer = value_or(gpu.peer_gbs, 0);
+  GpuResources resources{.memory = add(name + ".memory", gpu.local_copy_gbs.value),
+                         .from_host = add("host-" + name, std::max(in, peer)),
+                         .to_host = add(name + "-host", std::max(out, peer))};
+  if (gpu.peer_gbs) {
+    resources.host_in = add("host-" + name + ".host", in);
+    resources.host_out = add(name + "-host.host", out);
+    resources.peer_in = add("host-" + name + ".peer", peer);
+    resources.peer_out = add(name + "-host.peer", peer);
+  }
+  gpus_.push_back(resources);
+}
+
+void Topology::add_bundle(const LinkBundle& bundle) {
+  const std::string a = gpu_name(bundle.a);
+  const std::string b = bundle.to_switch() ? "switch" : gpu_name(bundle.b);
+  const double one_way = bundle_gbs(bundle);
+  const double both = 2 * one_way * value_or(bundle.both_ways_efficiency, 1);
+  bundles_.push_back({.forward = add(bundle.kind + ":" + a + "-" + b, one_way),
+                      .backward = add(bundle.kind + ":" + b + "-" + a, one_way),
+                      .both = add(bundle.kind + ":" + a + "+" + b, both)});
 }
 
 int Topology::add(std::string name, double capacity) {
@@ -61,17 +88,31 @@ std::vector<int> Topology::copy_engines() const {
 }
 
 bool Topology::shares_host_memory(int gpu) const {
-  const auto& attributes = machine_.gpus[static_cast<std::size_t>(gpu)].attributes;
+  const auto& attributes = described(gpu).attributes;
   const auto found = attributes.find("Integrated");
   return found != attributes.end() && found->second != 0;
 }
 
-const LinkBundle* Topology::bundle(int a, int b) const {
+const LinkBundle* Topology::direct_bundle(int a, int b) const {
   for (const LinkBundle& bundle : machine_.links) {
     const bool joins = (bundle.a == a && bundle.b == b) || (bundle.a == b && bundle.b == a);
     if (joins && bundle.up > 0) return &bundle;
   }
   return nullptr;
+}
+
+const LinkBundle* Topology::switch_bundle(int gpu) const {
+  for (const LinkBundle& bundle : machine_.links) {
+    if (bundle.to_switch() && bundle.a == gpu && bundle.up > 0) return &bundle;
+  }
+  return nullptr;
+}
+
+double Topology::linked_gbs(int from, int to) const {
+  if (const LinkBundle* link = direct_bundle(from, to)) return bundle_gbs(*link);
+  const LinkBundle* out = switch_bundle(from);
+  const LinkBundle* in = switch_bundle(to);
+  return out != nullptr && in != nullptr ? std::min(bundle_gbs(*out), bundle_gbs(*in)) : 0;
 }
 
 int Topology::link_resource(std::size_t bundle, bool forward) const {
@@ -82,31 +123,82 @@ int Topology::host_resource(int gpu, bool to_gpu) const {
   return to_gpu ? of(gpu).from_host : of(gpu).to_host;
 }
 
-std::vector<Use> Topology::wire(int from, int to) const {
-  if (const LinkBundle* link = bundle(from, to)) {
-    const auto& resources = bundles_[static_cast<std::size_t>(link - machine_.links.data())];
-    return {{link->a == from ? resources.forward : resources.backward, 1}, {resources.both, 1}};
+Use Topology::use_of(const LinkBundle& bundle, int leaving) const {
+  const auto& resources = bundles_[static_cast<std::size_t>(&bundle - machine_.links.data())];
+  return {bundle.a == leaving ? resources.forward : resources.backward, 1};
+}
+
+void Topology::add_both_ways(const LinkBundle& bundle, std::vector<Use>& uses) const {
+  uses.push_back({bundles_[static_cast<std::size_t>(&bundle - machine_.links.data())].both, 1});
+}
+
+void Topology::add_bridges(std::span<const std::string> ports, bool up,
+                           std::vector<Use>& uses) const {
+  for (const BridgeResources& bridge : bridges_) {
+    if (std::ranges::count(ports, bridge.address) == 0) continue;
+    uses.push_back({up ? bridge.up : bridge.down, 1});
   }
-  return {{of(from).to_host, 1}, {of(to).from_host, 1}};
+}
+
+std::vector<Use> Topology::from_host(int gpu) const {
+  std::vector<Use> uses{{of(gpu).from_host, 1}};
+  if (of(gpu).host_in >= 0) uses.push_back({of(gpu).host_in, 1});
+  add_bridges(ports_above(described(gpu)), false, uses);
+  return uses;
+}
+
+std::vector<Use> Topology::to_host(int gpu) const {
+  std::vector<Use> uses{{of(gpu).to_host, 1}};
+  if (of(gpu).host_out >= 0) uses.push_back({of(gpu).host_out, 1});
+  add_bridges(ports_above(described(gpu)), true, uses);
+  return uses;
+}
+
+std::vector<Use> Topology::wire(int from, int to) const {
+  std::vector<Use> uses;
+  if (const LinkBundle* link = direct_bundle(from, to)) {
+    uses.push_back(use_of(*link, from));
+    add_both_ways(*link, uses);
+    return uses;
+  }
+  const LinkBundle* out = switch_bundle(from);
+  const LinkBundle* in = switch_bundle(to);
+  if (out != nullptr && in != nullptr) {
+    uses = {use_of(*out, from), use_of(*in, -1)};
+    add_both_ways(*out, uses);
+    add_both_ways(*in, uses);
+    return uses;
+  }
+  uses = {{of(from).to_host, 1}, {of(to).from_host, 1}};
+  if (of(from).peer_out >= 0) uses.push_back({of(from).peer_out, 1});
+  if (of(to).peer_in >= 0) uses.push_back({of(to).peer_in, 1});
+  add_bridges(ports_below_common(described(from), described(to)), true, uses);
+  add_bridges(ports_below_common(described(to), described(from)), false, uses);
+  return uses;
+}
+
+double Topology::peer_latency_us(int issuer, int from, int to) const {
+  if (const LinkBundle* link = direct_bundle(from, to)) return link->copy_latency_us.value;
+  if (linked_gbs(from, to) > 0) return switch_bundle(from)->copy_latency_us.value;
+  const bool pull = issuer == to;
+  const GpuDescription& gpu = described(pull ? to : from);
+  const double push_us = value_or(gpu.peer_copy_latency_us, gpu.copy_latency_us.value);
+  return pull ? value_or(gpu.peer_read_latency_us, push_us) : push_us;
 }
 
 Route Topology::local_copy(int gpu) const {
   return {.path = "local",
           .uses = {{of(gpu).memory, 2}},
           .cap = unlimited,
-          .latency_ns = machine_.gpus[static_cast<std::size_t>(gpu)].copy_latency_us.value * 1e3,
+          .latency_ns = described(gpu).copy_latency_us.value * 1e3,
           .slots = {gpu}};
 }
 
 Route Topology::peer_copy(int issuer, int from, int to) const {
-  const LinkBundle* link = bundle(from, to);
-  const double latency_us =
-      link != nullptr ? link->copy_latency_us.value
-                      : machine_.gpus[static_cast<std::size_t>(from)].copy_latency_us.value;
   Route route{.path = "peer",
               .uses = wire(from, to),
               .cap = unlimited,
-              .latency_ns = latency_us * 1e3,
+              .latency_ns = peer_latency_us(issuer, from, to) * 1e3,
               .slots = {issuer}};
   route.uses.push_back({of(from).memory, 1});
   route.uses.push_back({of(to).memory, 1});
@@ -115,17 +207,19 @@ Route Topology::peer_copy(int issuer, int from, int to) const {
 
 Route Topology::staged_copy(int from, int to) const {
   Route route{.path = "staged",
-              .uses = {{of(from).to_host, 1}, {of(to).from_host, 1}},
+              .uses = to_host(from),
               .cap = unlimited,
               .latency_ns = 0,
               .slots = {from, to}};
+  const std::vector<Use> second = from_host(to);
+  route.uses.insert(route.uses.end(), second.begin(), second.end());
   if (machine_.host.staging) {
     route.uses.push_back({staging_, 1});
     route.cap = machine_.host.staging->one_way_gbs.value;
     route.latency_ns = machine_.host.staging->copy_latency_us.value * 1e3;
   } else {
-    route.latency_ns = 1e3 * (machine_.gpus[static_cast<std::size_t>(from)].copy_latency_us.value +
-                              machine_.gpus[static_cast<std::size_t>(to)].copy_latency_us.value);
+    route.latency_ns =
+        1e3 * (described(from).copy_latency_us.value + described(to).copy_latency_us.value);
   }
   route.uses.push_back({of(from).memory, 1});
   route.uses.push_back({of(to).memory, 1});
@@ -135,35 +229,36 @@ Route Topology::staged_copy(int from, int to) const {
 Route Topology::host_to_device(int gpu) const {
   Route route = local_copy(gpu);
   route.path = "host";
+  route.uses = from_host(gpu);
   // Where host and GPU share one memory, the copy reads and writes it.
-  route.uses = {{of(gpu).from_host, 1}, {of(gpu).memory, shares_host_memory(gpu) ? 2.0 : 1.0}};
+  route.uses.push_back({of(gpu).memory, shares_host_memory(gpu) ? 2.0 : 1.0});
   return route;
 }
 
 Route Topology::device_to_host(int gpu) const {
   Route route = host_to_device(gpu);
-  route.uses[0].resource = of(gpu).to_host;
+  const Use memory = route.uses.back();
+  route.uses = to_host(gpu);
+  route.uses.push_back(memory);
   return route;
 }
 
 // The capacity of a memory is its copy traffic; a kernel that only reads, or only writes, may reach
 // another rate, so a byte of it takes more or less than one byte of that capacity.
 double Topology::scale_for(int gpu, bool reads, bool writes) const {
-  const GpuDescription& described = machine_.gpus[static_cast<std::size_t>(gpu)];
-  const double copy = described.local_copy_gbs.value;
-  if (reads && !writes) return copy / value_or(described.read_gbs, copy);
-  if (writes && !reads) return copy / value_or(described.write_gbs, copy);
+  const double copy = described(gpu).local_copy_gbs.value;
+  if (reads && !writes) return copy / value_or(described(gpu).read_gbs, copy);
+  if (writes && !reads) return copy / value_or(described(gpu).write_gbs, copy);
   return 1;
 }
 
 Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const {
   using Where = KernelTraffic::Where;
-  Route route{
-      .path = traffic.empty() ? "" : "local",
-      .uses = {},
-      .cap = unlimited,
-      .latency_ns = machine_.gpus[static_cast<std::size_t>(gpu)].kernel_latency_us.value * 1e3,
-      .slots = {}};
+  Route route{.path = traffic.empty() ? "" : "local",
+              .uses = {},
+              .cap = unlimited,
+              .latency_ns = described(gpu).kernel_latency_us.value * 1e3,
+              .slots = {}};
   bytes = 0;
   const auto own = [&](const KernelTraffic& part) {
     return part.where == Where::own || (part.where == Where::host && shares_host_memory(gpu));
@@ -179,7 +274,8 @@ Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, doubl
       taken[of(gpu).memory] += part.bytes * scale_for(gpu, reads, writes);
     } else if (part.where == Where::host) {
       route.path = "host";
-      taken[part.writes ? of(gpu).to_host : of(gpu).from_host] += part.bytes;
+      const auto uses = part.writes ? to_host(gpu) : from_host(gpu);
+      for (const Use& use : uses) taken[use.resource] += part.bytes;
     } else {
       route.path = "peer";
       const auto uses = part.writes ? wire(gpu, part.peer) : wire(part.peer, gpu);

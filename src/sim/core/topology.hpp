@@ -2,6 +2,7 @@
 // kernel takes over them. No rate is given per pair: all follow from links, memories and the host.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class Topology {
 
   /// A copy inside one GPU's memory.
   Route local_copy(int gpu) const;
-  /// A copy between GPUs over their link, or over PCIe directly where they have no link.
+  /// A copy between GPUs over their link or the switches, else over PCIe directly.
   Route peer_copy(int issuer, int from, int to) const;
   /// The same through host memory; it holds a copy engine on both sides.
   Route staged_copy(int from, int to) const;
@@ -46,8 +47,9 @@ class Topology {
   /// All that one kernel moves, as one flow: `bytes` is the largest of its parts.
   Route kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const;
 
-  /// The bundle that joins two GPUs and has a trained link; null when there is none.
-  const LinkBundle* bundle(int a, int b) const;
+  /// GB/s one way over NVLink from one GPU to the other, directly or over switches; 0: none leads
+  /// there.
+  double linked_gbs(int from, int to) const;
 
   /// Resources whose bytes the counters of NVML report.
   int link_resource(std::size_t bundle, bool forward) const;
@@ -56,26 +58,48 @@ class Topology {
  private:
   struct GpuResources {
     int memory = -1;
-    int from_host = -1;
+    int from_host = -1;  ///< the card's PCIe link, all that comes in
     int to_host = -1;
+    /// What only copies with the host, or only copies with peers, cannot exceed; -1: no such limit.
+    int host_in = -1, host_out = -1;
+    int peer_in = -1, peer_out = -1;
   };
   struct BundleResources {
-    int forward = -1;  ///< a to b
+    int forward = -1;  ///< a to b, or to the switches
     int backward = -1;
     int both = -1;
   };
+  struct BridgeResources {
+    std::string address;
+    int up = -1;  ///< towards the host
+    int down = -1;
+  };
 
   int add(std::string name, double capacity);
+  void add_gpu(int index);
+  void add_bundle(const LinkBundle& bundle);
   bool shares_host_memory(int gpu) const;
+  const LinkBundle* direct_bundle(int a, int b) const;
+  const LinkBundle* switch_bundle(int gpu) const;
+  Use use_of(const LinkBundle& bundle, int leaving) const;
+  void add_both_ways(const LinkBundle& bundle, std::vector<Use>& uses) const;
+  void add_bridges(std::span<const std::string> ports, bool up, std::vector<Use>& uses) const;
+  std::vector<Use> from_host(int gpu) const;
+  std::vector<Use> to_host(int gpu) const;
   std::vector<Use> wire(int from, int to) const;
+  double peer_latency_us(int issuer, int from, int to) const;
   double scale_for(int gpu, bool reads, bool writes) const;
   const GpuResources& of(int gpu) const { return gpus_[static_cast<std::size_t>(gpu)]; }
+  const GpuDescription& described(int gpu) const {
+    return machine_.gpus[static_cast<std::size_t>(gpu)];
+  }
 
   const MachineFile& machine_;
   std::vector<std::string> names_;
   std::vector<double> capacities_;
   std::vector<GpuResources> gpus_;
   std::vector<BundleResources> bundles_;
+  std::vector<BridgeResources> bridges_;  ///< those with a limit of their own
   int staging_ = -1;
 };
 

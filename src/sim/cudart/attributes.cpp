@@ -39,12 +39,17 @@ struct Multiprocessor {
 Multiprocessor multiprocessor(const GpuDescription& gpu) {
   const int capability = gpu.compute_major * 10 + gpu.compute_minor;
   switch (capability) {
+    case 60:
+      return {64, 48, 2048, 32};
+    case 70:
+      return {96, 96, 2048, 32};
     case 75:
       return {64, 64, 1024, 16};
     case 80:
       return {164, 163, 2048, 32};
-    case 86:
     case 87:
+      return {164, 163, 1536, 16};
+    case 86:
       return {100, 99, 1536, 16};
     case 89:
       return {100, 99, 1536, 24};
@@ -52,6 +57,8 @@ Multiprocessor multiprocessor(const GpuDescription& gpu) {
     case 100:
     case 103:
       return {228, 227, 2048, 32};
+    case 110:
+      return {228, 227, 1536, 24};
     default:
       return {100, 99, 1536, 24};
   }

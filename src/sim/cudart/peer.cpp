@@ -10,6 +10,10 @@ namespace {
 constexpr Cost other = &HostCallCosts::other_us;
 constexpr Cost allocate = &HostCallCosts::allocate_us;
 
+/// cudaDevP2PAttrOnlyPartialNativeAtomicSupported, by number: toolkits before 13 have no name for
+/// it.
+constexpr int only_partial_atomics = 5;
+
 }  // namespace
 
 extern "C" {
@@ -45,19 +49,24 @@ cudaError_t cudaDeviceGetP2PAttribute(int* value, enum cudaDeviceP2PAttr attribu
     if (!c.is_device(source) || !c.is_device(destination) || source == destination) {
       return cudaErrorInvalidDevice;
     }
-    const PeerPolicy* policy = c.machine.policy(c.physical(source), c.physical(destination));
-    const bool access = policy != nullptr && policy->access;
-    switch (attribute) {
-      case cudaDevP2PAttrPerformanceRank:  // of all pairs of one machine; one kind of link, one
-                                           // rank
-        *value = 0;
+    const int from = c.physical(source), to = c.physical(destination);
+    const bool access = c.machine.can_access(from, to);
+    const bool atomics = access && c.machine.policy(from, to)->atomics == "OK";
+    switch (static_cast<int>(attribute)) {
+      case cudaDevP2PAttrPerformanceRank:
+        *value = c.machine.peer_rank(from, to);
         return cudaSuccess;
       case cudaDevP2PAttrAccessSupported:
       case cudaDevP2PAttrCudaArrayAccessSupported:
         *value = access ? 1 : 0;
         return cudaSuccess;
       case cudaDevP2PAttrNativeAtomicSupported:
-        *value = access && policy->atomics == "OK" ? 1 : 0;
+        *value = atomics && c.machine.linked(from, to) ? 1 : 0;
+        return cudaSuccess;
+      // PCI Express has fetch-and-add, swap and compare-and-swap only (Base Specification,
+      // AtomicOps).
+      case only_partial_atomics:
+        *value = atomics && !c.machine.linked(from, to) ? 1 : 0;
         return cudaSuccess;
       default:
         return cudaErrorInvalidValue;

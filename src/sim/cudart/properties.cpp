@@ -10,11 +10,13 @@ using namespace peerbench::sim;
 
 namespace {
 
-/// The 16 bytes of "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"; zero where the text is too short.
+/// The 16 bytes of "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" (or "MIG-..."); zero where the text
+/// is too short.
 cudaUUID_t read_uuid(const std::string& text) {
   cudaUUID_t uuid = {};
   std::string digits;
-  for (char c : text.starts_with("GPU-") ? text.substr(4) : text) {
+  const bool prefixed = text.starts_with("GPU-") || text.starts_with("MIG-");
+  for (char c : prefixed ? text.substr(4) : text) {
     if (std::isxdigit(static_cast<unsigned char>(c)) != 0) digits += c;
   }
   for (std::size_t i = 0; i < sizeof uuid.bytes && 2 * i + 1 < digits.size(); ++i) {

@@ -17,6 +17,11 @@ struct Value {
   std::uint64_t number = 0;
 };
 
+/// NVML_FI_DEV_PCIE_COUNT_TX_BYTES, ..._RX_BYTES, NVML_FI_DEV_NVLINK_COUNT_XMIT_BYTES and
+/// ..._RCV_BYTES, which older headers lack.
+constexpr unsigned pcie_transmitted_bytes = 197, pcie_received_bytes = 198;
+constexpr unsigned transmitted_bytes = 202, received_bytes = 204;
+
 Value small(unsigned number) { return {NVML_SUCCESS, NVML_VALUE_TYPE_UNSIGNED_INT, number}; }
 Value large(std::uint64_t number) {
   return {NVML_SUCCESS, NVML_VALUE_TYPE_UNSIGNED_LONG_LONG, number};
@@ -37,10 +42,16 @@ Value of_link(const sim::FoundGpu& gpu, unsigned link, Of of) {
                                                                : NVML_ERROR_INVALID_ARGUMENT);
 }
 
-Value speed(const sim::FoundGpu& gpu, unsigned link) {
-  return of_link(gpu, link, [](const sim::Port& port) {
-    return port.up ? small(speed_mbps(port)) : refused(NVML_ERROR_NOT_SUPPORTED);
+/// The same where only a link that is up can answer.
+template <typename Of>
+Value of_live_link(const sim::FoundGpu& gpu, unsigned link, Of of) {
+  return of_link(gpu, link, [&](const sim::Port& port) {
+    return port.up ? of(port) : refused(NVML_ERROR_NOT_SUPPORTED);
   });
+}
+
+Value speed(const sim::FoundGpu& gpu, unsigned link) {
+  return of_live_link(gpu, link, [](const sim::Port& port) { return small(speed_mbps(port)); });
 }
 
 Value common_speed(const sim::FoundGpu& gpu) {
@@ -52,13 +63,22 @@ Value common_speed(const sim::FoundGpu& gpu) {
   return refused(NVML_ERROR_NOT_SUPPORTED);
 }
 
-/// KiB that left (or reached) the GPU over one link, or over all of them (UINT_MAX). The bundle's
-/// bytes are spread evenly over its links that are up.
-Value throughput(const sim::FoundGpu& gpu, unsigned link, bool out) {
-  const auto bytes = [&](const sim::Port& port) -> std::uint64_t {
-    if (!port.up) return 0;
-    const bool a_to_b = (port.bundle->a == gpu.index) == out;
-    return sim::link_bytes(port.bundle_index, a_to_b) / static_cast<std::uint64_t>(port.bundle->up);
+/// Bytes that left (or reached) the GPU over one link. The bundle's bytes are spread evenly over
+/// its links that are up.
+std::uint64_t bytes_over(const sim::FoundGpu& gpu, const sim::Port& port, bool out) {
+  if (!port.up) return 0;
+  const bool a_to_b = (port.bundle->a == gpu.index) == out;
+  return sim::link_bytes(port.bundle_index, a_to_b) / static_cast<std::uint64_t>(port.bundle->up);
+}
+
+/// KiB over one link, or over all of them (UINT_MAX). `raw` counts what goes with the data too: the
+/// share of the link that copies at full rate cannot have.
+Value throughput(const sim::FoundGpu& gpu, unsigned link, bool out, bool raw) {
+  const auto bytes = [&](const sim::Port& port) {
+    const std::uint64_t data = bytes_over(gpu, port, out);
+    if (!raw || data == 0) return data;
+    return static_cast<std::uint64_t>(static_cast<double>(data) /
+                                      port.bundle->copy_efficiency.value);
   };
   if (link != UINT_MAX) {
     return of_link(gpu, link, [&](const sim::Port& port) { return large(bytes(port) / 1024); });
@@ -70,6 +90,74 @@ Value throughput(const sim::FoundGpu& gpu, unsigned link, bool out) {
     sum += bytes(*sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i)));
   }
   return large(sum / 1024);
+}
+
+/// The counters in bytes came with NVLink 5.
+Value bytes_of_link(const sim::FoundGpu& gpu, unsigned link, bool out) {
+  constexpr int nvlink_5 = 7;  // NVML_NVLINK_VERSION_5_0, which older headers lack
+  return of_live_link(gpu, link, [&](const sim::Port& port) {
+    return port.bundle->nvlink_version >= nvlink_5 ? large(bytes_over(gpu, port, out))
+                                                   : refused(NVML_ERROR_NOT_SUPPORTED);
+  });
+}
+
+/// Number of the link on the GPU at its other end; that of a switch is not known.
+Value remote_link(const sim::FoundGpu& gpu, unsigned link) {
+  return of_live_link(gpu, link, [&](const sim::Port& port) {
+    if (port.peer < 0) return refused(NVML_ERROR_NOT_SUPPORTED);
+    return small(sim::first_link(*gpu.machine, port.peer, port.bundle_index) + port.place);
+  });
+}
+
+Value links_to_switches(const sim::FoundGpu& gpu) {
+  const int count = sim::port_count(*gpu.machine, gpu.index);
+  if (count == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
+  unsigned found = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto port = sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i));
+    if (port->up && port->peer < 0) ++found;
+  }
+  return small(found);
+}
+
+/// Nothing goes wrong on a link: all counters of errors are 0 where there is a link.
+Value errors_of(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
+  struct Range {
+    unsigned first_field, first_link, count;
+  };
+  // Four counters for links 0 to 5 with a total each, the same for links 6 to 11, and a fifth one.
+  static constexpr Range ranges[] = {{NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L0, 0, 6},
+                                     {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L0, 0, 6},
+                                     {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L0, 0, 6},
+                                     {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L0, 0, 6},
+                                     {NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L6, 6, 6},
+                                     {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L6, 6, 6},
+                                     {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L6, 6, 6},
+                                     {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L6, 6, 6},
+                                     {NVML_FI_DEV_NVLINK_ECC_DATA_ERROR_COUNT_L0, 0, 12}};
+  const auto none = [](const sim::Port&) { return large(0); };
+  for (const Range& range : ranges) {
+    if (field < range.first_field || field >= range.first_field + range.count) continue;
+    return of_live_link(gpu, range.first_link + field - range.first_field, none);
+  }
+  switch (field) {
+    case NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL:
+    case NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL:
+    case NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL:
+    case NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL:
+    case NVML_FI_DEV_NVLINK_ECC_DATA_ERROR_COUNT_TOTAL:
+      return sim::port_count(*gpu.machine, gpu.index) > 0 ? large(0)
+                                                          : refused(NVML_ERROR_NOT_SUPPORTED);
+    case NVML_FI_DEV_NVLINK_ERROR_DL_REPLAY:
+    case NVML_FI_DEV_NVLINK_ERROR_DL_RECOVERY:
+    case NVML_FI_DEV_NVLINK_ERROR_DL_CRC:
+      return of_live_link(gpu, scope, none);
+    case NVML_FI_DEV_PCIE_REPLAY_COUNTER:
+    case NVML_FI_DEV_PCIE_REPLAY_ROLLOVER_COUNTER:
+      return gpu.gpu->pcie_generation > 0 ? small(0) : refused(NVML_ERROR_NOT_SUPPORTED);
+    default:
+      return refused(NVML_ERROR_NOT_SUPPORTED);
+  }
 }
 
 Value c2c(const sim::FoundGpu& gpu, unsigned field, unsigned link) {
@@ -95,21 +183,29 @@ Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
     case NVML_FI_DEV_NVLINK_GET_STATE:
       return of_link(gpu, scope, [](const sim::Port& port) { return small(port.up ? 1 : 0); });
     case NVML_FI_DEV_NVLINK_GET_VERSION:
-      return of_link(gpu, scope, [](const sim::Port& port) {
-        return port.up ? small(static_cast<unsigned>(port.bundle->nvlink_version))
-                       : refused(NVML_ERROR_NOT_SUPPORTED);
+      return of_live_link(gpu, scope, [](const sim::Port& port) {
+        return small(static_cast<unsigned>(port.bundle->nvlink_version));
       });
+    case NVML_FI_DEV_NVLINK_REMOTE_NVLINK_ID:
+      return remote_link(gpu, scope);
+    case NVML_FI_DEV_NVSWITCH_CONNECTED_LINK_COUNT:
+      return links_to_switches(gpu);
     case NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX:
-      return throughput(gpu, scope, true);
+    case NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_TX:
+      return throughput(gpu, scope, true, field == NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_TX);
     case NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX:
-      return throughput(gpu, scope, false);
+    case NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_RX:
+      return throughput(gpu, scope, false, field == NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_RX);
+    case transmitted_bytes:
+    case received_bytes:
+      return bytes_of_link(gpu, scope, field == transmitted_bytes);
     case NVML_FI_DEV_C2C_LINK_COUNT:
     case NVML_FI_DEV_C2C_LINK_GET_STATUS:
     case NVML_FI_DEV_C2C_LINK_GET_MAX_BW:
       return c2c(gpu, field, scope);
-    case NVML_FI_DEV_PCIE_COUNT_TX_BYTES:
+    case pcie_transmitted_bytes:
       return large(sim::host_link_bytes(gpu.index, false));
-    case NVML_FI_DEV_PCIE_COUNT_RX_BYTES:
+    case pcie_received_bytes:
       return large(sim::host_link_bytes(gpu.index, true));
     default:
       break;
@@ -120,7 +216,7 @@ Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
   if (field >= NVML_FI_DEV_NVLINK_SPEED_MBPS_L6 && field <= NVML_FI_DEV_NVLINK_SPEED_MBPS_L11) {
     return speed(gpu, 6 + field - NVML_FI_DEV_NVLINK_SPEED_MBPS_L6);
   }
-  return refused(NVML_ERROR_NOT_SUPPORTED);
+  return errors_of(gpu, field, scope);
 }
 
 }  // namespace

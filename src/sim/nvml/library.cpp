@@ -1,4 +1,7 @@
 // Starting and stopping the simulated NVML, and what it says about the whole system.
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
 
 #include "sim/core/state.hpp"
@@ -7,6 +10,11 @@
 namespace {
 
 std::atomic<int> started{0};
+
+/// Some drivers never come back from the first call; a signal must not end it either.
+[[noreturn]] void hang() {
+  while (true) pause();
+}
 
 }  // namespace
 
@@ -26,12 +34,19 @@ extern "C" {
 extern const int peerbench_simulated_nvml;
 const int peerbench_simulated_nvml = 1;
 
+/// What a function says that the simulator does not have (stubs.c).
+nvmlReturn_t peerbench_nvml_unsupported();
+nvmlReturn_t peerbench_nvml_unsupported() {
+  return started > 0 ? NVML_ERROR_NOT_SUPPORTED : NVML_ERROR_UNINITIALIZED;
+}
+
 nvmlReturn_t nvmlInitWithFlags(unsigned) {
   const auto* machine = open_machine();
   // Without any driver, and where a machine file says that NVML is not there, a program must go on
   // as it would without the library.
   if (machine == nullptr || machine->driver_version.empty()) return NVML_ERROR_DRIVER_NOT_LOADED;
   if (!machine->nvml) return NVML_ERROR_LIBRARY_NOT_FOUND;
+  if (std::ranges::count(machine->faults, "nvml-hang", &peerbench::sim::Fault::kind) > 0) hang();
   ++started;
   return NVML_SUCCESS;
 }
@@ -43,35 +58,6 @@ nvmlReturn_t nvmlShutdown() {
   if (started == 0) return NVML_ERROR_UNINITIALIZED;
   --started;
   return NVML_SUCCESS;
-}
-
-const char* nvmlErrorString(nvmlReturn_t result) {
-  switch (result) {
-    case NVML_SUCCESS:
-      return "Success";
-    case NVML_ERROR_UNINITIALIZED:
-      return "Uninitialized";
-    case NVML_ERROR_INVALID_ARGUMENT:
-      return "Invalid Argument";
-    case NVML_ERROR_NOT_SUPPORTED:
-      return "Not Supported";
-    case NVML_ERROR_NO_PERMISSION:
-      return "Insufficient Permissions";
-    case NVML_ERROR_NOT_FOUND:
-      return "Not Found";
-    case NVML_ERROR_INSUFFICIENT_SIZE:
-      return "Insufficient Size";
-    case NVML_ERROR_DRIVER_NOT_LOADED:
-      return "Driver Not Loaded";
-    case NVML_ERROR_LIBRARY_NOT_FOUND:
-      return "NVML Shared Library Not Found";
-    case NVML_ERROR_FUNCTION_NOT_FOUND:
-      return "Function Not Found";
-    case NVML_ERROR_ARGUMENT_VERSION_MISMATCH:
-      return "Argument Version Mismatch";
-    default:
-      return "Unknown Error";
-  }
 }
 
 nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned length) {
@@ -98,6 +84,45 @@ nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* version) {
 
 nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int* version) {
   return nvmlSystemGetCudaDriverVersion(version);
+}
+
+nvmlReturn_t nvmlSystemGetProcessName(unsigned, char* name, unsigned length) {
+  if (started_machine() == nullptr) return NVML_ERROR_UNINITIALIZED;
+  if (name == nullptr || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
+  return NVML_ERROR_NOT_FOUND;
+}
+
+/// S-class units and excluded devices: there are none.
+nvmlReturn_t nvmlUnitGetCount(unsigned* count) {
+  if (started_machine() == nullptr) return NVML_ERROR_UNINITIALIZED;
+  if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  *count = 0;
+  return NVML_SUCCESS;
+}
+
+nvmlReturn_t nvmlGetExcludedDeviceCount(unsigned* count) {
+  if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  *count = 0;
+  return NVML_SUCCESS;
+}
+
+/// Confidential computing is off everywhere. NCCL does not start where this is an error.
+nvmlReturn_t nvmlSystemGetConfComputeState(nvmlConfComputeSystemState_t* state) {
+  if (started_machine() == nullptr) return NVML_ERROR_UNINITIALIZED;
+  if (state == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  *state = {};
+  return NVML_SUCCESS;
+}
+
+nvmlReturn_t nvmlSystemGetConfComputeSettings(nvmlSystemConfComputeSettings_t* settings) {
+  if (started_machine() == nullptr) return NVML_ERROR_UNINITIALIZED;
+  if (settings == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  if (settings->version != nvmlSystemConfComputeSettings_v1) {
+    return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+  }
+  *settings = {};
+  settings->version = nvmlSystemConfComputeSettings_v1;
+  return NVML_SUCCESS;
 }
 
 }  // extern "C"

@@ -1,5 +1,6 @@
-// NVLinks and pairs as the simulated NVML describes them.
+// The NVLinks of one GPU as the simulated NVML describes them.
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 
 #include "sim/nvml/nvml_state.hpp"
@@ -41,37 +42,29 @@ FoundPort find_live_port(nvmlDevice_t device, unsigned link) {
   return found;
 }
 
+/// What the driver shows of a switch that belongs to somebody else, as in virtual machines.
+void hide(nvmlPciInfo_t& pci) {
+  sim::fill_pci("ffffffff:ff:ff", 0xffffffff, pci);
+  std::snprintf(pci.busIdLegacy, sizeof pci.busIdLegacy, "FFFF:FF:FF.0");
+  std::snprintf(pci.busId, sizeof pci.busId, "FFFFFFFF:FF:FF.0");
+}
+
 nvmlReturn_t remote_pci(nvmlDevice_t device, unsigned link, nvmlPciInfo_t* pci) {
   const auto found = find_live_port(device, link);
   if (found.code != NVML_SUCCESS) return found.code;
   if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  sim::fill_pci(found.gpu.machine->gpus[static_cast<std::size_t>(found.port.peer)], *pci);
-  return NVML_SUCCESS;
-}
-
-nvmlGpuP2PStatus_t status_of(const std::string& word) {
-  if (word == "OK") return NVML_P2P_STATUS_OK;
-  if (word == "CNS") return NVML_P2P_STATUS_CHIPSET_NOT_SUPPORTED;
-  if (word == "GNS") return NVML_P2P_STATUS_GPU_NOT_SUPPORTED;
-  if (word == "TNS") return NVML_P2P_STATUS_IOH_TOPOLOGY_NOT_SUPPORTED;
-  if (word == "DR") return NVML_P2P_STATUS_DISABLED_BY_REGKEY;
-  if (word == "U") return NVML_P2P_STATUS_UNKNOWN;
-  return NVML_P2P_STATUS_NOT_SUPPORTED;
-}
-
-const std::string& word_of(const sim::PeerPolicy& peer, nvmlGpuP2PCapsIndex_t index) {
-  switch (index) {
-    case NVML_P2P_CAPS_INDEX_READ:
-      return peer.read;
-    case NVML_P2P_CAPS_INDEX_WRITE:
-      return peer.write;
-    case NVML_P2P_CAPS_INDEX_NVLINK:
-      return peer.nvlink;
-    case NVML_P2P_CAPS_INDEX_ATOMICS:
-      return peer.atomics;
-    default:
-      return peer.pci;
+  if (found.port.peer >= 0) {
+    const auto& peer = found.gpu.machine->gpus[static_cast<std::size_t>(found.port.peer)];
+    sim::fill_pci(peer.pci_bus_id, peer.pci_device_id, *pci);
+    return NVML_SUCCESS;
   }
+  const auto& switches = found.port.bundle->switches;
+  if (switches.empty()) {
+    hide(*pci);
+  } else {
+    sim::fill_pci(switches[found.port.place % switches.size()], 0, *pci);
+  }
+  return NVML_SUCCESS;
 }
 
 }  // namespace
@@ -131,37 +124,20 @@ nvmlReturn_t nvmlDeviceGetNvLinkRemoteDeviceType(nvmlDevice_t device, unsigned l
   const auto found = find_live_port(device, link);
   if (found.code != NVML_SUCCESS) return found.code;
   if (type == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  *type = NVML_NVLINK_DEVICE_TYPE_GPU;
+  *type = found.port.peer >= 0 ? NVML_NVLINK_DEVICE_TYPE_GPU : NVML_NVLINK_DEVICE_TYPE_SWITCH;
   return NVML_SUCCESS;
 }
 
-nvmlReturn_t nvmlDeviceGetP2PStatus(nvmlDevice_t first, nvmlDevice_t second,
-                                    nvmlGpuP2PCapsIndex_t index, nvmlGpuP2PStatus_t* status) {
-  const auto from = find_gpu(first);
-  const auto to = find_gpu(second);
-  if (!from) return from.code;
-  if (!to) return to.code;
-  if (status == nullptr || from.index == to.index || index < 0 ||
-      index >= NVML_P2P_CAPS_INDEX_UNKNOWN) {
+/// Nothing goes wrong on a link; one that is down counts nothing.
+nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned link,
+                                             nvmlNvLinkErrorCounter_t counter,
+                                             unsigned long long* value) {
+  const auto found = find_live_port(device, link);
+  if (found.code != NVML_SUCCESS) return found.code;
+  if (value == nullptr || counter < 0 || counter >= NVML_NVLINK_ERROR_COUNT) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
-  *status = NVML_P2P_STATUS_NOT_SUPPORTED;
-  for (const sim::PeerPolicy& peer : from.machine->peers) {
-    if (peer.from == from.index && peer.to == to.index) *status = status_of(word_of(peer, index));
-  }
-  return NVML_SUCCESS;
-}
-
-/// The machine file knows the NUMA node beside each GPU, not the bridges between them.
-nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t first, nvmlDevice_t second,
-                                                 nvmlGpuTopologyLevel_t* level) {
-  const auto a = find_gpu(first);
-  const auto b = find_gpu(second);
-  if (!a) return a.code;
-  if (!b) return b.code;
-  if (level == nullptr || a.index == b.index) return NVML_ERROR_INVALID_ARGUMENT;
-  const bool same_node = a.gpu->numa_node >= 0 && a.gpu->numa_node == b.gpu->numa_node;
-  *level = same_node ? NVML_TOPOLOGY_NODE : NVML_TOPOLOGY_SYSTEM;
+  *value = 0;
   return NVML_SUCCESS;
 }
 

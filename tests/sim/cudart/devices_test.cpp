@@ -51,6 +51,26 @@ TEST_F(DevicesTest, AttributesOfTheFileWinOverDefaults) {
             cudaErrorInvalidValue);
 }
 
+// As deviceQuery prints them for a V100, an A100, a Jetson Orin and a Jetson Thor.
+TEST_F(DevicesTest, MultiprocessorsAreThoseOfTheComputeCapability) {
+  struct {
+    int major, minor, shared_bytes, threads;
+  } const printed[] = {
+      {7, 0, 98304, 2048}, {8, 0, 167936, 2048}, {8, 7, 167936, 1536}, {11, 0, 233472, 1536}};
+  for (const auto& chip : printed) {
+    MachineFile file = small_machine();
+    file.gpus[0].compute_major = chip.major;
+    file.gpus[0].compute_minor = chip.minor;
+    open(file);
+    int shared_bytes = 0, threads = 0;
+    ASSERT_CUDA(
+        cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerMultiprocessor, 0));
+    ASSERT_CUDA(cudaDeviceGetAttribute(&threads, cudaDevAttrMaxThreadsPerMultiProcessor, 0));
+    EXPECT_EQ(shared_bytes, chip.shared_bytes) << chip.major << "." << chip.minor;
+    EXPECT_EQ(threads, chip.threads) << chip.major << "." << chip.minor;
+  }
+}
+
 TEST_F(DevicesTest, HiddenDevicesAreRenumbered) {
   setenv("CUDA_VISIBLE_DEVICES", "1", 1);
   open(small_machine());

@@ -1,0 +1,148 @@
+// What kind of product a GPU is and how it is set, as far as a machine file tells.
+#include <utility>
+
+#include "sim/core/state.hpp"
+#include "sim/nvml/nvml_state.hpp"
+
+namespace sim = peerbench::sim;
+using sim::answer;
+using sim::FoundGpu;
+
+namespace {
+
+/// As nvidia-smi shows brands: by what the product's name says.
+nvmlBrandType_t brand_of(const std::string& name) {
+  static const std::pair<const char*, nvmlBrandType_t> words[] = {
+      {"GeForce", NVML_BRAND_GEFORCE},      {"TITAN", NVML_BRAND_TITAN},
+      {"Tesla", NVML_BRAND_TESLA},          {"Quadro RTX", NVML_BRAND_QUADRO_RTX},
+      {"Quadro", NVML_BRAND_QUADRO},        {"RTX PRO", NVML_BRAND_NVIDIA},
+      {"NVIDIA RTX", NVML_BRAND_NVIDIA_RTX}};
+  for (const auto& [word, brand] : words) {
+    if (name.find(word) != std::string::npos) return brand;
+  }
+  return NVML_BRAND_NVIDIA;
+}
+
+/// By compute capability (CUDA C++ Programming Guide, "Compute Capabilities"). Blackwell by number:
+/// older headers have no name for it.
+nvmlDeviceArchitecture_t architecture_of(const sim::GpuDescription& gpu) {
+  constexpr nvmlDeviceArchitecture_t blackwell = 10;
+  switch (gpu.compute_major) {
+    case 3:
+      return NVML_DEVICE_ARCH_KEPLER;
+    case 5:
+      return NVML_DEVICE_ARCH_MAXWELL;
+    case 6:
+      return NVML_DEVICE_ARCH_PASCAL;
+    case 7:
+      return gpu.compute_minor >= 5 ? NVML_DEVICE_ARCH_TURING : NVML_DEVICE_ARCH_VOLTA;
+    case 8:
+      return gpu.compute_minor >= 9 ? NVML_DEVICE_ARCH_ADA : NVML_DEVICE_ARCH_AMPERE;
+    case 9:
+      return NVML_DEVICE_ARCH_HOPPER;
+    case 10:
+    case 11:
+    case 12:
+      return blackwell;
+    default:
+      return NVML_DEVICE_ARCH_UNKNOWN;
+  }
+}
+
+/// MHz; the file knows one frequency of each, which is both the present and the highest one.
+nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
+  if (type < 0 || type >= NVML_CLOCK_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
+  return answer(device, mhz, [&](const FoundGpu& found) {
+    if (type == NVML_CLOCK_MEM) return sim::positive(found.gpu->memory_clock_khz / 1000);
+    if (type == NVML_CLOCK_VIDEO) return std::optional<unsigned>();
+    return sim::positive(found.gpu->sm_clock_khz / 1000);
+  });
+}
+
+/// A card that has lowered its link rests.
+std::optional<nvmlPstates_t> state_of(const FoundGpu& found) {
+  const auto& gpu = *found.gpu;
+  const bool rests = gpu.pcie_generation_idle > 0 &&
+                     gpu.pcie_generation_idle < gpu.pcie_generation &&
+                     sim::link_lowered(found.index);
+  return rests ? NVML_PSTATE_8 : NVML_PSTATE_0;
+}
+
+std::optional<nvmlEnableState_t> error_correction(const FoundGpu& found) {
+  const auto enabled = sim::attribute(*found.gpu, "EccEnabled");
+  if (!enabled) return std::nullopt;
+  return *enabled != 0 ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED;
+}
+
+}  // namespace
+
+extern "C" {
+
+nvmlReturn_t nvmlDeviceGetBrand(nvmlDevice_t device, nvmlBrandType_t* brand) {
+  return answer(device, brand,
+                [](const FoundGpu& found) { return std::optional(brand_of(found.gpu->name)); });
+}
+
+nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device,
+                                       nvmlDeviceArchitecture_t* architecture) {
+  return answer(device, architecture,
+                [](const FoundGpu& found) { return std::optional(architecture_of(*found.gpu)); });
+}
+
+nvmlReturn_t nvmlDeviceGetMultiGpuBoard(nvmlDevice_t device, unsigned* multi) {
+  return answer(device, multi, [](const FoundGpu& found) {
+    return std::optional(sim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0 ? 1u : 0u);
+  });
+}
+
+/// The driver's own number of a card follows from its place in PCI; GPUs of one board share it.
+nvmlReturn_t nvmlDeviceGetBoardId(nvmlDevice_t device, unsigned* id) {
+  return answer(device, id, [](const FoundGpu& found) -> std::optional<unsigned> {
+    if (sim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0) {
+      return static_cast<unsigned>(sim::attribute(*found.gpu, "MultiGpuBoardGroupID").value_or(0));
+    }
+    nvmlPciInfo_t pci{};
+    sim::fill_pci(found.gpu->pci_bus_id, 0, pci);
+    return pci.domain << 16 | pci.bus << 8 | pci.device;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetComputeMode(nvmlDevice_t device, nvmlComputeMode_t* mode) {
+  return answer(device, mode, [](const FoundGpu& found) {
+    const int given = sim::attribute(*found.gpu, "ComputeMode").value_or(0);
+    return std::optional(static_cast<nvmlComputeMode_t>(given));
+  });
+}
+
+/// A driver that nobody has set keeps nothing loaded.
+nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t* mode) {
+  return answer(device, mode, [](const FoundGpu&) { return std::optional(NVML_FEATURE_DISABLED); });
+}
+
+nvmlReturn_t nvmlDeviceGetPerformanceState(nvmlDevice_t device, nvmlPstates_t* state) {
+  return answer(device, state, state_of);
+}
+nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state) {
+  return answer(device, state, state_of);
+}
+
+nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
+  return clock_of(device, type, mhz);
+}
+nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
+  return clock_of(device, type, mhz);
+}
+
+nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* current,
+                                  nvmlEnableState_t* pending) {
+  if (current == nullptr || pending == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  const nvmlReturn_t code = answer(device, current, error_correction);
+  return code == NVML_SUCCESS ? answer(device, pending, error_correction) : code;
+}
+
+nvmlReturn_t nvmlDeviceGetMemoryBusWidth(nvmlDevice_t device, unsigned* bits) {
+  return answer(device, bits,
+                [](const FoundGpu& found) { return sim::positive(found.gpu->memory_bus_bits); });
+}
+
+}  // extern "C"

@@ -1,0 +1,180 @@
+#include "machine/findings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hand_made_signals.hpp"
+#include "machine/discover.hpp"
+
+namespace peerbench::machine {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+auto finding(const std::string& what, const std::string& advice) {
+  return AllOf(Field(&Finding::what, HasSubstr(what)), Field(&Finding::advice, HasSubstr(advice)));
+}
+
+std::vector<Finding> found(const Signals& signals) { return describe(signals).findings; }
+
+Signals bridged(int up, int down = 0) {
+  Signals signals = discrete_machine(2, yes());
+  add_links(signals.gpus[0], 1, up, down);
+  add_links(signals.gpus[1], 0, up, down);
+  return signals;
+}
+
+TEST(Findings, HealthyMachinesHaveNone) {
+  EXPECT_THAT(found(bridged(4)), IsEmpty());
+  EXPECT_THAT(found(spark()), IsEmpty());
+  EXPECT_THAT(found(grace_hopper(2)), IsEmpty());
+  EXPECT_THAT(found(discrete_machine(2, yes())), IsEmpty());
+  Signals switched = discrete_machine(8, yes());
+  for (GpuSignals& gpu : switched.gpus) add_switch_links(gpu, 18);
+  EXPECT_THAT(found(switched), IsEmpty());
+}
+
+TEST(Findings, AHalfSeatedBridge) {
+  EXPECT_THAT(found(bridged(3, 1)), ElementsAre(finding("gpu0 <-> gpu1: only 3 of 4 NVLinks are up",
+                                                        "reseat the bridge")));
+  // Also beside a third card that has no bridge.
+  Signals three = discrete_machine(3, yes());
+  add_links(three.gpus[0], 1, 3, 1);
+  add_links(three.gpus[1], 0, 3, 1);
+  add_links(three.gpus[2], 0, 0, 4);
+  EXPECT_THAT(found(three), Contains(finding("gpu0 <-> gpu1: only 3 of 4", "reseat")));
+}
+
+TEST(Findings, PortsThatNoBridgeReachesAreNotDown) {
+  // Two H100 PCIe with all three bridges: 12 of 18 ports are wired.
+  Signals signals = bridged(12, 6);
+  for (GpuSignals& gpu : signals.gpus) {
+    for (NvlinkPort& port : gpu.ports) {
+      if (is_yes(port.up.value)) port.version = 6;
+    }
+  }
+  EXPECT_THAT(found(signals), IsEmpty());
+  Signals two_bridges = bridged(8, 10);
+  for (GpuSignals& gpu : two_bridges.gpus) {
+    for (NvlinkPort& port : gpu.ports) {
+      if (is_yes(port.up.value)) port.version = 6;
+    }
+  }
+  EXPECT_THAT(found(two_bridges), ElementsAre(finding("only 8 of 12", "reseat")));
+}
+
+TEST(Findings, LinksThatAreAllDown) {
+  EXPECT_THAT(found(bridged(0, 4)),
+              ElementsAre(finding("all down", "without a bridge that is normal")));
+}
+
+TEST(Findings, LinksUpButRefused) {
+  Signals signals = bridged(4);
+  for (PairSignals& pair : signals.pairs) pair.can_access = no();
+  EXPECT_THAT(found(signals), ElementsAre(finding("offers no peer access", "fabricmanager")));
+}
+
+TEST(Findings, OneCardOfASwitchWithFewerLinks) {
+  Signals signals = discrete_machine(4, yes());
+  for (GpuSignals& gpu : signals.gpus) {
+    add_switch_links(gpu, gpu.gpu.ordinal == 2 ? 17 : 18);
+  }
+  EXPECT_THAT(found(signals), Contains(finding("gpu2 has 17 NVLinks up, the others 18", "Xid 74")));
+}
+
+TEST(Findings, AccessInOneDirectionOnly) {
+  Signals signals = bridged(4);
+  signals.pairs[0].can_access = no();
+  EXPECT_THAT(found(signals), Contains(finding("in one direction only", "--save-signals")));
+}
+
+TEST(Findings, CudaAndNvmlDisagree) {
+  Signals signals = discrete_machine(2, yes());
+  for (PairSignals& pair : signals.pairs) pair.allowed.read = pair.allowed.write = no("GNS");
+  EXPECT_THAT(found(signals), ElementsAre(finding("gpu0 <-> gpu1 (GNS)", "verified copies")));
+}
+
+TEST(Findings, SlotsAndLanes) {
+  Signals signals = discrete_machine(1, no());
+  GpuSignals& gpu = signals.gpus[0];
+  add_pci(gpu, "pci0000:00", {port("0000:00:01.1", {4, 16}), port("0000:01:00.0", {4, 16})});
+  EXPECT_THAT(found(signals), IsEmpty());
+  gpu.pci_path[1].current = PcieSpeed{1, 16};  // idle, not odd
+  EXPECT_THAT(found(signals), IsEmpty());
+  for (PciPort& end : gpu.pci_path) end.current = PcieSpeed{4, 4};
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding("runs on 4 PCIe lanes, card and slot could use 16", "reseat")));
+  gpu.pci_path[0] = port("0000:00:01.1", {4, 4});
+  EXPECT_THAT(found(signals), ElementsAre(finding("its slot has 4", "a slot with all lanes")));
+  add_pci(gpu, "pci0000:00",
+          {port("0000:00:01.1", {3, 4}), port("0000:01:00.0", {4, 16}),
+           port("0000:02:00.0", {4, 16}), port("0000:03:00.0", {4, 16})});
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding("narrows to PCIe 3.0 x4 below 0000:00:01.1", "share it")));
+}
+
+TEST(Findings, HiddenGpusAreCounted) {
+  Signals signals = discrete_machine(1, no());
+  signals.nvml_count = 2;
+  signals.cuda_visible_devices = "0";
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding("1 GPU of this machine is hidden from this process "
+                                  "by CUDA_VISIBLE_DEVICES=\"0\"",
+                                  "unset it")));
+  signals.cuda_visible_devices.reset();
+  EXPECT_THAT(found(signals), ElementsAre(finding("hidden", "compute mode")));
+}
+
+TEST(Findings, WithoutNvml) {
+  Signals signals = discrete_machine(2, yes());
+  forget_nvml(signals);
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding("NVML cannot be asked", "comes with the driver")));
+  signals.container = yes("/.dockerenv exists");
+  EXPECT_THAT(found(signals), ElementsAre(finding("NVML cannot be asked", "compute,utility")));
+}
+
+TEST(Findings, RedirectedPeerTraffic) {
+  Signals signals = discrete_machine(2, yes());
+  signals.iommu = yes("type DMA-FQ");
+  for (int i = 0; i < 2; ++i) {
+    PciPort root = port("0000:00:01." + std::to_string(i), {4, 16});
+    root.acs_redirect = yes("ACS control 0x001d");
+    add_pci(signals.gpus[static_cast<std::size_t>(i)], "pci0000:00",
+            {root, port(signals.gpus[static_cast<std::size_t>(i)].gpu.pci_bus_id, {4, 16})});
+  }
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding("(ACS)", "switch ACS redirection off"),
+                          finding("the IOMMU translates device addresses", "iommu=pt")));
+  // Over NVLink, or with an IOMMU that maps addresses as they are, it does not matter.
+  signals.iommu = yes("type identity");
+  add_links(signals.gpus[0], 1, 4);
+  add_links(signals.gpus[1], 0, 4);
+  for (GpuSignals& gpu : signals.gpus) {
+    for (NvlinkPort& link : gpu.ports) {
+      link.remote_pci = signals.gpus[gpu.gpu.ordinal == 0 ? 1 : 0].gpu.pci_bus_id;
+    }
+  }
+  EXPECT_THAT(found(signals), IsEmpty());
+}
+
+TEST(Findings, ALinkThatStaysSlowUnderLoad) {
+  Signals signals = discrete_machine(1, no());
+  add_pci(signals.gpus[0], "pci0000:00",
+          {port("0000:00:01.1", {4, 16}), port("0000:01:00.0", {4, 16})});
+  Machine machine = describe(signals);
+  EXPECT_THAT(findings_under_load(machine), IsEmpty());
+  machine.gpus[0].pcie.under_load = PcieSpeed{4, 16};
+  EXPECT_THAT(findings_under_load(machine), IsEmpty());
+  machine.gpus[0].pcie.under_load = PcieSpeed{3, 16};
+  EXPECT_THAT(findings_under_load(machine),
+              ElementsAre(finding("stayed at PCIe generation 3 while copying", "risers")));
+}
+
+}  // namespace
+}  // namespace peerbench::machine
