@@ -105,7 +105,7 @@ TEST(RunDocument, FindingsAreShownWithTheirAdvice) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_THAT(page(run), Not(HasSubstr("Findings")));
   run.findings = {{"gpu1 runs at PCIe 1.1.", "Reseat the card."}};
-  EXPECT_THAT(page(run), HasSubstr("  - gpu1 runs at PCIe 1.1.\n    Reseat the card.\n"));
+  EXPECT_THAT(page(run), HasSubstr("  - gpu1 runs at PCIe 1.1.\n    -> Reseat the card.\n"));
 }
 
 TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
@@ -114,8 +114,8 @@ TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
   run.machine.findings = {{"Hot.", "Clean the fan."}, {"Half seated.", "Seat it anew."}};
   for (const auto& [text, table] : {std::pair{page(run), "Card to card"},
                                     std::pair{machine_page(run), "What joins the cards"}}) {
-    EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    Clean the fan.\n  - Slow.\n"
-                                "  - Half seated.\n    Seat it anew.\n\n"));
+    EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    -> Clean the fan.\n  - Slow.\n"
+                                "  - Half seated.\n    -> Seat it anew.\n\n"));
     EXPECT_LT(text.find("Findings"), text.find(table));
   }
 }
