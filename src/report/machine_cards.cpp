@@ -28,7 +28,9 @@ Text nvlinks(const Gpu& gpu) {
 }
 
 Text bar1(const Gpu& gpu) {
-  if (is_yes(gpu.integrated.value)) return does_not_apply;
+  // Of a GPU that C2C joins to its CPU nobody needs a window into the memory.
+  const bool needless = is_yes(gpu.integrated.value) || (gpu.bar1_bytes == 0 && gpu.c2c_links > 0);
+  if (needless) return does_not_apply;
   return gpu.bar1_bytes == 0 ? not_known : format_bytes(gpu.bar1_bytes);
 }
 

@@ -108,11 +108,14 @@ std::optional<Table> host_way_table(const Machine& machine) {
   for (const Gpu& gpu : machine.gpus) {
     if (is_yes(gpu.integrated.value)) continue;
     any_known = any_known || known(gpu.pcie) || gpu.numa_node >= 0;
+    const bool only_c2c = gpu.c2c_links > 0 && !known(gpu.pcie);
+    const char* const nothing = only_c2c ? does_not_apply : not_known;
     const auto& narrowest = gpu.pcie.narrowest;
     narrow = narrow || (narrowest && narrowest != able(gpu.pcie));
-    table.rows.push_back({fmt::format("gpu{}", gpu.ordinal), link_words(gpu.pcie),
-                          narrowest ? speed_words(*narrowest) : not_known,
-                          gpu.pcie.ceiling ? format_rate(gpu.pcie.ceiling->gbs) : not_known,
+    table.rows.push_back({fmt::format("gpu{}", gpu.ordinal),
+                          only_c2c ? does_not_apply : link_words(gpu.pcie),
+                          narrowest ? speed_words(*narrowest) : nothing,
+                          gpu.pcie.ceiling ? format_rate(gpu.pcie.ceiling->gbs) : nothing,
                           gpu.numa_node < 0 ? does_not_apply : std::to_string(gpu.numa_node),
                           gpu.cpus.empty() ? does_not_apply : cores(gpu.cpus)});
   }

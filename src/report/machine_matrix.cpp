@@ -22,14 +22,15 @@ bool part_down(const PeerLink& link) {
   return link.links_up && link.links_present && *link.links_up < *link.links_present;
 }
 
-/// "NV4", "NV3/4", "PHB"; "PHB?" where NVLink could not be asked.
+/// "NV4", "NV3/4", "PHB", "PCIe" of an unknown way; "PHB?" where NVLink could not be asked.
 std::string join_word(const PeerLink& link) {
   if (is_yes(link.nvlink.value)) {
     std::string words = "NV" + (link.links_up ? std::to_string(*link.links_up) : "?");
     return part_down(link) ? fmt::format("{}/{}", words, *link.links_present) : words;
   }
-  if (link.way == PciWay::unknown) return "?";
-  return std::string(name(link.way)) + (is_no(link.nvlink.value) ? "" : "?");
+  const bool no_nvlink = is_no(link.nvlink.value);
+  if (link.way == PciWay::unknown) return no_nvlink ? "PCIe" : "?";
+  return std::string(name(link.way)) + (no_nvlink ? "" : "?");
 }
 
 Text entry(const PeerLink& link) {
@@ -57,7 +58,7 @@ const char* way_words(PciWay way) {
     case PciWay::unknown:
       break;
   }
-  return "what joins the cards could not be asked";
+  return "";
 }
 
 std::string nvlink_words(const PeerLink& link) {
@@ -69,24 +70,29 @@ std::string nvlink_words(const PeerLink& link) {
 
 /// One line for each word that is there.
 std::vector<Text> legend_of(const Machine& machine) {
-  std::map<std::string, std::string> nvlinks;
+  std::map<std::pair<int, std::string>, std::string> nvlinks;  // by how many are up
   std::set<PciWay> ways;
   bool open = false;
   for (const PeerLink& link : machine.links) {
     if (is_yes(link.nvlink.value)) {
-      nvlinks.emplace(join_word(link), nvlink_words(link));
-    } else {
+      nvlinks.emplace(std::pair(link.links_up.value_or(0), join_word(link)), nvlink_words(link));
+    } else if (link.way != PciWay::unknown) {
       ways.insert(link.way);
       open = open || link.nvlink.value == Tri::unknown;
     }
   }
   std::vector<Text> lines;
-  for (const auto& [word, meaning] : nvlinks) lines.emplace_back(word + ": " + meaning);
-  for (const PciWay way : ways)
+  for (const auto& [key, meaning] : nvlinks) lines.emplace_back(key.second + ": " + meaning);
+  for (const PciWay way : ways) {
     lines.emplace_back(fmt::format("{}: {}", name(way), way_words(way)));
-  if (open && ways != std::set{PciWay::unknown}) {
-    lines.emplace_back("? after a word: whether NVLinks join the cards could not be asked");
   }
+  if (open) lines.emplace_back("? after a word: whether NVLinks join the cards could not be asked");
+  const auto used = [&](const char* word) {
+    return std::ranges::any_of(machine.links,
+                               [&](const PeerLink& link) { return join_word(link) == word; });
+  };
+  if (used("PCIe")) lines.emplace_back("PCIe: by which way could not be asked");
+  if (used("?")) lines.emplace_back("?: what joins the cards could not be asked");
   return lines;
 }
 

@@ -90,7 +90,7 @@ Section finding_section(const result::Run& run) {
   }
   Section section{"Findings", {}};
   for (const auto& [what, advice] : all) {
-    section.lines.emplace_back(advice.empty() ? what : what + '\n' + advice, Tone::warning);
+    section.lines.emplace_back(advice.empty() ? what : what + "\n-> " + advice, Tone::warning);
   }
   return section;
 }

@@ -59,12 +59,16 @@ Section without_gpu(const result::Run& run) {
   return section;
 }
 
-/// The proof, or where another GPU may be hidden only why the machine is of its class.
+/// The proof; a file of before there was one has the evidence. Where another GPU is hidden nothing
+/// is said of peer links.
 Section one_chip(const result::Run& run) {
   Section proof = proof_section(run.machine);
   if (!proof.lines.empty()) return proof;
+  const bool hidden = std::ranges::count(run.machine.modifiers, machine::Modifier::hidden_gpus) > 0;
   Section section = evidence_section(run.machine);
-  section.title = "CPU and GPU share one memory pool";
+  section.title = hidden ? "CPU and GPU share one memory pool"
+                         : "No peer (GPU-to-GPU) NVLink on this machine: CPU and GPU share one "
+                           "memory pool";
   return section;
 }
 

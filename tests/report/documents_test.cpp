@@ -61,9 +61,17 @@ TEST(RunDocument, OneChipHasNoPeerNvlinkAndShowsTheEvidence) {
   EXPECT_THAT(text, Not(HasSubstr("Card to card")));
 }
 
-TEST(RunDocument, NothingIsClaimedOfPeerLinksWhereAnotherGpuMayBeHidden) {
+TEST(RunDocument, AFileFromBeforeTheProofShowsItsEvidence) {
   auto run = result::dgx_spark();
   run.machine.proof.clear();
+  EXPECT_THAT(page(run), HasSubstr("No peer (GPU-to-GPU) NVLink on this machine"));
+  EXPECT_THAT(page(run), HasSubstr("- NVML: NVLink-C2C links: 8 x 43.125 GB/s"));
+}
+
+TEST(RunDocument, NothingIsClaimedOfPeerLinksWhereAnotherGpuIsHidden) {
+  auto run = result::dgx_spark();
+  run.machine.proof.clear();
+  run.machine.modifiers = {machine::Modifier::hidden_gpus};
   run.machine.evidence = {{"nvmlDeviceGetCount", "2", "1 more than CUDA shows"}};
   for (const auto& text : {page(run), machine_page(run)}) {
     EXPECT_THAT(text, Not(HasSubstr("No peer (GPU-to-GPU) NVLink")));
@@ -97,7 +105,7 @@ TEST(RunDocument, FindingsAreShownWithTheirAdvice) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_THAT(page(run), Not(HasSubstr("Findings")));
   run.findings = {{"gpu1 runs at PCIe 1.1.", "Reseat the card."}};
-  EXPECT_THAT(page(run), HasSubstr("  - gpu1 runs at PCIe 1.1.\n    Reseat the card.\n"));
+  EXPECT_THAT(page(run), HasSubstr("  - gpu1 runs at PCIe 1.1.\n    -> Reseat the card.\n"));
 }
 
 TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
@@ -106,8 +114,8 @@ TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
   run.machine.findings = {{"Hot.", "Clean the fan."}, {"Half seated.", "Seat it anew."}};
   for (const auto& [text, table] : {std::pair{page(run), "Card to card"},
                                     std::pair{machine_page(run), "What joins the cards"}}) {
-    EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    Clean the fan.\n  - Slow.\n"
-                                "  - Half seated.\n    Seat it anew.\n\n"));
+    EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    -> Clean the fan.\n  - Slow.\n"
+                                "  - Half seated.\n    -> Seat it anew.\n\n"));
     EXPECT_LT(text.find("Findings"), text.find(table));
   }
 }

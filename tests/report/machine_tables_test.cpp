@@ -140,6 +140,15 @@ TEST(HostWayTable, AnIntegratedGpuHasNoPcieLineAndNothingKnownNoTable) {
   EXPECT_FALSE(host_way_table(result::no_gpu().machine).has_value());
 }
 
+TEST(HostWayTable, BesideACardASuperchipsGpuHasNoPcieLine) {
+  auto machine = result::dual_superchip().machine;
+  machine.gpus[1] = result::dual_rtx4090().machine.gpus[1];
+  EXPECT_THAT(words(host_way_table(machine)->rows[0]), ElementsAre("gpu0", "-", "-", "0", "0-71"));
+  machine.gpus[0].bar1_bytes = 0;
+  machine.gpus[1].bar1_bytes = 256 * MiB;
+  EXPECT_EQ(card_table(machine)->rows[0][3].words, "-");
+}
+
 TEST(HostWayTable, LongListsOfCoresAreShortened) {
   auto machine = result::hgx_8().machine;
   machine.gpus[0].cpus = "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30";
@@ -222,6 +231,10 @@ TEST(PairMatrix, UnknownIsNeitherNvlinkNorPcie) {
   const auto nothing = pair_matrix(run.machine);
   EXPECT_THAT(words(nothing->rows[0]), ElementsAre("gpu0", "X", "?"));
   EXPECT_THAT(words(nothing->remarks), ElementsAre("?: what joins the cards could not be asked"));
+  run.machine.links[0].nvlink.value = Tri::no;
+  EXPECT_EQ(pair_matrix(run.machine)->rows[0][2].words, "PCIe -");
+  EXPECT_THAT(words(pair_matrix(run.machine)->remarks),
+              Contains("PCIe: by which way could not be asked"));
   run.machine.links[0].nvlink.value = Tri::yes;
   EXPECT_EQ(pair_matrix(run.machine)->rows[0][2].words, "NV? -");
   run.machine.links.pop_back();
