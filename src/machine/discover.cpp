@@ -97,7 +97,9 @@ Expected<Signals> read_signals() {
   read_pci(files, signals);
   read_nvml_within(nvml_limit, signals);
   for (GpuSignals& gpu : signals.gpus) {
-    if (gpu.gpu.free_bytes > 0 || memory_kind(gpu) == MemoryKind::one_pool) continue;
+    // NVML's figure is the whole board's, also for a slice of it.
+    const bool known = gpu.gpu.free_bytes > 0 && !is_yes(gpu.mig.value);
+    if (known || memory_kind(gpu) == MemoryKind::one_pool) continue;
     gpu.gpu.free_bytes = free_bytes_by_cuda(gpu.gpu.ordinal);
   }
   return signals;

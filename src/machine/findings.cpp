@@ -57,8 +57,8 @@ void bridges(const Machine& machine, Findings& found) {
   }
   if (!down.empty()) {
     found.push_back({fmt::format("{}: the cards have NVLinks, all down", joined(down)),
-                     "without a bridge that is normal; with one, reseat it, and on machines with "
-                     "switches see that nvidia-fabricmanager runs"});
+                     "without a bridge or a switch that is normal; with a bridge, reseat it; with "
+                     "switches, see that nvidia-fabricmanager runs"});
   }
   if (!refused.empty()) {
     found.push_back({fmt::format("{}: NVLinks are up, but CUDA offers no peer access over them",

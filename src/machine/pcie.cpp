@@ -76,7 +76,7 @@ std::string pcie_text(PcieSpeed speed) {
   return fmt::format("{}.0 x{}", speed.generation, speed.width);
 }
 
-Ceiling pcie_ceiling(PcieSpeed speed, const std::string& what) {
+Ceiling pcie_ceiling(PcieSpeed speed) {
   struct Generation {
     const char* rate;
     const char* code;
@@ -88,8 +88,8 @@ Ceiling pcie_ceiling(PcieSpeed speed, const std::string& what) {
   Ceiling ceiling;
   ceiling.gbs = pcie_gbs(speed);
   ceiling.formula =
-      fmt::format("{}: PCIe {}, {} GT/s x {} lane{} x {} / 8", what, pcie_text(speed),
-                  generation.rate, speed.width, speed.width == 1 ? "" : "s", generation.code);
+      fmt::format("PCIe {}: {} GT/s x {} lane{} x {} / 8", pcie_text(speed), generation.rate,
+                  speed.width, speed.width == 1 ? "" : "s", generation.code);
   ceiling.source = "rate per lane and line code of the PCI Express Base Specification";
   if (speed.generation <= 5) {
     // Framing and sequence 4, header of a write with a 64-bit address 16, CRC 4. The payload size
@@ -126,8 +126,7 @@ PcieLink pcie_link(const GpuSignals& gpu) {
     if (link.current) link.narrowest->width = std::min(link.narrowest->width, link.current->width);
   }
   if (link.narrowest) {
-    link.ceiling = pcie_ceiling(*link.narrowest,
-                                link.narrowest_at.empty() ? "slot" : "below " + link.narrowest_at);
+    link.ceiling = pcie_ceiling(*link.narrowest);
   }
   if (link.current && link.narrowest) {
     const auto able = lesser(link.card_max, link.slot_max).value_or(*link.narrowest);

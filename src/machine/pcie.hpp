@@ -17,8 +17,8 @@ double pcie_gbs(PcieSpeed speed);
 /// "4.0 x16".
 std::string pcie_text(PcieSpeed speed);
 
-/// Ceiling of such a link; `what` says which link it is, for the formula.
-Ceiling pcie_ceiling(PcieSpeed speed, const std::string& what);
+/// Ceiling of such a link, one way.
+Ceiling pcie_ceiling(PcieSpeed speed);
 
 /// True where the PCIe link that the GPU shows carries none of its data: integrated GPUs (a DGX
 /// Spark shows Gen1 x1) and those joined to their CPU by NVLink-C2C (a GH200 shows one lane).

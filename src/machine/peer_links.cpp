@@ -124,7 +124,7 @@ void add_pci_way(const Signals& signals, const PairSignals& pair, const GpuSigna
     link.way_source = "sysfs";
   }
   if (const auto speed = narrowest_between(from, to)) {
-    link.pcie_ceiling = pcie_ceiling(*speed, "narrowest link between the cards");
+    link.pcie_ceiling = pcie_ceiling(*speed);
   }
 }
 

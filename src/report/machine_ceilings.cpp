@@ -51,7 +51,8 @@ Section ceiling_section(const Machine& machine) {
   Ceilings<std::string> memory;
   for (const auto& link : machine.links) {
     nvlink.add(link.nvlink_ceiling, "one way", {link.from, link.to});
-    pcie.add(link.pcie_ceiling, "one way", {link.from, link.to});
+    // A box whose cards talk over NVLink does not show what they could over PCIe.
+    if (!is_yes(link.nvlink.value)) pcie.add(link.pcie_ceiling, "one way", {link.from, link.to});
   }
   for (const auto& gpu : machine.gpus) {
     if (!is_yes(gpu.integrated.value)) host.add(gpu.pcie.ceiling, "one way", gpu.ordinal);

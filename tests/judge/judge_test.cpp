@@ -103,7 +103,7 @@ machine::Machine over_pcie() {
   machine::Machine machine = bridged(0);
   for (auto& link : machine.links) {
     link.links_present = 0;
-    link.pcie_ceiling = machine::pcie_ceiling({4, 16}, "narrowest link between the cards");
+    link.pcie_ceiling = machine::pcie_ceiling({4, 16});
   }
   return machine;
 }

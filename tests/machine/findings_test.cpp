@@ -70,7 +70,7 @@ TEST(Findings, PortsThatNoBridgeReachesAreNotDown) {
 
 TEST(Findings, LinksThatAreAllDown) {
   EXPECT_THAT(found(bridged(0, 4)),
-              ElementsAre(finding("all down", "without a bridge that is normal")));
+              ElementsAre(finding("all down", "without a bridge or a switch that is normal")));
 }
 
 TEST(Findings, LinksUpButRefused) {

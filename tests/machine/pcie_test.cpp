@@ -21,12 +21,12 @@ TEST(Pcie, RatesAreThoseOfTheStandardAfterTheLineCode) {
 }
 
 TEST(Pcie, ACeilingShowsItsFormulaAndWhatPacketsLeave) {
-  const Ceiling ceiling = pcie_ceiling({4, 16}, "slot");
+  const Ceiling ceiling = pcie_ceiling({4, 16});
   EXPECT_NEAR(ceiling.gbs, 31.508, 0.001);
-  EXPECT_EQ(ceiling.formula, "slot: PCIe 4.0 x16, 16 GT/s x 16 lanes x 128/130 / 8");
+  EXPECT_EQ(ceiling.formula, "PCIe 4.0 x16: 16 GT/s x 16 lanes x 128/130 / 8");
   EXPECT_NEAR(ceiling.payload_gbs.value(), 31.508 * 256 / 280, 0.001);
   EXPECT_THAT(ceiling.payload_formula, HasSubstr("assumed"));
-  EXPECT_FALSE(pcie_ceiling({6, 16}, "slot").payload_gbs.has_value());
+  EXPECT_FALSE(pcie_ceiling({6, 16}).payload_gbs.has_value());
 }
 
 TEST(Pcie, ACardInItsSlot) {
@@ -54,7 +54,7 @@ TEST(Pcie, TheNarrowestPointMayLieAboveTheSlot) {
   const PcieLink link = pcie_link(gpu);
   EXPECT_EQ(link.narrowest, (PcieSpeed{4, 8}));
   EXPECT_EQ(link.narrowest_at, "0000:00:01.1");
-  EXPECT_THAT(link.ceiling.value().formula, HasSubstr("below 0000:00:01.1: PCIe 4.0 x8"));
+  EXPECT_THAT(link.ceiling.value().formula, HasSubstr("PCIe 4.0 x8: "));
 }
 
 TEST(Pcie, LanesThatWereNotTrainedDoNotCount) {
