@@ -16,7 +16,7 @@ std::string by_text(const nvmlPciInfo_t& pci) {
 }  // namespace
 
 std::string card_address(const nvmlPciInfo_t& pci) {
-  const std::string found = by_text(pci);
+  std::string found = by_text(pci);
   if (!found.empty()) return found;
   return canonical_pci(fmt::format("{:x}:{:x}:{:x}", pci.domain, pci.bus, pci.device));
 }

@@ -24,6 +24,8 @@ struct Row {
   const char* never_says;  ///< nowhere
 };
 
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+
 Signals no_gpu() {
   Signals signals;
   signals.runtime_version = 13000;

@@ -1,10 +1,17 @@
 // Discovery through the simulator's CUDA runtime and NVML, as the program does it.
 #include "machine/discover.hpp"
 
+#include <cuda_runtime_api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <chrono>
+
+#include "machine/cuda_signals.hpp"
+#include "machine/findings.hpp"
+#include "machine/nvml_signals.hpp"
+#include "machine/pcie_watch.hpp"
 #include "sim/core/state.hpp"
 #include "sim/machine_file_loader.hpp"
 
@@ -123,6 +130,21 @@ TEST(Discover, WithoutNvmlTheLinkIsNotConfirmed) {
   EXPECT_GT(machine.gpus.at(0).free_bytes, 0u);  // then CUDA's own figure
 }
 
+TEST(Discover, IdleLinksAreReadAgainUnderLoad) {
+  Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
+  EXPECT_EQ(machine.gpus.at(0).pcie.current, (PcieSpeed{1, 16}));
+  EXPECT_TRUE(is_yes(machine.gpus[0].pcie.idle.value));
+  void* memory = nullptr;
+  ASSERT_EQ(cudaMalloc(&memory, 1 << 20), cudaSuccess);
+  ASSERT_EQ(cudaMemset(memory, 0, 1 << 20), cudaSuccess);
+  const PcieWatch watch;
+  watch.read({0}, machine);
+  cudaFree(memory);
+  EXPECT_EQ(machine.gpus[0].pcie.under_load, (PcieSpeed{4, 16}));
+  EXPECT_FALSE(machine.gpus.at(1).pcie.under_load.has_value());
+  EXPECT_THAT(findings_under_load(machine), IsEmpty());
+}
+
 TEST(Discover, HiddenGpuIsNoticed) {
   ::setenv("CUDA_VISIBLE_DEVICES", "1", 1);
   const Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
@@ -145,6 +167,29 @@ TEST(Discover, AMalformedTopologyIsNamed) {
   ASSERT_FALSE(machine.has_value());
   EXPECT_EQ(machine.error().kind, ErrorKind::usage);
   EXPECT_THAT(machine.error().message, HasSubstr("cores:many"));
+}
+
+// Last, since a process that has left NVML behind does not ask it again.
+TEST(Discover, NvmlThatHangsIsLeftBehind) {
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.faults.push_back({.kind = "nvml-hang", .from = -1, .to = -1});
+  sim::open(file);
+  Signals signals;
+  read_cuda(signals);
+  EXPECT_FALSE(nvml_left_behind());
+  read_nvml_within(std::chrono::milliseconds(20), signals);
+  EXPECT_TRUE(nvml_left_behind());
+  EXPECT_EQ(signals.nvml.value, Tri::unknown);
+  EXPECT_EQ(signals.nvml.raw, "no answer within 20 ms");
+  EXPECT_FALSE(signals.nvml_count.has_value());
+  const Machine machine = describe(signals);
+  EXPECT_EQ(machine.machine_class, Class::discrete_unknown_link);
+  EXPECT_THAT(machine.reason, HasSubstr("no answer within 20 ms"));
+  // Nobody asks it again, not even during a run.
+  Machine asked_again = machine;
+  asked_again.gpus.at(0).pcie.current = PcieSpeed{1, 16};
+  PcieWatch().read({0}, asked_again);
+  EXPECT_FALSE(asked_again.gpus[0].pcie.under_load.has_value());
 }
 
 }  // namespace
