@@ -4,6 +4,7 @@
 #include <set>
 
 #include "machine/classify.hpp"
+#include "machine/proof.hpp"
 
 namespace peerbench::machine {
 
@@ -26,7 +27,7 @@ void counts(const Signals& signals, std::vector<Evidence>& lines) {
     lines.push_back({"nvmlDeviceGetCount", fmt::format("{}", *signals.nvml_count),
                      hidden > 0   ? fmt::format("{} more than CUDA shows", hidden)
                      : hidden < 0 ? "fewer than CUDA shows: slices, or NVML sees only part"
-                                  : "nothing is hidden from CUDA"});
+                                  : "as many as CUDA shows"});
   } else {
     lines.push_back(
         {"NVML", answer(signals.nvml), "not to be asked: links and hidden GPUs stay unknown"});
@@ -148,12 +149,18 @@ void pairs(const Signals& signals, const std::vector<PeerLink>& links,
 void peer_verdict(const Signals& signals, const Classification& result,
                   std::vector<Evidence>& lines) {
   if (signals.gpus.size() != 1) return;
-  const bool hidden = std::find(result.modifiers.begin(), result.modifiers.end(),
-                                Modifier::hidden_gpus) != result.modifiers.end();
+  const auto has = [&](Modifier modifier) {
+    return std::ranges::count(result.modifiers, modifier) > 0;
+  };
   const GpuSignals& gpu = signals.gpus[0];
-  if (hidden) {
+  if (has(Modifier::hidden_gpus)) {
     lines.push_back(
         {"peer (GPU-to-GPU) NVLink", "not known", "other GPUs are hidden from this process"});
+    return;
+  }
+  if (has(Modifier::mig) || has(Modifier::virtual_gpu)) {
+    lines.push_back({"peer (GPU-to-GPU) NVLink", "not known",
+                     "a slice or a virtual GPU cannot see what the whole card is joined to"});
     return;
   }
   const bool up = std::any_of(gpu.ports.begin(), gpu.ports.end(),
@@ -163,10 +170,12 @@ void peer_verdict(const Signals& signals, const Classification& result,
                      "the GPU at the other end, or the switch's others, belong to someone else"});
     return;
   }
-  const bool confirmed = signals.nvml_count && gpu.nvlinks_asked.value != Tri::unknown;
-  lines.push_back({"peer (GPU-to-GPU) NVLink", "none",
-                   confirmed ? "confirmed by NVML: one GPU, no NVLink up"
-                             : "none visible to CUDA; not confirmed by NVML"});
+  std::string sure = "confirmed by NVML: one GPU, no NVLink up";
+  if (certainty(signals) == Certainty::this_process_only) sure = "for this process only";
+  if (certainty(signals) == Certainty::not_by_nvml) {
+    sure = "none visible to CUDA; not confirmed by NVML";
+  }
+  lines.push_back({"peer (GPU-to-GPU) NVLink", "none", sure});
 }
 
 }  // namespace

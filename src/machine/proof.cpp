@@ -44,16 +44,18 @@ Evidence in_the_machine(const Signals& signals) {
   const std::string variable = fmt::format(
       "CUDA_VISIBLE_DEVICES is {}",
       signals.cuda_visible_devices ? '"' + *signals.cuda_visible_devices + '"' : "not set");
+  const std::string nvml =
+      signals.nvml_count ? fmt::format("{}", *signals.nvml_count) : signals.nvml.raw;
   const std::string pci = is_yes(signals.pci_listed.value)
                               ? fmt::format("{} in the kernel's PCI tree", signals.pci_gpus.size())
                               : "the kernel's PCI tree cannot be read";
-  if (!signals.nvml_count) {
-    return {"NVML, PCI", signals.nvml.raw + "; " + pci,
-            is_yes(signals.pci_listed.value) ? "nothing hidden; " + variable
-                                             : "hidden GPUs are not excluded"};
+  std::string meaning = "none more than CUDA shows; ";
+  if (!signals.nvml_count && !is_yes(signals.pci_listed.value)) {
+    meaning = "hidden GPUs are not excluded; ";
+  } else if (signals.nvml_count.value_or(signals.cuda_count) < signals.cuda_count) {
+    meaning = "NVML does not list all that CUDA shows; ";
   }
-  return {"nvmlDeviceGetCount, PCI", fmt::format("{}; {}", *signals.nvml_count, pci),
-          "nothing hidden; " + variable};
+  return {"nvmlDeviceGetCount, PCI", nvml + "; " + pci, meaning + variable};
 }
 
 Evidence nvlinks(const Signals& signals) {
@@ -104,20 +106,16 @@ void one_pool(const Signals& signals, std::vector<Evidence>& lines) {
   }
 }
 
-/// NVML shows a container, and a Linux under Windows, only what was passed on to it; the kernel's
-/// PCI tree shows a container everything.
-std::string how_sure(const Signals& signals) {
+}  // namespace
+
+Certainty certainty(const Signals& signals) {
   const bool links_known = std::ranges::none_of(
       signals.gpus, [](const GpuSignals& gpu) { return gpu.nvlinks_asked.value == Tri::unknown; });
+  if (!links_known || !signals.nvml_count) return Certainty::not_by_nvml;
   const bool passed_on = is_yes(signals.container.value) || is_yes(signals.wsl.value);
-  if (!links_known || !signals.nvml_count) return "none visible to CUDA; not confirmed by NVML";
-  if (passed_on && (!is_yes(signals.pci_listed.value) || signals.pci_gpus.empty())) {
-    return "none visible to this process; other GPUs of the machine are not excluded";
-  }
-  return "none (confirmed by 1, 2, 3)";
+  const bool pci_known = is_yes(signals.pci_listed.value) && !signals.pci_gpus.empty();
+  return passed_on && !pci_known ? Certainty::this_process_only : Certainty::confirmed;
 }
-
-}  // namespace
 
 Proof no_peer_link(const Signals& signals, const Machine& machine) {
   Proof proof;
@@ -127,7 +125,18 @@ Proof no_peer_link(const Signals& signals, const Machine& machine) {
   const std::size_t before = proof.lines.size();
   one_pool(signals, proof.lines);
 
-  proof.verdict = "peer link: " + how_sure(signals);
+  switch (certainty(signals)) {
+    case Certainty::confirmed:
+      proof.verdict = "peer link: none (confirmed by 1, 2, 3)";
+      break;
+    case Certainty::this_process_only:
+      proof.verdict =
+          "peer link: none visible to this process; other GPUs of the machine are not excluded";
+      break;
+    case Certainty::not_by_nvml:
+      proof.verdict = "peer link: none visible to CUDA; not confirmed by NVML";
+      break;
+  }
   if (proof.lines.size() > before) {
     std::vector<std::size_t> numbers;
     for (std::size_t i = before; i < proof.lines.size(); ++i) numbers.push_back(i + 1);

@@ -116,8 +116,8 @@ const Row rows[] = {
      },
      Class::single_gpu,
      {Modifier::virtual_gpu},
-     "one GPU",
-     "hidden from this process"},
+     "cannot see what the whole card is joined to",
+     "peer link: none"},
     {"row2_mig_slice",
      [] {
        return with(switched(1, no()), [](Signals& s) {

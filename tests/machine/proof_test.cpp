@@ -45,7 +45,8 @@ TEST(Proof, WithoutNvmlItIsNotConfirmed) {
   forget_nvml(signals);
   const Machine machine = describe(signals);
   EXPECT_THAT(machine.proof_verdict, HasSubstr("none visible to CUDA; not confirmed by NVML"));
-  EXPECT_THAT(machine.proof, Contains(Field(&Evidence::meaning, "hidden GPUs are not excluded")));
+  EXPECT_THAT(machine.proof,
+              Contains(Field(&Evidence::meaning, HasSubstr("hidden GPUs are not excluded"))));
 }
 
 TEST(Proof, LinksThatAreThereButDownAreCounted) {
