@@ -2,7 +2,7 @@
 #   bin/peerbench, bin/peerbench-sim       the program and its simulation twin
 #   lib/peerbench-sim/*.so*                the simulator's libraries, found relative to bin/
 #   share/peerbench/machines/*.json        the simulated machines that --simulate knows by name
-#   share/peerbench/result.schema.json     the JSON Schema of result files
+#   share/peerbench/*.schema.json          the JSON Schemas of result and signals files
 #   share/doc/peerbench/                   README, LICENSE
 # Build and installed tree have the same shape (bin beside lib/peerbench-sim), and run paths are relative, so
 # either can be moved as a whole. The folder is not CMAKE_INSTALL_LIBDIR: these are private to the program.

@@ -21,6 +21,8 @@ Expected<int> dispatch(const Options& options) {
       return list(options);
     case Command::machine:
       return machine(options);
+    case Command::check:
+      return check(options);
     case Command::machines:
       return machines(options);
     case Command::report:

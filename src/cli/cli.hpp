@@ -13,6 +13,7 @@ int main(char** argv);
 // One subcommand each; they return the exit code or the error that ended them.
 Expected<int> run(const Options& options);
 Expected<int> list(const Options& options);
+Expected<int> check(const Options& options);
 Expected<int> machine(const Options& options);
 Expected<int> machines(const Options& options);
 Expected<int> report(const Options& options);

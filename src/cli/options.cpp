@@ -16,6 +16,7 @@ namespace {
 /// Texts of options as typed; converted after parsing so that each error names its option.
 struct Texts {
   std::string format = "terminal", precision, budget, gpus, pairs, sizes;
+  std::vector<std::string> require;
 };
 
 // CLI11 does not wrap: a description has 54 columns.
@@ -23,6 +24,16 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
   app.get_formatter()->column_width(26);
   app.add_option("--simulate", options.simulate, "Run on a simulated machine (see machines)")
       ->type_name("NAME|FILE");
+  app.add_option("--signals", options.signals, "Describe a machine saved with --save-signals")
+      ->type_name("FILE");
+  app.add_option("--save-signals", options.save_signals, "Save what this machine answers (JSON)")
+      ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--require", [&](const std::string& list) { texts.require.push_back(list); },
+         "What check asks for (see below)")
+      ->type_name("LIST")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->trigger_on_parse();  // each time it is given
   app.add_option("--format", texts.format, "Output: terminal, markdown, csv or json")
       ->type_name("FORMAT");
   app.add_option("--output", options.output, "Also write the result file (JSON), cell by cell")
@@ -60,7 +71,47 @@ Expected<void> convert(const Texts& texts, Options& options) {
   if (auto ok = read(texts.budget, parse_budget, options.settings.budget_seconds); !ok) return ok;
   if (auto ok = read(texts.gpus, parse_gpus, options.settings.gpus); !ok) return ok;
   if (auto ok = read(texts.pairs, parse_pairs, options.settings.pairs); !ok) return ok;
+  for (const std::string& list : texts.require) {
+    const auto requirements = judge::parse_requirements(list);
+    if (!requirements) return tl::unexpected(requirements.error());
+    std::ranges::copy_if(*requirements, std::back_inserter(options.requirements), [&](auto one) {
+      return std::ranges::count(options.requirements, one) == 0;
+    });
+  }
   return read(texts.sizes, parse_sizes, options.settings.sizes);
+}
+
+/// Options that do not go together, or not with the command.
+Expected<void> check_combination(const Options& options) {
+  const Command command = options.command;
+  const auto refuse = [](const char* why) { return fail(ErrorKind::usage, why); };
+  if (!options.requirements.empty() && command != Command::check) {
+    return refuse("--require belongs to check: peerbench check --require LIST");
+  }
+  if (command == Command::check &&
+      !(options.settings.gpus.empty() && options.settings.pairs.empty())) {
+    return refuse(
+        "check looks at all GPUs it sees, not at --gpus or --pairs; set CUDA_VISIBLE_DEVICES to "
+        "let it see some only");
+  }
+  const bool asks_no_machine = command == Command::machines || command == Command::report;
+  if (!options.signals.empty()) {
+    if (!options.simulate.empty()) {
+      return refuse("--signals and --simulate each name a machine: give one of them");
+    }
+    if (!options.save_signals.empty()) {
+      return refuse("--save-signals saves what a machine answers, with --signals none is asked");
+    }
+    if (command == Command::run) {
+      return refuse(
+          "a machine known from --signals cannot be measured; machine, check and list work on it");
+    }
+    if (asks_no_machine) return refuse("--signals goes with machine, check and list");
+  }
+  if (!options.save_signals.empty() && asks_no_machine) {
+    return refuse("--save-signals goes with machine, check, list and run");
+  }
+  return {};
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -91,6 +142,8 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
   app.set_version_flag("--version", version_line(), "Print the version");
   app.set_help_flag("-h,--help", "Print this help");
   app.footer(
+      "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
+      "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n\n"
       "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
       "--benchmark_list_tests, --benchmark_out=FILE.\n\n"
       "Exit codes: 0 good; 1 a check failed; 2 corrupt data; 3 hang; 4 cannot tell;\n"
@@ -100,6 +153,7 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
   add_options(app, options, texts);
   const std::map<std::string, std::pair<Command, const char*>> commands = {
       {"run", {Command::run, "Measure what this machine has (the default)"}},
+      {"check", {Command::check, "Check what --require asks of it; measures nothing"}},
       {"list", {Command::list, "List the cells that run would measure"}},
       {"machine", {Command::machine, "Say what is in the box and how that is known"}},
       {"machines", {Command::machines, "List the simulated machines"}},
@@ -137,6 +191,7 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
                                               did_you_mean(extras.front(), known)));
   }
   if (auto ok = convert(texts, options); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_combination(options); !ok) return tl::unexpected(ok.error());
   return parsed;
 }
 

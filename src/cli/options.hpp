@@ -5,16 +5,19 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "judge/requirements.hpp"
 #include "report/render.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::cli {
 
-enum class Command { run, list, machine, machines, report };
+enum class Command { run, list, machine, check, machines, report };
 
 struct Options {
   Command command = Command::run;
-  std::string simulate;  ///< name or file of a simulated machine; empty: this machine
+  std::string simulate;      ///< name or file of a simulated machine; empty: this machine
+  std::string signals;       ///< file of saved signals to describe instead; empty: none
+  std::string save_signals;  ///< file to save the signals to; empty: none
   report::Format format = report::Format::terminal;
   std::string output;  ///< result file to write; empty: none
   bool quiet = false;
@@ -22,6 +25,7 @@ struct Options {
   bool identify = false;
   result::Settings settings;
   std::vector<std::string> files;                ///< of report: result files
+  std::vector<judge::Requirement> requirements;  ///< of check
   std::vector<std::string> benchmark_arguments;  ///< --benchmark_*, handed on as they are
 };
 

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "machine/discover.hpp"
-
 namespace peerbench::cli {
 
 namespace {
@@ -35,11 +33,13 @@ Expected<void> check_selection(const machine::Machine& machine, const result::Se
 }
 
 Expected<Prepared> prepare(const Options& options) {
-  auto machine = machine::discover();
-  if (!machine) return tl::unexpected(machine.error());
-  if (auto ok = check_selection(*machine, options.settings); !ok) return tl::unexpected(ok.error());
-  std::vector<bench::Spec> specs = bench::catalogue(*machine, options.settings);
-  return Prepared{std::move(*machine), std::move(specs)};
+  auto found = find_machine(options);
+  if (!found) return tl::unexpected(found.error());
+  if (auto ok = check_selection(found->machine, options.settings); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  std::vector<bench::Spec> specs = bench::catalogue(found->machine, options.settings);
+  return Prepared{std::move(*found), std::move(specs)};
 }
 
 }  // namespace peerbench::cli

@@ -5,12 +5,13 @@
 
 #include "base/error.hpp"
 #include "bench/spec.hpp"
+#include "cli/found_machine.hpp"
 #include "cli/options.hpp"
 
 namespace peerbench::cli {
 
 struct Prepared {
-  machine::Machine machine;
+  Found found;
   std::vector<bench::Spec> specs;
 };
 

@@ -57,7 +57,7 @@ Expected<int> run(const Options& options) {
   auto prepared = prepare(options);
   if (!prepared) return tl::unexpected(prepared.error());
 
-  result::Run run = begin_run(options, std::move(prepared->machine));
+  result::Run run = begin_run(options, std::move(prepared->found));
   Progress progress(options.quiet);
   std::optional<Error> lost;  // the first failure to write; measuring goes on
   bench::HarnessOptions harness;

@@ -1,14 +1,10 @@
 #include "cli/show.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <utility>
 
-#include "base/simulation.hpp"
 #include "cli/terminal.hpp"
 #include "cli/version.hpp"
 #include "report/render.hpp"
@@ -16,11 +12,6 @@
 namespace peerbench::cli {
 
 namespace {
-
-std::string utc_now() {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-}
 
 report::RenderOptions render_options(const Options& options) {
   return {.width = terminal_width(STDOUT_FILENO),
@@ -39,12 +30,13 @@ Expected<void> print(const Expected<std::string>& text) {
 
 }  // namespace
 
-result::Run begin_run(const Options& options, machine::Machine machine) {
+result::Run begin_run(const Options& options, Found found) {
   result::Run run;
   run.tool = tool();
   run.started = utc_now();
-  if (simulated()) run.simulated = result::Simulated{peerbench_sim_machine()};
-  run.machine = std::move(machine);
+  run.simulated = std::move(found.simulated);
+  run.signals = std::move(found.replayed);
+  run.machine = std::move(found.machine);
   run.findings = std::exchange(run.machine.findings, {});
   run.settings = options.settings;
   return run;
@@ -56,6 +48,10 @@ Expected<void> show(const Options& options, const result::Run& run) {
 
 Expected<void> show_machine(const Options& options, const result::Run& run) {
   return print(report::render_machine(options.format, run, render_options(options)));
+}
+
+Expected<void> show_check(const Options& options, const result::Run& run) {
+  return print(report::render_check(options.format, run, render_options(options)));
 }
 
 }  // namespace peerbench::cli

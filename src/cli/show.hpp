@@ -2,19 +2,23 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "cli/found_machine.hpp"
 #include "cli/options.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::cli {
 
-/// A run of this program that has measured nothing yet: tool, time, simulated or not, machine,
-/// settings.
-result::Run begin_run(const Options& options, machine::Machine machine);
+/// A run of this program that has measured nothing yet: tool, time, simulated or not, machine with
+/// its findings, settings.
+result::Run begin_run(const Options& options, Found found);
 
 /// All tables of a run, to standard output.
 Expected<void> show(const Options& options, const result::Run& run);
 
 /// What is in the box alone.
 Expected<void> show_machine(const Options& options, const result::Run& run);
+
+/// What was required of it and what that came to.
+Expected<void> show_check(const Options& options, const result::Run& run);
 
 }  // namespace peerbench::cli

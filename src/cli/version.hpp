@@ -9,6 +9,9 @@ namespace peerbench::cli {
 
 result::Tool tool();
 
+/// "2026-01-31T12:00:00Z": now, as documents have it.
+std::string utc_now();
+
 /// "peerbench 0.1.0 (abc1234)".
 std::string version_line();
 

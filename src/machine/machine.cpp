@@ -1,5 +1,7 @@
 #include "machine/machine.hpp"
 
+#include "machine/signals.hpp"
+
 namespace peerbench::machine {
 
 const char* name(Class value) {
@@ -56,6 +58,20 @@ const char* name(Modifier value) {
       break;
   }
   return "hidden-gpus";
+}
+
+const char* name(NvlinkPort::Remote value) {
+  switch (value) {
+    case NvlinkPort::Remote::gpu:
+      return "gpu";
+    case NvlinkPort::Remote::nvswitch:
+      return "nvswitch";
+    case NvlinkPort::Remote::other:
+      return "other";
+    case NvlinkPort::Remote::unknown:
+      break;
+  }
+  return "unknown";
 }
 
 }  // namespace peerbench::machine

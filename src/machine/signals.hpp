@@ -23,6 +23,9 @@ struct NvlinkPort {
   std::optional<double> mbps;  ///< one way, as the driver reports it
 };
 
+/// "gpu", "nvswitch", "other", "unknown".
+const char* name(NvlinkPort::Remote value);
+
 /// One port on the way from the host down to a card, or the card itself, as the kernel shows it.
 struct PciPort {
   std::string address;               ///< canonical

@@ -32,12 +32,12 @@ std::string class_words(const Machine& machine) {
   return machine.reason.empty() ? words : words + ": " + machine.reason;
 }
 
+}  // namespace
+
 std::string evidence_words(const machine::Evidence& evidence) {
   std::string words = evidence.asked + ": " + evidence.answer;
   return evidence.meaning.empty() ? words : words + " (" + evidence.meaning + ")";
 }
-
-}  // namespace
 
 Document opening(const result::Run& run) {
   Document document;
@@ -45,6 +45,12 @@ Document opening(const result::Run& run) {
   if (run.simulated) {
     document.banner.emplace_back(
         fmt::format("SIMULATED machine {}: no hardware was measured", run.simulated->machine),
+        Tone::warning);
+  }
+  if (run.signals) {
+    const std::string when = run.signals->saved.empty() ? "" : " of " + run.signals->saved;
+    document.banner.emplace_back(
+        fmt::format("from saved signals {}{}: this machine was not asked", run.signals->file, when),
         Tone::warning);
   }
   document.header.push_back({"machine", models(run.machine)});

@@ -1,6 +1,8 @@
 // What the pages of a run and of a machine say alike about the machine. Private to this room.
 #pragma once
 
+#include <string>
+
 #include "report/document.hpp"
 #include "result/run.hpp"
 
@@ -8,6 +10,9 @@ namespace peerbench::report {
 
 /// Title, SIMULATED where it is, and the header lines that say what the machine is.
 Document opening(const result::Run& run);
+
+/// "asked: answer (what it means)".
+std::string evidence_words(const machine::Evidence& evidence);
 
 /// The reasons for the class; lines that say the same of several cards are one.
 Section evidence_section(const machine::Machine& machine);

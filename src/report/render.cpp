@@ -74,4 +74,15 @@ Expected<std::string> render_machine(Format format, const result::Run& run,
   return document_text(format, machine_document(run), options);
 }
 
+Expected<std::string> render_check(Format format, const result::Run& run,
+                                   const RenderOptions& options) {
+  if (format == Format::csv) {
+    return fail(ErrorKind::usage,
+                "csv holds measured cells and requirements have none; use --format terminal, "
+                "markdown or json");
+  }
+  if (format == Format::json) return result::to_text(run, {.identify = options.identify});
+  return document_text(format, check_document(run), options);
+}
+
 }  // namespace peerbench::report

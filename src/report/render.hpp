@@ -35,4 +35,9 @@ Expected<std::string> render(Format format, const result::Run& run,
 Expected<std::string> render_machine(Format format, const result::Run& run,
                                      const RenderOptions& options = {});
 
+/// What was required and what it came to. The json is a result document with `checks`; csv is a
+/// usage error.
+Expected<std::string> render_check(Format format, const result::Run& run,
+                                   const RenderOptions& options = {});
+
 }  // namespace peerbench::report

@@ -26,4 +26,7 @@ Document run_document(const result::Run& run);
 /// The page of `peerbench machine`: what is in the box, the class, and why. Cells are ignored.
 Document machine_document(const result::Run& run);
 
+/// The page of `peerbench check`: what was required, what it came to, and why.
+Document check_document(const result::Run& run);
+
 }  // namespace peerbench::report

@@ -20,6 +20,14 @@ ExitCode exit_code(const Run& run) {
   return any_status(Status::error) ? ExitCode::internal : ExitCode::nothing_to_measure;
 }
 
+ExitCode exit_code(const std::vector<Check>& checks) {
+  const auto any = [&](Outcome outcome) {
+    return std::ranges::find(checks, outcome, &Check::outcome) != checks.end();
+  };
+  if (any(Outcome::not_met)) return ExitCode::check_failed;
+  return any(Outcome::cannot_tell) ? ExitCode::cannot_tell : ExitCode::good;
+}
+
 ExitCode exit_code(const Error& error) {
   switch (error.kind) {
     case ErrorKind::usage:

@@ -24,6 +24,9 @@ enum class ExitCode : int {
 /// ones do not fail a run: a cell that fails costs that cell only.
 ExitCode exit_code(const Run& run);
 
+/// The code of what was required: not met before cannot tell, good only when all of it is met.
+ExitCode exit_code(const std::vector<Check>& checks);
+
 /// The code of a failure that ended the program.
 ExitCode exit_code(const Error& error);
 

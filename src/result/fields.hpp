@@ -17,6 +17,7 @@ namespace peerbench::result {
 inline constexpr std::array statuses = {Status::ok,          Status::corrupt, Status::hang,
                                         Status::unsupported, Status::skipped, Status::error};
 inline constexpr std::array verdicts = {Verdict::good, Verdict::low, Verdict::no_ceiling};
+inline constexpr std::array outcomes = {Outcome::met, Outcome::not_met, Outcome::cannot_tell};
 inline constexpr std::array countings = {Counts::one_way, Counts::traffic, Counts::algbw,
                                          Counts::busbw, Counts::none};
 
@@ -85,7 +86,20 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.texts("notes", cell.notes);
 }
 
+void describe(auto& v, Of<Check> auto& check) {
+  v.required("requirement", check.requirement);
+  v.word("outcome", check.outcome, outcomes);
+  v.required("reason", check.reason);
+  v.list("evidence", check.evidence);
+  v.text("advice", check.advice);
+}
+
 void describe(auto& v, Of<Simulated> auto& simulated) { v.required("machine", simulated.machine); }
+
+void describe(auto& v, Of<Replayed> auto& replayed) {
+  v.required("file", replayed.file);
+  v.text("saved", replayed.saved);
+}
 
 void describe(auto& v, Of<Settings> auto& settings) {
   v.required("precision", settings.precision);
@@ -106,10 +120,12 @@ void describe(auto& v, Of<Run> auto& run) {
   v.one("tool", run.tool);
   v.required("started", run.started);
   v.object("simulated", run.simulated);
+  v.some("signals", run.signals);
   v.one("machine", run.machine);
   v.one("settings", run.settings);
   v.list("cells", run.cells);
   v.list("findings", run.findings);
+  v.some("checks", run.checks);
 }
 
 }  // namespace peerbench::result

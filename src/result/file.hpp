@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "result/json.hpp"
 #include "result/run.hpp"
+#include "result/text_file.hpp"
 
 namespace peerbench::result {
 
@@ -20,12 +21,12 @@ class ResultFile {
   Expected<void> write(const Run& run) const;
 
   /// Where it writes, with symbolic links resolved.
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
 
  private:
-  ResultFile(std::string path, ToJson options) : path_(std::move(path)), options_(options) {}
+  ResultFile(TextFile file, ToJson options) : file_(std::move(file)), options_(options) {}
 
-  std::string path_;
+  TextFile file_;
   ToJson options_;
 };
 

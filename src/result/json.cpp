@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "result/fields.hpp"
+#include "result/identities.hpp"
 #include "result/json_reader.hpp"
 #include "result/json_writer.hpp"
 
@@ -13,6 +14,7 @@ Json to_json(const Run& run, ToJson options) {
   Writer writer{document, options};
   describe(writer, run);
   document["estimates"] = Json::array();
+  if (!options.identify) leave_out_identities(document);
   return document;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -146,6 +147,9 @@ struct Reader {
     } else {
       if (!json.is_number_integer()) refuse(key, "is not a whole number");
       if (std::is_unsigned_v<T> && !json.is_number_unsigned()) refuse(key, "is negative");
+      const bool fits = json.is_number_unsigned() ? std::in_range<T>(json.get<std::uint64_t>())
+                                                  : std::in_range<T>(json.get<std::int64_t>());
+      if (!fits) refuse(key, "is too large a number");
     }
     return json.get<T>();
   }

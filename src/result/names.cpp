@@ -48,4 +48,16 @@ const char* name(Counts value) {
   return "none";
 }
 
+const char* name(Outcome value) {
+  switch (value) {
+    case Outcome::met:
+      return "met";
+    case Outcome::not_met:
+      return "not-met";
+    case Outcome::cannot_tell:
+      break;
+  }
+  return "cannot-tell";
+}
+
 }  // namespace peerbench::result

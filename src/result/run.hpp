@@ -17,10 +17,12 @@ inline constexpr const char* schema_name = "peerbench.result/1";
 enum class Status { ok, corrupt, hang, unsupported, skipped, error };
 enum class Verdict { good, low, no_ceiling };
 enum class Counts { one_way, traffic, algbw, busbw, none };
+enum class Outcome { met, not_met, cannot_tell };
 
 const char* name(Status value);
 const char* name(Verdict value);
 const char* name(Counts value);
+const char* name(Outcome value);
 
 /// A reference figure and where it comes from.
 struct Reference {
@@ -82,8 +84,23 @@ struct Cell {
 
 using machine::Finding;
 
+/// What a requirement (`peerbench check --require`) came to on a machine.
+struct Check {
+  std::string requirement;  ///< as it was asked: "nvlink", "gpus=2"
+  Outcome outcome = Outcome::cannot_tell;
+  std::string reason;                       ///< one sentence: why this outcome
+  std::vector<machine::Evidence> evidence;  ///< who said what, with the raw answer
+  std::string advice;                       ///< what to do next; empty where it is met
+};
+
 struct Simulated {
   std::string machine;  ///< name of the machine file
+};
+
+/// The saved signals that the machine was described from, instead of asking this one.
+struct Replayed {
+  std::string file;   ///< its name without folders: those may tell of a user
+  std::string saved;  ///< UTC, as `started`; empty in a file typed by hand
 };
 
 struct Settings {
@@ -105,10 +122,12 @@ struct Run {
   Tool tool;
   std::string started;  ///< UTC, ISO 8601, "2026-01-31T12:00:00Z"
   std::optional<Simulated> simulated;
+  std::optional<Replayed> signals;
   machine::Machine machine;
   Settings settings;
   std::vector<Cell> cells;
   std::vector<Finding> findings;
+  std::vector<Check> checks;  ///< of `peerbench check`; empty for every other run
 };
 
 }  // namespace peerbench::result

@@ -52,6 +52,31 @@ TEST(Parse, ValuesAreConverted) {
   EXPECT_EQ(settings.filter, "^peer");
 }
 
+TEST(Parse, RequirementsAddUp) {
+  const auto parsed = parse({"check", "--require", "nvlink,gpus=2", "--require=p2p", "--require",
+                             "nvlink", "--signals", "x.json"});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_EQ(parsed->options.command, Command::check);
+  EXPECT_EQ(parsed->options.signals, "x.json");
+  std::vector<std::string> words;
+  for (const auto& one : parsed->options.requirements) words.push_back(judge::text(one));
+  EXPECT_THAT(words, ElementsAre("nvlink", "gpus=2", "p2p"));
+}
+
+TEST(Parse, OptionsThatDoNotGoTogetherAreRefused) {
+  EXPECT_THAT(refusal({"--require", "nvlink"}), HasSubstr("belongs to check"));
+  EXPECT_THAT(refusal({"check", "--require", "nvlink", "--gpus", "0"}), HasSubstr("--gpus"));
+  EXPECT_THAT(refusal({"machine", "--signals", "a", "--simulate", "b"}), HasSubstr("one of them"));
+  EXPECT_THAT(refusal({"machine", "--signals", "a", "--save-signals", "b"}),
+              HasSubstr("none is asked"));
+  EXPECT_THAT(refusal({"--signals", "a"}), HasSubstr("cannot be measured"));
+  EXPECT_THAT(refusal({"report", "f", "--signals", "a"}), HasSubstr("--signals goes with"));
+  EXPECT_THAT(refusal({"machines", "--save-signals", "a"}), HasSubstr("--save-signals goes with"));
+  for (const char* command : {"run", "list", "machine", "check"}) {
+    EXPECT_TRUE(parse({command, "--save-signals", "a"}).has_value()) << command;
+  }
+}
+
 TEST(Parse, GoogleBenchmarksOptionsPassThroughAnywhere) {
   const auto parsed =
       parse({"--benchmark_filter=push", "run", "--benchmark_out=x.json", "--quiet"});
@@ -87,7 +112,8 @@ TEST(Parse, HelpAndVersionAreTexts) {
   const auto help = parse({"--help"});
   ASSERT_TRUE(help.has_value());
   EXPECT_TRUE(help->done);
-  for (const char* word : {"run", "list", "machine", "machines", "--simulate", "--output", "77"}) {
+  for (const char* word : {"run", "list", "machine", "machines", "--simulate", "--output", "check",
+                           "--require", "unified-pool", "gpus=N", "--save-signals", "77"}) {
     EXPECT_THAT(help->text, HasSubstr(word));
   }
   std::istringstream lines(help->text);

@@ -1,76 +1,17 @@
 // The program as a black box: what it prints, writes and returns on simulated machines.
-#include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "program.hpp"
 
-#include <array>
-#include <cstdio>
+#include <gmock/gmock.h>
+
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string contents(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-class Program : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) / ("peerbench-program-" + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  // Runs the program through the shell, so arguments are quoted as a person would quote them.
-  Outcome run(const std::string& arguments, const std::string& environment = "") {
-    const fs::path err = folder_ / "stderr";
-    const std::string command = environment + " '" PEERBENCH_PROGRAM "' " + arguments + " 2>'" +
-                                err.string() + "' </dev/null";
-    Outcome outcome;
-    FILE* pipe = popen(command.c_str(), "r");
-    std::array<char, 4096> chunk{};
-    while (const std::size_t got = fread(chunk.data(), 1, chunk.size(), pipe)) {
-      outcome.out.append(chunk.data(), got);
-    }
-    const int status = pclose(pipe);
-    outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    outcome.err = contents(err);
-    return outcome;
-  }
-
-  // A machine file of the project with a JSON merge patch applied.
-  std::string changed_machine(const std::string& name, const std::string& patch) {
-    std::ifstream file(std::string(PEERBENCH_SOURCE_DIR "/src/sim/machines/") + name + ".json");
-    auto json = nlohmann::json::parse(file, nullptr, true, true);
-    json.merge_patch(nlohmann::json::parse(patch));
-    const fs::path path = folder_ / "machine.json";
-    std::ofstream(path) << json;
-    return path.string();
-  }
-
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-
-  fs::path folder_;
-};
 
 // Small copies keep the tests quick; the figures are those of the machine's model at that size.
 constexpr const char* quick = " --sizes 8MiB --budget 200ms ";
@@ -292,7 +233,30 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"--simulate dual-rtx4090 --gpus 2", 64, "no GPU 2; there are 0, 1"},
         Refusal{"--simulate no-gpu --pairs 0-1", 64, "no GPU is visible"},
         Refusal{"--simulate no-gpu --filter '('", 64, "not a regular expression"},
-        Refusal{"--format yaml", 64, "yaml"}));
+        Refusal{"--format yaml", 64, "yaml"},
+        Refusal{"check --simulate dual-rtx4090 --require nvlnk", 64, "did you mean 'nvlink'"},
+        Refusal{"check --require ''", 64, "there are nvlink, any-nvlink"},
+        Refusal{"check --require gpus=none", 64, "e.g. gpus=2"},
+        Refusal{"check --require", 64, "--require"},
+        Refusal{"check --simulate dual-rtx4090", 64, "check --require nvlink"},
+        Refusal{"check --simulate no-gpu", 77, "no GPU to check"},
+        Refusal{"check --simulate no-gpu --require p2p --format csv", 64, "csv holds"},
+        Refusal{"check --simulate no-gpu --require p2p --output /nowhere/x", 74, "/nowhere/x"},
+        Refusal{"check --simulate dual-rtx4090 --require p2p --pairs 0-1", 64,
+                "CUDA_VISIBLE_DEVICES"},
+        Refusal{"run --require nvlink", 64, "peerbench check --require"},
+        Refusal{"machine --signals /nowhere/x.json", 74, "cannot read the signals file"},
+        Refusal{"machine --signals " PEERBENCH_SOURCE_DIR "/README.md", 64, "README.md"},
+        Refusal{"machine --signals " PEERBENCH_SOURCE_DIR "/tests/golden/no-gpu.json", 64,
+                "peerbench.result/1"},
+        Refusal{"--signals x.json", 64, "cannot be measured"},
+        Refusal{"run --signals x.json", 64, "cannot be measured"},
+        Refusal{"machine --signals x.json --simulate no-gpu", 64, "give one of them"},
+        Refusal{"machine --signals x.json --save-signals y.json", 64, "none is asked"},
+        Refusal{"machines --signals x.json", 64, "--signals goes with"},
+        Refusal{"report x.json --save-signals y.json", 64, "--save-signals goes with"},
+        Refusal{"machine --simulate no-gpu --save-signals /nowhere/x.json", 74, "/nowhere/x.json"},
+        Refusal{"machine --simulate no-gpu --save-signals /dev/null", 74, "not a regular file"}));
 
 TEST_F(Program, MachinesAreListed) {
   const auto result = run("machines");

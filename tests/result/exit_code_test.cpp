@@ -56,6 +56,17 @@ TEST(ExitCode, AVerdictCountsOnOkCellsOnly) {
   EXPECT_EQ(exit_code(run), ExitCode::good);
 }
 
+TEST(ExitCode, OfChecksNotMetComesBeforeCannotTell) {
+  const auto code = [](std::initializer_list<Outcome> outcomes) {
+    std::vector<Check> checks;
+    for (const Outcome outcome : outcomes) checks.push_back({"nvlink", outcome, "", {}, ""});
+    return exit_code(checks);
+  };
+  EXPECT_EQ(code({Outcome::met, Outcome::met}), ExitCode::good);
+  EXPECT_EQ(code({Outcome::met, Outcome::cannot_tell}), ExitCode::cannot_tell);
+  EXPECT_EQ(code({Outcome::cannot_tell, Outcome::met, Outcome::not_met}), ExitCode::check_failed);
+}
+
 TEST(ExitCode, OfAnErrorIsThatOfItsKind) {
   const auto code = [](ErrorKind kind) { return static_cast<int>(exit_code(Error{kind, ""})); };
   EXPECT_EQ(code(ErrorKind::usage), 64);

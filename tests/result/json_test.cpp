@@ -196,6 +196,8 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   run.machine.gpus[0].numa_node = 1;
   run.simulated = Simulated{"name"};
   run.findings = {{"what", "advice"}};
+  run.signals = Replayed{"box.json", "2026-01-31T12:00:00Z"};
+  run.checks = {{"nvlink", Outcome::not_met, "why", {{"asked", "no", ""}}, "advice"}};
   const Json document = to_json(run, {.identify = true});
   const auto expect_same = [](const Json& written, const Json& described) {
     EXPECT_THAT(keys(written), testing::UnorderedElementsAreArray(keys(described["properties"])));
@@ -207,6 +209,8 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(document["simulated"], defs["simulated"]);
   expect_same(document["settings"], defs["settings"]);
   expect_same(document["findings"][0], defs["finding"]);
+  expect_same(document["signals"], defs["replayed"]);
+  expect_same(document["checks"][0], defs["check"]);
   expect_same(machine, defs["machine"]);
   expect_same(machine["gpus"][0], defs["gpu"]);
   expect_same(machine["gpus"][0]["managed"], defs["signal"]);

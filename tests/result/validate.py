@@ -1,7 +1,8 @@
-"""Validates result files against the published schema with an independent validator.
+"""Validates results or saved signals against their published schema with an independent validator.
 
 validate.py SCHEMA FILE...          every FILE must be valid
 validate.py --self-test SCHEMA FILE... and every way of breaking them must be refused
+validate.py --same-definitions SCHEMA OTHER  what both define under a name must be the same
 """
 import copy
 import json
@@ -48,8 +49,8 @@ def machine_breaks(document, broken):
     yield from first("a word alone", "iommu", lambda x: x.update(iommu="off"))
 
 
-def breaks(document):
-    """(name, broken document) for every rule a reader relies on."""
+def breaker(document):
+    """A function that makes (name, broken document) of a name and a change."""
 
     def broken(name, change):
         changed = copy.deepcopy(document)
@@ -57,6 +58,44 @@ def breaks(document):
         assert changed != document, name
         return name, changed
 
+    return broken
+
+
+def breaks_of_signals(document):
+    """The same as breaks(), for saved signals."""
+    broken = breaker(document)
+    signals = document["signals"]
+    yield broken("other schema", lambda d: d.update(schema="peerbench.signals/2"))
+    yield broken("extra key on top", lambda d: d.update(host="name"))
+    yield broken("time without zone", lambda d: d.update(saved="2026-01-31 12:00:00"))
+    yield broken("no signals", lambda d: d.pop("signals"))
+    for key in ("cuda_count", "gpus", "pairs", "pools"):
+        yield broken(f"no signals.{key}", lambda d, key=key: d["signals"].pop(key))
+    yield broken("extra signal", lambda d: d["signals"].update(hostname="box"))
+    yield broken("negative count", lambda d: d["signals"].update(cuda_count=-1))
+    yield broken("empty text", lambda d: d["signals"].update(kernel=""))
+    yield broken("signal is a word", lambda d: d["signals"].update(wsl="no"))
+    yield broken("signal without value", lambda d: d["signals"].update(wsl={"raw": "0"}))
+    yield broken("unknown word", lambda d: d["signals"].update(wsl={"value": "maybe"}))
+    for index, gpu in enumerate(signals["gpus"]):
+        def in_gpu(name, change, index=index):
+            return broken(f"gpu {index}: {name}", lambda d: change(d["signals"]["gpus"][index]))
+
+        yield in_gpu("no gpu", lambda g: g.pop("gpu"))
+        yield in_gpu("no ordinal", lambda g: g["gpu"].pop("ordinal"))
+        yield in_gpu("extra key", lambda g: g.update(serial="1"))
+        yield in_gpu("speed without width", lambda g: g.update(pcie_current={"generation": 1}))
+        if "ports" in gpu:
+            yield in_gpu("unknown remote", lambda g: g["ports"][0].update(remote="moon"))
+            yield in_gpu("extra key of a link", lambda g: g["ports"][0].update(speed=1))
+    if signals["pairs"]:
+        yield broken("pair without end", lambda d: d["signals"]["pairs"][0].pop("to"))
+        yield broken("unknown way", lambda d: d["signals"]["pairs"][0].update(way="XYZ"))
+
+
+def breaks(document):
+    """(name, broken document) for every rule a reader relies on."""
+    broken = breaker(document)
     yield broken("other schema", lambda d: d.update(schema="peerbench.result/2"))
     yield broken("extra key on top", lambda d: d.update(host="name"))
     yield broken("simulated is a word", lambda d: d.update(simulated="yes"))
@@ -96,13 +135,30 @@ def breaks(document):
             yield in_cell("verdict on what was not measured", lambda c: c.update(verdict="good"))
 
 
+def same_definitions(paths):
+    definitions = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            definitions.append(json.load(file)["$defs"])
+    shared = definitions[0].keys() & definitions[1].keys()
+    different = sorted(name for name in shared if definitions[0][name] != definitions[1][name])
+    if not shared:
+        different = ["nothing is defined in both"]
+    print(*(f"differs: {name}" for name in different), f"{len(shared)} in both", sep="\n")
+    return 1 if different else 0
+
+
 def main(arguments):
+    if arguments[:1] == ["--same-definitions"]:
+        return same_definitions(arguments[1:])
     self_test = arguments[:1] == ["--self-test"]
     schema_path, *paths = arguments[1:] if self_test else arguments
     with open(schema_path, encoding="utf-8") as file:
         schema = json.load(file)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
+    if self_test:
+        breaks_of = breaks_of_signals if schema["$id"].startswith("peerbench.signals") else breaks
     failures, tried = [], 0
     if not paths:
         failures.append("no file was given")
@@ -110,7 +166,7 @@ def main(arguments):
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
         failures += [f"{path}: {place(e)}: {e.message[:200]}" for e in validator.iter_errors(document)]
-        for name, changed in breaks(document) if self_test else ():
+        for name, changed in breaks_of(document) if self_test else ():
             tried += 1
             if validator.is_valid(changed):
                 failures.append(f"{path}: the schema lets through: {name}")

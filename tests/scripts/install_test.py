@@ -30,6 +30,7 @@ class Install(unittest.TestCase):
     def test_what_is_where(self):
         for name in ["bin/peerbench", "bin/peerbench-sim", "lib/peerbench-sim/libpeerbench_simcore.so",
                      "share/peerbench/machines/dual-rtx3090-nvlink.json", "share/peerbench/result.schema.json",
+                     "share/peerbench/signals.schema.json",
                      "share/doc/peerbench/LICENSE"]:
             self.assertTrue((self.prefix / name).is_file(), name)
 

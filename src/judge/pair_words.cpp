@@ -1,0 +1,91 @@
+#include "judge/pair_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace peerbench::judge {
+
+using machine::Evidence;
+using machine::PeerLink;
+
+namespace {
+
+std::string raw(const Signal& signal) {
+  return signal.raw.empty() ? name(signal.value) : signal.raw;
+}
+
+/// "gpu0 -> gpu1, gpu1 -> gpu0"; of many the first ones.
+std::string pair_names(const Links& links, std::size_t all) {
+  constexpr std::size_t most = 4;
+  if (links.size() == all && all > most) return fmt::format("all {} ordered pairs", all);
+  std::string names;
+  for (std::size_t i = 0; i < std::min(links.size(), most); ++i) {
+    names += fmt::format("{}gpu{} -> gpu{}", i == 0 ? "" : ", ", links[i]->from, links[i]->to);
+  }
+  if (links.size() > most) names += fmt::format(" and {} more", links.size() - most);
+  return names;
+}
+
+}  // namespace
+
+Links all_links(const machine::Machine& machine) {
+  return with(machine, [](const PeerLink&) { return true; });
+}
+
+void add_evidence(const std::string& asked, const Links& links, std::size_t all,
+                  Said (*say)(const PeerLink&), std::vector<Evidence>& lines) {
+  std::vector<std::pair<Said, Links>> groups;
+  for (const PeerLink* link : links) {
+    const Said said = say(*link);
+    auto group = std::ranges::find(groups, said, &std::pair<Said, Links>::first);
+    if (group == groups.end()) group = groups.insert(group, {said, {}});
+    group->second.push_back(link);
+  }
+  for (const auto& [said, pairs] : groups) {
+    lines.push_back({asked + " " + pair_names(pairs, all), said.first, said.second});
+  }
+}
+
+Said nvlink_words(const PeerLink& link) {
+  const int up = link.links_up.value_or(0);
+  const int present = link.links_present.value_or(0);
+  std::string meaning = "could not be asked";
+  if (is_no(link.nvlink.value)) {
+    meaning = present > 0 ? "links are there, all down" : "no link between them";
+  } else if (is_yes(link.nvlink.value)) {
+    meaning = link.through_switch ? "to a switch" : "";
+    if (up < present) meaning = fmt::format("the other {} of {} are down", present - up, present);
+  }
+  return {raw(link.nvlink), meaning};
+}
+
+Said access_words(const PeerLink& link) {
+  std::string meaning = "could not be asked";
+  if (is_yes(link.can_access.value)) meaning = "peer access is offered";
+  if (is_no(link.can_access.value)) {
+    meaning = is_yes(link.nvlink.value) ? "peer access is refused, although NVLink is up"
+                                        : "peer access is refused";
+  }
+  return {raw(link.can_access), meaning};
+}
+
+Said refusal_words(const PeerLink& link) {
+  // As nvidia-smi topo -p2p explains them below its matrix.
+  static constexpr std::array<std::pair<const char*, const char*>, 6> known = {{
+      {"OK", "the driver itself would allow it"},
+      {"CNS", "the driver does not support the chipset between them"},
+      {"GNS", "the driver does not support it for this GPU model"},
+      {"TNS", "the driver does not support it over this PCIe topology"},
+      {"DR", "a registry key of the driver disables it"},
+      {"NS", "the driver does not support it"},
+  }};
+  const std::string& word = link.allowed.read.raw;
+  for (const auto& [code, meaning] : known) {
+    if (word == code) return {word, meaning};
+  }
+  return {word, "the driver does not say why"};
+}
+
+}  // namespace peerbench::judge

@@ -1,0 +1,42 @@
+// What a user may require of a machine (`peerbench check --require`), judged from its description
+// alone: nothing is measured. Requirements are about the GPUs this process sees; only no-peer-link
+// claims that something does not exist, and so needs to know that nothing is hidden.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "machine/machine.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::judge {
+
+struct Requirement {
+  enum class Kind {
+    nvlink,        ///< an NVLink is up on every ordered pair of visible GPUs
+    any_nvlink,    ///< on at least one of them
+    p2p,           ///< CUDA offers peer access on every ordered pair
+    any_p2p,       ///< on at least one of them
+    no_peer_link,  ///< there is a GPU, and nothing joins it to another one directly
+    unified_pool,  ///< every visible GPU shares the host's memory
+    gpus,          ///< at least `gpus` of them are visible
+  };
+  Kind kind = Kind::nvlink;
+  int gpus = 0;
+
+  bool operator==(const Requirement&) const = default;
+};
+
+/// "nvlink", "any-p2p", "gpus=2": as it is written on the command line.
+std::string text(const Requirement& requirement);
+
+/// Reads "nvlink,gpus=2". What is said twice counts once. An unknown word, a missing number and an
+/// empty entry are usage errors that show how it is written. `gpus=N` means at least N, N from 1.
+Expected<std::vector<Requirement>> parse_requirements(const std::string& list);
+
+/// Met, not met, or cannot tell, with the evidence. A machine without a GPU meets nothing, and an
+/// answer that could not be had is never taken for a no.
+result::Check check(const machine::Machine& machine, const Requirement& requirement);
+
+}  // namespace peerbench::judge

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/machine_words.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Check;
+using result::Outcome;
+
+const char* outcome_words(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::met:
+      return "met";
+    case Outcome::not_met:
+      return "not met";
+    case Outcome::cannot_tell:
+      break;
+  }
+  return "cannot tell";
+}
+
+Tone tone(Outcome outcome) {
+  if (outcome == Outcome::met) return Tone::good;
+  return outcome == Outcome::not_met ? Tone::bad : Tone::warning;
+}
+
+/// The most serious first: not met, cannot tell, met.
+Outcome worst(const std::vector<Check>& checks) {
+  for (const Outcome outcome : {Outcome::not_met, Outcome::cannot_tell}) {
+    if (std::ranges::find(checks, outcome, &Check::outcome) != checks.end()) return outcome;
+  }
+  return Outcome::met;
+}
+
+std::string names(const std::vector<Check>& checks, Outcome outcome) {
+  std::string words;
+  for (const Check& check : checks) {
+    if (check.outcome == outcome) words += (words.empty() ? "" : ", ") + check.requirement;
+  }
+  return words;
+}
+
+Text summary(const std::vector<Check>& checks) {
+  std::string words;
+  for (const Outcome outcome : {Outcome::not_met, Outcome::cannot_tell, Outcome::met}) {
+    const std::string which = names(checks, outcome);
+    if (which.empty()) continue;
+    words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", outcome_words(outcome), which);
+  }
+  return {words, tone(worst(checks))};
+}
+
+Section section(const Check& check) {
+  Section made{fmt::format("{}: {}", check.requirement, outcome_words(check.outcome)), {}};
+  made.lines.emplace_back(check.reason, tone(check.outcome));
+  for (const auto& line : check.evidence) made.lines.emplace_back(evidence_words(line));
+  if (!check.advice.empty()) made.lines.emplace_back("what to do: " + check.advice);
+  return made;
+}
+
+std::string next(const std::vector<Check>& checks) {
+  switch (worst(checks)) {
+    case Outcome::not_met:
+      return fmt::format(
+          "Not met: {} (exit code 1). `peerbench machine` shows all that is known of the machine.",
+          names(checks, Outcome::not_met));
+    case Outcome::cannot_tell:
+      return fmt::format(
+          "Cannot tell: {} (exit code 4); do what its section says, then check "
+          "again.",
+          names(checks, Outcome::cannot_tell));
+    case Outcome::met:
+      break;
+  }
+  return "All is met (exit code 0), and nothing was measured: `peerbench` does that.";
+}
+
+}  // namespace
+
+Document check_document(const result::Run& run) {
+  Document document = opening(run);
+  document.header.push_back({"required", summary(run.checks)});
+  for (const Check& check : run.checks) document.blocks.emplace_back(section(check));
+  document.next = {next(run.checks)};
+  return document;
+}
+
+}  // namespace peerbench::report

@@ -1,0 +1,13 @@
+// Keeps what identifies a machine or a person out of documents that get posted in public.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace peerbench::result {
+
+/// In every text of `document`: UUIDs of GPUs and slices ("GPU-1b2c...", as they also stand in
+/// CUDA_VISIBLE_DEVICES, abbreviated or not) become "GPU-(left out)", NAME@HOST becomes
+/// "(left out)", and of the kernel's version text only the release stays.
+void leave_out_identities(nlohmann::ordered_json& document);
+
+}  // namespace peerbench::result

@@ -1,0 +1,316 @@
+// Requirements on machines made by hand: every outcome of each of them, and what it says.
+#include "judge/requirements.hpp"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+
+namespace peerbench::judge {
+namespace {
+
+using machine::Machine;
+using machine::Modifier;
+using machine::PeerLink;
+using result::Outcome;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// That many cards; `up` NVLinks of 4 between each ordered pair, peer access where there are some.
+Machine cards(int gpus, int up = 0) {
+  Machine machine;
+  machine.machine_class = gpus == 0 ? machine::Class::no_gpu : machine::Class::discrete_pcie;
+  machine.reason = gpus == 0 ? "the CUDA runtime finds no GPU (cudaErrorNoDevice)" : "";
+  for (int from = 0; from < gpus; ++from) {
+    machine::Gpu gpu;
+    gpu.ordinal = from;
+    gpu.nvlinks_up = up * (gpus - 1);
+    gpu.integrated = {Tri::no, "0"};
+    machine.gpus.push_back(gpu);
+    for (int to = 0; to < gpus; ++to) {
+      if (from == to) continue;
+      PeerLink link;
+      link.from = from;
+      link.to = to;
+      link.can_access = {tri(up > 0), up > 0 ? "1" : "0"};
+      link.nvlink = {tri(up > 0), std::to_string(up) + " up"};
+      link.links_up = up;
+      link.links_present = up > 0 ? 4 : 0;
+      machine.links.push_back(link);
+    }
+  }
+  return machine;
+}
+
+Machine bridged() { return cards(2, 4); }
+
+Machine changed(Machine machine, const std::function<void(Machine&)>& change) {
+  change(machine);
+  return machine;
+}
+
+Machine with_access(Machine machine, Tri value, const char* word = "") {
+  for (PeerLink& link : machine.links) {
+    link.can_access = {value, value == Tri::unknown ? "cudaErrorUnknown" : name(value)};
+    link.allowed.read.raw = word;
+  }
+  return machine;
+}
+
+Machine without_nvml(Machine machine) {
+  for (machine::Gpu& gpu : machine.gpus) gpu.nvlinks_up.reset();
+  for (PeerLink& link : machine.links) {
+    link.nvlink = {Tri::unknown, "libnvidia-ml.so.1 could not be loaded"};
+    link.links_up.reset();
+    link.links_present.reset();
+  }
+  return machine;
+}
+
+Machine with_modifier(Machine machine, Modifier modifier) {
+  machine.modifiers.push_back(modifier);
+  return machine;
+}
+
+/// GPU 2 hangs below PCIe alone.
+Machine bridged_and_one_more() {
+  return changed(cards(3, 4), [](Machine& machine) {
+    for (PeerLink& link : machine.links) {
+      if (link.from != 2 && link.to != 2) continue;
+      link.nvlink = {Tri::no, "0 of 0 up"};
+      link.links_up = link.links_present = 0;
+      link.can_access = {Tri::no, "0"};
+    }
+    for (machine::Gpu& gpu : machine.gpus) gpu.nvlinks_up = gpu.ordinal == 2 ? 0 : 4;
+  });
+}
+
+Machine spark() {
+  return changed(cards(1), [](Machine& machine) {
+    machine.gpus[0].integrated = {Tri::yes, "1"};
+    machine.gpus[0].c2c_links = 8;
+  });
+}
+
+struct Row {
+  const char* name;
+  Machine machine;
+  const char* requirement;
+  Outcome outcome;
+  const char* reason;
+};
+
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name << ", " << row.requirement; }
+
+constexpr Outcome met = Outcome::met;
+constexpr Outcome not_met = Outcome::not_met;
+constexpr Outcome cannot_tell = Outcome::cannot_tell;
+
+std::vector<Row> rows() {
+  const Machine none = cards(0);
+  const Machine one = cards(1);
+  const Machine unsure = changed(bridged(), [](Machine& machine) {
+    machine.links[0].nvlink = {Tri::unknown, "4 links could not be followed"};
+  });
+  const Machine one_way = changed(bridged(), [](Machine& machine) {
+    machine.links[1].can_access = {Tri::no, "0"};
+  });
+  const Machine half_known = changed(bridged_and_one_more(), [](Machine& machine) {
+    machine.links[0].nvlink = {Tri::unknown, "?"};
+  });
+  const Machine leads_out = changed(one, [](Machine& machine) { machine.gpus[0].nvlinks_up = 18; });
+  const Machine two_pools = changed(cards(2), [](Machine& machine) {
+    machine.gpus[0].integrated = {Tri::yes, "1"};
+  });
+  const Machine pool_unknown = changed(one, [](Machine& machine) {
+    machine.gpus[0].integrated = {Tri::unknown, "cudaErrorInvalidValue"};
+  });
+  const Machine pool_unknown_and_card = changed(cards(2), [](Machine& machine) {
+    machine.gpus[0].integrated = {Tri::unknown, "cudaErrorInvalidValue"};
+  });
+  return {
+      {"no GPU", none, "nvlink", not_met, "no GPU is visible"},
+      {"no GPU", none, "any-nvlink", not_met, "no GPU is visible"},
+      {"no GPU", none, "p2p", not_met, "no GPU is visible"},
+      {"no GPU", none, "any-p2p", not_met, "no GPU is visible"},
+      {"no GPU", none, "no-peer-link", not_met, "proves nothing"},
+      {"no GPU", none, "unified-pool", not_met, "no GPU is visible"},
+      {"no GPU", none, "gpus=1", not_met, "no GPU is visible"},
+
+      {"bridge", bridged(), "nvlink", met, "2 of 2 ordered pairs"},
+      {"one of three apart", bridged_and_one_more(), "nvlink", not_met, "2 of 6 ordered pairs"},
+      {"one of three apart", bridged_and_one_more(), "any-nvlink", met, "2 of 6"},
+      {"PCIe", cards(2), "nvlink", not_met, "0 of 2"},
+      {"PCIe", cards(2), "any-nvlink", not_met, "0 of 2"},
+      {"one GPU", one, "nvlink", not_met, "a peer link needs two"},
+      {"one GPU", one, "any-nvlink", not_met, "a peer link needs two"},
+      {"no NVML", without_nvml(bridged()), "nvlink", cannot_tell, "2 could not be asked"},
+      {"no NVML", without_nvml(bridged()), "any-nvlink", cannot_tell, "2 could not be asked"},
+      {"one direction unsure", unsure, "nvlink", cannot_tell, "1 of 2"},
+      {"one direction unsure", unsure, "any-nvlink", met, "1 of 2"},
+      {"one pair unsure, another without", half_known, "nvlink", not_met, "1 of 6"},
+      {"links up, access refused", with_access(bridged(), Tri::no), "nvlink", met, "2 of 2"},
+      {"two of more", with_modifier(bridged(), Modifier::hidden_gpus), "nvlink", met, "2 of 2"},
+      {"one of more", with_modifier(one, Modifier::hidden_gpus), "nvlink", not_met, "hidden"},
+
+      {"bridge", bridged(), "p2p", met, "2 of 2"},
+      {"PCIe P2P", with_access(cards(2), Tri::yes), "p2p", met, "2 of 2"},
+      {"one way only", one_way, "p2p", not_met, "1 of 2"},
+      {"one way only", one_way, "any-p2p", met, "1 of 2"},
+      {"refused", with_access(cards(2), Tri::no, "GNS"), "p2p", not_met,
+       "GNS: the driver does not"},
+      {"refused", with_access(cards(2), Tri::no, "GNS"), "any-p2p", not_met, "GPU model"},
+      {"links up, access refused", with_access(bridged(), Tri::no, "CNS"), "p2p", not_met, "CNS"},
+      {"not asked", with_access(cards(2), Tri::unknown), "p2p", cannot_tell, "2 could not be"},
+      {"not asked", with_access(cards(2), Tri::unknown), "any-p2p", cannot_tell, "2 could not be"},
+      {"no NVML", without_nvml(bridged()), "p2p", met, "2 of 2"},
+      {"one GPU", one, "p2p", not_met, "a peer link needs two"},
+
+      {"one GPU", one, "no-peer-link", met, "one GPU, none hidden"},
+      {"single chip", spark(), "no-peer-link", met, "no peer (GPU-to-GPU) link"},
+      {"bridge", bridged(), "no-peer-link", not_met, "an NVLink joins"},
+      {"links up, access refused", with_access(bridged(), Tri::no), "no-peer-link", not_met,
+       "an NVLink joins"},
+      {"PCIe P2P", with_access(cards(2), Tri::yes), "no-peer-link", not_met, "directly"},
+      {"PCIe", cards(2), "no-peer-link", met, "through host memory"},
+      {"no NVML", without_nvml(one), "no-peer-link", cannot_tell, "gpu0 NVLinks up not known"},
+      {"no NVML", without_nvml(cards(2)), "no-peer-link", cannot_tell, "not confirmed"},
+      {"no NVML, but access", without_nvml(bridged()), "no-peer-link", not_met, "directly"},
+      {"access not asked", with_access(cards(2), Tri::unknown), "no-peer-link", cannot_tell,
+       "cudaErrorUnknown"},
+      {"one of more", with_modifier(one, Modifier::hidden_gpus), "no-peer-link", cannot_tell,
+       "hidden"},
+      {"slice", with_modifier(one, Modifier::mig), "no-peer-link", cannot_tell, "slices"},
+      {"virtual GPU", with_modifier(one, Modifier::virtual_gpu), "no-peer-link", cannot_tell,
+       "virtual"},
+      {"WSL2", with_modifier(one, Modifier::wsl2), "no-peer-link", cannot_tell, "WSL2"},
+      {"links lead out", leads_out, "no-peer-link", cannot_tell, "lead out of what"},
+
+      {"single chip", spark(), "unified-pool", met, "shares the host's memory"},
+      {"card", one, "unified-pool", not_met, "1 of 1 GPUs has memory of its own"},
+      {"chip and card", two_pools, "unified-pool", not_met, "1 of 2"},
+      {"not asked", pool_unknown, "unified-pool", cannot_tell, "could not be asked"},
+      {"not asked, and a card", pool_unknown_and_card, "unified-pool", not_met, "1 of 2"},
+
+      {"two", cards(2), "gpus=2", met, "2 GPUs are visible, at least 2"},
+      {"two", cards(2), "gpus=1", met, "at least 1"},
+      {"two", cards(2), "gpus=3", not_met, "2 GPUs are visible, at least 3"},
+      {"one of more", with_modifier(one, Modifier::hidden_gpus), "gpus=2", not_met, "1 GPU is"},
+  };
+}
+
+class Requirements : public ::testing::TestWithParam<Row> {};
+
+TEST_P(Requirements, ComeToAnOutcomeWithAReasonAndEvidence) {
+  const Row& row = GetParam();
+  const auto asked = parse_requirements(row.requirement);
+  ASSERT_TRUE(asked.has_value()) << asked.error().message;
+  const auto result = check(row.machine, asked->at(0));
+  EXPECT_EQ(result.requirement, row.requirement);
+  EXPECT_STREQ(name(result.outcome), name(row.outcome)) << result.reason;
+  EXPECT_THAT(result.reason, HasSubstr(row.reason));
+  EXPECT_THAT(result.evidence, Not(IsEmpty()));
+  for (const auto& line : result.evidence) EXPECT_THAT(line.answer, Not(IsEmpty())) << line.asked;
+  EXPECT_EQ(result.advice.empty(), row.outcome == met) << result.advice;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Requirements, ::testing::ValuesIn(rows()));
+
+std::vector<std::string> evidence(const Machine& machine, const char* requirement) {
+  std::vector<std::string> lines;
+  for (const auto& line : check(machine, parse_requirements(requirement)->at(0)).evidence) {
+    lines.push_back(line.asked + ": " + line.answer);
+    if (!line.meaning.empty()) lines.back() += " (" + line.meaning + ")";
+  }
+  return lines;
+}
+
+TEST(RequirementEvidence, SaysWhoSaidWhat) {
+  EXPECT_THAT(evidence(bridged(), "nvlink"),
+              ElementsAre("GPUs that CUDA shows: 2 (what this process can use)",
+                          "NVLink (NVML) gpu0 -> gpu1, gpu1 -> gpu0: 4 up"));
+  EXPECT_THAT(evidence(with_access(bridged(), Tri::no, "CNS"), "p2p"),
+              ElementsAre(HasSubstr("CUDA shows"),
+                          "cudaDeviceCanAccessPeer gpu0 -> gpu1, gpu1 -> gpu0: no (peer access is "
+                          "refused, although NVLink is up)",
+                          "nvmlDeviceGetP2PStatus, read, gpu0 -> gpu1, gpu1 -> gpu0: CNS (the "
+                          "driver does not support the chipset between them)"));
+}
+
+TEST(RequirementEvidence, NvlinkSaysThatAccessOverItIsRefused) {
+  EXPECT_THAT(evidence(with_access(bridged(), Tri::no), "nvlink").back(),
+              HasSubstr("refused, although NVLink is up"));
+}
+
+TEST(RequirementEvidence, PairsOfOneAnswerShareALine) {
+  EXPECT_THAT(evidence(cards(8, 4), "nvlink"),
+              ElementsAre(HasSubstr("8"), "NVLink (NVML) all 56 ordered pairs: 4 up"));
+  EXPECT_THAT(evidence(bridged_and_one_more(), "nvlink"),
+              ElementsAre(HasSubstr("3"), "NVLink (NVML) gpu0 -> gpu1, gpu1 -> gpu0: 4 up",
+                          "NVLink (NVML) gpu0 -> gpu2, gpu1 -> gpu2, gpu2 -> gpu0, gpu2 -> gpu1: 0 "
+                          "of 0 up (no link between them)"));
+}
+
+TEST(RequirementEvidence, LinksThatAreDownAreNamedWithWhatToDo) {
+  Machine machine = cards(2);
+  for (PeerLink& link : machine.links) link.links_present = 4;
+  EXPECT_THAT(evidence(machine, "nvlink").back(), HasSubstr("links are there, all down"));
+  EXPECT_THAT(check(machine, {Requirement::Kind::nvlink, 0}).advice, HasSubstr("reseat"));
+  machine = bridged();
+  machine.links[0].links_up = 3;
+  EXPECT_THAT(evidence(machine, "nvlink")[1], HasSubstr("the other 1 of 4 are down"));
+}
+
+TEST(RequirementEvidence, AMissingLinkIsProvenByTheMachinesOwnProof) {
+  Machine machine = spark();
+  EXPECT_THAT(evidence(machine, "no-peer-link"),
+              ElementsAre(HasSubstr("CUDA shows"), HasSubstr("gpu0 NVLinks up: 0"),
+                          HasSubstr("NVLink-C2C links up: 8 (to the CPU of the same package)")));
+  machine.proof = {{"cudaGetDeviceCount", "1", "no ordered pair exists"}};
+  EXPECT_THAT(evidence(machine, "no-peer-link"),
+              ElementsAre("cudaGetDeviceCount: 1 (no ordered pair exists)"));
+}
+
+TEST(RequirementEvidence, HiddenGpusAreCounted) {
+  Machine machine = with_modifier(cards(1), Modifier::hidden_gpus);
+  machine.hidden = {{"Some GPU", "0000:02:00.0"}, {"Some GPU", "0000:03:00.0"}};
+  EXPECT_THAT(evidence(machine, "gpus=2")[0], HasSubstr("2 more in the machine, hidden"));
+  EXPECT_THAT(check(machine, {Requirement::Kind::gpus, 2}).advice,
+              HasSubstr("CUDA_VISIBLE_DEVICES"));
+}
+
+TEST(ParseRequirements, ReadsListsAndCountsRepeatsOnce) {
+  const auto read = parse_requirements("nvlink,gpus=2,nvlink,gpus=4");
+  ASSERT_TRUE(read.has_value());
+  using Kind = Requirement::Kind;
+  EXPECT_THAT(*read, ElementsAre(Requirement{Kind::nvlink, 0}, Requirement{Kind::gpus, 2},
+                                 Requirement{Kind::gpus, 4}));
+  for (const char* word :
+       {"nvlink", "any-nvlink", "p2p", "any-p2p", "no-peer-link", "unified-pool", "gpus=3"}) {
+    EXPECT_EQ(text(parse_requirements(word)->at(0)), word);
+  }
+}
+
+TEST(ParseRequirements, RefusesWithTheWordsThereAre) {
+  const auto refusal = [](const char* list) {
+    const auto read = parse_requirements(list);
+    if (read) return std::string("accepted");
+    EXPECT_EQ(read.error().kind, ErrorKind::usage);
+    return read.error().message;
+  };
+  EXPECT_THAT(refusal("nvlnk"), AllOf(HasSubstr("'nvlnk'"), HasSubstr("mean 'nvlink'")));
+  EXPECT_THAT(refusal("no-peer-links"), HasSubstr("'no-peer-link'"));
+  EXPECT_THAT(refusal("xyzzy"), HasSubstr("there are nvlink, any-nvlink"));
+  EXPECT_THAT(refusal(""), HasSubstr("there are nvlink"));
+  EXPECT_THAT(refusal("nvlink,"), HasSubstr("there are nvlink"));
+  for (const char* entry :
+       {"gpus", "gpus=", "gpus=0", "gpus=-1", "gpus=two", "gpus=2x", "gpus=99999999999"}) {
+    EXPECT_THAT(refusal(entry), AllOf(HasSubstr(entry), HasSubstr("e.g. gpus=2")));
+  }
+  EXPECT_THAT(refusal("nvlink=2"), HasSubstr("takes no value"));
+}
+
+}  // namespace
+}  // namespace peerbench::judge
