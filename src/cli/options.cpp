@@ -160,8 +160,8 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
       {"report", {Command::report, "Show recorded result files again, in any format"}},
   };
   for (const auto& [name, row] : commands) {
-    const auto [command, help] = row;
-    auto* subcommand = app.add_subcommand(name, help);
+    const Command command = row.first;
+    auto* subcommand = app.add_subcommand(name, row.second);
     subcommand->callback([&options, command] { options.command = command; });
     if (command == Command::report) {
       subcommand->add_option("files", options.files, "Result files (written by --output)")
