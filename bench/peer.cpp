@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "bench/spec.hpp"
-#include "machine/peer_links.hpp"
+#include "machine/refusal.hpp"
 
 namespace peerbench::bench {
 
@@ -72,8 +72,10 @@ std::string why_refused(const machine::Machine& machine, const machine::Gpu& fro
   });
   if (link == machine.links.end()) return "";
   const std::string& word = link->allowed.read.raw;
-  const std::string why = machine::refusal(word);
-  return why.empty() ? "" : word + ", " + why;
+  const machine::Refusal refusal = machine::refusal(word);
+  if (refusal.why.empty()) return "";
+  return fmt::format("{}, {}{}{}", word, refusal.why, refusal.hint.empty() ? "" : "; ",
+                     refusal.hint);
 }
 
 bool selected(const result::Settings& settings, int from, int to) {

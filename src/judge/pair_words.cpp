@@ -1,5 +1,7 @@
 #include "judge/pair_words.hpp"
 
+#include "machine/refusal.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,20 +74,10 @@ Said access_words(const PeerLink& link) {
 }
 
 Said refusal_words(const PeerLink& link) {
-  // As nvidia-smi topo -p2p explains them below its matrix.
-  static constexpr std::array<std::pair<const char*, const char*>, 6> known = {{
-      {"OK", "the driver itself would allow it"},
-      {"CNS", "the driver does not support the chipset between them"},
-      {"GNS", "the driver does not support it for this GPU model"},
-      {"TNS", "the driver does not support it over this PCIe topology"},
-      {"DR", "a registry key of the driver disables it"},
-      {"NS", "the driver does not support it"},
-  }};
   const std::string& word = link.allowed.read.raw;
-  for (const auto& [code, meaning] : known) {
-    if (word == code) return {word, meaning};
-  }
-  return {word, "the driver does not say why"};
+  if (is_yes(link.allowed.read.value)) return {word, "the driver itself would allow it"};
+  const std::string why = machine::refusal(word).why;
+  return {word, why.empty() ? "the driver does not say why" : why};
 }
 
 }  // namespace peerbench::judge

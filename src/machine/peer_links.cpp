@@ -145,24 +145,6 @@ int bridge_links(int version) {
   }
 }
 
-std::string refusal(const std::string& word) {
-  // nvml.h, nvmlGpuP2PStatus_t; what they mean in practice: NVIDIA's open kernel modules.
-  if (word == "CNS") {
-    return "the driver does not know the chipset between the cards (usual in virtual machines, "
-           "where the hypervisor must put the cards into one peer group)";
-  }
-  if (word == "GNS") {
-    return "the driver does not offer it for this GPU model (NVIDIA leaves peer access over PCIe "
-           "out on most GeForce cards)";
-  }
-  if (word == "TNS") {
-    return "the PCIe topology between the cards does not carry it (put both under one CPU socket)";
-  }
-  if (word == "DR") return "a registry key of the driver disables it";
-  if (word == "NS") return "the driver does not support it between these two";
-  return "";
-}
-
 std::vector<PeerLink> peer_links(const Signals& signals) {
   std::vector<PeerLink> links;
   for (const PairSignals& pair : signals.pairs) {

@@ -16,10 +16,6 @@ std::vector<PeerLink> peer_links(const Signals& signals);
 /// where no such rule is known (boards whose links are wired, or other versions).
 int bridge_links(int version);
 
-/// What the driver's word for a refused peer access means, as a part of a sentence; empty for "OK",
-/// "U" and words it does not use.
-std::string refusal(const std::string& word);
-
 /// NVML's version number as people write it: 5 is "3.1". Empty for numbers it does not define.
 std::string nvlink_version_text(int version);
 

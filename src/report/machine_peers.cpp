@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "machine/refusal.hpp"
 #include "report/machine_groups.hpp"
 #include "report/machine_parts.hpp"
 
@@ -17,22 +18,12 @@ std::string raw(const Signal& signal) {
   return signal.raw.empty() ? name(signal.value) : signal.raw;
 }
 
-/// Who refuses and why, from NVML's word, which is that of nvidia-smi topo -p2p; empty when there
-/// is none.
-std::string refusal(const std::string& word) {
-  if (word == "CNS") {
-    return "by the driver, which does not know the chipset between the cards (CNS): usual in "
-           "virtual machines, unless the hypervisor puts the cards into one peer group";
-  }
-  if (word == "GNS") {
-    return "by the driver for this GPU model (GNS): NVIDIA leaves peer access over PCIe out on "
-           "most GeForce cards";
-  }
-  if (word == "TNS") return "by the driver for the way over PCIe between the cards (TNS)";
-  if (word == "DR") return "by the driver, as a registry key of it says (DR)";
-  if (word == "NS") return "by the driver as not supported (NS)";
-  if (word == "U") return "by the driver, which does not say why (U)";
-  return "";
+/// Why the driver refuses, in its word and in ours; empty when there is none.
+std::string driver_says(const std::string& word) {
+  const machine::Refusal refusal = machine::refusal(word);
+  if (refusal.why.empty()) return "";
+  return fmt::format("refused: {} ({}){}{}", refusal.why, word, refusal.hint.empty() ? "" : ": ",
+                     refusal.hint);
 }
 
 std::string cuda_says(const PeerLink& link) {
@@ -72,13 +63,13 @@ std::string allowed(const PeerLink& link) {
 }
 
 std::string refused(const PeerLink& link) {
-  std::string why = refusal(link.allowed.read.raw);
+  std::string why = driver_says(link.allowed.read.raw);
   if (why.empty() && is_yes(link.allowed.read.value)) {
-    why = fmt::format("by CUDA ({}), although NVML's answer is {}", cuda_says(link),
+    why = fmt::format("refused by CUDA ({}), although NVML's answer is {}", cuda_says(link),
                       raw(link.allowed.read));
   }
-  if (why.empty()) why = fmt::format("({}); why could not be asked", cuda_says(link));
-  return "refused " + why + (is_yes(link.nvlink.value) ? "; NVLinks are up nevertheless" : "");
+  if (why.empty()) why = fmt::format("refused ({}); why could not be asked", cuda_says(link));
+  return why + (is_yes(link.nvlink.value) ? "; NVLinks are up nevertheless" : "");
 }
 
 std::string words(const PeerLink& link) {

@@ -236,7 +236,7 @@ TEST(RequirementEvidence, SaysWhoSaidWhat) {
                           "cudaDeviceCanAccessPeer gpu0 -> gpu1, gpu1 -> gpu0: no (peer access is "
                           "refused, although NVLink is up)",
                           "nvmlDeviceGetP2PStatus, read, gpu0 -> gpu1, gpu1 -> gpu0: CNS (the "
-                          "driver does not support the chipset between them)"));
+                          "driver does not know the chipset between the cards)"));
 }
 
 TEST(RequirementEvidence, NvlinkSaysThatAccessOverItIsRefused) {

@@ -38,29 +38,30 @@ TEST(PeerSection, PairsAlikeAreOneLine) {
       ElementsAre("all 28 pairs, both ways: read, write, atomics by NVLink through switches"));
   EXPECT_THAT(words(peer_section(result::quad_bridged_pairs().machine)),
               ElementsAre("gpu0 <-> gpu1, gpu2 <-> gpu3: read, write, atomics by NVLink",
-                          StartsWith("the other 4 pairs, both ways: refused by the driver, which "
-                                     "does not know the chipset between the cards (CNS)"),
+                          StartsWith("the other 4 pairs, both ways: refused: the driver does not "
+                                     "know the chipset between the cards (CNS)"),
                           staged));
   EXPECT_TRUE(peer_section(result::dgx_spark().machine).lines.empty());
 }
 
 TEST(PeerSection, WaysOfOnePairMayDiffer) {
-  EXPECT_THAT(words(peer_section(result::unlike_pair().machine)),
-              ElementsAre("gpu0 -> gpu1: read, write over PCIe; not: atomics (NS)",
-                          "gpu1 -> gpu0: refused by the driver, as a registry key of it says (DR)",
-                          staged));
+  EXPECT_THAT(
+      words(peer_section(result::unlike_pair().machine)),
+      ElementsAre("gpu0 -> gpu1: read, write over PCIe; not: atomics (NS)",
+                  "gpu1 -> gpu0: refused: a registry key of the driver disables it (DR)", staged));
 }
 
 TEST(PeerSection, SaysWhoRefusesAndWhy) {
   const auto refused_with = [](const std::string& word) {
     return pair_line([&](auto& link) { link.allowed = result::capabilities(word, "NS", word); });
   };
-  EXPECT_THAT(refused_with("GNS"), StartsWith("refused by the driver for this GPU model (GNS): "));
+  EXPECT_THAT(refused_with("GNS"),
+              StartsWith("refused: the driver does not offer it for this GPU model (GNS): "));
   EXPECT_THAT(refused_with("CNS"), HasSubstr("chipset between the cards (CNS)"));
-  EXPECT_THAT(refused_with("TNS"), HasSubstr("the way over PCIe between the cards (TNS)"));
+  EXPECT_THAT(refused_with("TNS"), HasSubstr("does not carry it (TNS)"));
   EXPECT_THAT(refused_with("DR"), HasSubstr("registry key"));
-  EXPECT_EQ(refused_with("NS"), "refused by the driver as not supported (NS)");
-  EXPECT_EQ(refused_with("U"), "refused by the driver, which does not say why (U)");
+  EXPECT_EQ(refused_with("NS"), "refused: the driver does not support it between these cards (NS)");
+  EXPECT_EQ(refused_with("U"), "refused: the driver does not say why (U)");
   EXPECT_EQ(refused_with("OK"),
             "refused by CUDA (cudaDeviceCanAccessPeer = 0), although NVML's answer is OK");
   EXPECT_EQ(pair_line([](auto& link) { link.allowed = {}; }),
@@ -69,7 +70,8 @@ TEST(PeerSection, SaysWhoRefusesAndWhy) {
               link.nvlink.value = Tri::yes;
               link.allowed = result::capabilities("NS", "NS", "NS");
             }),
-            "refused by the driver as not supported (NS); NVLinks are up nevertheless");
+            "refused: the driver does not support it between these cards (NS); NVLinks are up "
+            "nevertheless");
 }
 
 TEST(PeerSection, UnknownIsNeitherAllowedNorRefused) {
