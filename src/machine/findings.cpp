@@ -166,6 +166,9 @@ void hidden(const Signals& signals, const Machine& machine, Findings& found) {
     found.push_back(
         {fmt::format("{} by CUDA_VISIBLE_DEVICES=\"{}\"", who, *signals.cuda_visible_devices),
          "unset it to see all; what joins the hidden ones is not told"});
+  } else if (signals.cuda_count == 0) {
+    found.push_back({who + ": NVML sees them, CUDA does not start (" + signals.cuda_error + ")",
+                     "see what is missing, at the end of this page"});
   } else if (signals.nvml_count.value_or(0) > signals.cuda_count) {
     found.push_back({who + ": NVML sees them, CUDA does not",
                      "look for a compute mode of prohibited (nvidia-smi -q -d COMPUTE) or a failed "

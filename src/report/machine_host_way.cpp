@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "machine/pcie.hpp"
 #include "report/cells.hpp"
 #include "report/machine_columns.hpp"
 #include "report/machine_groups.hpp"
@@ -42,16 +43,16 @@ std::string link_words(const PcieLink& link) {
   std::string words;
   const auto seen = link.under_load ? link.under_load : link.current;
   if (link.under_load) {
-    words = speed_words(*link.under_load) + " under load";
+    words = machine::pcie_text(*link.under_load) + " under load";
     if (link.current && slower(*link.current, *link.under_load)) {
-      words += ", " + speed_words(*link.current) + " idle";
+      words += ", " + machine::pcie_text(*link.current) + " idle";
     }
   } else if (link.current) {
-    words = speed_words(*link.current) + (is_yes(link.idle.value) ? " idle" : "");
+    words = machine::pcie_text(*link.current) + (is_yes(link.idle.value) ? " idle" : "");
   }
   const auto best = able(link);
   if (!best || (seen && !slower(*seen, *best))) return words.empty() ? not_known : words;
-  return words + (words.empty() ? "" : ", ") + speed_words(*best) + " able";
+  return words + (words.empty() ? "" : ", ") + machine::pcie_text(*best) + " able";
 }
 
 bool known(const PcieLink& link) {
@@ -64,11 +65,11 @@ std::string narrowing(const PcieLink& link) {
   if (link.narrowest && best && slower(*link.narrowest, *best)) {
     return fmt::format("the way is narrowest {}, {}; card and slot could {}",
                        link.narrowest_at.empty() ? "at the slot" : "below " + link.narrowest_at,
-                       speed_words(*link.narrowest), speed_words(*best));
+                       machine::pcie_text(*link.narrowest), machine::pcie_text(*best));
   }
   if (best && link.card_max && slower(*best, *link.card_max)) {
-    return fmt::format("the slot gives {}, the card could {}", speed_words(*best),
-                       speed_words(*link.card_max));
+    return fmt::format("the slot gives {}, the card could {}", machine::pcie_text(*best),
+                       machine::pcie_text(*link.card_max));
   }
   return "";
 }
@@ -88,8 +89,16 @@ std::vector<Text> narrowings(const Machine& machine) {
 
 }  // namespace
 
-std::string speed_words(const PcieSpeed& speed) {
-  return fmt::format("{}.0 x{}", speed.generation, speed.width);
+std::string load_words(const Machine& machine) {
+  std::vector<Group<std::string, int>> groups;
+  for (const Gpu& gpu : machine.gpus) {
+    if (gpu.pcie.under_load) add(groups, link_words(gpu.pcie), gpu.ordinal);
+  }
+  std::string words;
+  for (const auto& group : groups) {
+    words += (words.empty() ? "" : "; ") + cards_words(group.items, machine) + " " + group.key;
+  }
+  return words;
 }
 
 std::optional<Table> host_way_table(const Machine& machine) {
@@ -114,7 +123,7 @@ std::optional<Table> host_way_table(const Machine& machine) {
     narrow = narrow || (narrowest && narrowest != able(gpu.pcie));
     table.rows.push_back({fmt::format("gpu{}", gpu.ordinal),
                           only_c2c ? does_not_apply : link_words(gpu.pcie),
-                          narrowest ? speed_words(*narrowest) : nothing,
+                          narrowest ? machine::pcie_text(*narrowest) : nothing,
                           gpu.pcie.ceiling ? format_rate(gpu.pcie.ceiling->gbs) : nothing,
                           gpu.numa_node < 0 ? does_not_apply : std::to_string(gpu.numa_node),
                           gpu.cpus.empty() ? does_not_apply : cores(gpu.cpus)});

@@ -33,7 +33,8 @@ Section ceiling_section(const machine::Machine& machine);
 
 Section pool_section(const machine::Machine& machine);
 
-/// "4.0 x16".
-std::string speed_words(const machine::PcieSpeed& speed);
+/// PCIe links as they ran while the cards copied, "4.0 x16 under load, 1.0 x16 idle", each once
+/// with the cards that ran so; empty where they were not read then.
+std::string load_words(const machine::Machine& machine);
 
 }  // namespace peerbench::report

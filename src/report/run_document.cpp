@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "report/cells.hpp"
+#include "report/machine_parts.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
 #include "report/tables.hpp"
@@ -147,6 +148,9 @@ Document run_document(const result::Run& run) {
     if (!pool.id.starts_with("gpu") && !pool.description.empty()) {
       document.header.push_back({pool.id, pool.description});
     }
+  }
+  if (const auto words = load_words(run.machine); !words.empty()) {
+    document.header.push_back({"PCIe", words});
   }
   if (!run.simulated) document.header.push_back({"measured", "on this machine, " + run.started});
   document.header.push_back({"counted", counted(run)});

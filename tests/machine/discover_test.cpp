@@ -108,6 +108,31 @@ TEST(Discover, SparkIsOnePool) {
   EXPECT_THAT(machine.evidence, Contains(Field(&Evidence::answer, "8 links x 43125 MB/s")));
 }
 
+TEST(Discover, AJetsonThatNvmlDoesNotListIsNoError) {
+  const Machine machine = discovered(builtin("jetson-agx-orin"));
+  EXPECT_EQ(machine.machine_class, Class::unified_pool) << machine.reason;
+  EXPECT_THAT(machine.modifiers, IsEmpty());
+  EXPECT_THAT(machine.proof_verdict, HasSubstr("not confirmed by NVML"));
+  EXPECT_FALSE(machine.gpus.at(0).nvlinks_up.has_value());
+  EXPECT_FALSE(machine.gpus[0].pcie.ceiling.has_value());
+  EXPECT_DOUBLE_EQ(machine.pools.at(0).ceiling.value().gbs, 204.8);
+}
+
+TEST(Discover, EightCardsOnSwitches) {
+  const Machine machine = discovered(builtin("hgx-h100-8"));
+  EXPECT_EQ(machine.machine_class, Class::discrete_nvlink) << machine.reason;
+  ASSERT_EQ(machine.links.size(), 56u);
+  for (const PeerLink& link : machine.links) {
+    EXPECT_EQ(link.links_up, 18);
+    EXPECT_TRUE(link.through_switch);
+    EXPECT_NEAR(link.nvlink_ceiling.value().gbs, 18 * 26.562, 0.001);
+    EXPECT_EQ(link.way, link.from / 4 == link.to / 4 ? PciWay::node : PciWay::sys)
+        << link.from << " to " << link.to;
+  }
+  EXPECT_EQ(machine.gpus[7].numa_node, 1);
+  EXPECT_EQ(machine.gpus[7].cpus, "52-103");
+}
+
 TEST(Discover, NoGpuIsAMachineToo) {
   const Machine machine = discovered(builtin("no-gpu"));
   EXPECT_EQ(machine.machine_class, Class::no_gpu);

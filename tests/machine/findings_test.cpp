@@ -130,6 +130,16 @@ TEST(Findings, HiddenGpusAreCounted) {
   EXPECT_THAT(found(signals), ElementsAre(finding("hidden", "compute mode")));
 }
 
+TEST(Findings, NvmlAnswersButCudaDoesNotStart) {
+  Signals signals;
+  signals.cuda_error = "cudaErrorInsufficientDriver";
+  signals.nvml = yes("NVML_SUCCESS");
+  signals.nvml_count = 2;
+  EXPECT_THAT(
+      found(signals),
+      ElementsAre(finding("CUDA does not start (cudaErrorInsufficientDriver)", "what is missing")));
+}
+
 TEST(Findings, WithoutNvml) {
   Signals signals = discrete_machine(2, yes());
   forget_nvml(signals);

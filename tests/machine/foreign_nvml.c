@@ -55,6 +55,15 @@ nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldV
       values[i].nvmlReturn = NVML_SUCCESS;
       values[i].value.uiVal = 1;
     }
+    /* As boards without C2C answer on some drivers: links that exist in number only. */
+    if (values[i].fieldId == NVML_FI_DEV_C2C_LINK_COUNT) {
+      values[i].nvmlReturn = NVML_SUCCESS;
+      values[i].value.uiVal = 10;
+    }
+    if (values[i].fieldId == NVML_FI_DEV_C2C_LINK_GET_STATUS) {
+      values[i].nvmlReturn = NVML_SUCCESS;
+      values[i].value.uiVal = 0;
+    }
     if (values[i].fieldId == NVML_FI_DEV_NVLINK_GET_SPEED && there) {
       values[i].nvmlReturn = NVML_SUCCESS;
       values[i].value.uiVal = 26562;

@@ -56,6 +56,8 @@ TEST(ForeignNvml, StatesByFieldsAndHiddenSwitches) {
     EXPECT_TRUE(link.through_switch);
     EXPECT_NEAR(link.nvlink_ceiling.value().gbs, 18 * 26.562, 0.001);
   }
+  EXPECT_EQ(machine.gpus[0].c2c_links, 0);
+  EXPECT_FALSE(machine.gpus[0].c2c_ceiling.has_value());
 }
 
 TEST(ForeignNvml, ALibraryThatIsNotThere) {

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -131,6 +132,27 @@ TEST_F(Tree, ACardItsPortAndItsGroup) {
   EXPECT_EQ(gpu.iommu_type, "DMA-FQ");
   EXPECT_TRUE(is_yes(signals.iommu.value));
   EXPECT_EQ(signals.iommu.raw, "type DMA-FQ");
+}
+
+TEST_F(Tree, OnlyNvidiasDisplayControllersAreGpus) {
+  const auto add = [&](const std::string& address, const char* vendor, const char* kind) {
+    write("sys/bus/pci/devices/" + address + "/vendor", std::string(vendor) + "\n");
+    write("sys/bus/pci/devices/" + address + "/class", std::string(kind) + "\n");
+  };
+  add("0000:01:00.0", "0x10de", "0x030000");  // a GeForce
+  add("0000:01:00.1", "0x10de", "0x040300");  // its sound
+  add("0000:02:00.0", "0x10de", "0x030200");  // a data centre card
+  add("0000:03:00.0", "0x1002", "0x030000");  // the processor's own graphics, of AMD
+  add("0000:04:00.0", "0x10de", "0x068000");  // an NVSwitch
+  add("0000:02:00.4", "0x10de", "0x030200");  // what the card lends to a virtual machine
+  link("sys/bus/pci/devices/0000:02:00.4/physfn", "../0000:02:00.0");
+  const Signals signals = read("0000:01:00.0");
+  EXPECT_THAT(signals.pci_gpus, ElementsAre("0000:01:00.0", "0000:02:00.0"));
+  EXPECT_TRUE(is_yes(signals.pci_listed.value));
+}
+
+TEST_F(Tree, APciTreeThatCannotBeListedIsUnknown) {
+  EXPECT_EQ(read("0000:01:00.0").pci_listed.value, Tri::unknown);
 }
 
 TEST_F(Tree, WithoutAGroupThereIsNoIommu) {

@@ -35,6 +35,19 @@ TEST(RunDocument, SaysSimulatedOrMeasured) {
   EXPECT_THAT(to_csv(run), HasSubstr("SIMULATED dual-rtx3090-nvlink"));
 }
 
+TEST(RunDocument, SaysHowPcieRanUnderLoad) {
+  result::Run run = result::dual_rtx3090_nvlink();
+  for (auto& gpu : run.machine.gpus) gpu.pcie = {};
+  EXPECT_THAT(page(run), Not(HasSubstr("under load")));
+  for (auto& gpu : run.machine.gpus) {
+    gpu.pcie.current = machine::PcieSpeed{1, 16};
+    gpu.pcie.under_load = machine::PcieSpeed{4, 16};
+  }
+  EXPECT_THAT(page(run), HasSubstr("gpu0, gpu1 4.0 x16 under load, 1.0 x16 idle"));
+  run.machine.gpus[1].pcie.under_load = machine::PcieSpeed{3, 16};
+  EXPECT_THAT(page(run), HasSubstr("gpu0 4.0 x16 under load, 1.0 x16 idle; gpu1 3.0 x16"));
+}
+
 TEST(RunDocument, VerifiedIsSaidOnlyWhenEverythingWas) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_THAT(page(run), HasSubstr("verified  all data"));
