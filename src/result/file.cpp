@@ -6,12 +6,12 @@ namespace peerbench::result {
 
 namespace {
 
-constexpr TextFile::Words words{"result file", "--output"};
+constexpr TextFile::Words result_words{"result file", "--output"};
 
 }  // namespace
 
 Expected<ResultFile> ResultFile::create(const std::string& path, ToJson options) {
-  auto file = TextFile::create(path, words);
+  auto file = TextFile::create(path, result_words);
   if (!file) return tl::unexpected(file.error());
   return ResultFile(std::move(*file), options);
 }
@@ -21,7 +21,7 @@ Expected<void> ResultFile::write(const Run& run) const {
 }
 
 Expected<Run> read_result(const std::string& path) {
-  const auto text = read_text_file(path, words.what);
+  const auto text = read_text_file(path, result_words.what);
   if (!text) return tl::unexpected(text.error());
   return from_json(*text).map_error([&](Error error) {
     error.message = fmt::format("'{}': {}", path, error.message);

@@ -15,7 +15,7 @@ namespace peerbench::result {
 
 namespace {
 
-constexpr TextFile::Words words{"signals file", "--save-signals"};
+constexpr TextFile::Words signals_words{"signals file", "--save-signals"};
 constexpr const char* give = "give a file written by peerbench machine --save-signals";
 
 /// What the rest of the program takes for granted of signals, whoever asked for them.
@@ -81,13 +81,13 @@ Expected<SavedSignals> signals_from_text(std::string_view text) {
 
 Expected<void> write_signals_file(const std::string& path, const SavedSignals& saved,
                                   ToJson options) {
-  const auto file = TextFile::create(path, words);
+  const auto file = TextFile::create(path, signals_words);
   if (!file) return tl::unexpected(file.error());
   return file->write(signals_text(saved, options));
 }
 
 Expected<SavedSignals> read_signals_file(const std::string& path) {
-  const auto text = read_text_file(path, words.what);
+  const auto text = read_text_file(path, signals_words.what);
   if (!text) return tl::unexpected(text.error());
   return signals_from_text(*text).map_error([&](Error error) {
     error.message = fmt::format("'{}': {}", path, error.message);
