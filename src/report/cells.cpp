@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "report/numbers.hpp"
@@ -14,33 +15,64 @@ using result::Cell;
 using result::Status;
 using result::Verdict;
 
-/// Texts in the order first added, each with the labels it was added for.
+/// "push gpu0 -> gpu1, pull gpu0 -> gpu1 and 12 more".
+std::string first_labels(const Cells& cells) {
+  constexpr std::size_t named = 4;
+  std::string words;
+  for (std::size_t i = 0; i < std::min(named, cells.size()); ++i) {
+    words += (i == 0 ? "" : ", ") + label(*cells[i]);
+  }
+  if (cells.size() > named) words += fmt::format(" and {} more", cells.size() - named);
+  return words;
+}
+
+/// "72 % of 450.00 GB/s: ..." without its figure, so that what differs in that only is one reason.
+std::string without_share(const std::string& reason) {
+  const auto digits = reason.find_first_not_of("0123456789");
+  return digits != 0 && digits != std::string::npos && reason.compare(digits, 6, " % of ") == 0
+             ? reason.substr(digits)
+             : reason;
+}
+
+std::string low_reason(const Cell& cell) {
+  const std::string words = without_share(cell.verdict_reason);
+  return words == cell.verdict_reason ? "* low; " + words : words;
+}
+
+/// Its figure again, as a range where the cells differ: "64-65".
+std::string share_of(const Cells& cells) {
+  int low = 0, high = 0;
+  for (const Cell* cell : cells) {
+    int share = 0;
+    const std::string& words = cell->verdict_reason;
+    std::from_chars(words.data(), words.data() + words.size(), share);
+    low = cell == cells.front() ? share : std::min(low, share);
+    high = std::max(high, share);
+  }
+  return low == high ? std::to_string(low) : fmt::format("{}-{}", low, high);
+}
+
+/// Texts in the order first added, each with the cells it was added for.
 class Grouped {
  public:
   void add(const std::string& text, const Cell& cell) {
     auto group = std::ranges::find(groups_, text, &Group::first);
     if (group == groups_.end()) group = groups_.insert(group, {text, {}});
-    group->second.push_back(label(cell));
+    group->second.push_back(&cell);
   }
-  /// "a, b, c, d and 12 more: text", one line a text; "all: text" where it holds for `all` cells.
-  void append_to(std::vector<Text>& lines, Tone tone, std::size_t all) const {
-    constexpr std::size_t named = 4;
-    for (const auto& [text, labels] : groups_) {
-      std::string who;
-      if (labels.size() == all && all > 1) {
-        lines.emplace_back("all: " + text, tone);
-        continue;
-      }
-      for (std::size_t i = 0; i < std::min(named, labels.size()); ++i) {
-        who += (i == 0 ? "" : ", ") + labels[i];
-      }
-      if (labels.size() > named) who += fmt::format(" and {} more", labels.size() - named);
-      lines.emplace_back(who + ": " + text, tone);
+  /// "who: text", one line a text; "all: text" where it holds for `all` cells.
+  void append_to(std::vector<Text>& lines, Tone tone, std::size_t all, const Namer& who) const {
+    for (const auto& [text, cells] : groups_) {
+      const bool everyone = cells.size() == all && all > 1;
+      std::string names = everyone ? "all" : who ? who(cells) : first_labels(cells);
+      const bool share = text.starts_with(" % of ");
+      lines.emplace_back(
+          fmt::format("{}: {}{}", names, share ? "* low; " + share_of(cells) : "", text), tone);
     }
   }
 
  private:
-  using Group = std::pair<std::string, std::vector<std::string>>;
+  using Group = std::pair<std::string, Cells>;
   std::vector<Group> groups_;
 };
 
@@ -119,7 +151,7 @@ Text verdict(const Cell* cell) {
   return {name(cell->verdict), tone};
 }
 
-std::vector<Text> remarks(const Cells& cells) {
+std::vector<Text> remarks(const Cells& cells, const Namer& who) {
   Grouped wrong, not_done, low, unverified, unsettled, notes;
   std::vector<Text> references;
   for (const Cell* cell : cells) {
@@ -131,7 +163,7 @@ std::vector<Text> remarks(const Cells& cells) {
                *cell);
       continue;
     }
-    if (cell->verdict == Verdict::low) low.add("* low; " + cell->verdict_reason, *cell);
+    if (cell->verdict == Verdict::low) low.add(low_reason(*cell), *cell);
     if (!cell->verified.value_or(false)) unverified.add("the data was not verified", *cell);
     if (cell->stop == "budget") {
       unsettled.add("the time budget ended before the asked precision was reached", *cell);
@@ -148,12 +180,12 @@ std::vector<Text> remarks(const Cells& cells) {
     }
   }
   std::vector<Text> lines;
-  wrong.append_to(lines, Tone::bad, cells.size());
-  low.append_to(lines, Tone::bad, cells.size());
-  not_done.append_to(lines, Tone::plain, cells.size());
-  unverified.append_to(lines, Tone::warning, cells.size());
-  unsettled.append_to(lines, Tone::plain, cells.size());
-  notes.append_to(lines, Tone::plain, cells.size());
+  wrong.append_to(lines, Tone::bad, cells.size(), who);
+  low.append_to(lines, Tone::bad, cells.size(), who);
+  not_done.append_to(lines, Tone::plain, cells.size(), who);
+  unverified.append_to(lines, Tone::warning, cells.size(), who);
+  unsettled.append_to(lines, Tone::plain, cells.size(), who);
+  notes.append_to(lines, Tone::plain, cells.size(), who);
   std::ranges::move(references, std::back_inserter(lines));
   return lines;
 }

@@ -38,8 +38,12 @@ Text figure(const result::Cell* cell);
 
 Text verdict(const result::Cell* cell);
 
-/// Reasons of what is not ok, of what is low or unverified, then ceilings and bands with sources.
-std::vector<Text> remarks(const Cells& cells);
+/// Names several cells in few words.
+using Namer = std::function<std::string(const Cells&)>;
+
+/// Reasons of what is not ok, of what is low or unverified, then ceilings and bands with sources;
+/// cells with the same reason in one line. `who` names them, else the first few are by label().
+std::vector<Text> remarks(const Cells& cells, const Namer& who = {});
 
 /// "GB/s" and what it counts, e.g. "GB/s, one-way bytes"; a rule for each operation if they differ.
 std::string counting_words(const Cells& cells);
