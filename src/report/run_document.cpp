@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "report/cells.hpp"
+#include "report/conclusion.hpp"
 #include "report/machine_parts.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
@@ -158,6 +159,9 @@ Document run_document(const result::Run& run) {
     document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
   }
   if (auto found = finding_section(run); !found.lines.empty()) document.blocks.push_back(found);
+  if (auto lines = conclusions(run); !lines.empty()) {
+    document.blocks.push_back(Section{"In short", std::move(lines)});
+  }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
