@@ -67,24 +67,12 @@ std::vector<Unlike> unlike(const Cells& cells, const Machine& machine) {
   return found;
 }
 
-/// The cells' pairs, many of them in short: "gpu0 <-> gpu1", "4 pairs, both ways (0-1, ...)".
-std::string who(const Cells& cells, const Machine& machine) {
-  Pairs pairs;
-  for (const Cell* cell : cells) {
-    const auto from = card_number(cell->src), to = card_number(cell->dst);
-    if (!from || !to) continue;
-    pairs.emplace_back(*from, *to);
-    if (cell->direction == "bi") pairs.emplace_back(*to, *from);
-  }
-  return pairs_words(pairs, machine);
-}
-
 Text unlike_words(const Unlike& pairs, const Machine& machine) {
   const auto [low, high] = std::ranges::minmax(
       pairs.cells, {}, [](const Cell* cell) { return cell->median.value_or(0); });
   const std::string lowest = format_rate(low->median), highest = format_rate(high->median);
   return {fmt::format("{}: {} {}{}, more than 10 % below {}, the median of the pairs joined alike",
-                      who(pairs.cells, machine), unlike_mark, lowest,
+                      pairs_of(pairs.cells, machine), unlike_mark, lowest,
                       lowest == highest ? "" : "-" + highest, format_rate(pairs.median)),
           Tone::warning};
 }
@@ -110,6 +98,34 @@ struct ByNumber {
 
 }  // namespace
 
+std::string pairs_of(const Cells& cells, const Machine& machine) {
+  Pairs pairs;
+  for (const Cell* cell : cells) {
+    const auto from = card_number(cell->src), to = card_number(cell->dst);
+    if (!from || !to) continue;
+    pairs.emplace_back(*from, *to);
+    if (cell->direction == "bi") pairs.emplace_back(*to, *from);
+  }
+  return pairs_words(pairs, machine);
+}
+
+void fill_matrix(Table& table, const Cells& cells, bool both,
+                 const std::function<Text(const Cell*)>& entry) {
+  const std::string kind = cells.front()->kind;
+  std::set<std::string, ByNumber> cards;
+  for (const Cell* cell : cells) cards.insert({cell->src, cell->dst});
+  table.columns.push_back({both ? "" : "from \\ to", Align::left});
+  for (const std::string& dst : cards) table.columns.push_back({dst});
+  for (const std::string& src : cards) {
+    auto& row = table.rows.emplace_back(std::vector<Text>{src});
+    for (const std::string& dst : cards) {
+      const Cell* cell = find_peer(cells, kind, src, dst);
+      if (cell == nullptr && both) cell = find_peer(cells, kind, dst, src);
+      row.push_back(src == dst ? Text(the_card_itself) : entry(cell));
+    }
+  }
+}
+
 Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {
   const std::string kind = cells.front()->kind;
   Table table{
@@ -120,7 +136,7 @@ Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {
                        : "Bytes leave the row's card and arrive at the column's."),
       {},
       {},
-      remarks(cells, [&](const Cells& some) { return who(some, machine); })};
+      remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
   if (std::ranges::none_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
     return table;
   }
@@ -128,31 +144,22 @@ Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {
   for (const Unlike& pairs : below) {
     table.remarks.insert(table.remarks.begin(), unlike_words(pairs, machine));
   }
-  std::set<std::string, ByNumber> cards;
-  for (const Cell* cell : cells) cards.insert({cell->src, cell->dst});
   bool any_impossible = false;
-  table.columns.push_back({both ? "" : "from \\ to", Align::left});
-  for (const std::string& dst : cards) table.columns.push_back({dst});
-  for (const std::string& src : cards) {
-    auto& row = table.rows.emplace_back(std::vector<Text>{src});
-    for (const std::string& dst : cards) {
-      const Cell* cell = find_peer(cells, kind, src, dst);
-      if (cell == nullptr && both) cell = find_peer(cells, kind, dst, src);
-      Text entry = src == dst ? Text(the_card_itself) : figure(cell);
-      if (std::ranges::any_of(below, [&](const Unlike& pairs) {
-            return std::ranges::count(pairs.cells, cell) != 0;
-          })) {
-        entry.words += unlike_mark;
-        if (entry.tone == Tone::plain) entry.tone = Tone::warning;
-      }
-      // The long word would push eight columns off the page; the reason stands below.
-      if (cell != nullptr && cell->status == Status::unsupported) {
-        entry.words = impossible;
-        any_impossible = true;
-      }
-      row.push_back(entry);
+  fill_matrix(table, cells, both, [&](const Cell* cell) {
+    Text entry = figure(cell);
+    if (std::ranges::any_of(below, [&](const Unlike& pairs) {
+          return std::ranges::count(pairs.cells, cell) != 0;
+        })) {
+      entry.words += unlike_mark;
+      if (entry.tone == Tone::plain) entry.tone = Tone::warning;
     }
-  }
+    // The long word would push eight columns off the page; the reason stands below.
+    if (cell != nullptr && cell->status == Status::unsupported) {
+      entry.words = impossible;
+      any_impossible = true;
+    }
+    return entry;
+  });
   table.note += reached(cells);
   if (any_impossible) table.note += fmt::format(" {}: not possible, see below.", impossible);
   return table;

@@ -43,10 +43,6 @@ std::vector<std::string> engines_of(const Cells& cells) {
   return distinct(cells, [](const Cell& cell) { return cell.engine; });
 }
 
-std::string short_engine(const std::string& engine) {
-  return engine == "ce" ? "engine" : engine == "sm" ? "kernel" : engine;
-}
-
 std::optional<double> flow(const Cell* cell, const std::string& src, const std::string& dst) {
   if (cell == nullptr) return std::nullopt;
   for (const auto& candidate : cell->flows) {

@@ -313,9 +313,9 @@ TEST(OtherTables, ShowEveryCellThatNoOtherTableShows) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_TRUE(other_tables(run).empty());
   auto odd = run.cells[0];
-  odd.name = "host/ce/h2d/uni/host0-gpu0/bytes:268435456";
+  odd.name = "host/ce/odd/uni/host0-gpu0/bytes:268435456";
   odd.family = "host";
-  odd.kind = "h2d";
+  odd.kind = "odd";
   run.cells.push_back(odd);
   odd.name = "peer/ce/ring/uni/gpu0-gpu1/bytes:268435456";
   odd.family = "peer";
@@ -324,7 +324,7 @@ TEST(OtherTables, ShowEveryCellThatNoOtherTableShows) {
   const auto tables = other_tables(run);
   ASSERT_EQ(tables.size(), 1u);
   ASSERT_EQ(tables[0].rows.size(), 2u);
-  EXPECT_EQ(tables[0].rows[0][0].words, "host/ce/h2d/uni/host0-gpu0/bytes:268435456");
+  EXPECT_EQ(tables[0].rows[0][0].words, "host/ce/odd/uni/host0-gpu0/bytes:268435456");
   EXPECT_EQ(tables[0].rows[1][1].words, "51.0");
 }
 
