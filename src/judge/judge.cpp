@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "judge/band.hpp"
 #include "judge/ceiling.hpp"
 #include "judge/peer_link.hpp"
 
@@ -65,6 +66,7 @@ double good_from(const result::Cell& cell, const machine::Machine& machine) {
 
 void judge(result::Cell& cell, const machine::Machine& machine) {
   cell.ceiling.reset();
+  cell.band.reset();
   cell.efficiency.reset();
   cell.verdict = result::Verdict::no_ceiling;
   if (cell.status != result::Status::ok || !cell.median) {
@@ -72,6 +74,7 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
     return;
   }
   cell.ceiling = ceiling_for(machine, cell);
+  cell.band = band_for(machine, cell);
   if (!cell.ceiling || cell.ceiling->value <= 0) {
     cell.ceiling.reset();
     cell.verdict_reason = why_no_ceiling(cell, machine);

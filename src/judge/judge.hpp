@@ -16,7 +16,7 @@ namespace peerbench::judge {
 /// sources of local_copy_gbs in src/sim/machines.
 double good_from(const result::Cell& cell, const machine::Machine& machine);
 
-/// Sets ceiling, efficiency, verdict and verdict_reason. A cell that is not ok, or has no median,
+/// Sets ceiling, band, efficiency, verdict and verdict_reason; the band decides no verdict. A cell that is not ok, or has no median,
 /// gets no verdict beyond no_ceiling with the reason why.
 void judge(result::Cell& cell, const machine::Machine& machine);
 

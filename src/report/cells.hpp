@@ -15,9 +15,16 @@ namespace peerbench::report {
 
 using Cells = std::vector<const result::Cell*>;
 
-/// Which tables show a cell: card to card, or memory pools. Neither: the table of others.
+/// Which tables show a cell: card to card, many flows between cards at once, small copies between
+/// cards, between host and card, or memory pools. None of them: the table of others.
 bool is_peer(const result::Cell& cell);
+bool is_many(const result::Cell& cell);
+bool is_latency(const result::Cell& cell);
+bool is_host(const result::Cell& cell);
 bool is_pool(const result::Cell& cell);
+
+/// "one to all (gpu0)", "all to one (gpu0)", "disjoint pairs", "all to all": what runs at once.
+std::string shape_words(const result::Cell& cell);
 
 /// The cells that `matches` says yes to, in the order measured.
 Cells select(const Cells& cells, const std::function<bool(const result::Cell&)>& matches);
@@ -30,6 +37,9 @@ std::string label(const result::Cell& cell);
 /// "copy engine", "copy kernel", "CPU threads", "NCCL".
 std::string engine_words(const std::string& engine);
 
+/// "engine", "kernel": where a column of the table has both.
+std::string short_engine(const std::string& engine);
+
 /// A status as people say it: unsupported is "not possible".
 std::string status_words(result::Status status);
 
@@ -38,8 +48,12 @@ Text figure(const result::Cell* cell);
 
 Text verdict(const result::Cell* cell);
 
-/// Reasons of what is not ok, of what is low or unverified, then ceilings and bands with sources.
-std::vector<Text> remarks(const Cells& cells);
+/// Names several cells in few words.
+using Namer = std::function<std::string(const Cells&)>;
+
+/// Reasons of what is not ok, of what is low or unverified, then ceilings and bands with sources;
+/// cells with the same reason in one line. `who` names them, else the first few are by label().
+std::vector<Text> remarks(const Cells& cells, const Namer& who = {});
 
 /// "GB/s" and what it counts, e.g. "GB/s, one-way bytes"; a rule for each operation if they differ.
 std::string counting_words(const Cells& cells);

@@ -17,7 +17,8 @@ bool on_gpu(const Cell& cell) { return cell.src.starts_with("gpu"); }
 
 /// "gpu0 copy engine", "host0 8 threads".
 std::string worker(const Cell& cell) {
-  if (!cell.threads) return cell.src + " " + engine_words(cell.engine);
+  const bool copies = cell.engine != "sm" || cell.op == "copy";
+  if (!cell.threads) return cell.src + " " + (copies ? engine_words(cell.engine) : "kernel");
   return fmt::format("{} {} thread{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s");
 }
 
@@ -56,8 +57,9 @@ std::vector<Table> pool_tables(const result::Run& run) {
     add("The memory pool that CPU and GPU share", select(run, is_pool));
     return tables;
   }
-  add("Memory of the cards, copies within a card",
-      select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); }));
+  const Cells cards = select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); });
+  const bool copies = std::ranges::all_of(cards, [](const Cell* c) { return c->op == "copy"; });
+  add(copies ? "Memory of the cards, copies within a card" : "Memory of the cards", cards);
   add("Memory of the host",
       select(run, [](const Cell& cell) { return is_pool(cell) && !on_gpu(cell); }));
   return tables;

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "report/cells.hpp"
+#include "report/conclusion.hpp"
 #include "report/machine_parts.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
@@ -124,8 +125,10 @@ std::vector<std::string> next(const result::Run& run) {
 }  // namespace
 
 std::vector<Table> other_tables(const result::Run& run) {
-  const Cells cells =
-      select(run, [](const Cell& cell) { return !is_peer(cell) && !is_pool(cell); });
+  const Cells cells = select(run, [](const Cell& cell) {
+    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_host(cell) &&
+           !is_pool(cell);
+  });
   if (cells.empty()) return {};
   Table table{
       "Other figures",
@@ -158,10 +161,14 @@ Document run_document(const result::Run& run) {
     document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
   }
   if (auto found = finding_section(run); !found.lines.empty()) document.blocks.push_back(found);
+  if (auto lines = conclusions(run); !lines.empty()) {
+    document.blocks.push_back(Section{"In short", std::move(lines)});
+  }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
-  for (auto& tables : {peers, pool_tables(run), other_tables(run)}) {
+  for (auto& tables : {peers, many_flow_tables(run), latency_tables(run), host_tables(run),
+                       pool_tables(run), other_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));

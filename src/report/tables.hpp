@@ -9,9 +9,18 @@
 
 namespace peerbench::report {
 
-/// Copies between cards: for one pair a row a direction and a table of both ways at once, for more
-/// pairs a matrix for each way. One set for each engine and size.
+/// Copies between cards: for up to three pairs a row a direction and a table of both ways at once,
+/// for more a matrix for each way and engine. One set for each size.
 std::vector<Table> peer_tables(const result::Run& run);
+
+/// Small copies between cards, in microseconds: few pairs in rows, more in a matrix for each kind.
+std::vector<Table> latency_tables(const result::Run& run);
+
+/// Many copies between cards at once: their total, and what of it each flow got.
+std::vector<Table> many_flow_tables(const result::Run& run);
+
+/// Copies between host and card, each way and both at once.
+std::vector<Table> host_tables(const result::Run& run);
 
 /// What the memory pools deliver, the cards' own and the host's; one table where they are one pool.
 std::vector<Table> pool_tables(const result::Run& run);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
@@ -72,6 +73,65 @@ TEST(GoldenColor, DualCard) {
       render(Format::terminal, result::dual_rtx3090_nvlink(), {.width = 80, .color = true});
   ASSERT_TRUE(text.has_value()) << text.error().message;
   expect_golden("dual-rtx3090-nvlink.color.txt", *text);
+}
+
+/// Eight cards at switches with all that a page of many cards can hold: a slow pair, a low one,
+/// wrong data, a hang, small copies and many flows.
+result::Run eight_cards() {
+  using result::Status;
+  result::Run run = result::hgx_8();
+  const auto name = [](int card) { return fmt::format("gpu{}", card); };
+  const result::Reference ceiling{478.125, "raw rate reported by NVML: 18 links x 26.562 GB/s"};
+  result::Cell all = result::peer_cell("push", "all-to-all", "", "", 3050);
+  all.flows.clear();
+  for (const auto& link : run.machine.links) {
+    const std::string from = name(link.from), to = name(link.to);
+    auto push = result::peer_cell("push", "uni", from, to, 392.6 + link.from - 0.5 * link.to);
+    if (link.from == 3 && link.to == 5) push.median = 340;
+    push.ceiling = ceiling;
+    push.efficiency = *push.median / ceiling.value;
+    push.verdict = result::Verdict::good;
+    auto pull = push;
+    pull.kind = "pull";
+    if (link.from == 0 && link.to == 1) pull = result::unmeasured(pull, Status::hang, "No end.");
+    if (link.from == 6) pull = result::unmeasured(pull, Status::unsupported, "Refused.");
+    run.cells.push_back(push);
+    run.cells.push_back(pull);
+    run.cells.push_back(result::peer_cell("staged", "uni", from, to, 37.4));
+    if (link.from < link.to) {
+      run.cells.push_back(result::peer_cell("push", "bi", from, to, 774.2 - link.from));
+      run.cells.push_back(result::peer_cell("staged", "bi", from, to, 52.4));
+    }
+    auto small = result::peer_cell("push", "uni", from, to, 2.78);
+    small.family = "latency";
+    small.unit = "us";
+    small.bytes = 16;
+    small.counts = result::Counts::none;
+    small.counting_rule.clear();
+    run.cells.push_back(small);
+    all.flows.push_back({from, to, from, 54.5});
+  }
+  run.cells.push_back(all);
+  return run;
+}
+
+TEST(GoldenRun, EightCardsFitBothWidths) {
+  for (const int width : {80, 120}) {
+    const auto text = render(Format::terminal, eight_cards(), {.width = width});
+    ASSERT_TRUE(text.has_value()) << text.error().message;
+    std::istringstream lines(*text);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), static_cast<std::size_t>(width)) << line;
+    }
+  }
+}
+
+TEST(GoldenRun, EightCardsByteByByte80) {
+  expect_golden("hgx-8.txt", *render(Format::terminal, eight_cards(), {.width = 80}));
+}
+
+TEST(GoldenRun, EightCardsByteByByte120) {
+  expect_golden("hgx-8.120.txt", *render(Format::terminal, eight_cards(), {.width = 120}));
 }
 
 std::string identifier(const testing::TestParamInfo<result::Sample>& sample) {

@@ -13,6 +13,7 @@ namespace {
 
 using result::Status;
 using result::Verdict;
+using testing::_;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
@@ -31,7 +32,8 @@ std::vector<std::string> headings(const Table& table) {
   return made;
 }
 
-/// A run of nothing but card-to-card copies between `count` cards, each at 10 * src + dst GB/s.
+/// A run of nothing but card-to-card copies between `count` cards, each at 400 + 10 * src + dst
+/// GB/s.
 result::Run mesh(int count) {
   result::Run run;
   run.machine.machine_class = machine::Class::discrete_nvlink;
@@ -40,7 +42,7 @@ result::Run mesh(int count) {
     for (int dst = 0; dst < count; ++dst) {
       if (src == dst) continue;
       run.cells.push_back(result::peer_cell("push", "uni", fmt::format("gpu{}", src),
-                                            fmt::format("gpu{}", dst), 100 + 10 * src + dst));
+                                            fmt::format("gpu{}", dst), 400 + 10 * src + dst));
     }
   }
   return run;
@@ -128,17 +130,128 @@ TEST(PeerTables, UnverifiedOrUnsettledFiguresAreFlagged) {
   EXPECT_THAT(remarks, Contains(HasSubstr("time budget ended")));
 }
 
-TEST(PeerTables, MorePairsAreAMatrixOfRowToColumn) {
+TEST(PeerTables, ThreeCardsKeepARowADirection) {
   auto run = mesh(3);
+  run.cells.push_back(result::peer_cell("push", "bi", "gpu0", "gpu2", 210));
+  run.cells.push_back(result::peer_cell("push", "bi", "gpu0", "gpu1", 200));
+  run.cells.push_back(result::peer_cell("staged", "bi", "gpu0", "gpu2", 42));
+  const auto tables = peer_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(headings(tables[0])[0], "from -> to");
+  EXPECT_EQ(tables[0].rows.size(), 6u);
+  EXPECT_THAT(headings(tables[1]), ElementsAre("pair", "way", "->", "<-", "sum", "ratio"));
+  EXPECT_THAT(words(tables[1].rows[0]),
+              ElementsAre("gpu0 <-> gpu2", "push", "105", "105", "210", "5.0x"));
+  EXPECT_EQ(tables[1].rows[1][1].words, "staged") << "the ways of a pair stand together";
+  EXPECT_THAT(words(tables[1].rows[2]),
+              ElementsAre("gpu0 <-> gpu1", "push", "100", "100", "200", "-"))
+      << "no ratio over another pair's staged sum";
+}
+
+TEST(PeerTables, AKernelsRowStandsBelowTheEngines) {
+  auto run = result::dual_rtx3090_nvlink();
+  auto kernel = result::peer_cell("push", "uni", "gpu0", "gpu1", 45.16);
+  kernel.engine = "sm";
+  run.cells.push_back(kernel);
+  kernel.direction = "bi";
+  kernel.flows = {{"gpu0", "gpu1", "gpu0", 45.0}, {"gpu1", "gpu0", "gpu1", 44.0}};
+  run.cells.push_back(kernel);
+  const auto tables = peer_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].title, "Card to card, one way: 256 MiB");
+  EXPECT_THAT(words(tables[0].rows[0]),
+              ElementsAre("gpu0 -> gpu1", "engine", "51.0", "50.9", "11.3", "4.5x", _, _, _));
+  EXPECT_THAT(words(tables[0].rows[1]),
+              ElementsAre("gpu0 -> gpu1", "kernel", "45.2", "-", "-", "4.0x", _, _, _));
+  EXPECT_EQ(tables[0].rows.size(), 3u) << "none of what was not measured";
+  EXPECT_THAT(words(tables[1].rows[3]), ElementsAre("push kernel", "45.0", "44.0", _, _, _, _, _));
+}
+
+TEST(PeerTables, MorePairsAreAMatrixOfRowToColumn) {
+  auto run = mesh(4);
   run.cells[0] = result::unmeasured(run.cells[0], Status::unsupported, "Refused.");
   const auto tables = peer_tables(run);
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_THAT(tables[0].note, HasSubstr("leave the row's card and arrive at the column's"));
-  EXPECT_THAT(headings(tables[0]), ElementsAre("from \\ to", "gpu0", "gpu1", "gpu2"));
-  ASSERT_EQ(tables[0].rows.size(), 3u);
-  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu0", "-", "no way", "102"));
-  EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu2", "120", "121", "-"));
-  EXPECT_THAT(words(tables[0].remarks), Contains("push gpu0 -> gpu1: not possible; Refused."));
+  EXPECT_THAT(tables[0].note, HasSubstr("no way: not possible"));
+  EXPECT_THAT(headings(tables[0]), ElementsAre("from \\ to", "gpu0", "gpu1", "gpu2", "gpu3"));
+  ASSERT_EQ(tables[0].rows.size(), 4u);
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu0", "X", "no way", "402", "403"));
+  EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu2", "420", "421", "X", "423"));
+  EXPECT_THAT(words(tables[0].remarks), Contains("gpu0 -> gpu1: not possible; Refused."));
+}
+
+TEST(PeerTables, EachKindAndWayIsAMatrix) {
+  auto run = mesh(4);
+  const auto push = run.cells;
+  for (auto cell : push) {
+    cell.kind = "staged";
+    cell.median = 20;
+    run.cells.push_back(cell);
+    cell.kind = "push";
+    cell.direction = "bi";
+    if (cell.src < cell.dst) run.cells.push_back(cell);
+  }
+  const auto tables = peer_tables(run);
+  ASSERT_EQ(tables.size(), 3u);
+  EXPECT_EQ(tables[0].title, "Card to card, one way: copy engine, 256 MiB, push");
+  EXPECT_EQ(tables[1].title, "Card to card, one way: copy engine, 256 MiB, staged");
+  EXPECT_EQ(tables[2].title, "Card to card, both ways at once: copy engine, 256 MiB, push");
+  EXPECT_EQ(tables[2].rows[3][1].words, "20.0") << "a sum is that of both its entries";
+  EXPECT_THAT(tables[2].note, HasSubstr("all bytes of both ways"));
+}
+
+TEST(PeerTables, APairFarBelowThoseJoinedAlikeIsMarked) {
+  auto run = mesh(4);
+  for (auto& cell : run.cells) cell.median = 400;
+  run.cells[1].median = 361;  // gpu0 -> gpu2: within a tenth
+  run.cells[3].median = 359;  // gpu1 -> gpu0
+  run.cells[0].median = 340;  // gpu0 -> gpu1
+  const auto table = peer_tables(run).at(0);
+  EXPECT_THAT(words(table.rows[0]), ElementsAre("gpu0", "X", "340~", "361", "400"));
+  EXPECT_EQ(table.rows[0][2].tone, Tone::warning);
+  EXPECT_EQ(table.rows[1][1].words, "359~");
+  EXPECT_EQ(
+      table.remarks[0].words,
+      "gpu0 <-> gpu1: ~ 340-359, more than 10 % below 400, the median of the pairs joined alike");
+}
+
+TEST(PeerTables, PairsThatAreJoinedOtherwiseAreNotHeldAgainstEachOther) {
+  auto run = mesh(4);
+  for (auto& cell : run.cells) {
+    const bool slow = cell.src == "gpu0" || cell.dst == "gpu0";
+    cell.median = slow ? 200 : 400;
+  }
+  EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("joined alike")))
+      << "4 links each";
+  for (auto& link : run.machine.links) {
+    if (link.from == 0 || link.to == 0) link.links_up = 2;
+  }
+  EXPECT_THAT(words(peer_tables(run).at(0).remarks), Not(Contains(HasSubstr("joined alike"))));
+  for (auto& cell : run.cells) cell.kind = "staged";
+  EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("joined alike")))
+      << "staged copies do not go over the links";
+}
+
+TEST(PeerTables, AMatrixSaysWhatIsWrongInWords) {
+  auto run = mesh(4);
+  run.cells[0] = result::unmeasured(run.cells[0], Status::corrupt, "Byte 5 differs.");
+  run.cells[3] = result::unmeasured(run.cells[3], Status::corrupt, "Byte 5 differs.");
+  run.cells[1] = result::unmeasured(run.cells[1], Status::hang, "No end.");
+  for (const std::size_t i : {4, 5}) {
+    run.cells[i].verdict = Verdict::low;
+    run.cells[i].verdict_reason = fmt::format("{} % of 225.00 GB/s: reseat it", 60 + i);
+    run.cells[i].efficiency = 0.6 + 0.01 * static_cast<double>(i);
+  }
+  const auto table = peer_tables(run).at(0);
+  EXPECT_THAT(words(table.rows[0]), ElementsAre("gpu0", "X", "corrupt", "hang", "403"));
+  EXPECT_EQ(table.rows[0][2].tone, Tone::bad);
+  EXPECT_EQ(table.rows[1][3].words, "412*");
+  EXPECT_THAT(words(table.remarks),
+              ElementsAre("gpu0 <-> gpu1: corrupt; Byte 5 differs.", "gpu0 -> gpu2: hang; No end.",
+                          "gpu1 -> gpu2, gpu1 -> gpu3: * low; 64-65 % of 225.00 GB/s: reseat it"))
+      << "reasons that differ in the share only are one";
+  EXPECT_THAT(table.note, HasSubstr("64-65 % of what the links could"));
 }
 
 TEST(PeerTables, AMatrixIsInTheOrderOfTheNumbers) {
@@ -156,7 +269,8 @@ TEST(PeerTables, ManyCellsWithOneReasonAreOneRemark) {
   run.cells[0] = mesh(4).cells[0];
   const auto mixed = peer_tables(run).at(0);
   ASSERT_FALSE(mixed.remarks.empty());
-  EXPECT_THAT(mixed.remarks[0].words, HasSubstr("and 7 more: not possible; Refused."));
+  EXPECT_THAT(mixed.remarks[0].words,
+              testing::AllOf(HasSubstr("11 ordered pairs (0-2, "), HasSubstr("Refused.")));
 }
 
 TEST(PeerTables, SizesStandApart) {
@@ -199,9 +313,9 @@ TEST(OtherTables, ShowEveryCellThatNoOtherTableShows) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_TRUE(other_tables(run).empty());
   auto odd = run.cells[0];
-  odd.name = "host/ce/h2d/uni/host0-gpu0/bytes:268435456";
+  odd.name = "host/ce/odd/uni/host0-gpu0/bytes:268435456";
   odd.family = "host";
-  odd.kind = "h2d";
+  odd.kind = "odd";
   run.cells.push_back(odd);
   odd.name = "peer/ce/ring/uni/gpu0-gpu1/bytes:268435456";
   odd.family = "peer";
@@ -210,7 +324,7 @@ TEST(OtherTables, ShowEveryCellThatNoOtherTableShows) {
   const auto tables = other_tables(run);
   ASSERT_EQ(tables.size(), 1u);
   ASSERT_EQ(tables[0].rows.size(), 2u);
-  EXPECT_EQ(tables[0].rows[0][0].words, "host/ce/h2d/uni/host0-gpu0/bytes:268435456");
+  EXPECT_EQ(tables[0].rows[0][0].words, "host/ce/odd/uni/host0-gpu0/bytes:268435456");
   EXPECT_EQ(tables[0].rows[1][1].words, "51.0");
 }
 

@@ -1,0 +1,90 @@
+#include "judge/band.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "bands_tsv.hpp"
+#include "judge/peer_link.hpp"
+
+namespace peerbench::judge {
+
+namespace {
+
+constexpr Bytes least_copy = 16 * MiB;  // below, the time to start a copy counts too
+
+std::vector<std::string> fields(const std::string& line) {
+  std::vector<std::string> found;
+  std::istringstream text(line);
+  std::string field;
+  while (std::getline(text, field, '\t')) found.push_back(field);
+  return found;
+}
+
+const machine::Gpu* card(const machine::Machine& machine, const std::string& place) {
+  const auto index = gpu_index(place);
+  if (!index) return nullptr;
+  const auto at = std::ranges::find(machine.gpus, *index, &machine::Gpu::ordinal);
+  return at == machine.gpus.end() ? nullptr : &*at;
+}
+
+/// "4.0 x16", the way between a card and the host as it ran, else at its best; empty: not known.
+std::string speed(const machine::Gpu& gpu) {
+  const auto& found = gpu.pcie.under_load ? gpu.pcie.under_load : gpu.pcie.narrowest;
+  return found ? fmt::format("{}.0 x{}", found->generation, found->width) : "";
+}
+
+/// The second word of a row; empty where it is not known or the two cards differ in it.
+std::string link_word(const machine::Machine& machine, const result::Cell& cell,
+                      const machine::Gpu& from, const machine::Gpu& to) {
+  if (cell.family == "pool") return "local";
+  const bool alike = !speed(from).empty() && speed(from) == speed(to);
+  if (cell.kind == "staged") return alike ? "staged:" + speed(from) : "";
+  const machine::PeerLink* link = peer_link(machine, cell);
+  if (link == nullptr) return "";
+  if (is_no(link->nvlink.value)) return alike ? "pcie:" + speed(from) : "";
+  if (!is_yes(link->nvlink.value) || !link->links_up) return "";
+  return fmt::format("{}:{}", link->through_switch ? "nvswitch" : "nvlink", *link->links_up);
+}
+
+}  // namespace
+
+const std::vector<BandRow>& band_rows() {
+  static const std::vector<BandRow> rows = [] {
+    std::vector<BandRow> found;
+    std::istringstream lines(bands_tsv);
+    std::string line;
+    while (std::getline(lines, line)) {
+      const auto row = fields(line);
+      if (row.size() != 6 || line.starts_with('#') || row[0] == "model") continue;
+      found.push_back(
+          {row[0],
+           row[1],
+           row[2],
+           {std::strtod(row[3].c_str(), nullptr), std::strtod(row[4].c_str(), nullptr), row[5]}});
+    }
+    return found;
+  }();
+  return rows;
+}
+
+std::optional<result::Band> band_for(const machine::Machine& machine, const result::Cell& cell) {
+  const bool peer = cell.family == "peer" && cell.counts == result::Counts::one_way;
+  const bool local = cell.family == "pool" && cell.op == "copy" && cell.src == cell.dst;
+  if (cell.engine != "ce" || !(peer || local) || cell.bytes.value_or(0) < least_copy) {
+    return std::nullopt;
+  }
+  const machine::Gpu* from = card(machine, cell.src);
+  const machine::Gpu* to = card(machine, cell.dst);
+  if (from == nullptr || to == nullptr || from->model != to->model) return std::nullopt;
+  const std::string link = link_word(machine, cell, *from, *to);
+  const std::string what = local ? "copy" : cell.kind + " " + cell.direction;
+  for (const BandRow& row : band_rows()) {
+    if (row.model == from->model && row.link == link && row.what == what) return row.band;
+  }
+  return std::nullopt;
+}
+
+}  // namespace peerbench::judge

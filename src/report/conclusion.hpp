@@ -1,0 +1,18 @@
+// What a run comes to for copies between cards, in plain sentences. Private to this room.
+#pragma once
+
+#include <vector>
+
+#include "report/document.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::report {
+
+/// One sentence for all pairs that are joined alike: what joins them, what it delivers, and how
+/// that compares with the way through the host. Made of the cells and of what the driver says joins
+/// the cards, never of their names; of several sizes the largest, of several engines the copy
+/// engine. Where data arrived wrong only that is said. Empty where nothing between cards was
+/// measured.
+std::vector<Text> conclusions(const result::Run& run);
+
+}  // namespace peerbench::report

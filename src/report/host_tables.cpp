@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/units.hpp"
+#include "report/cells.hpp"
+#include "report/numbers.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+/// What a row shows: the two ends, the host's first, its memory and the engine.
+using Way = std::tuple<std::string, std::string, std::string, std::string>;
+
+Way way(const Cell& cell) {
+  const bool down = cell.kind == "d2h";
+  return {down ? cell.dst : cell.src, down ? cell.src : cell.dst, cell.memory, cell.engine};
+}
+
+const Cell* find(const Cells& cells, const Way& of, const char* kind) {
+  const auto at = std::ranges::find_if(
+      cells, [&](const Cell* cell) { return cell->kind == kind && way(*cell) == of; });
+  return at == cells.end() ? nullptr : *at;
+}
+
+std::string share(const Cell* cell) {
+  return cell != nullptr && cell->status == Status::ok ? format_share(cell->efficiency) : "-";
+}
+
+Table table_of(const Cells& cells) {
+  Table table{"Between host and card" +
+                  (cells.front()->bytes ? ": " + format_bytes(*cells.front()->bytes) : ""),
+              counting_words(cells) + ".",
+              {{"between", Align::left},
+               {"host memory", Align::left},
+               {"by", Align::left},
+               {"to card"},
+               {"of link"},
+               {"to host"},
+               {"of link"},
+               {"both ways"},
+               {"of link"}},
+              {},
+              remarks(cells)};
+  std::vector<Way> ways;
+  for (const Cell* cell : cells) {
+    if (std::ranges::count(ways, way(*cell)) == 0) ways.push_back(way(*cell));
+  }
+  for (const Way& one : ways) {
+    const auto& [host, card, memory, engine] = one;
+    std::vector<Text> row = {host + ", " + card, memory.empty() ? "-" : memory,
+                             short_engine(engine)};
+    for (const char* kind : {"h2d", "d2h", "both"}) {
+      const Cell* cell = find(cells, one, kind);
+      row.push_back(figure(cell));
+      row.emplace_back(share(cell));
+    }
+    table.rows.push_back(row);
+  }
+  drop_empty_columns(table, 1);
+  table.note += legend(table, {{"by", "copy engine or copy kernel"},
+                               {"both ways", "at once, the sum over the common window"}});
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> host_tables(const result::Run& run) {
+  const Cells all = select(run, is_host);
+  std::set<std::optional<Bytes>> sizes;
+  for (const Cell* cell : all) sizes.insert(cell->bytes);
+  std::vector<Table> tables;
+  for (const auto& size : sizes) {
+    tables.push_back(table_of(select(all, [&](const Cell& cell) { return cell.bytes == size; })));
+  }
+  return tables;
+}
+
+}  // namespace peerbench::report

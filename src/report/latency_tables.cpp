@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/units.hpp"
+#include "report/numbers.hpp"
+#include "report/peer_parts.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+constexpr std::size_t most_pairs_of_rows = 3;
+constexpr const char* what_it_is =
+    "us, the median time of one copy between events on the GPU that issues it, nothing else in "
+    "flight; not the time of the call.";
+
+std::string title(const Cells& cells) {
+  const Cell& cell = *cells.front();
+  return fmt::format("Small copies between cards: {}{}", engine_words(cell.engine),
+                     cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
+}
+
+std::string spread(const Cell* cell) {
+  return cell != nullptr && cell->status == Status::ok ? format_range(cell->p05, cell->p95) : "-";
+}
+
+Table rows(const Cells& cells) {
+  Table table{title(cells),
+              what_it_is,
+              {{"from -> to", Align::left},
+               {"push"},
+               {"spread"},
+               {"pull"},
+               {"spread"},
+               {"staged"},
+               {"spread"}},
+              {},
+              remarks(cells)};
+  std::vector<std::pair<std::string, std::string>> directions;
+  for (const Cell* cell : cells) {
+    const std::pair direction{cell->src, cell->dst};
+    if (std::ranges::count(directions, direction) == 0) directions.push_back(direction);
+  }
+  for (const auto& [src, dst] : directions) {
+    std::vector<Text> row = {src + " -> " + dst};
+    for (const char* kind : {"push", "pull", "staged"}) {
+      const Cell* cell = find_peer(cells, kind, src, dst);
+      row.push_back(figure(cell));
+      row.emplace_back(spread(cell));
+    }
+    table.rows.push_back(row);
+  }
+  drop_empty_columns(table, 1);
+  table.note += legend(table, {{"push", "with peer access, issued by the source's GPU"},
+                               {"pull", "with peer access, issued by the destination's GPU"},
+                               {"staged", "through host memory"},
+                               {"spread", "5th to 95th percentile"}});
+  return table;
+}
+
+Table matrix(const Cells& cells, const machine::Machine& machine) {
+  Table table{title(cells) + ", " + cells.front()->kind,
+              std::string(what_it_is) + " From the row's card to the column's.",
+              {},
+              {},
+              remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
+  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
+    fill_matrix(table, cells, false, [](const Cell* cell) {
+      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
+      return impossible ? Text("no way") : figure(cell);
+    });
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> latency_tables(const result::Run& run) {
+  std::vector<Table> tables;
+  std::set<std::tuple<std::string, Bytes>> conditions;
+  std::set<std::set<std::string>> pairs;
+  const Cells all = select(run, is_latency);
+  for (const Cell* cell : all) {
+    conditions.emplace(cell->engine, cell->bytes.value_or(0));
+    pairs.insert({cell->src, cell->dst});
+  }
+  for (const auto& condition : conditions) {
+    const Cells cells = select(all, [&](const Cell& cell) {
+      return std::tuple(cell.engine, cell.bytes.value_or(0)) == condition;
+    });
+    if (pairs.size() <= most_pairs_of_rows) {
+      tables.push_back(rows(cells));
+      continue;
+    }
+    for (const char* kind : {"push", "pull", "staged"}) {
+      const Cells same = select(cells, [&](const Cell& cell) { return cell.kind == kind; });
+      if (!same.empty()) tables.push_back(matrix(same, run.machine));
+    }
+  }
+  return tables;
+}
+
+}  // namespace peerbench::report

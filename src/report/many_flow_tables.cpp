@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "report/numbers.hpp"
+#include "report/peer_parts.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Flow;
+using result::Status;
+
+double middle(std::vector<double> values) {
+  std::ranges::sort(values);
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+/// What this flow's copy reached with nothing beside it, in the same run; null when not measured.
+const Cell* alone(const Cells& peers, const Cell& cell, const Flow& flow) {
+  const auto at = std::ranges::find_if(peers, [&](const Cell* one) {
+    return one->direction == "uni" && one->kind == cell.kind && one->engine == cell.engine &&
+           one->src == flow.src && one->dst == flow.dst && one->bytes == cell.bytes &&
+           one->status == Status::ok && one->median.value_or(0) > 0;
+  });
+  return at == peers.end() ? nullptr : *at;
+}
+
+std::vector<Text> row(const Cell& cell, const Cells& peers) {
+  std::set<std::string> cards;
+  std::vector<double> rates, shares;
+  for (const Flow& flow : cell.flows) {
+    cards.insert({flow.src, flow.dst});
+    if (!flow.median) continue;
+    rates.push_back(*flow.median);
+    const Cell* single = alone(peers, cell, flow);
+    if (single != nullptr) shares.push_back(*flow.median / *single->median);
+  }
+  const bool all_alone = !shares.empty() && shares.size() == rates.size();
+  const auto rate = [&](auto of) { return rates.empty() ? "-" : format_rate(of(rates)); };
+  return {shape_words(cell),
+          cell.kind,
+          cards.empty() ? "-" : std::to_string(cards.size()),
+          cell.flows.empty() ? "-" : std::to_string(cell.flows.size()),
+          figure(&cell),
+          rate([](const auto& all) { return *std::ranges::min_element(all); }),
+          rate([](const auto& all) { return middle(all); }),
+          rate([](const auto& all) { return *std::ranges::max_element(all); }),
+          all_alone ? format_share(middle(shares)) : "-"};
+}
+
+}  // namespace
+
+std::vector<Table> many_flow_tables(const result::Run& run) {
+  const Cells all = select(run, is_many), peers = select(run, is_peer);
+  std::vector<Table> tables;
+  std::set<std::pair<std::string, std::optional<Bytes>>> conditions;
+  for (const Cell* cell : all) conditions.emplace(cell->engine, cell->bytes);
+  for (const auto& condition : conditions) {
+    const Cells cells = select(
+        all, [&](const Cell& cell) { return std::pair(cell.engine, cell.bytes) == condition; });
+    Table table{peer_title(cells, "many at once"),
+                counting_words(cells) + ".",
+                {{"shape", Align::left},
+                 {"way", Align::left},
+                 {"cards"},
+                 {"flows"},
+                 {"total"},
+                 {"slowest\nflow"},
+                 {"median\nflow"},
+                 {"fastest\nflow"},
+                 {"of alone"}},
+                {},
+                remarks(cells)};
+    for (const Cell* cell : cells) table.rows.push_back(row(*cell, peers));
+    drop_empty_columns(table, 2);
+    table.note += legend(table, {{"total", "all bytes over the common window"},
+                                 {"of alone",
+                                  "what a flow keeps of the rate of its pair alone in "
+                                  "this run, the median of all"}});
+    tables.push_back(table);
+  }
+  return tables;
+}
+
+}  // namespace peerbench::report

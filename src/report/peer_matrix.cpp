@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "report/machine_groups.hpp"
+#include "report/numbers.hpp"
+#include "report/peer_parts.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Machine;
+using machine::PciWay;
+using machine::PeerLink;
+using result::Cell;
+using result::Status;
+
+constexpr double unlike_below = 0.9;  // of the median of the pairs that are joined alike
+constexpr const char* unlike_mark = "~";
+constexpr const char* the_card_itself = "X";
+constexpr const char* impossible = "no way";
+
+/// What decides how fast a pair can be; pairs that share it are held against each other.
+using Joint = std::tuple<Tri, int, bool, PciWay>;
+
+/// Copies through host memory take the way over PCI, whatever else joins the cards.
+Joint joint(const Cell& cell, const Machine& machine) {
+  const auto link = std::ranges::find_if(machine.links, [&](const PeerLink& candidate) {
+    return card_number(cell.src) == candidate.from && card_number(cell.dst) == candidate.to;
+  });
+  if (link == machine.links.end()) return {};
+  if (cell.kind == "staged") return {Tri::unknown, 0, false, link->way};
+  const bool nvlink = is_yes(link->nvlink.value);
+  return {link->nvlink.value, nvlink ? link->links_up.value_or(0) : 0, link->through_switch,
+          nvlink ? PciWay::unknown : link->way};
+}
+
+double middle(std::vector<double> rates) {
+  std::ranges::sort(rates);
+  const std::size_t half = rates.size() / 2;
+  return rates.size() % 2 == 1 ? rates[half] : (rates[half - 1] + rates[half]) / 2;
+}
+
+/// Those far below the others that are joined alike, with what the others reach.
+struct Unlike {
+  Cells cells;
+  double median = 0;
+};
+
+std::vector<Unlike> unlike(const Cells& cells, const Machine& machine) {
+  std::vector<Group<Joint, const Cell*>> alike;
+  for (const Cell* cell : cells) {
+    if (cell->status == Status::ok && cell->median) add(alike, joint(*cell, machine), cell);
+  }
+  std::vector<Unlike> found;
+  for (const auto& group : alike) {
+    std::vector<double> rates;
+    for (const Cell* cell : group.items) rates.push_back(*cell->median);
+    Unlike below{{}, middle(rates)};
+    std::ranges::copy_if(group.items, std::back_inserter(below.cells), [&](const Cell* cell) {
+      return *cell->median < unlike_below * below.median;
+    });
+    if (!below.cells.empty()) found.push_back(below);
+  }
+  return found;
+}
+
+Text unlike_words(const Unlike& pairs, const Machine& machine) {
+  const auto [low, high] = std::ranges::minmax(
+      pairs.cells, {}, [](const Cell* cell) { return cell->median.value_or(0); });
+  const std::string lowest = format_rate(low->median), highest = format_rate(high->median);
+  return {fmt::format("{}: {} {}{}, more than 10 % below {}, the median of the pairs joined alike",
+                      pairs_of(pairs.cells, machine), unlike_mark, lowest,
+                      lowest == highest ? "" : "-" + highest, format_rate(pairs.median)),
+          Tone::warning};
+}
+
+/// "the pairs reach 84-87 % of it"; empty where no ceiling is known.
+std::string reached(const Cells& cells) {
+  std::vector<double> shares;
+  for (const Cell* cell : cells) {
+    if (cell->efficiency) shares.push_back(*cell->efficiency);
+  }
+  if (shares.empty()) return "";
+  const auto [low, high] = std::ranges::minmax(shares);
+  const std::string lowest = format_share(low), highest = format_share(high);
+  return fmt::format(" {} of what the links could.",
+                     lowest == highest ? highest : fmt::format("{:.0f}-{}", low * 100, highest));
+}
+
+struct ByNumber {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return std::pair(card_number(a), a) < std::pair(card_number(b), b);
+  }
+};
+
+}  // namespace
+
+std::string pairs_of(const Cells& cells, const Machine& machine) {
+  Pairs pairs;
+  for (const Cell* cell : cells) {
+    const auto from = card_number(cell->src), to = card_number(cell->dst);
+    if (!from || !to) continue;
+    pairs.emplace_back(*from, *to);
+    if (cell->direction == "bi") pairs.emplace_back(*to, *from);
+  }
+  return pairs_words(pairs, machine);
+}
+
+void fill_matrix(Table& table, const Cells& cells, bool both,
+                 const std::function<Text(const Cell*)>& entry) {
+  const std::string kind = cells.front()->kind;
+  std::set<std::string, ByNumber> cards;
+  for (const Cell* cell : cells) cards.insert({cell->src, cell->dst});
+  table.columns.push_back({both ? "" : "from \\ to", Align::left});
+  for (const std::string& dst : cards) table.columns.push_back({dst});
+  for (const std::string& src : cards) {
+    auto& row = table.rows.emplace_back(std::vector<Text>{src});
+    for (const std::string& dst : cards) {
+      const Cell* cell = find_peer(cells, kind, src, dst);
+      if (cell == nullptr && both) cell = find_peer(cells, kind, dst, src);
+      row.push_back(src == dst ? Text(the_card_itself) : entry(cell));
+    }
+  }
+}
+
+Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {
+  const std::string kind = cells.front()->kind;
+  Table table{
+      peer_title(cells, both ? "both ways at once" : "one way") + ", " + kind,
+      fmt::format("{}. {}", counting_words(cells),
+                  both ? "Row and column: the two cards; all bytes of both ways over the common "
+                         "window."
+                       : "Bytes leave the row's card and arrive at the column's."),
+      {},
+      {},
+      remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
+  if (std::ranges::none_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
+    return table;
+  }
+  const std::vector<Unlike> below = unlike(cells, machine);
+  for (const Unlike& pairs : below) {
+    table.remarks.insert(table.remarks.begin(), unlike_words(pairs, machine));
+  }
+  bool any_impossible = false;
+  fill_matrix(table, cells, both, [&](const Cell* cell) {
+    Text entry = figure(cell);
+    if (std::ranges::any_of(below, [&](const Unlike& pairs) {
+          return std::ranges::count(pairs.cells, cell) != 0;
+        })) {
+      entry.words += unlike_mark;
+      if (entry.tone == Tone::plain) entry.tone = Tone::warning;
+    }
+    // The long word would push eight columns off the page; the reason stands below.
+    if (cell != nullptr && cell->status == Status::unsupported) {
+      entry.words = impossible;
+      any_impossible = true;
+    }
+    return entry;
+  });
+  table.note += reached(cells);
+  if (any_impossible) table.note += fmt::format(" {}: not possible, see below.", impossible);
+  return table;
+}
+
+}  // namespace peerbench::report

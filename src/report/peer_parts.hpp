@@ -1,0 +1,41 @@
+// What the tables of copies between cards have in common, those of rows and those of a matrix.
+// Private to this room.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "machine/machine.hpp"
+#include "report/cells.hpp"
+
+namespace peerbench::report {
+
+/// "Card to card, one way: copy engine, 256 MiB"; of several engines none is named.
+std::string peer_title(const Cells& cells, const char* ways);
+
+/// The cell of this kind that goes from `src` to `dst`; null when there is none.
+const result::Cell* find_peer(const Cells& cells, const std::string& kind, const std::string& src,
+                              const std::string& dst);
+
+/// Few pairs, one way: a row for each direction, and for each engine where there are several.
+Table peer_rows_one_way(const Cells& cells);
+
+/// Few pairs, both ways at once: a row for each way of copying.
+Table peer_rows_both_ways(const Cells& cells);
+
+/// Fills a table with a row and a column for each card, in the order of their numbers, and in it
+/// what `entry` makes of the cell from the row's card to the column's; if `both`, of the cell
+/// between them whichever it names first.
+void fill_matrix(Table& table, const Cells& cells, bool both,
+                 const std::function<Text(const result::Cell*)>& entry);
+
+/// The cells' pairs, many of them in short: "gpu0 <-> gpu1", "4 pairs, both ways (0-1, ...)".
+std::string pairs_of(const Cells& cells, const machine::Machine& machine);
+
+/// Cells of one kind, engine and size between many cards: from the row's card to the column's, or
+/// if `both` the sum of both ways. A pair that lies more than a tenth below the median of those
+/// joined alike is marked, and told of below.
+Table peer_matrix(const Cells& cells, bool both, const machine::Machine& machine);
+
+}  // namespace peerbench::report

@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "report/numbers.hpp"
+#include "report/peer_parts.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+constexpr const char* spread_words = "5th to 95th percentile";
+constexpr const char* push_words = "with peer access, issued by the source's GPU";
+constexpr const char* pull_words = "with peer access, issued by the destination's GPU";
+constexpr const char* staged_words = "through host memory, without peer access";
+
+const Cell* first_ok(std::initializer_list<const Cell*> candidates) {
+  for (const Cell* cell : candidates) {
+    if (cell != nullptr && cell->status == Status::ok) return cell;
+  }
+  return nullptr;
+}
+
+std::optional<double> median(const Cell* cell) { return cell ? cell->median : std::nullopt; }
+std::string spread(const Cell* cell) { return cell ? format_range(cell->p05, cell->p95) : "-"; }
+std::string of_link(const Cell* cell) { return cell ? format_share(cell->efficiency) : "-"; }
+
+/// The values of `field`, each once, in the order first met.
+template <typename Field>
+auto distinct(const Cells& cells, Field field) {
+  std::vector<std::decay_t<decltype(field(*cells.front()))>> found;
+  for (const Cell* cell : cells) {
+    auto value = field(*cell);
+    if (std::ranges::count(found, value) == 0) found.push_back(std::move(value));
+  }
+  return found;
+}
+
+std::vector<std::string> engines_of(const Cells& cells) {
+  return distinct(cells, [](const Cell& cell) { return cell.engine; });
+}
+
+std::optional<double> flow(const Cell* cell, const std::string& src, const std::string& dst) {
+  if (cell == nullptr) return std::nullopt;
+  for (const auto& candidate : cell->flows) {
+    if (candidate.src == src && candidate.dst == dst) return candidate.median;
+  }
+  return std::nullopt;
+}
+
+/// The staged sum of the same two cards, whichever is named first.
+const Cell* staged_sum(const Cells& cells, const Cell& of) {
+  return first_ok(
+      {find_peer(cells, "staged", of.src, of.dst), find_peer(cells, "staged", of.dst, of.src)});
+}
+
+}  // namespace
+
+Table peer_rows_one_way(const Cells& cells) {
+  const auto engines = engines_of(cells);
+  Table table{peer_title(cells, "one way"),
+              counting_words(cells) + ".",
+              {{"from -> to", Align::left},
+               {"by", Align::left},
+               {"push"},
+               {"pull"},
+               {"staged"},
+               {"ratio"},
+               {"spread"},
+               {"of link"},
+               {"verdict", Align::left}},
+              {},
+              remarks(cells)};
+  const auto directions =
+      distinct(cells, [](const Cell& cell) { return std::pair(cell.src, cell.dst); });
+  for (const auto& [src, dst] : directions) {
+    const Cell* around = first_ok({find_peer(cells, "staged", src, dst)});
+    for (const std::string& engine : engines) {
+      const Cells own = select(cells, [&](const Cell& cell) { return cell.engine == engine; });
+      const Cell* push = find_peer(own, "push", src, dst);
+      const Cell* pull = find_peer(own, "pull", src, dst);
+      const Cell* staged = find_peer(own, "staged", src, dst);
+      if (push == nullptr && pull == nullptr && staged == nullptr) continue;
+      const Cell* main = first_ok({push, pull, staged});
+      table.rows.push_back({src + " -> " + dst, engines.size() > 1 ? short_engine(engine) : "-",
+                            figure(push), figure(pull), figure(staged),
+                            format_ratio(median(first_ok({push, pull})), median(around)),
+                            spread(main), of_link(main), verdict(main)});
+    }
+  }
+  drop_empty_columns(table, 1);
+  table.note += legend(table, {{"by", "copy engine or copy kernel"},
+                               {"push", push_words},
+                               {"pull", pull_words},
+                               {"staged", staged_words},
+                               {"ratio", "peer access over staged"},
+                               {"spread", spread_words},
+                               {"verdict", "on the leftmost rate, as are spread and of link"}});
+  return table;
+}
+
+Table peer_rows_both_ways(const Cells& cells) {
+  const std::string a = cells.front()->src, b = cells.front()->dst;
+  const bool one_pair = std::ranges::all_of(cells, [&](const Cell* cell) {
+    return std::minmax(cell->src, cell->dst) == std::minmax(a, b);
+  });
+  const bool engines = engines_of(cells).size() > 1;
+  Table table{peer_title(cells, "both ways at once"),
+              counting_words(cells) + ".",
+              {{one_pair ? "way" : "pair", Align::left},
+               {one_pair ? "" : "way", Align::left},
+               {one_pair ? fmt::format("{}\n-> {}", a, b) : "->"},
+               {one_pair ? fmt::format("{}\n-> {}", b, a) : "<-"},
+               {"sum"},
+               {"ratio"},
+               {"spread"},
+               {"of link"},
+               {"verdict", Align::left}},
+              {},
+              remarks(cells)};
+  Cells ordered;  // the ways of each pair side by side
+  for (const auto& pair : distinct(cells, [](const Cell& cell) {
+         return std::set{cell.src, cell.dst};
+       })) {
+    for (const Cell* cell : cells) {
+      if (std::set{cell->src, cell->dst} == pair) ordered.push_back(cell);
+    }
+  }
+  for (const Cell* cell : ordered) {
+    const Cell* ok = first_ok({cell});
+    const Cell* staged = staged_sum(cells, *cell);
+    const bool kernel = engines && cell->engine == "sm";
+    const std::string way = cell->kind + (kernel ? " kernel" : "");
+    const std::string from = one_pair ? a : cell->src, to = one_pair ? b : cell->dst;
+    table.rows.push_back({one_pair ? way : fmt::format("{} <-> {}", from, to), one_pair ? "-" : way,
+                          format_rate(flow(ok, from, to)), format_rate(flow(ok, to, from)),
+                          figure(cell),
+                          cell == staged ? "-" : format_ratio(median(ok), median(staged)),
+                          one_pair ? spread(ok) : "-", of_link(ok), verdict(ok)});
+  }
+  drop_empty_columns(table, 1);
+  table.note +=
+      legend(table, {{"->", "from the first card to the second"},
+                     {"sum", one_pair ? "all bytes over the common window; spread and verdict are "
+                                        "the sum's"
+                                      : "all bytes over the common window; the verdict is on it"},
+                     {"ratio", "sum over the staged sum"},
+                     {"spread", spread_words}});
+  if (engines) table.note += " kernel: by a copy kernel; the others by the copy engine.";
+  return table;
+}
+
+}  // namespace peerbench::report

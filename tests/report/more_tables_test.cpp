@@ -1,0 +1,184 @@
+// The tables of what is not one pair's copies: many flows, small copies, host and card.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../result/sample_machines.hpp"
+#include "../result/sample_runs.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+using testing::_;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> words(const std::vector<Text>& texts) {
+  std::vector<std::string> made;
+  for (const Text& text : texts) made.push_back(text.words);
+  return made;
+}
+
+std::vector<std::string> headings(const Table& table) {
+  std::vector<std::string> made;
+  for (const Column& column : table.columns) made.push_back(column.heading);
+  return made;
+}
+
+std::string name(int card) { return fmt::format("gpu{}", card); }
+
+Cell latency(const std::string& kind, int from, int to, double us) {
+  Cell cell = result::peer_cell(kind, "uni", name(from), name(to), us);
+  cell.name = fmt::format("latency/ce/{}/gpu{}-gpu{}/bytes:16", kind, from, to);
+  cell.family = "latency";
+  cell.unit = "us";
+  cell.bytes = 16;
+  cell.counts = result::Counts::none;
+  cell.counting_rule.clear();
+  return cell;
+}
+
+Cell many(const std::string& shape, double total, const std::vector<result::Flow>& flows) {
+  Cell cell = result::peer_cell("push", shape, "", "", total);
+  cell.name = "peer/ce/push/" + shape + "/gpus:0,1,2,3/bytes:268435456";
+  cell.flows = flows;
+  return cell;
+}
+
+Cell host(const std::string& kind, const std::string& memory, double rate) {
+  const bool down = kind == "d2h";
+  Cell cell = result::peer_cell(kind, kind == "both" ? "bi" : "uni", down ? "gpu0" : "host0",
+                                down ? "host0" : "gpu0", rate);
+  cell.family = "host";
+  cell.memory = memory;
+  cell.peer_access.reset();
+  return cell;
+}
+
+TEST(LatencyTables, FewPairsAreRowsInMicroseconds) {
+  result::Run run;
+  run.cells = {latency("push", 0, 1, 2.29), latency("staged", 0, 1, 18.3),
+               latency("push", 1, 0, 2.31)};
+  const auto tables = latency_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Small copies between cards: copy engine, 16 B");
+  EXPECT_THAT(tables[0].note, HasSubstr("us, the median time of one copy"));
+  EXPECT_THAT(headings(tables[0]), ElementsAre("from -> to", "push", "spread", "staged", "spread"));
+  EXPECT_THAT(words(tables[0].rows[0]),
+              ElementsAre("gpu0 -> gpu1", "2.29", "2.286-2.294", "18.3", "18.27-18.33"));
+  EXPECT_THAT(words(tables[0].rows[1]), ElementsAre("gpu1 -> gpu0", "2.31", _, "-", "-"));
+}
+
+TEST(LatencyTables, ManyPairsAreAMatrix) {
+  result::Run run = result::quad_bridged_pairs();
+  for (int from = 0; from < 4; ++from) {
+    for (int to = 0; to < 4; ++to) {
+      if (from != to) run.cells.push_back(latency("push", from, to, 2 + from + 0.1 * to));
+    }
+  }
+  run.cells[1] = result::unmeasured(run.cells[1], Status::unsupported, "Refused.");
+  const auto tables = latency_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Small copies between cards: copy engine, 16 B, push");
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu0", "X", "2.10", "no way", "2.30"));
+  EXPECT_THAT(words(tables[0].rows[3]), ElementsAre("gpu3", "5.00", "5.10", "5.20", "X"));
+  EXPECT_THAT(words(tables[0].remarks), ElementsAre("gpu0 -> gpu2: not possible; Refused."));
+}
+
+TEST(ManyFlowTables, ShowTheTotalAndWhatEachFlowGot) {
+  result::Run run;
+  run.cells = {
+      result::peer_cell("push", "uni", "gpu0", "gpu1", 50),
+      result::peer_cell("push", "uni", "gpu2", "gpu3", 40),
+      many("disjoint-pairs", 60, {{"gpu0", "gpu1", "gpu0", 25.0}, {"gpu2", "gpu3", "gpu2", 36.0}})};
+  const auto tables = many_flow_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Card to card, many at once: copy engine, 256 MiB");
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("disjoint pairs", "push", "4", "2", "60.0",
+                                                    "25.0", "30.5", "36.0", "70 %"));
+}
+
+TEST(ManyFlowTables, ClaimNoShareWhereAPairAloneWasNotMeasured) {
+  result::Run run;
+  Cell all =
+      many("one-to-all", 90, {{"gpu0", "gpu1", "gpu0", 30.0}, {"gpu0", "gpu2", "gpu0", 30.0}});
+  all.src = "gpu0";
+  run.cells = {result::peer_cell("push", "uni", "gpu0", "gpu1", 50),
+               result::peer_cell("staged", "uni", "gpu0", "gpu2", 10), all};
+  const auto table = many_flow_tables(run).at(0);
+  EXPECT_THAT(headings(table), testing::Not(Contains("of alone")));
+  EXPECT_EQ(table.rows[0][0].words, "one to all (gpu0)");
+}
+
+TEST(ManyFlowTables, WhatFailedIsAWordWithItsReason) {
+  result::Run run;
+  run.cells = {many("all-to-all", 90, {{"gpu0", "gpu1", "gpu0", 30.0}}),
+               result::unmeasured(many("disjoint-pairs", 1, {}), Status::corrupt, "Byte 5.")};
+  const auto table = many_flow_tables(run).at(0);
+  EXPECT_THAT(words(table.rows[1]),
+              ElementsAre("disjoint pairs", "push", "-", "-", "corrupt", "-", "-", "-"));
+  EXPECT_THAT(words(table.remarks), Contains("push disjoint pairs: corrupt; Byte 5."));
+}
+
+TEST(HostTables, ShowBothWaysByMemoryAndEngine) {
+  result::Run run;
+  Cell kernel = host("h2d", "pinned", 23);
+  kernel.engine = "sm";
+  run.cells = {host("h2d", "pinned", 25), host("d2h", "pinned", 26), host("both", "pinned", 45),
+               host("h2d", "pageable", 9), kernel};
+  const auto tables = host_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Between host and card: 256 MiB");
+  EXPECT_THAT(headings(tables[0]),
+              ElementsAre("between", "host memory", "by", "to card", "to host", "both ways"));
+  ASSERT_EQ(tables[0].rows.size(), 3u);
+  EXPECT_THAT(words(tables[0].rows[0]),
+              ElementsAre("host0, gpu0", "pinned", "engine", "25.0", "26.0", "45.0"));
+  EXPECT_THAT(words(tables[0].rows[1]),
+              ElementsAre("host0, gpu0", "pageable", "engine", "9.00", "-", "-"));
+  EXPECT_THAT(words(tables[0].rows[2]),
+              ElementsAre("host0, gpu0", "pinned", "kernel", "23.0", "-", "-"));
+}
+
+TEST(OtherTables, LeaveToTheirOwnTablesWhatHasOne) {
+  result::Run run;
+  run.cells = {latency("push", 0, 1, 2.29), many("all-to-all", 60, {}), host("h2d", "pinned", 25)};
+  EXPECT_TRUE(other_tables(run).empty());
+}
+
+TEST(PoolTables, AKernelStandsBesideTheEngine) {
+  result::Run run;
+  Cell read = result::pool_cell("read", "gpu0", 0, 900);
+  read.engine = "sm";
+  Cell copy = result::pool_cell("copy", "gpu0", 0, 840);
+  copy.engine = "sm";
+  run.cells = {result::pool_cell("copy", "gpu0", 0, 829), copy, read};
+  const auto table = pool_tables(run).at(0);
+  EXPECT_EQ(table.title, "Memory of the cards");
+  EXPECT_EQ(table.rows[0][1].words, "gpu0 copy engine");
+  EXPECT_EQ(table.rows[1][1].words, "gpu0 copy kernel");
+  EXPECT_EQ(table.rows[2][1].words, "gpu0 kernel");
+}
+
+TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
+  result::Run run;
+  run.cells = {result::peer_cell("push", "uni", "gpu0", "gpu1", 26.5),
+               result::peer_cell("push", "uni", "gpu1", "gpu0", 24.0),
+               result::peer_cell("staged", "uni", "gpu0", "gpu1", 22.31)};
+  run.cells[0].band = run.cells[1].band = result::Band{26.31, 27.02, "https://example.org"};
+  run.cells[2].band = result::Band{22.27, 22.27, "https://example.org"};
+  const auto remarks = words(peer_tables(run).at(0).remarks);
+  EXPECT_THAT(remarks, Contains("push: others measured 26.31-27.02 GB/s on such cards "
+                                "(https://example.org); this run is 9 % below to within"));
+  EXPECT_THAT(remarks, Contains("staged: others measured 22.27 GB/s on such cards "
+                                "(https://example.org); this run is the same"));
+  run.cells[2].median = 30;
+  EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("this run is 35 % above")));
+}
+
+}  // namespace
+}  // namespace peerbench::report
