@@ -36,6 +36,9 @@ struct PeerbenchCounterpart {
   /* Fills at most `capacity` rows with what the launch touches (untranslated `arguments`), returns
    * how many. Null: the kernel's time is its fixed latency. */
   int (*accesses)(void** arguments, struct PeerbenchAccess* rows, int capacity);
+  /* Non-zero: what it writes depends on what it reads and on its arguments only, all of which the
+   * accesses name, so that a repetition on unchanged memory may be left out. */
+  int repeatable;
 };
 
 /* All counterparts of this program; ends with a row whose `kernel` is null. Weak where it is looked

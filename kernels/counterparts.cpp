@@ -3,6 +3,7 @@
 
 #include "kernels/counterpart.h"
 #include "kernels/gate.hpp"
+#include "kernels/move.hpp"
 #include "kernels/pattern.hpp"
 
 namespace peerbench::kernels {
@@ -13,30 +14,87 @@ T& argument(void** arguments, int index) {
   return *static_cast<T*>(arguments[index]);
 }
 
+// Writes one row when there is room for it.
+struct Rows {
+  PeerbenchAccess* rows;
+  int capacity;
+  int count = 0;
+  void add(const void* address, std::uint64_t bytes, int writes) {
+    if (count < capacity) rows[count++] = {address, bytes, writes};
+  }
+};
+
 void run_fill(void** a) {
-  fill_body(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
-            argument<std::uint64_t>(a, 2), 0, 1);
+  with_content(argument<Content>(a, 3), [&]<Content content>() {
+    fill_body<content>(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
+                       argument<std::uint64_t>(a, 2), 0, 1);
+  });
 }
 
 int fill_accesses(void** a, PeerbenchAccess* rows, int capacity) {
-  if (capacity < 1) return 0;
-  rows[0] = {argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 1};
-  return 1;
+  Rows out{rows, capacity};
+  out.add(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 1);
+  return out.count;
 }
 
 void run_check(void** a) {
-  const PatternReport found =
-      check_body(argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
-                 argument<std::uint64_t>(a, 2), 0, 1);
+  const PatternReport found = with_content(argument<Content>(a, 4), [&]<Content content>() {
+    return check_body<content>(argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
+                               argument<std::uint64_t>(a, 2), 0, 1);
+  });
   PatternReport& report = *argument<PatternReport*>(a, 3);
   report.wrong_words += found.wrong_words;
   if (found.first_wrong < report.first_wrong) report.first_wrong = found.first_wrong;
 }
 
 int check_accesses(void** a, PeerbenchAccess* rows, int capacity) {
-  if (capacity < 1) return 0;
-  rows[0] = {argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 0};
-  return 1;
+  Rows out{rows, capacity};
+  out.add(argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 0);
+  return out.count;
+}
+
+void run_copy(void** a) {
+  copy_body(argument<unsigned char*>(a, 0), argument<const unsigned char*>(a, 1),
+            argument<std::uint64_t>(a, 2), 0, 1);
+}
+
+int copy_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  out.add(argument<const unsigned char*>(a, 1), argument<std::uint64_t>(a, 2), 0);
+  out.add(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 2), 1);
+  return out.count;
+}
+
+// One thread is the whole grid, so all sums but the first are those of blocks without work.
+void run_read(void** a) {
+  auto* const sums = argument<std::uint64_t*>(a, 2);
+  sums[0] = read_body(argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 0, 1);
+  for (std::uint64_t i = 1; i < argument<std::uint64_t>(a, 3); ++i) sums[i] = 0;
+}
+
+int read_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  out.add(argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 0);
+  return out.count;
+}
+
+void run_write(void** a) {
+  write_body(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
+             argument<std::uint64_t>(a, 2), 0, 1);
+}
+
+void run_triad(void** a) {
+  triad_body(argument<double*>(a, 0), argument<const double*>(a, 1), argument<const double*>(a, 2),
+             argument<double>(a, 3), argument<std::uint64_t>(a, 4), 0, 1);
+}
+
+int triad_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  const std::uint64_t bytes = argument<std::uint64_t>(a, 4) * sizeof(double);
+  out.add(argument<const double*>(a, 1), bytes, 0);
+  out.add(argument<const double*>(a, 2), bytes, 0);
+  out.add(argument<double*>(a, 0), bytes, 1);
+  return out.count;
 }
 
 int gate_ready(void** a) {
@@ -57,20 +115,58 @@ using namespace peerbench::kernels;
 extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
     {.kernel = "peerbench_fill",
      .pointer_arguments = 0b1,
-     .argument_bytes = {8, 8, 8},
+     .argument_bytes = {8, 8, 8, 4},
      .run = run_fill,
      .ready = nullptr,
      .timeout_ns = nullptr,
      .timed_out = nullptr,
-     .accesses = fill_accesses},
+     .accesses = fill_accesses,
+     .repeatable = 0},
     {.kernel = "peerbench_check",
      .pointer_arguments = 0b1001,
-     .argument_bytes = {8, 8, 8, 8},
+     .argument_bytes = {8, 8, 8, 8, 4},
      .run = run_check,
      .ready = nullptr,
      .timeout_ns = nullptr,
      .timed_out = nullptr,
-     .accesses = check_accesses},
+     .accesses = check_accesses,
+     .repeatable = 0},
+    {.kernel = "peerbench_copy",
+     .pointer_arguments = 0b11,
+     .argument_bytes = {8, 8, 8},
+     .run = run_copy,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = copy_accesses,
+     .repeatable = 1},
+    {.kernel = "peerbench_read",
+     .pointer_arguments = 0b101,
+     .argument_bytes = {8, 8, 8, 8},
+     .run = run_read,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = read_accesses,
+     .repeatable = 1},
+    {.kernel = "peerbench_write",
+     .pointer_arguments = 0b1,
+     .argument_bytes = {8, 8, 8},
+     .run = run_write,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = fill_accesses,
+     .repeatable = 1},
+    {.kernel = "peerbench_triad",
+     .pointer_arguments = 0b111,
+     .argument_bytes = {8, 8, 8, 8, 8},
+     .run = run_triad,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = triad_accesses,
+     .repeatable = 1},
     {.kernel = "peerbench_gate",
      .pointer_arguments = 0b1,
      .argument_bytes = {8, 8},
@@ -78,6 +174,7 @@ extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
      .ready = gate_ready,
      .timeout_ns = gate_timeout,
      .timed_out = gate_timed_out,
-     .accesses = nullptr},
+     .accesses = nullptr,
+     .repeatable = 0},
     {},
 };

@@ -2,49 +2,79 @@
 
 namespace {
 
+using peerbench::kernels::Content;
 using peerbench::kernels::PatternReport;
 
 // 8-byte words when the array is aligned for them, which every allocation is; bytes otherwise.
-__device__ bool aligned(const void* array) {
+PEERBENCH_BODY bool aligned(const void* array) {
   return (reinterpret_cast<std::uintptr_t>(array) & 7) == 0;
 }
 
 }  // namespace
 
-extern "C" __global__ void peerbench_fill(unsigned char* array, std::uint64_t bytes,
-                                          std::uint64_t seed) {
-  const std::uint64_t first = blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
-  const std::uint64_t step = gridDim.x * std::uint64_t{blockDim.x};
-  if (!aligned(array)) return peerbench::kernels::fill_body(array, bytes, seed, first, step);
+namespace {
 
-  auto* words = reinterpret_cast<std::uint64_t*>(array);
-  for (std::uint64_t i = first; i < bytes / 8; i += step) {
-    words[i] = peerbench::kernels::pattern_word(i, seed);
-  }
-  if (first == 0 && bytes % 8 != 0) {
-    peerbench::kernels::fill_body(array, bytes, seed, bytes / 8, 1);
-  }
-}
+// One thread's share of an array, for each content; with_content() wants what both sides can call.
+struct Share {
+  unsigned char* array;
+  std::uint64_t bytes, seed, first, step;
+};
 
-extern "C" __global__ void peerbench_check(const unsigned char* array, std::uint64_t bytes,
-                                           std::uint64_t seed, PatternReport* report) {
-  const std::uint64_t first = blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
-  const std::uint64_t step = gridDim.x * std::uint64_t{blockDim.x};
-  PatternReport mine;
-  if (aligned(array)) {
+struct Fill : Share {
+  template <Content content>
+  PEERBENCH_BODY void operator()() const {
+    if (!aligned(array)) {
+      return peerbench::kernels::fill_body<content>(array, bytes, seed, first, step);
+    }
+    auto* words = reinterpret_cast<std::uint64_t*>(array);
+    for (std::uint64_t i = first; i < bytes / 8; i += step) {
+      words[i] = peerbench::kernels::content_word<content>(i, seed);
+    }
+    if (first == 0 && bytes % 8 != 0) {
+      peerbench::kernels::fill_body<content>(array, bytes, seed, bytes / 8, 1);
+    }
+  }
+};
+
+struct Check : Share {
+  template <Content content>
+  PEERBENCH_BODY PatternReport operator()() const {
+    if (!aligned(array)) {
+      return peerbench::kernels::check_body<content>(array, bytes, seed, first, step);
+    }
+    PatternReport mine;
     const auto* words = reinterpret_cast<const std::uint64_t*>(array);
     for (std::uint64_t i = first; i < bytes / 8; i += step) {
-      if (words[i] == peerbench::kernels::pattern_word(i, seed)) continue;
+      if (words[i] == peerbench::kernels::content_word<content>(i, seed)) continue;
       if (mine.wrong_words++ == 0) mine.first_wrong = i;
     }
     if (first == 0 && bytes % 8 != 0) {
-      const auto tail = peerbench::kernels::check_body(array, bytes, seed, bytes / 8, 1);
+      const auto tail = peerbench::kernels::check_body<content>(array, bytes, seed, bytes / 8, 1);
       if (mine.wrong_words == 0) mine.first_wrong = tail.first_wrong;
       mine.wrong_words += tail.wrong_words;
     }
-  } else {
-    mine = peerbench::kernels::check_body(array, bytes, seed, first, step);
+    return mine;
   }
+};
+
+__device__ Share my_share(unsigned char* array, std::uint64_t bytes, std::uint64_t seed) {
+  return {array, bytes, seed, blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x,
+          gridDim.x * std::uint64_t{blockDim.x}};
+}
+
+}  // namespace
+
+extern "C" __global__ void peerbench_fill(unsigned char* array, std::uint64_t bytes,
+                                          std::uint64_t seed, Content content) {
+  peerbench::kernels::with_content(content, Fill{my_share(array, bytes, seed)});
+}
+
+// It only reads the array, whose type is that of the shares above.
+extern "C" __global__ void peerbench_check(unsigned char* array, std::uint64_t bytes,
+                                           std::uint64_t seed, PatternReport* report,
+                                           Content content) {
+  const PatternReport mine =
+      peerbench::kernels::with_content(content, Check{my_share(array, bytes, seed)});
   if (mine.wrong_words == 0) return;
   // Rare by design: only words that are wrong pay for the atomics.
   atomicAdd(reinterpret_cast<unsigned long long*>(&report->wrong_words),
@@ -67,16 +97,17 @@ unsigned blocks_for(std::uint64_t bytes) {
 
 }  // namespace
 
-cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream) {
+cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream,
+                        Content content) {
   peerbench_fill<<<blocks_for(bytes), block_threads, 0, stream>>>(
-      static_cast<unsigned char*>(array), bytes, seed);
+      static_cast<unsigned char*>(array), bytes, seed, content);
   return cudaGetLastError();
 }
 
 cudaError_t launch_check(const void* array, std::uint64_t bytes, std::uint64_t seed,
-                         PatternReport* report, cudaStream_t stream) {
+                         PatternReport* report, cudaStream_t stream, Content content) {
   peerbench_check<<<blocks_for(bytes), block_threads, 0, stream>>>(
-      static_cast<const unsigned char*>(array), bytes, seed, report);
+      static_cast<unsigned char*>(const_cast<void*>(array)), bytes, seed, report, content);
   return cudaGetLastError();
 }
 

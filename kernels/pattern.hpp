@@ -26,6 +26,76 @@ PEERBENCH_BODY std::uint64_t pattern_word(std::uint64_t index, std::uint64_t see
   return z ^ (z >> 31);
 }
 
+// The first `length` bytes (at most 8) of a word in memory. Shifts, since a memcpy of a length that
+// is not known takes local memory on a GPU. GPUs and the hosts that have them are little-endian.
+PEERBENCH_BODY void store_part(unsigned char* to, std::uint64_t word, std::uint64_t length) {
+  for (std::uint64_t i = 0; i < length; ++i) to[i] = static_cast<unsigned char>(word >> (8 * i));
+}
+PEERBENCH_BODY std::uint64_t load_part(const unsigned char* from, std::uint64_t length) {
+  std::uint64_t word = 0;
+  for (std::uint64_t i = 0; i < length; ++i) word |= std::uint64_t{from[i]} << (8 * i);
+  return word;
+}
+
+/// What an array is filled with, or checked against, all from one seed.
+enum class Content : std::uint32_t {
+  pattern,  ///< pattern_word
+  written,  ///< what the write kernel stores: start + index x odd number, cheap to make
+  real_b,   ///< whole numbers below 2^50 as doubles: what the triad adds to...
+  real_c,   ///< ...and what it multiplies, below 2^48
+  triad,    ///< real_b + triad_scale x real_c, exact whether or not multiply and add are fused
+};
+
+inline constexpr double triad_scale = 3;
+
+/// The write kernel's words go up by this from one to the next; odd, so none comes twice.
+inline constexpr std::uint64_t written_step = 0x9e3779b97f4a7c15ull;
+
+PEERBENCH_BODY double real_b(std::uint64_t index, std::uint64_t seed) {
+  return static_cast<double>(pattern_word(index, seed) >> 14);
+}
+PEERBENCH_BODY double real_c(std::uint64_t index, std::uint64_t seed) {
+  return static_cast<double>(pattern_word(index, ~seed) >> 16);
+}
+
+/// Word `index` of an array that holds `content`.
+template <Content content>
+PEERBENCH_BODY std::uint64_t content_word(std::uint64_t index, std::uint64_t seed) {
+  if constexpr (content == Content::pattern) {
+    return pattern_word(index, seed);
+  } else if constexpr (content == Content::written) {
+    return pattern_word(~0ull, seed) + index * written_step;
+  } else {
+    double real = 0;
+    if constexpr (content == Content::real_b) real = real_b(index, seed);
+    if constexpr (content == Content::real_c) real = real_c(index, seed);
+    if constexpr (content == Content::triad) {
+      real = real_b(index, seed) + triad_scale * real_c(index, seed);
+    }
+    std::uint64_t word = 0;
+    memcpy(&word, &real, sizeof word);
+    return word;
+  }
+}
+
+/// Calls `work.template operator()<content>()`, so that loops are made for each content.
+template <typename Work>
+PEERBENCH_BODY auto with_content(Content content, const Work& work) {
+  switch (content) {
+    case Content::written:
+      return work.template operator()<Content::written>();
+    case Content::real_b:
+      return work.template operator()<Content::real_b>();
+    case Content::real_c:
+      return work.template operator()<Content::real_c>();
+    case Content::triad:
+      return work.template operator()<Content::triad>();
+    case Content::pattern:
+      break;
+  }
+  return work.template operator()<Content::pattern>();
+}
+
 /// What a check found. Start it from this default before each check.
 struct PatternReport {
   std::uint64_t wrong_words = 0;
@@ -33,44 +103,52 @@ struct PatternReport {
 };
 
 /// Writes words first, first + step, ... of an array of `bytes`; `array` need not be aligned.
+template <Content content = Content::pattern>
 PEERBENCH_BODY void fill_body(unsigned char* array, std::uint64_t bytes, std::uint64_t seed,
                               std::uint64_t first, std::uint64_t step) {
   std::uint64_t i = first;
   for (; i < bytes / 8; i += step) {
-    const std::uint64_t word = pattern_word(i, seed);
+    const std::uint64_t word = content_word<content>(i, seed);
     memcpy(array + i * 8, &word, 8);
   }
   if (i * 8 < bytes) {  // the tail's word, if it is one of ours
-    const std::uint64_t word = pattern_word(i, seed);
-    memcpy(array + i * 8, &word, bytes - i * 8);
+    store_part(array + i * 8, content_word<content>(i, seed), bytes - i * 8);
   }
 }
 
 /// Compares words first, first + step, ... and returns what is wrong among them.
+template <Content content = Content::pattern>
 PEERBENCH_BODY PatternReport check_body(const unsigned char* array, std::uint64_t bytes,
                                         std::uint64_t seed, std::uint64_t first,
                                         std::uint64_t step) {
   PatternReport report;
-  const auto compare = [&](std::uint64_t i, std::uint64_t length) {
-    const std::uint64_t expected = pattern_word(i, seed);
-    std::uint64_t found = expected;  // keeps what lies beyond the tail equal
-    memcpy(&found, array + i * 8, length);
+  const auto compare = [&](std::uint64_t i, std::uint64_t found, std::uint64_t expected) {
     if (found == expected) return;
     if (report.wrong_words == 0) report.first_wrong = i;
     ++report.wrong_words;
   };
   std::uint64_t i = first;
-  for (; i < bytes / 8; i += step) compare(i, 8);
-  if (i * 8 < bytes) compare(i, bytes - i * 8);  // the tail's word, if it is one of ours
+  for (; i < bytes / 8; i += step) {
+    std::uint64_t found = 0;
+    memcpy(&found, array + i * 8, 8);
+    compare(i, found, content_word<content>(i, seed));
+  }
+  if (i * 8 < bytes) {  // the tail's word, if it is one of ours
+    const std::uint64_t length = bytes - i * 8;
+    const std::uint64_t part = (std::uint64_t{1} << (8 * length)) - 1;
+    compare(i, load_part(array + i * 8, length), content_word<content>(i, seed) & part);
+  }
   return report;
 }
 
-/// Fills `bytes` of memory of the current device (or mapped to it) with the pattern, on `stream`.
-/// Returns the launch's error.
-cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream);
+/// Fills `bytes` of memory of the current device (or mapped to it) with `content` made from `seed`,
+/// on `stream`. Returns the launch's error.
+cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream,
+                        Content content = Content::pattern);
 
-/// Checks `bytes` against the pattern and adds what is wrong to `*report` (memory of the device).
+/// Checks `bytes` against `content` and adds what is wrong to `*report` (memory of the device).
 cudaError_t launch_check(const void* array, std::uint64_t bytes, std::uint64_t seed,
-                         PatternReport* report, cudaStream_t stream);
+                         PatternReport* report, cudaStream_t stream,
+                         Content content = Content::pattern);
 
 }  // namespace peerbench::kernels

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Formatting, static analysis, the arrows between rooms, and the shell scripts. Every check runs, then it
-# exits 1 if any of them found something. `scripts/lint.sh --quick` leaves out clang-tidy, which takes minutes.
+# Formatting, static analysis, the arrows between rooms, what the compiler makes of the kernels, and the shell
+# scripts. Every check runs, then it exits 1 if any of them found something. `scripts/lint.sh --quick` leaves out clang-tidy, which takes minutes.
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -40,6 +40,7 @@ tidy_check() {
 
 check "formatting" format_check
 check "layers" scripts/check_layers.py
+check "kernels" scripts/check_kernels.py --nvcc "$CUDACXX"
 check "shell scripts" shell_check
 [ "${1:-}" = --quick ] || check "clang-tidy" tidy_check
 printf '%d passed, %d failed\n' "$passed" "$failed"

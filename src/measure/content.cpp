@@ -4,23 +4,29 @@
 
 namespace peerbench::measure {
 
-Expected<void> fill(const Buffer& buffer, std::uint64_t seed) {
+Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content content) {
   if (buffer.place().kind == Place::Kind::host) {
-    kernels::fill_body(static_cast<unsigned char*>(buffer.data()), buffer.bytes(), seed, 0, 1);
+    kernels::with_content(content, [&]<kernels::Content each>() {
+      kernels::fill_body<each>(static_cast<unsigned char*>(buffer.data()), buffer.bytes(), seed, 0,
+                               1);
+    });
     return {};
   }
   auto stream = Stream::create(buffer.place().index);
   if (!stream) return tl::unexpected(stream.error());
   const DeviceScope scope(buffer.place().index);
-  PEERBENCH_TRY(
-      PEERBENCH_CUDA(kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get())));
+  PEERBENCH_TRY(PEERBENCH_CUDA(
+      kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get(), content)));
   return PEERBENCH_CUDA(cudaStreamSynchronize(stream->get()));
 }
 
-Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed) {
+Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
+                                       kernels::Content content) {
   if (buffer.place().kind == Place::Kind::host) {
-    return kernels::check_body(static_cast<const unsigned char*>(buffer.data()), buffer.bytes(),
-                               seed, 0, 1);
+    return kernels::with_content(content, [&]<kernels::Content each>() {
+      return kernels::check_body<each>(static_cast<const unsigned char*>(buffer.data()),
+                                       buffer.bytes(), seed, 0, 1);
+    });
   }
   auto stream = Stream::create(buffer.place().index);
   if (!stream) return tl::unexpected(stream.error());
@@ -31,9 +37,9 @@ Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed)
   const DeviceScope scope(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemcpyAsync(report->data(), &found, sizeof found,
                                                cudaMemcpyHostToDevice, stream->get())));
-  PEERBENCH_TRY(PEERBENCH_CUDA(
-      kernels::launch_check(buffer.data(), buffer.bytes(), seed,
-                            static_cast<kernels::PatternReport*>(report->data()), stream->get())));
+  PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_check(
+      buffer.data(), buffer.bytes(), seed, static_cast<kernels::PatternReport*>(report->data()),
+      stream->get(), content)));
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemcpyAsync(&found, report->data(), sizeof found,
                                                cudaMemcpyDeviceToHost, stream->get())));
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(stream->get())));

@@ -17,10 +17,12 @@ inline std::uint64_t content_seed(std::uint64_t seed, std::size_t lane) {
   return seed * 1024 + static_cast<std::uint64_t>(lane);
 }
 
-/// Fills the buffer with the pattern of `seed`, on its owner's side, and waits for it.
-Expected<void> fill(const Buffer& buffer, std::uint64_t seed);
+/// Fills the buffer with `content` made from `seed`, on its owner's side, and waits for it.
+Expected<void> fill(const Buffer& buffer, std::uint64_t seed,
+                    kernels::Content content = kernels::Content::pattern);
 
-/// Compares the buffer with the pattern of `seed`, on its owner's side.
-Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed);
+/// Compares the buffer with `content` made from `seed`, on its owner's side.
+Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
+                                       kernels::Content content = kernels::Content::pattern);
 
 }  // namespace peerbench::measure

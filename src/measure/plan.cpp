@@ -8,6 +8,20 @@ std::string name(const Place& place) {
   return fmt::format("{}{}", place.kind == Place::Kind::host ? "host" : "gpu", place.index);
 }
 
+const char* name(Op op) {
+  switch (op) {
+    case Op::read:
+      return "read";
+    case Op::write:
+      return "write";
+    case Op::triad:
+      return "triad";
+    case Op::copy:
+      break;
+  }
+  return "copy";
+}
+
 const char* name(Engine engine) {
   switch (engine) {
     case Engine::ce:

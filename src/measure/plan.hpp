@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "kernels/move.hpp"
 
 namespace peerbench::measure {
 
@@ -27,6 +28,15 @@ enum class Engine { ce, sm, cpu, nccl };
 
 const char* name(Engine engine);
 
+/// What is done to the bytes; all but copies are kernels on the issuer's own memory.
+using Op = kernels::Move;
+
+/// "read", "write", "copy", "triad".
+const char* name(Op op);
+
+/// How host memory of a transfer was had. The driver copies pageable memory while the caller waits.
+enum class HostMemory { pinned, pageable };
+
 /// Bytes that one issuer moves from source to destination. Issued by the source's GPU it is a push
 /// (writes cross the link), by the destination's a pull (reads cross).
 struct Transfer {
@@ -34,7 +44,9 @@ struct Transfer {
   Place destination;
   Place issuer;
   Engine engine = Engine::ce;
-  Bytes bytes = 0;
+  Bytes bytes = 0;  ///< of each array
+  Op op = Op::copy;
+  HostMemory host_memory = HostMemory::pinned;
 };
 
 /// Transfers that run at the same time.

@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/checked.hpp"
 
 namespace peerbench::measure {
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+}  // namespace
 
 DeviceScope::DeviceScope(int device) {
   cudaGetDevice(&former_);
@@ -13,18 +21,22 @@ DeviceScope::DeviceScope(int device) {
 
 DeviceScope::~DeviceScope() { cudaSetDevice(former_); }
 
-Expected<Buffer> Buffer::allocate(Place place, Bytes bytes) {
+Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memory) {
   void* data = nullptr;
   cudaError_t code = cudaSuccess;
-  if (place.kind == Place::Kind::host) {
+  const char* call = place.kind == Place::Kind::host ? "cudaHostAlloc" : "cudaMalloc";
+  if (place.kind == Place::Kind::host && host_memory == HostMemory::pageable) {
+    call = "aligned_alloc";
+    data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
+    if (data == nullptr) code = cudaErrorMemoryAllocation;
+  } else if (place.kind == Place::Kind::host) {
     code = cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped);
   } else {
     const DeviceScope scope(place.index);
     code = cudaMalloc(&data, bytes);
   }
-  if (code == cudaSuccess) return Buffer(place, data, bytes);
-  const auto checked =
-      check_cuda(code, place.kind == Place::Kind::host ? "cudaHostAlloc" : "cudaMalloc");
+  if (code == cudaSuccess) return Buffer(place, host_memory, data, bytes);
+  const auto checked = check_cuda(code, call);
   return fail(ErrorKind::device,
               fmt::format("{} could not be allocated on {}: {}; ask for smaller --sizes or free "
                           "memory there",
@@ -32,10 +44,14 @@ Expected<Buffer> Buffer::allocate(Place place, Bytes bytes) {
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : place_(other.place_), data_(std::exchange(other.data_, nullptr)), bytes_(other.bytes_) {}
+    : place_(other.place_),
+      host_memory_(other.host_memory_),
+      data_(std::exchange(other.data_, nullptr)),
+      bytes_(other.bytes_) {}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(place_, other.place_);
+  std::swap(host_memory_, other.host_memory_);
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
   return *this;
@@ -43,7 +59,9 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 
 Buffer::~Buffer() {
   if (data_ == nullptr) return;
-  if (place_.kind == Place::Kind::host) {
+  if (place_.kind == Place::Kind::host && host_memory_ == HostMemory::pageable) {
+    std::free(data_);
+  } else if (place_.kind == Place::Kind::host) {
     cudaFreeHost(data_);
   } else {
     const DeviceScope scope(place_.index);

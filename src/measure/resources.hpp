@@ -24,12 +24,15 @@ class DeviceScope {
   int former_ = 0;
 };
 
-/// Memory at a place: cudaMalloc on a GPU, pinned memory on the host.
+/// Memory at a place: cudaMalloc on a GPU, pinned and mapped memory on the host, or pageable.
 class Buffer {
  public:
   /// Fails with ErrorKind::device when the memory cannot be had; the message says how much and
   /// where.
-  static Expected<Buffer> allocate(Place place, Bytes bytes);
+  static Expected<Buffer> allocate(Place place, Bytes bytes,
+                                   HostMemory host_memory = HostMemory::pinned);
+  /// No memory.
+  Buffer() = default;
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;
   ~Buffer();
@@ -41,8 +44,10 @@ class Buffer {
   void abandon() { data_ = nullptr; }
 
  private:
-  Buffer(Place place, void* data, Bytes bytes) : place_(place), data_(data), bytes_(bytes) {}
+  Buffer(Place place, HostMemory host_memory, void* data, Bytes bytes)
+      : place_(place), host_memory_(host_memory), data_(data), bytes_(bytes) {}
   Place place_;
+  HostMemory host_memory_ = HostMemory::pinned;
   void* data_ = nullptr;
   Bytes bytes_ = 0;
 };

@@ -12,17 +12,10 @@ namespace peerbench::measure {
 
 namespace {
 
-// The stream that carries a transfer belongs to the GPU that issues it.
-Expected<void> queue_copy(const Transfer& transfer, const Buffer& source, const Buffer& destination,
-                          cudaStream_t stream) {
-  if (transfer.source.kind == Place::Kind::gpu && transfer.destination.kind == Place::Kind::gpu &&
-      transfer.source != transfer.destination) {
-    return PEERBENCH_CUDA(cudaMemcpyPeerAsync(destination.data(), transfer.destination.index,
-                                              source.data(), transfer.source.index, transfer.bytes,
-                                              stream));
-  }
-  return PEERBENCH_CUDA(cudaMemcpyAsync(destination.data(), source.data(), transfer.bytes,
-                                        cudaMemcpyDefault, stream));
+bool blocks_the_host(const Plan& plan) {
+  return std::ranges::any_of(plan.transfers, [](const Transfer& transfer) {
+    return transfer.host_memory == HostMemory::pageable;
+  });
 }
 
 }  // namespace
@@ -33,66 +26,69 @@ Runner::Runner(Plan plan, RunnerLimits limits, Gate gate, Event finish)
 Runner::~Runner() = default;
 
 Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
-  for (const Transfer& transfer : plan.transfers) {
-    if (transfer.engine != Engine::ce || transfer.issuer.kind != Place::Kind::gpu) {
-      return fail(ErrorKind::unsupported, "only copies issued by a GPU's copy engine can be gated");
-    }
-  }
   if (plan.transfers.empty()) return fail(ErrorKind::internal, "a plan without transfers");
+  if (blocks_the_host(plan) && plan.transfers.size() > 1) {
+    return fail(ErrorKind::unsupported,
+                "copies of pageable memory wait for each other: only one at a time is measured");
+  }
+  std::vector<Lane> lanes;
+  for (const Transfer& transfer : plan.transfers) {
+    auto lane = Lane::create(transfer, plan.peer_access);
+    if (!lane) return tl::unexpected(lane.error());
+    lanes.push_back(std::move(*lane));
+  }
   auto gate = Gate::create();
   if (!gate) return tl::unexpected(gate.error());
   auto finish = Event::create(plan.transfers.front().issuer.index);
   if (!finish) return tl::unexpected(finish.error());
 
   Runner runner(plan, limits, std::move(*gate), std::move(*finish));
-  runner.lanes_.reserve(plan.transfers.size());
-  for (const Transfer& transfer : plan.transfers) {
-    auto source = Buffer::allocate(transfer.source, transfer.bytes);
-    if (!source) return tl::unexpected(source.error());
-    auto destination = Buffer::allocate(transfer.destination, transfer.bytes);
-    if (!destination) return tl::unexpected(destination.error());
-    auto stream = Stream::create(transfer.issuer.index);
-    if (!stream) return tl::unexpected(stream.error());
-    auto begin = Event::create(transfer.issuer.index);
-    if (!begin) return tl::unexpected(begin.error());
-    auto end = Event::create(transfer.issuer.index);
-    if (!end) return tl::unexpected(end.error());
-    runner.lanes_.push_back({transfer, std::move(*source), std::move(*destination),
-                             std::move(*stream), std::move(*begin), std::move(*end)});
-  }
+  runner.lanes_ = std::move(lanes);
   return runner;
 }
 
 Expected<void> Runner::fill_sources(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    PEERBENCH_TRY(fill(lanes_[i].source, content_seed(seed, i)));
+    PEERBENCH_TRY(lanes_[i].fill_source(content_seed(seed, i)));
   }
   return {};
 }
 
 Expected<void> Runner::poison_destinations() {
-  for (const Lane& lane : lanes_) PEERBENCH_TRY(fill(lane.destination, poison_seed));
+  for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.poison_destination());
   return {};
 }
 
 Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    const Lane& lane = lanes_[i];
-    auto report = check(lane.destination, content_seed(seed, i));
-    if (!report) return tl::unexpected(report.error());
-    if (report->wrong_words == 0) continue;
-    return fmt::format(
-        "{} of {} 8-byte words that {} received from {} are wrong, the first at byte {}; checked "
-        "on "
-        "{}'s own side",
-        report->wrong_words, (lane.transfer.bytes + 7) / 8, name(lane.transfer.destination),
-        name(lane.transfer.source), report->first_wrong * 8, name(lane.transfer.destination));
+    auto found = lanes_[i].find_corruption(content_seed(seed, i));
+    if (!found || !found->empty()) return found;
   }
   return std::string();
 }
 
 Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
   copies = std::clamp(copies, 1, std::max(1, max_queued_copies / static_cast<int>(lanes_.size())));
+  return blocks_the_host(plan_) ? sample_by_host_clock(copies, while_copying)
+                                : sample_gated(copies, while_copying);
+}
+
+Expected<Sample> Runner::sample_by_host_clock(int copies,
+                                              const std::function<void()>& while_copying) {
+  const Lane& lane = lanes_.front();
+  const DeviceScope scope(lane.stream().device());
+  const auto start = HostClock::now();
+  for (int copy = 0; copy < copies; ++copy) {
+    PEERBENCH_TRY(lane.queue());
+    if (copy == 0 && while_copying) while_copying();
+  }
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lane.stream().get())));
+  PEERBENCH_TRY(await_finish());
+  const double seconds = std::chrono::duration<double>(HostClock::now() - start).count();
+  return Sample{.copies = copies, .window_seconds = seconds, .transfer_seconds = {seconds}};
+}
+
+Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& while_copying) {
   auto timeout = limits_.gate_timeout;
   bool held = false;
   for (int attempt = 0; attempt < limits_.gate_attempts && !held; ++attempt) {
@@ -117,11 +113,11 @@ Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_c
   }
 
   Sample sample{.copies = copies, .window_seconds = 0, .transfer_seconds = {}};
-  auto window = seconds_between(lanes_.front().begin, finish_);
+  auto window = seconds_between(lanes_.front().begin(), finish_);
   if (!window) return tl::unexpected(window.error());
   sample.window_seconds = *window;
   for (const Lane& lane : lanes_) {
-    auto own = seconds_between(lane.begin, lane.end);
+    auto own = seconds_between(lane.begin(), lane.end());
     if (!own) return tl::unexpected(own.error());
     sample.transfer_seconds.push_back(*own);
   }
@@ -131,9 +127,9 @@ Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_c
 // Queues gate, start, copies and join; says whether the gate held until all was queued, and opens
 // it.
 Expected<bool> Runner::queue_gated(int copies, std::chrono::nanoseconds gate_timeout) {
-  PEERBENCH_TRY(gate_.close(lanes_.front().stream, gate_timeout));
+  PEERBENCH_TRY(gate_.close(lanes_.front().stream(), gate_timeout));
   const auto queued = queue_copies(copies);
-  auto held = gate_.held(lanes_.front().begin);
+  auto held = gate_.held(lanes_.front().begin());
   gate_.open();  // on every path: a stream behind a closed gate would block all that follows
   if (!queued) return tl::unexpected(queued.error());
   return held;
@@ -141,28 +137,29 @@ Expected<bool> Runner::queue_gated(int copies, std::chrono::nanoseconds gate_tim
 
 Expected<void> Runner::queue_copies(int copies) {
   Lane& lead = lanes_.front();
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lead.begin.get(), lead.stream.get())));
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lead.begin().get(), lead.stream().get())));
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
     const Lane& lane = lanes_[i];
-    const DeviceScope scope(lane.stream.device());
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(lane.stream.get(), lead.begin.get(), 0)));
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.begin.get(), lane.stream.get())));
+    const DeviceScope scope(lane.stream().device());
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(lane.stream().get(), lead.begin().get(), 0)));
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.begin().get(), lane.stream().get())));
   }
   for (int copy = 0; copy < copies; ++copy) {
     for (const Lane& lane : lanes_) {
-      const DeviceScope scope(lane.stream.device());
-      PEERBENCH_TRY(queue_copy(lane.transfer, lane.source, lane.destination, lane.stream.get()));
+      const DeviceScope scope(lane.stream().device());
+      PEERBENCH_TRY(lane.queue());
     }
   }
   for (const Lane& lane : lanes_) {
-    const DeviceScope scope(lane.stream.device());
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.end.get(), lane.stream.get())));
+    const DeviceScope scope(lane.stream().device());
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.end().get(), lane.stream().get())));
   }
-  const DeviceScope scope(lead.stream.device());
+  const DeviceScope scope(lead.stream().device());
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(lead.stream.get(), lanes_[i].end.get(), 0)));
+    PEERBENCH_TRY(
+        PEERBENCH_CUDA(cudaStreamWaitEvent(lead.stream().get(), lanes_[i].end().get(), 0)));
   }
-  return PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead.stream.get()));
+  return PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead.stream().get()));
 }
 
 Expected<void> Runner::await_finish() {
@@ -190,13 +187,7 @@ Expected<void> Runner::await_finish() {
 void Runner::abandon() {
   gate_.abandon();
   finish_.abandon();
-  for (Lane& lane : lanes_) {
-    lane.source.abandon();
-    lane.destination.abandon();
-    lane.stream.abandon();
-    lane.begin.abandon();
-    lane.end.abandon();
-  }
+  for (Lane& lane : lanes_) lane.abandon();
 }
 
 }  // namespace peerbench::measure

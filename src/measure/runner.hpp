@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "measure/gate.hpp"
+#include "measure/lane.hpp"
 #include "measure/plan.hpp"
 #include "measure/resources.hpp"
 
@@ -48,6 +49,8 @@ class Runner {
 
   /// One gated sample of at most `copies` copies a transfer (fewer when the gate needs it so).
   /// `while_copying` is called once the gate has opened, before the copies are waited for.
+  /// Copies of pageable memory block the host, which would never open a gate: they are timed by
+  /// the host's clock, from the first call to the end of the last copy.
   /// Errors: hang when it does not end, device when a call fails or the gate never holds.
   Expected<Sample> sample(int copies, const std::function<void()>& while_copying = {});
 
@@ -55,15 +58,9 @@ class Runner {
   void abandon();
 
  private:
-  struct Lane {
-    Transfer transfer;
-    Buffer source;
-    Buffer destination;
-    Stream stream;
-    Event begin;
-    Event end;
-  };
   Runner(Plan plan, RunnerLimits limits, Gate gate, Event finish);
+  Expected<Sample> sample_gated(int copies, const std::function<void()>& while_copying);
+  Expected<Sample> sample_by_host_clock(int copies, const std::function<void()>& while_copying);
   Expected<bool> queue_gated(int copies, std::chrono::nanoseconds gate_timeout);
   Expected<void> queue_copies(int copies);
   Expected<void> await_finish();

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
@@ -280,6 +281,45 @@ TEST_F(KernelsTest, FaultsMeetKernelsToo) {
   ASSERT_CUDA(kernels::launch_fill(array, 800, 4, nullptr));
   ASSERT_CUDA(cudaDeviceSynchronize());
   EXPECT_EQ(read_back(array, 800), std::vector<unsigned char>(800, 0));
+}
+
+// A repetition that changes nothing may be left out, any other may not.
+TEST_F(KernelsTest, AKernelRunsAgainOnceItsMemoryWasWrittenTo) {
+  auto* from = device_memory(0, 800);
+  auto* to = device_memory(0, 800);
+  const auto copy = [&] {
+    ASSERT_CUDA(kernels::launch_copy(to, from, 800, 4, nullptr));
+    ASSERT_CUDA(cudaDeviceSynchronize());
+  };
+  const auto holds = [&](std::uint64_t seed) {
+    return kernels::check_body(read_back(to, 800).data(), 800, seed, 0, 1).wrong_words == 0;
+  };
+  ASSERT_CUDA(kernels::launch_fill(from, 800, 1, nullptr));
+  copy();
+  copy();
+  EXPECT_TRUE(holds(1));
+  ASSERT_CUDA(kernels::launch_fill(from, 800, 2, nullptr));
+  copy();
+  EXPECT_TRUE(holds(2)) << "its source was filled anew";
+  ASSERT_CUDA(kernels::launch_fill(to, 800, 3, nullptr));
+  copy();
+  EXPECT_TRUE(holds(2)) << "its destination was overwritten";
+  ASSERT_CUDA(cudaMemcpy(to, read_back(from, 8).data(), 8, cudaMemcpyHostToDevice));
+  ASSERT_CUDA(cudaMemset(to, 0, 8));
+  copy();
+  EXPECT_TRUE(holds(2)) << "a copy and a memset wrote to it";
+}
+
+TEST_F(KernelsTest, HostMemoryMayChangeUnseenSoItIsAlwaysReadAgain) {
+  void* host = nullptr;
+  ASSERT_CUDA(cudaMallocHost(&host, 800));
+  auto* to = device_memory(0, 800);
+  for (const std::uint64_t seed : {1, 2}) {
+    kernels::fill_body(static_cast<unsigned char*>(host), 800, seed, 0, 1);
+    ASSERT_CUDA(kernels::launch_copy(to, host, 800, 4, nullptr));
+    ASSERT_CUDA(cudaDeviceSynchronize());
+    EXPECT_EQ(kernels::check_body(read_back(to, 800).data(), 800, seed, 0, 1).wrong_words, 0u);
+  }
 }
 
 TEST_F(KernelsTest, TheTraceTellsWhoDidWhatOverWhichLinks) {

@@ -1,0 +1,124 @@
+#include "kernels/move.hpp"
+
+#include <algorithm>
+
+namespace {
+
+using peerbench::kernels::move_threads;
+
+__device__ std::uint64_t first_of_grid() {
+  return blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
+}
+__device__ std::uint64_t threads_of_grid() { return gridDim.x * std::uint64_t{blockDim.x}; }
+
+// Sum over the block, in its first thread. No atomics: a repeated read leaves the same memory.
+__device__ std::uint64_t sum_of_block(std::uint64_t mine) {
+  constexpr unsigned warp = 32;
+  __shared__ std::uint64_t of_warps[move_threads / warp];
+  for (unsigned lanes = warp / 2; lanes > 0; lanes /= 2) {
+    mine += __shfl_down_sync(0xffffffffu, mine, lanes);
+  }
+  if (threadIdx.x % warp == 0) of_warps[threadIdx.x / warp] = mine;
+  __syncthreads();
+  std::uint64_t sum = 0;
+  if (threadIdx.x == 0) {
+    for (const std::uint64_t one : of_warps) sum += one;
+  }
+  return sum;
+}
+
+}  // namespace
+
+extern "C" __global__ void __launch_bounds__(move_threads)
+    peerbench_copy(unsigned char* __restrict__ to, const unsigned char* __restrict__ from,
+                   std::uint64_t bytes) {
+  peerbench::kernels::copy_body(to, from, bytes, first_of_grid(), threads_of_grid());
+}
+
+extern "C" __global__ void __launch_bounds__(move_threads)
+    peerbench_read(const unsigned char* __restrict__ from, std::uint64_t bytes,
+                   std::uint64_t* __restrict__ sums, std::uint64_t blocks) {
+  const std::uint64_t sum =
+      sum_of_block(peerbench::kernels::read_body(from, bytes, first_of_grid(), threads_of_grid()));
+  if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+  if (threadIdx.x != 0 || blockIdx.x != 0) return;
+  for (std::uint64_t idle = gridDim.x; idle < blocks; ++idle) sums[idle] = 0;
+}
+
+extern "C" __global__ void __launch_bounds__(move_threads)
+    peerbench_write(unsigned char* __restrict__ to, std::uint64_t bytes, std::uint64_t seed) {
+  peerbench::kernels::write_body(to, bytes, seed, first_of_grid(), threads_of_grid());
+}
+
+extern "C" __global__ void __launch_bounds__(move_threads)
+    peerbench_triad(double* __restrict__ to, const double* __restrict__ b,
+                    const double* __restrict__ c, double scale, std::uint64_t count) {
+  peerbench::kernels::triad_body(to, b, c, scale, count, first_of_grid(), threads_of_grid());
+}
+
+namespace peerbench::kernels {
+namespace {
+
+const void* kernel_of(Move move) {
+  switch (move) {
+    case Move::read:
+      return reinterpret_cast<const void*>(&peerbench_read);
+    case Move::write:
+      return reinterpret_cast<const void*>(&peerbench_write);
+    case Move::triad:
+      return reinterpret_cast<const void*>(&peerbench_triad);
+    case Move::copy:
+      break;
+  }
+  return reinterpret_cast<const void*>(&peerbench_copy);
+}
+
+// No more blocks than there are 16-byte pieces for, and at least one: it does heads and tails.
+unsigned enough(std::uint64_t bytes, unsigned blocks) {
+  const std::uint64_t useful = bytes / 16 / move_threads + 1;
+  return static_cast<unsigned>(std::min<std::uint64_t>(useful, std::max(blocks, 1u)));
+}
+
+}  // namespace
+
+cudaError_t saturating_blocks(Move move, unsigned& blocks) {
+  int device = 0, multiprocessors = 0, resident = 0;
+  cudaError_t code = cudaGetDevice(&device);
+  if (code != cudaSuccess) return code;
+  code = cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device);
+  if (code != cudaSuccess) return code;
+  code = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel_of(move), move_threads, 0);
+  if (code != cudaSuccess) return code;
+  blocks = static_cast<unsigned>(std::max(1, resident) * std::max(1, multiprocessors));
+  return cudaSuccess;
+}
+
+cudaError_t launch_copy(void* to, const void* from, std::uint64_t bytes, unsigned blocks,
+                        cudaStream_t stream) {
+  peerbench_copy<<<enough(bytes, blocks), move_threads, 0, stream>>>(
+      static_cast<unsigned char*>(to), static_cast<const unsigned char*>(from), bytes);
+  return cudaGetLastError();
+}
+
+cudaError_t launch_read(const void* from, std::uint64_t bytes, std::uint64_t* sums, unsigned blocks,
+                        cudaStream_t stream) {
+  peerbench_read<<<enough(bytes, blocks), move_threads, 0, stream>>>(
+      static_cast<const unsigned char*>(from), bytes, sums, blocks);
+  return cudaGetLastError();
+}
+
+cudaError_t launch_write(void* to, std::uint64_t bytes, std::uint64_t seed, unsigned blocks,
+                         cudaStream_t stream) {
+  peerbench_write<<<enough(bytes, blocks), move_threads, 0, stream>>>(
+      static_cast<unsigned char*>(to), bytes, seed);
+  return cudaGetLastError();
+}
+
+cudaError_t launch_triad(double* to, const double* b, const double* c, std::uint64_t count,
+                         unsigned blocks, cudaStream_t stream) {
+  peerbench_triad<<<enough(count * 8, blocks), move_threads, 0, stream>>>(to, b, c, triad_scale,
+                                                                          count);
+  return cudaGetLastError();
+}
+
+}  // namespace peerbench::kernels

@@ -1,0 +1,61 @@
+// One transfer of a plan on its way: its memory, its stream and events, what is queued for it, and
+// what must lie where afterwards.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "measure/resources.hpp"
+
+namespace peerbench::measure {
+
+class Lane {
+ public:
+  /// Allocates the arrays of the transfer, and a stream on the GPU that issues it. Fails with
+  /// ErrorKind::unsupported for what no GPU can issue: other engines, a copy engine that is to do
+  /// more than copy, a kernel of a third GPU or (with `peer_access` off) on a peer's memory.
+  static Expected<Lane> create(const Transfer& transfer, bool peer_access);
+
+  /// Queues the transfer once on its stream, which belongs to the GPU that issues it. The caller
+  /// has made that GPU current.
+  Expected<void> queue() const;
+
+  /// Fills what is read, on the owner's side, and remembers the seed for what is to be written.
+  Expected<void> fill_source(std::uint64_t seed);
+  /// Fills what is written with something that no transfer ever leaves behind.
+  Expected<void> poison_destination() const;
+  /// Checks on the owner's side what fill_source(seed) and a transfer after it must have left.
+  /// Returns an empty string, or what is wrong.
+  Expected<std::string> find_corruption(std::uint64_t seed) const;
+
+  /// Gives everything up without waiting for it.
+  void abandon();
+
+  const Transfer& transfer() const { return transfer_; }
+  const Stream& stream() const { return stream_; }
+  const Event& begin() const { return begin_; }
+  const Event& end() const { return end_; }
+
+ private:
+  Lane(const Transfer& transfer, Stream stream, Event begin, Event end)
+      : transfer_(transfer),
+        stream_(std::move(stream)),
+        begin_(std::move(begin)),
+        end_(std::move(end)) {}
+  Expected<void> allocate();
+  Expected<void> queue_kernel() const;
+  Expected<void> queue_copy() const;
+  Expected<std::string> find_wrong_sum(std::uint64_t seed) const;
+
+  Transfer transfer_;
+  Buffer source_;       ///< none for a write
+  Buffer second_;       ///< what a triad multiplies
+  Buffer destination_;  ///< a read's: the sums of its blocks
+  unsigned blocks_ = 0;
+  std::uint64_t seed_ = 0;
+  Stream stream_;
+  Event begin_;
+  Event end_;
+};
+
+}  // namespace peerbench::measure
