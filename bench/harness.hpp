@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "bench/spec.hpp"
+#include "measure/measurement.hpp"
 
 namespace peerbench::bench {
 
@@ -22,6 +23,10 @@ struct HarnessOptions {
   std::function<void(result::Cell)> on_cell;
   /// Called while a plan's copies are under way, outside its timed samples.
   std::function<void(const measure::Plan&)> under_load;
+  /// Called before anything of a plan is copied, and once all is copied and verified; the latter
+  /// may add to its cell what happened between the two.
+  std::function<void(const measure::Plan&)> before_plan;
+  std::function<void(const measure::Plan&, const measure::Measurement&, result::Cell&)> after_plan;
 };
 
 /// The specs whose name contains a match of the regular expression `filter` (empty: all).

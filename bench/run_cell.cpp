@@ -58,6 +58,7 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
   options.sampling = policy_of(harness.settings);
   options.data_seed = data_seed;
   if (harness.under_load) options.under_load = [&] { harness.under_load(spec.plan); };
+  if (harness.before_plan) harness.before_plan(spec.plan);
   measure::Measurement measured = measure::measure_plan(spec.plan, options);
 
   cell.status = status_of(measured.outcome);
@@ -79,6 +80,9 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
       flow.median = measure::summarize(measured.transfer_samples[i]).median * spec.bytes_weight;
     }
     cell.flows.push_back(std::move(flow));
+  }
+  if (harness.after_plan && is_checked(measured.outcome)) {
+    harness.after_plan(spec.plan, measured, cell);
   }
   return cell;
 }

@@ -8,9 +8,8 @@
 #include "cli/prepare.hpp"
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
+#include "cli/watch.hpp"
 #include "judge/judge.hpp"
-#include "machine/findings.hpp"
-#include "machine/pcie_watch.hpp"
 #include "result/exit_code.hpp"
 #include "result/file.hpp"
 
@@ -32,16 +31,6 @@ bool lists_only(const Options& options) {
   return std::ranges::any_of(options.benchmark_arguments, [](const std::string& argument) {
     return argument == "--benchmark_list_tests" || argument == "--benchmark_list_tests=true";
   });
-}
-
-std::vector<int> gpus_of(const measure::Plan& plan) {
-  std::vector<int> gpus;
-  for (const measure::Transfer& transfer : plan.transfers) {
-    for (const measure::Place& place : {transfer.source, transfer.destination}) {
-      if (place.kind == measure::Place::Kind::gpu) gpus.push_back(place.index);
-    }
-  }
-  return gpus;
 }
 
 }  // namespace
@@ -72,14 +61,14 @@ Expected<int> run(const Options& options) {
     if (!file || lost) return;
     if (auto ok = file->write(run); !ok) lost = ok.error();
   };
-  const machine::PcieWatch watch;
-  harness.under_load = [&](const measure::Plan& plan) { watch.read(gpus_of(plan), run.machine); };
+  Watch watch(run.machine);
+  watch.attach(harness);
   const auto ran = bench::run_all(std::move(prepared->specs), harness);
   progress.clear();
   if (!ran) return tl::unexpected(ran.error());
   if (lists_only(options)) return 0;
 
-  std::ranges::move(machine::findings_under_load(run.machine), std::back_inserter(run.findings));
+  std::ranges::move(watch.findings(), std::back_inserter(run.findings));
   if (file && !lost) {
     if (auto ok = file->write(run); !ok) lost = ok.error();
   }

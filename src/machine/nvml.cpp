@@ -90,6 +90,15 @@ NvmlFunctions find_all(void* library) {
   find(library, "nvmlDeviceGetNvLinkRemoteDeviceType", f.nvlink_remote_type);
   find(library, "nvmlDeviceGetFieldValues", f.field_values);
   find(library, "nvmlDeviceGetP2PStatus", f.p2p_status);
+  find(library, "nvmlDeviceGetNvLinkErrorCounter", f.nvlink_error_counter);
+  find(library, "nvmlDeviceGetPcieReplayCounter", f.pcie_replays);
+  find(library, "nvmlDeviceGetUtilizationRates", f.utilization);
+  find(library, "nvmlDeviceGetComputeMode", f.compute_mode);
+  // The first version has a shorter structure.
+  find(library, "nvmlDeviceGetComputeRunningProcesses_v3",
+       "nvmlDeviceGetComputeRunningProcesses_v2", f.compute_processes);
+  find(library, "nvmlDeviceGetCurrentClocksEventReasons",
+       "nvmlDeviceGetCurrentClocksThrottleReasons", f.clock_reasons);
   return f;
 }
 

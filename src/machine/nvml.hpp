@@ -49,6 +49,12 @@ struct NvmlFunctions {
   decltype(&nvmlDeviceGetNvLinkRemoteDeviceType) nvlink_remote_type = nullptr;
   decltype(&nvmlDeviceGetFieldValues) field_values = nullptr;
   decltype(&nvmlDeviceGetP2PStatus) p2p_status = nullptr;
+  decltype(&nvmlDeviceGetNvLinkErrorCounter) nvlink_error_counter = nullptr;
+  decltype(&nvmlDeviceGetPcieReplayCounter) pcie_replays = nullptr;
+  decltype(&nvmlDeviceGetUtilizationRates) utilization = nullptr;
+  decltype(&nvmlDeviceGetComputeMode) compute_mode = nullptr;
+  nvmlReturn_t (*compute_processes)(nvmlDevice_t, unsigned*, nvmlProcessInfo_v2_t*) = nullptr;
+  nvmlReturn_t (*clock_reasons)(nvmlDevice_t, unsigned long long*) = nullptr;
 };
 
 /// Loads and starts the library when made, shuts it down when gone. Never fails: `status` says how

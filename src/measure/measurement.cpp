@@ -108,6 +108,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
     const auto untimed = runner->sample(copies, options.under_load);
     if (!untimed) return failed(std::move(measurement), untimed.error(), access);
   }
+  measurement.copies = runner->copies();
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed(std::move(measurement), corruption.error());
   measurement.verified = corruption->empty();

@@ -23,6 +23,8 @@ struct Measurement {
   /// The same for each transfer over its own window; outer index as in the plan.
   std::vector<std::vector<double>> transfer_samples;
   int copies_per_sample = 0;
+  /// How often each transfer was copied in all, warm-up included; bytes are this times the plan's.
+  std::uint64_t copies = 0;
   bool verified = false;  ///< all data arrived as sent, checked by the owner
 };
 

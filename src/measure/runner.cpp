@@ -145,6 +145,7 @@ Expected<void> Runner::queue_copies(int copies) {
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.begin().get(), lane.stream().get())));
   }
   for (int copy = 0; copy < copies; ++copy) {
+    ++copies_;
     for (const Lane& lane : lanes_) {
       const DeviceScope scope(lane.stream().device());
       PEERBENCH_TRY(lane.queue());

@@ -54,6 +54,9 @@ class Runner {
   /// Errors: hang when it does not end, device when a call fails or the gate never holds.
   Expected<Sample> sample(int copies, const std::function<void()>& while_copying = {});
 
+  /// How often each transfer was queued so far, in all samples.
+  std::uint64_t copies() const { return copies_; }
+
   /// Gives everything up without waiting for it; after a hang nothing else would return.
   void abandon();
 
@@ -70,6 +73,7 @@ class Runner {
   Gate gate_;
   Event finish_;
   std::vector<Lane> lanes_;  ///< the first one leads
+  std::uint64_t copies_ = 0;
 };
 
 }  // namespace peerbench::measure

@@ -61,10 +61,12 @@ struct GpuDescription {
   MigSlice mig_slice;           ///< with "enabled": what CUDA sees in place of the card
   std::string virtualization;   ///< "none", "passthrough", "vgpu"; empty: as "none"
   std::string addressing_mode;  ///< "none", "hmm", "ats"; empty: NVML answers NOT_SUPPORTED
-  bool cuda_hidden = false;     ///< NVML shows the board, CUDA does not
-  bool nvml_hidden = false;     ///< the reverse
-  bool framebuffer = true;      ///< false: nvmlDeviceGetMemoryInfo answers NOT_SUPPORTED
-  int c2c_links = 0;            ///< NVLink-C2C links to the CPU of the same package
+  int busy_percent = 0;         ///< what others keep it busy, all the time
+  std::vector<std::string> throttle;  ///< why its clocks are low: "sw-power-cap", ...
+  bool cuda_hidden = false;           ///< NVML shows the board, CUDA does not
+  bool nvml_hidden = false;           ///< the reverse
+  bool framebuffer = true;            ///< false: nvmlDeviceGetMemoryInfo answers NOT_SUPPORTED
+  int c2c_links = 0;                  ///< NVLink-C2C links to the CPU of the same package
   double c2c_mbps_per_link = 0;
   Figure local_copy_gbs;  ///< traffic (read + written bytes) of a copy inside the GPU's memory
   std::optional<Figure> read_gbs;            ///< traffic of a read kernel; absent: as local copy
@@ -158,11 +160,14 @@ struct HostDescription {
 
 /// Something that goes wrong on purpose. Data faults act on bytes that arrive at `to` from `from`
 /// (-1: any): "nothing-written", "part-written", "bit-flip", "stale". "no-progress": the copy never
-/// ends. "nvml-hang": nvmlInit never returns.
+/// ends. "nvml-hang": nvmlInit never returns. "link-errors": the first NVLink of each bundle that
+/// leads from `from` to `to` counts errors as bytes cross, none of which are lost. "pcie-replays":
+/// the same of card `to`'s PCIe link. "nvlink-bytes-stuck": NVLink byte counters stay at 0.
 struct Fault {
   std::string kind;
   int from = -1;
   int to = -1;
+  double per_gib = 0;  ///< errors for each GiB (link-errors, pcie-replays)
 };
 
 struct MachineFile {
@@ -184,6 +189,14 @@ struct MachineFile {
   std::vector<PeerPolicy> peers;
   std::vector<Fault> faults;
 };
+
+/// A reason for low clocks: its word in the file, and its bit in NVML's answer
+/// (nvmlClocksEventReasons of nvml.h).
+struct ThrottleReason {
+  const char* word;
+  unsigned long long bit;
+};
+const std::vector<ThrottleReason>& throttle_reasons();
 
 /// What holds for an ordered pair: what `peers` says of it, else `peer_default`, else null: the
 /// driver allows nothing.

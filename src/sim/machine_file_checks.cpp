@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -50,6 +51,21 @@ void check_identity(const MachineFile& machine, Problem& problem) {
   }
 }
 
+void check_load(const GpuDescription& gpu, const std::string& path, Problem& problem) {
+  if (gpu.busy_percent > 100) {
+    problem.set(path + ".busy_percent", fmt::format("is {}, more than 100", gpu.busy_percent));
+  }
+  const auto& reasons = throttle_reasons();
+  for (std::size_t i = 0; i < gpu.throttle.size(); ++i) {
+    const auto same = [&](const ThrottleReason& one) { return gpu.throttle[i] == one.word; };
+    if (std::any_of(reasons.begin(), reasons.end(), same)) continue;
+    std::string words;
+    for (const ThrottleReason& one : reasons) words += fmt::format(" {}", one.word);
+    problem.set(fmt::format("{}.throttle[{}]", path, i),
+                fmt::format("is \"{}\"; allowed:{}", gpu.throttle[i], words));
+  }
+}
+
 void check_card(const MachineFile& machine, const GpuDescription& gpu, int index,
                 const std::string& path, Problem& problem) {
   const MigSlice& mig = gpu.mig_slice;
@@ -86,6 +102,7 @@ void check_card(const MachineFile& machine, const GpuDescription& gpu, int index
   };
   check_maximum(".pcie_max_generation", gpu.pcie_max_generation, gpu.pcie_generation);
   check_maximum(".pcie_max_width", gpu.pcie_max_width, gpu.pcie_width);
+  check_load(gpu, path, problem);
 }
 
 /// No card negotiates more than the port above it can do.
@@ -193,6 +210,8 @@ void check_pairs(const MachineFile& machine, Problem& problem) {
     const Fault& fault = machine.faults[i];
     if (fault.from != -1) check_index(machine, path + ".from", fault.from, problem);
     if (fault.to != -1) check_index(machine, path + ".to", fault.to, problem);
+    const bool counts = fault.kind == "link-errors" || fault.kind == "pcie-replays";
+    if (counts && fault.per_gib <= 0) problem.set(path + ".per_gib", "is missing");
   }
 }
 

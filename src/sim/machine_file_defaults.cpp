@@ -7,6 +7,14 @@
 
 namespace peerbench::sim {
 
+const std::vector<ThrottleReason>& throttle_reasons() {
+  static const std::vector<ThrottleReason> reasons = {
+      {"applications-clocks", 0x2}, {"sw-power-cap", 0x4},         {"hw-slowdown", 0x8},
+      {"sync-boost", 0x10},         {"sw-thermal-slowdown", 0x20}, {"hw-thermal-slowdown", 0x40},
+      {"hw-power-brake", 0x80},     {"display-clock", 0x100}};
+  return reasons;
+}
+
 namespace {
 
 /// A host bridge and a root port of the card's own: its bus is the port's secondary one, so the

@@ -110,6 +110,8 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   read_mig(fields, gpu);
   fields.choice("virtualization", gpu.virtualization, {"none", "passthrough", "vgpu"});
   fields.choice("addressing_mode", gpu.addressing_mode, {"none", "hmm", "ats"});
+  fields.integer("busy_percent", gpu.busy_percent);
+  fields.texts("throttle", gpu.throttle);
   fields.boolean("cuda_hidden", gpu.cuda_hidden);
   fields.boolean("nvml_hidden", gpu.nvml_hidden);
   fields.boolean("framebuffer", gpu.framebuffer);
@@ -170,11 +172,16 @@ void read_peer(Fields& fields, PeerPolicy& peer) {
 }
 
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice(
-      "kind", fault.kind,
-      {"nothing-written", "part-written", "bit-flip", "stale", "no-progress", "nvml-hang"}, true);
+  fields.choice("kind", fault.kind,
+                {"nothing-written", "part-written", "bit-flip", "stale", "no-progress", "nvml-hang",
+                 "link-errors", "pcie-replays", "nvlink-bytes-stuck"},
+                true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
+  // Of the other kinds it is refused as an unknown field.
+  if (fault.kind == "link-errors" || fault.kind == "pcie-replays") {
+    fields.number("per_gib", fault.per_gib, Range::positive);
+  }
 }
 
 void read_host(Fields& fields, HostDescription& host, Problem& problem) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "measure/statistics.hpp"
+#include "sim/core/state.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
@@ -61,6 +62,21 @@ TEST(MeasurePlan, ASampleLastsLongEnough) {
       measured.copies_per_sample * static_cast<double>(MiB) / (median(measured) * 1e9);
   EXPECT_GE(seconds, min_sample_seconds);
   EXPECT_LT(seconds, 2 * min_sample_seconds);
+}
+
+TEST(MeasurePlan, SaysHowOftenItCopiedInAll) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  Plan plan = copy(0, 1, 0, true);
+  plan.transfers[0].bytes = MiB;
+  const std::uint64_t before = sim::link_bytes(0, true);
+  MeasureOptions options;
+  int under_load = 0;
+  options.under_load = [&] { ++under_load; };
+  const auto measured = measure_plan(plan, options);
+  ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  EXPECT_EQ(under_load, 1);
+  EXPECT_EQ(measured.copies * MiB, sim::link_bytes(0, true) - before);
+  EXPECT_GT(measured.copies, measured.samples.size() * 2) << "several to a sample, and the warm-up";
 }
 
 TEST(MeasurePlan, PeerAccessIsTakenBackAfterwards) {

@@ -261,6 +261,21 @@ TEST(MachineFile, WhatIsLeftOutFollowsFromTheRest) {
   EXPECT_EQ(small->gpus.at(0).nvlink_ports, 4);
 }
 
+TEST(MachineFile, FaultsThatCountAndCardsThatOthersUse) {
+  const auto machine = parse_machine_file(
+      changed("\"kind\": \"bit-flip\"", "\"kind\": \"link-errors\", \"per_gib\": 2.5"), "two.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  EXPECT_EQ(machine->faults.at(0).kind, "link-errors");
+  EXPECT_DOUBLE_EQ(machine->faults.at(0).per_gib, 2.5);
+  const auto busy = parse_machine_file(
+      changed("\"multiprocessors\": 82",
+              "\"multiprocessors\": 82, \"busy_percent\": 40, \"throttle\": [\"sw-power-cap\"]"),
+      "two.json");
+  ASSERT_TRUE(busy.has_value()) << busy.error().message;
+  EXPECT_EQ(busy->gpus.at(0).busy_percent, 40);
+  EXPECT_EQ(busy->gpus.at(0).throttle, std::vector<std::string>{"sw-power-cap"});
+}
+
 struct Wrong {
   const char* from;
   const char* to;
@@ -301,6 +316,15 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"read\": \"OK\"", "\"read\": \"yes\"", "peers[0].read", "GNS"},
         Wrong{"\"to\": 1}]", "\"to\": 9}]", "faults[0].to", "0 to 1"},
         Wrong{"bit-flip", "explode", "faults[0].kind", "no-progress"},
+        Wrong{"\"to\": 1}]", "\"to\": 1, \"per_gib\": 3}]", "faults[0].per_gib",
+              "not a known field"},
+        Wrong{"bit-flip", "link-errors", "faults[0].per_gib", "is missing"},
+        Wrong{"\"kind\": \"bit-flip\"", "\"kind\": \"pcie-replays\", \"per_gib\": 0",
+              "faults[0].per_gib", "more than 0"},
+        Wrong{"\"multiprocessors\": 82", "\"multiprocessors\": 82, \"busy_percent\": 101",
+              "gpus[0].busy_percent", "more than 100"},
+        Wrong{"\"multiprocessors\": 82", "\"multiprocessors\": 82, \"throttle\": [\"hot\"]",
+              "gpus[0].throttle[0]", "sw-power-cap"},
         Wrong{"0x220410DE", "220410DE", "gpus[0].pci_device_id", "hexadecimal"},
         Wrong{"0000:02:00.0", "0000:01:00.0", "gpus[1].pci_bus_id", "its own"},
         Wrong{"4 GiB", "9 GiB", "host.available_bytes", "more than memory_bytes"},

@@ -1,4 +1,5 @@
 // Field values of the simulated NVML: link counts, speeds, states, C2C links, byte counters.
+#include <algorithm>
 #include <climits>
 #include <cmath>
 #include <cstdint>
@@ -63,10 +64,17 @@ Value common_speed(const sim::FoundGpu& gpu) {
   return refused(NVML_ERROR_NOT_SUPPORTED);
 }
 
+/// Some drivers never count.
+bool counters_stuck(const sim::FoundGpu& gpu) {
+  return std::ranges::any_of(gpu.machine->faults, [](const sim::Fault& fault) {
+    return fault.kind == "nvlink-bytes-stuck";
+  });
+}
+
 /// Bytes that left (or reached) the GPU over one link. The bundle's bytes are spread evenly over
 /// its links that are up.
 std::uint64_t bytes_over(const sim::FoundGpu& gpu, const sim::Port& port, bool out) {
-  if (!port.up) return 0;
+  if (!port.up || counters_stuck(gpu)) return 0;
   const bool a_to_b = (port.bundle->a == gpu.index) == out;
   return sim::link_bytes(port.bundle_index, a_to_b) / static_cast<std::uint64_t>(port.bundle->up);
 }
@@ -120,41 +128,65 @@ Value links_to_switches(const sim::FoundGpu& gpu) {
   return small(found);
 }
 
-/// Nothing goes wrong on a link: all counters of errors are 0 where there is a link.
+/// Counters of errors, which are 0 where no fault makes them grow.
 Value errors_of(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
+  enum class Counts { none, crc_data, replay };
   struct Range {
     unsigned first_field, first_link, count;
+    Counts counts = Counts::none;
   };
   // Four counters for links 0 to 5 with a total each, the same for links 6 to 11, and a fifth one.
-  static constexpr Range ranges[] = {{NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L0, 0, 6},
-                                     {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L0, 0, 6},
-                                     {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L0, 0, 6},
-                                     {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L0, 0, 6},
-                                     {NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L6, 6, 6},
-                                     {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L6, 6, 6},
-                                     {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L6, 6, 6},
-                                     {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L6, 6, 6},
-                                     {NVML_FI_DEV_NVLINK_ECC_DATA_ERROR_COUNT_L0, 0, 12}};
-  const auto none = [](const sim::Port&) { return large(0); };
+  static constexpr Range ranges[] = {
+      {NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L0, 0, 6},
+      {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L0, 0, 6, Counts::crc_data},
+      {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L0, 0, 6, Counts::replay},
+      {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L0, 0, 6},
+      {NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L6, 6, 6},
+      {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L6, 6, 6, Counts::crc_data},
+      {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L6, 6, 6, Counts::replay},
+      {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L6, 6, 6},
+      {NVML_FI_DEV_NVLINK_ECC_DATA_ERROR_COUNT_L0, 0, 12}};
+  const auto counted = [&](Counts what) {
+    return [&gpu, what](const sim::Port& port) {
+      if (what == Counts::none) return large(0);
+      return large(sim::link_errors(
+          gpu, port, what == Counts::replay ? sim::LinkError::replay : sim::LinkError::crc_data));
+    };
+  };
+  const auto of_all_links = [&](Counts what) {
+    const int count = sim::port_count(*gpu.machine, gpu.index);
+    if (count == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
+    std::uint64_t sum = 0;
+    for (int i = 0; i < count; ++i) {
+      sum += counted(what)(*sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i))).number;
+    }
+    return large(sum);
+  };
   for (const Range& range : ranges) {
     if (field < range.first_field || field >= range.first_field + range.count) continue;
-    return of_live_link(gpu, range.first_link + field - range.first_field, none);
+    return of_live_link(gpu, range.first_link + field - range.first_field, counted(range.counts));
   }
   switch (field) {
-    case NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL:
     case NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL:
+      return of_all_links(Counts::crc_data);
     case NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL:
+      return of_all_links(Counts::replay);
+    case NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL:
     case NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL:
     case NVML_FI_DEV_NVLINK_ECC_DATA_ERROR_COUNT_TOTAL:
-      return sim::port_count(*gpu.machine, gpu.index) > 0 ? large(0)
-                                                          : refused(NVML_ERROR_NOT_SUPPORTED);
+      return of_all_links(Counts::none);
     case NVML_FI_DEV_NVLINK_ERROR_DL_REPLAY:
+      return of_live_link(gpu, scope, counted(Counts::replay));
     case NVML_FI_DEV_NVLINK_ERROR_DL_RECOVERY:
+      return of_live_link(gpu, scope, counted(Counts::none));
     case NVML_FI_DEV_NVLINK_ERROR_DL_CRC:
-      return of_live_link(gpu, scope, none);
+      return of_live_link(gpu, scope, counted(Counts::crc_data));
     case NVML_FI_DEV_PCIE_REPLAY_COUNTER:
     case NVML_FI_DEV_PCIE_REPLAY_ROLLOVER_COUNTER:
-      return gpu.gpu->pcie_generation > 0 ? small(0) : refused(NVML_ERROR_NOT_SUPPORTED);
+      if (gpu.gpu->pcie_generation == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
+      return small(field == NVML_FI_DEV_PCIE_REPLAY_COUNTER
+                       ? static_cast<unsigned>(sim::pcie_replays(gpu))
+                       : 0);
     default:
       return refused(NVML_ERROR_NOT_SUPPORTED);
   }

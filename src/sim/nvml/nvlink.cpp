@@ -128,7 +128,7 @@ nvmlReturn_t nvmlDeviceGetNvLinkRemoteDeviceType(nvmlDevice_t device, unsigned l
   return NVML_SUCCESS;
 }
 
-/// Nothing goes wrong on a link; one that is down counts nothing.
+/// A link that is down counts nothing.
 nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned link,
                                              nvmlNvLinkErrorCounter_t counter,
                                              unsigned long long* value) {
@@ -137,7 +137,12 @@ nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned link,
   if (value == nullptr || counter < 0 || counter >= NVML_NVLINK_ERROR_COUNT) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
-  *value = 0;
+  const auto gpu = sim::find_gpu(device);
+  const bool replay = counter == NVML_NVLINK_ERROR_DL_REPLAY;
+  *value = replay || counter == NVML_NVLINK_ERROR_DL_CRC_DATA
+               ? sim::link_errors(gpu, found.port,
+                                  replay ? sim::LinkError::replay : sim::LinkError::crc_data)
+               : 0;
   return NVML_SUCCESS;
 }
 

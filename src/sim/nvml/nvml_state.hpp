@@ -55,6 +55,11 @@ std::optional<Port> port(const MachineFile& machine, int gpu, unsigned link);
 /// NVML's number of a bundle's first link on one of its GPUs.
 unsigned first_link(const MachineFile& machine, int gpu, std::size_t bundle_index);
 
+/// Errors that one link has counted so far (link_errors.cpp); only faults of the file make any.
+enum class LinkError { crc_data, replay };
+std::uint64_t link_errors(const FoundGpu& gpu, const Port& port, LinkError error);
+std::uint64_t pcie_replays(const FoundGpu& gpu);
+
 /// All fields of the present structure (pci.cpp).
 void fill_pci(const std::string& pci_bus_id, std::uint32_t device_id, nvmlPciInfo_t& pci);
 

@@ -152,7 +152,8 @@ nvmlReturn_t nvmlDeviceGetPcieLinkMaxSpeed(nvmlDevice_t device, unsigned* speed)
 
 nvmlReturn_t nvmlDeviceGetPcieReplayCounter(nvmlDevice_t device, unsigned* count) {
   return answer(device, count, [](const FoundGpu& found) {
-    return found.gpu->pcie_generation > 0 ? std::optional(0u) : std::nullopt;
+    if (found.gpu->pcie_generation == 0) return std::optional<unsigned>();
+    return std::optional(static_cast<unsigned>(sim::pcie_replays(found)));
   });
 }
 

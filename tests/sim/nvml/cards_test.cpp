@@ -355,5 +355,49 @@ TEST_F(NvmlCards, AFaultyDriverNeverComesBackFromTheFirstCall) {
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) << status;
 }
 
+TEST_F(NvmlCards, AFaultMakesPcieReplaysGrowWithWhatCrossesTheLink) {
+  MachineFile file = single();
+  file.gpus[0].pcie_generation = 4;
+  file.gpus[0].pcie_width = 16;
+  file.faults = {{.kind = "pcie-replays", .to = 0, .per_gib = 320}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  EXPECT_EQ(number(NVML(nvmlDeviceGetPcieReplayCounter), gpu(0)), 0);
+  constexpr std::size_t bytes = 16 << 20;
+  void *device = nullptr, *host = nullptr;
+  ASSERT_EQ(cudaMalloc(&device, bytes), cudaSuccess);
+  ASSERT_EQ(cudaMallocHost(&host, bytes), cudaSuccess);
+  ASSERT_EQ(cudaMemcpy(device, host, bytes, cudaMemcpyHostToDevice), cudaSuccess);
+  ASSERT_EQ(cudaMemcpy(host, device, bytes, cudaMemcpyDeviceToHost), cudaSuccess);
+  EXPECT_EQ(number(NVML(nvmlDeviceGetPcieReplayCounter), gpu(0)), 10);
+}
+
+TEST_F(NvmlCards, WhatOthersDoWithACard) {
+  MachineFile file = small_machine();
+  file.gpus[0].busy_percent = 40;
+  file.gpus[0].throttle = {"sw-power-cap", "hw-thermal-slowdown"};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  const auto reasons = [&](unsigned index) {
+    unsigned long long bits = 0;
+    EXPECT_EQ(NVML(nvmlDeviceGetCurrentClocksEventReasons)(gpu(index), &bits), NVML_SUCCESS);
+    return bits;
+  };
+  nvmlUtilization_t use{};
+  ASSERT_EQ(NVML(nvmlDeviceGetUtilizationRates)(gpu(0), &use), NVML_SUCCESS);
+  EXPECT_EQ(use.gpu, 40u);
+  EXPECT_EQ(reasons(0),
+            nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwThermalSlowdown);
+  EXPECT_EQ(reasons(1), nvmlClocksEventReasonGpuIdle);
+  unsigned count = 0;
+  EXPECT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(0), &count, nullptr),
+            NVML_ERROR_INSUFFICIENT_SIZE);
+  EXPECT_EQ(count, 2u);
+  nvmlProcessInfo_t processes[2]{};
+  ASSERT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(0), &count, processes), NVML_SUCCESS);
+  EXPECT_NE(processes[0].pid, static_cast<unsigned>(getpid()));
+  EXPECT_EQ(processes[1].pid, static_cast<unsigned>(getpid()));
+  EXPECT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(1), &count, processes), NVML_SUCCESS);
+  EXPECT_EQ(count, 0u);
+}
+
 }  // namespace
 }  // namespace peerbench::sim

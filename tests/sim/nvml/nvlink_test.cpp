@@ -179,5 +179,60 @@ TEST_F(NvmlLinks, CountersSeeWhatWasCopiedThroughSwitches) {
   EXPECT_EQ(field(gpu(0), NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, 0), 0);
 }
 
+/// Copies 32 MiB in all from GPU 0 to GPU 1 with peer access.
+void copy_32_mib() {
+  constexpr std::size_t bytes = 4 << 20;
+  void *from = nullptr, *to = nullptr;
+  ASSERT_EQ(cudaMalloc(&from, bytes), cudaSuccess);
+  ASSERT_EQ(cudaDeviceEnablePeerAccess(1, 0), cudaSuccess);
+  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
+  ASSERT_EQ(cudaMalloc(&to, bytes), cudaSuccess);
+  ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_EQ(cudaMemcpyPeerAsync(to, 1, from, 0, bytes, nullptr), cudaSuccess);
+  }
+  ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
+}
+
+TEST_F(NvmlLinks, AFaultMakesTheFirstLinkOfABundleCountErrors) {
+  const auto errors = [&](unsigned index, unsigned link, nvmlNvLinkErrorCounter_t kind) {
+    unsigned long long value = 0;
+    EXPECT_EQ(NVML(nvmlDeviceGetNvLinkErrorCounter)(gpu(index), link, kind, &value), NVML_SUCCESS);
+    return value;
+  };
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "link-errors", .from = 0, .to = 1, .per_gib = 480}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  EXPECT_EQ(errors(1, 0, NVML_NVLINK_ERROR_DL_CRC_DATA), 0u);
+  copy_32_mib();
+  EXPECT_EQ(errors(1, 0, NVML_NVLINK_ERROR_DL_CRC_DATA), 15u);
+  EXPECT_EQ(errors(0, 0, NVML_NVLINK_ERROR_DL_REPLAY), 15u);
+  EXPECT_EQ(errors(0, 0, NVML_NVLINK_ERROR_DL_CRC_DATA), 0u);
+  EXPECT_EQ(errors(1, 0, NVML_NVLINK_ERROR_DL_REPLAY), 0u);
+  EXPECT_EQ(errors(1, 1, NVML_NVLINK_ERROR_DL_CRC_DATA), 0u);
+  EXPECT_EQ(errors(1, 0, NVML_NVLINK_ERROR_DL_RECOVERY), 0u);
+  EXPECT_EQ(field(gpu(1), NVML_FI_DEV_NVLINK_ERROR_DL_CRC, 0), 15);
+  EXPECT_EQ(field(gpu(1), NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L0, 0), 15);
+  EXPECT_EQ(field(gpu(1), NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL, 0), 15);
+  EXPECT_EQ(field(gpu(0), NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL, 0), 15);
+}
+
+TEST_F(NvmlLinks, OtherPairsAndDirectionsCountNoErrors) {
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "link-errors", .from = 1, .to = 0, .per_gib = 100}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  copy_32_mib();
+  EXPECT_EQ(field(gpu(1), NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL, 0), 0);
+  EXPECT_EQ(field(gpu(0), NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL, 0), 0);
+}
+
+TEST_F(NvmlLinks, AFaultKeepsByteCountersAtZero) {
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "nvlink-bytes-stuck"}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  copy_32_mib();
+  EXPECT_EQ(field(gpu(0), NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, UINT_MAX), 0);
+}
+
 }  // namespace
 }  // namespace peerbench::sim

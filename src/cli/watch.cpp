@@ -1,0 +1,84 @@
+#include "cli/watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "machine/findings.hpp"
+#include "machine/wire.hpp"
+
+namespace peerbench::cli {
+
+namespace {
+
+std::vector<int> gpus_of(const measure::Plan& plan) {
+  std::vector<int> gpus;
+  for (const measure::Transfer& transfer : plan.transfers) {
+    for (const measure::Place& place : {transfer.source, transfer.destination}) {
+      if (place.kind == measure::Place::Kind::gpu) gpus.push_back(place.index);
+    }
+  }
+  return gpus;
+}
+
+std::vector<machine::Crossing> crossings(const measure::Plan& plan, std::uint64_t copies) {
+  std::vector<machine::Crossing> all;
+  for (const measure::Transfer& transfer : plan.transfers) {
+    const bool between_gpus = transfer.source.kind == measure::Place::Kind::gpu &&
+                              transfer.destination.kind == measure::Place::Kind::gpu;
+    if (!between_gpus || transfer.source == transfer.destination) continue;
+    all.push_back(
+        {transfer.source.index, transfer.destination.index, transfer.bytes * Bytes{copies}});
+  }
+  return all;
+}
+
+}  // namespace
+
+Watch::Watch(machine::Machine& machine)
+    : machine_(machine),
+      health_(machine),
+      contexts_(health_.contexts()),
+      errors_before_(health_.errors()) {}
+
+void Watch::attach(bench::HarnessOptions& harness) {
+  harness.under_load = [this](const measure::Plan& plan) {
+    pcie_.read(gpus_of(plan), machine_);
+    health_.read_clocks(gpus_of(plan), contexts_);
+  };
+  harness.before_plan = [this](const measure::Plan& plan) {
+    traffic_before_ = health_.traffic(gpus_of(plan));
+  };
+  harness.after_plan = [this](const measure::Plan& plan, const measure::Measurement& measured,
+                              result::Cell& cell) { name_wire(plan, measured, cell); };
+}
+
+void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& measured,
+                      result::Cell& cell) {
+  const auto copied = crossings(plan, measured.copies);
+  if (copied.empty()) return;
+  const auto counted = machine::moved(traffic_before_, health_.traffic(gpus_of(plan)));
+  machine::Wire wire = machine::wire(copied, plan.peer_access, counted, machine_);
+  cell.wire = std::move(wire.name);
+  if (!wire.note.empty()) cell.notes.push_back(std::move(wire.note));
+  if (wire.around) around_.push_back(cell.name);
+}
+
+std::vector<machine::Finding> Watch::findings() const {
+  std::vector<machine::Finding> found = machine::context_findings(contexts_);
+  std::ranges::move(machine::error_findings(machine::moved(errors_before_, health_.errors())),
+                    std::back_inserter(found));
+  if (!around_.empty()) {
+    found.push_back(
+        {fmt::format("the NVLink counters moved by what was copied without peer access, {} cell{} "
+                     "(the first: {}): these copies did not go through the host",
+                     around_.size(), around_.size() == 1 ? "" : "s", around_.front()),
+         "take the staged rates for NVLink rates; look for others that had peer access on "
+         "meanwhile (nvidia-smi lists processes)"});
+  }
+  std::ranges::move(machine::findings_under_load(machine_), std::back_inserter(found));
+  return found;
+}
+
+}  // namespace peerbench::cli

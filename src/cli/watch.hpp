@@ -1,0 +1,39 @@
+// What is watched of the machine during a run, beside the rates: PCIe links and clocks under load,
+// the wire that each plan's bytes took, errors that links counted, others that use the cards.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/harness.hpp"
+#include "machine/health.hpp"
+#include "machine/pcie_watch.hpp"
+
+namespace peerbench::cli {
+
+class Watch {
+ public:
+  /// Reads the first of each; nothing may have been measured before. `machine` gets what is read
+  /// under load, and outlives this.
+  explicit Watch(machine::Machine& machine);
+
+  /// Sets the hooks that read during the run. They point to this.
+  void attach(bench::HarnessOptions& harness);
+
+  /// Reads the last of each, and says what was odd.
+  std::vector<machine::Finding> findings() const;
+
+ private:
+  void name_wire(const measure::Plan& plan, const measure::Measurement& measured,
+                 result::Cell& cell);
+
+  machine::Machine& machine_;
+  machine::PcieWatch pcie_;
+  machine::HealthWatch health_;
+  std::vector<machine::GpuContext> contexts_;
+  std::vector<machine::GpuErrors> errors_before_;
+  std::vector<machine::GpuTraffic> traffic_before_;
+  std::vector<std::string> around_;  ///< cells whose staged copies moved the NVLink counters
+};
+
+}  // namespace peerbench::cli

@@ -1,0 +1,35 @@
+// What else goes on with a GPU while it is measured: others that use it, clocks that are held down,
+// modes that keep others out. It explains a low rate, so it is said before any.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "machine/machine.hpp"
+#include "machine/nvml.hpp"
+
+namespace peerbench::machine {
+
+struct GpuContext {
+  int ordinal = 0;
+  std::optional<int> busy_percent;        ///< of the time before the run, by others
+  std::optional<int> other_processes;     ///< that hold a compute context on it
+  std::optional<nvmlComputeMode_t> mode;  ///< who may use it
+  /// Bits of nvmlClocksEventReasons (nvml.h).
+  std::optional<unsigned long long> clocks_before, clocks_under_load;
+};
+
+/// Before this process has given the card anything to do. `ordinal` is taken over.
+GpuContext read_context(const Nvml& nvml, nvmlDevice_t device, int ordinal);
+
+/// Why the card's clocks are where they are now; none where NVML does not say.
+std::optional<unsigned long long> clock_reasons(const Nvml& nvml, nvmlDevice_t device);
+
+/// How many of the processes `ids` are not this one (`own`). Where this one is not
+/// among them it is there under another number, as in containers: it has a context on every GPU.
+int others(const std::vector<unsigned>& ids, unsigned own);
+
+/// What of it lowers rates, or makes them vary. Nothing is said of what is not known.
+std::vector<Finding> context_findings(const std::vector<GpuContext>& contexts);
+
+}  // namespace peerbench::machine

@@ -1,0 +1,108 @@
+#include "machine/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace peerbench::machine {
+
+namespace {
+
+constexpr Bytes least_bytes = Bytes{1} << 20;
+
+/// Whether NVLink joins the pair.
+Tri joined(const Machine& machine, const Crossing& crossing) {
+  for (const PeerLink& link : machine.links) {
+    if (link.from == crossing.from && link.to == crossing.to) return link.nvlink.value;
+  }
+  return Tri::unknown;
+}
+
+bool leads_to_cpu(const Machine& machine, int ordinal) {
+  return std::ranges::any_of(
+      machine.gpus, [&](const Gpu& gpu) { return gpu.ordinal == ordinal && gpu.c2c_links > 0; });
+}
+
+/// Nothing can leave or reach it over NVLink.
+bool without_links(const Machine& machine, int ordinal) {
+  return std::ranges::any_of(
+      machine.gpus, [&](const Gpu& gpu) { return gpu.ordinal == ordinal && gpu.nvlinks_up == 0; });
+}
+
+/// What the counters of all GPUs that send, or all that receive, moved by; none unless all of them
+/// could be read.
+Count sum(const Machine& machine, const std::vector<Crossing>& crossings,
+          const std::vector<GpuTraffic>& counted, int Crossing::*end,
+          Count GpuTraffic::*direction) {
+  std::vector<int> gpus;
+  for (const Crossing& crossing : crossings) gpus.push_back(crossing.*end);
+  std::ranges::sort(gpus);
+  gpus.erase(std::unique(gpus.begin(), gpus.end()), gpus.end());
+  std::uint64_t all = 0;
+  for (const int gpu : gpus) {
+    if (without_links(machine, gpu)) continue;
+    const auto found = std::ranges::find(counted, gpu, &GpuTraffic::ordinal);
+    if (found == counted.end() || !((*found).*direction)) return {};
+    all += *((*found).*direction);
+  }
+  return all;
+}
+
+Count over_nvlink(const Machine& machine, const std::vector<Crossing>& crossings,
+                  const std::vector<GpuTraffic>& counted) {
+  const Count sent = sum(machine, crossings, counted, &Crossing::from, &GpuTraffic::sent);
+  const Count received = sum(machine, crossings, counted, &Crossing::to, &GpuTraffic::received);
+  if (sent && received) return std::max(*sent, *received);
+  return sent ? sent : received;
+}
+
+std::string gigabytes(std::uint64_t bytes) {
+  return fmt::format("{:.3g} GB", static_cast<double>(bytes) * 1e-9);
+}
+
+}  // namespace
+
+Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
+          const std::vector<GpuTraffic>& counted, const Machine& machine) {
+  Bytes all = 0, by_nvlink = 0;
+  bool unknown = false, none_joined = true, to_cpu = false;
+  for (const Crossing& crossing : crossings) {
+    all += crossing.bytes;
+    const Tri pair = joined(machine, crossing);
+    unknown = unknown || pair == Tri::unknown;
+    none_joined = none_joined && pair == Tri::no;
+    if (pair == Tri::yes) by_nvlink += crossing.bytes;
+    to_cpu = to_cpu || leads_to_cpu(machine, crossing.from) || leads_to_cpu(machine, crossing.to);
+  }
+  if (all < least_bytes) return {};
+  const Count moved = over_nvlink(machine, crossings, counted);
+  const std::string other = !peer_access ? "host" : to_cpu ? "" : "pcie";
+  if (!moved) {
+    return {"", by_nvlink == 0 ? ""
+                               : "NVML's NVLink byte counters cannot be read, so the wire is not "
+                                 "proven"};
+  }
+  const Bytes expected = peer_access ? by_nvlink : all;
+  const bool still = *moved < all / 100;
+  const std::string both = fmt::format("the NVLink byte counters moved by {} while {} were copied",
+                                       gigabytes(*moved), gigabytes(all));
+  if (still && (!peer_access || (none_joined && !unknown))) return {other, ""};
+  if (still && peer_access && unknown) return {};
+  if (still) {
+    return {"", both +
+                    " with peer access on a pair with NVLink: a counter that stays at zero with "
+                    "some drivers cannot be trusted, so the wire is not proven"};
+  }
+  if (*moved > 2 * all) {
+    return {"", both + ": others use NVLink too, so the wire is not proven"};
+  }
+  if (expected == all && *moved >= all / 2) return {"nvlink", "", !peer_access};
+  if (unknown && *moved >= all / 2) return {"nvlink", ""};
+  if (expected > 0 && expected < all && *moved >= expected / 2) {
+    return {"", both + ": some of these pairs are joined by NVLink and some are not"};
+  }
+  return {"", both + ": too little to prove that it carried them, too much to prove that not"};
+}
+
+}  // namespace peerbench::machine
