@@ -54,35 +54,58 @@ std::string share_of(const Cells& cells) {
   return low == high ? std::to_string(low) : fmt::format("{}-{}", low, high);
 }
 
+void replace_all(std::string& text, const std::string& old, const std::string& with) {
+  for (auto at = text.find(old); at != std::string::npos; at = text.find(old, at + with.size())) {
+    text.replace(at, old.size(), with);
+  }
+}
+
+/// A reason without the names of the cell's own two cards, so that what holds for many pairs is one
+/// reason.
+std::string of_any_pair(std::string text, const Cell& cell) {
+  if (cell.src.empty() || cell.dst.empty() || cell.src == cell.dst) return text;
+  for (const auto& [a, b] : {std::pair{cell.src, cell.dst}, std::pair{cell.dst, cell.src}}) {
+    replace_all(text, fmt::format(" from {} to {}", a, b), "");
+    replace_all(text, fmt::format("{} and {}", a, b), "the two cards");
+  }
+  return text;
+}
+
 /// Texts in the order first added, each with the cells it was added for.
 class Grouped {
  public:
+  struct Group {
+    std::string key;
+    std::string text;  ///< as it was for the first cell
+    Cells cells;
+  };
   void add(const std::string& text, const Cell& cell) {
-    auto group = std::ranges::find(groups_, text, &Group::first);
-    if (group == groups_.end()) group = groups_.insert(group, {text, {}});
-    group->second.push_back(&cell);
+    const std::string key = of_any_pair(text, cell);
+    auto group = std::ranges::find(groups_, key, &Group::key);
+    if (group == groups_.end()) group = groups_.insert(group, {key, text, {}});
+    group->cells.push_back(&cell);
+    if (group->text != text) group->text = key;
   }
   /// "who: text", one line a text; "all: text" where it holds for `all` cells.
   void append_to(std::vector<Text>& lines, Tone tone, std::size_t all, const Namer& who) const {
-    for (const auto& [text, cells] : groups_) {
+    for (const auto& [key, text, cells] : groups_) {
       const bool everyone = cells.size() == all && all > 1;
-      std::string names = everyone ? "all" : who ? who(cells) : first_labels(cells);
+      const std::string names = everyone ? "all" : who ? who(cells) : first_labels(cells);
       const bool share = text.starts_with(" % of ");
       lines.emplace_back(
           fmt::format("{}: {}{}", names, share ? "* low; " + share_of(cells) : "", text), tone);
     }
   }
-  using Group = std::pair<std::string, Cells>;
   const std::vector<Group>& groups() const { return groups_; }
 
  private:
   std::vector<Group> groups_;
 };
 
-/// "others measured 26.31-27.02 GB/s on such cards (source)".
+/// "what others measured on such cards, 26.31-27.02 GB/s: source".
 std::string band_words(const Cell& cell) {
   const auto& [low, high, source] = *cell.band;
-  return fmt::format("others measured {} {} on such cards ({})",
+  return fmt::format("what others measured on such cards, {} {}: {}",
                      low == high ? format_ceiling(low) : format_range(low, high), cell.unit,
                      source);
 }
@@ -104,17 +127,18 @@ double beyond(const Cell& cell) {
   return rate > cell.band->high ? rate / cell.band->high - 1 : 0;
 }
 
-/// "this run lies in it", "this run is 8 % below", "this run is 8 % below to 3 % above".
+/// "this run is within", "this run is 8 % below", "this run is from 8 % below to 3 % above".
 std::string against_band(const Cells& cells) {
   const auto words = [](const Cell& cell) -> std::string {
     const auto percent = std::lround(beyond(cell) * 100);
-    if (percent == 0) return cell.band->low == cell.band->high ? "the same" : "within";
+    if (percent == 0) return cell.band->low == cell.band->high ? "equal to" : "within";
     return fmt::format("{} % {}", std::labs(percent), percent < 0 ? "below" : "above");
   };
   const auto [low, high] =
       std::ranges::minmax(cells, {}, [](const Cell* cell) { return beyond(*cell); });
   const std::string lowest = words(*low), highest = words(*high);
-  return "this run is " + (lowest == highest ? lowest : lowest + " to " + highest);
+  return lowest == highest ? "this run is " + lowest
+                           : fmt::format("this run is from {} to {}", lowest, highest);
 }
 
 /// A rule without what the header says (traffic) and over which window; the file has it in full.
@@ -257,8 +281,8 @@ std::vector<Text> remarks(const Cells& cells, const Namer& who) {
   unsettled.append_to(lines, Tone::plain, cells.size(), who);
   notes.append_to(lines, Tone::plain, cells.size(), who);
   std::ranges::move(references, std::back_inserter(lines));
-  for (const auto& [words, measured] : bands.groups()) {
-    lines.emplace_back(fmt::format("{}: {}; {}", ways_of(measured), words, against_band(measured)));
+  for (const auto& [key, band, measured] : bands.groups()) {
+    lines.emplace_back(fmt::format("{}: {} {}", ways_of(measured), against_band(measured), band));
   }
   return lines;
 }

@@ -164,6 +164,25 @@ TEST(PoolTables, AKernelStandsBesideTheEngine) {
   EXPECT_EQ(table.rows[2][1].words, "gpu0 kernel");
 }
 
+TEST(Remarks, AreOneForPairsWhoseReasonsDifferInTheirNamesOnly) {
+  result::Run run;
+  for (const auto& [src, dst] : {std::pair{"gpu0", "gpu1"}, std::pair{"gpu1", "gpu0"}}) {
+    run.cells.push_back(result::unmeasured(
+        result::peer_cell("push", "uni", src, dst, 1), Status::unsupported,
+        fmt::format("the driver refuses peer access from {} to {} (0)", src, dst)));
+    run.cells.push_back(result::peer_cell("staged", "uni", src, dst, 22));
+  }
+  EXPECT_THAT(
+      words(peer_tables(run).at(0).remarks),
+      Contains("push gpu0 -> gpu1, push gpu1 -> gpu0: not possible; the driver refuses peer "
+               "access (0)"));
+  run.cells.resize(2);
+  EXPECT_THAT(words(peer_tables(run).at(0).remarks),
+              Contains("push gpu0 -> gpu1: not possible; the driver refuses peer access from gpu0 "
+                       "to gpu1 (0)"))
+      << "of one pair the reason stays as it is";
+}
+
 TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
   result::Run run;
   run.cells = {result::peer_cell("push", "uni", "gpu0", "gpu1", 26.5),
@@ -172,10 +191,10 @@ TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
   run.cells[0].band = run.cells[1].band = result::Band{26.31, 27.02, "https://example.org"};
   run.cells[2].band = result::Band{22.27, 22.27, "https://example.org"};
   const auto remarks = words(peer_tables(run).at(0).remarks);
-  EXPECT_THAT(remarks, Contains("push: others measured 26.31-27.02 GB/s on such cards "
-                                "(https://example.org); this run is 9 % below to within"));
-  EXPECT_THAT(remarks, Contains("staged: others measured 22.27 GB/s on such cards "
-                                "(https://example.org); this run is the same"));
+  EXPECT_THAT(remarks, Contains("push: this run is from 9 % below to within what others measured "
+                                "on such cards, 26.31-27.02 GB/s: https://example.org"));
+  EXPECT_THAT(remarks, Contains("staged: this run is equal to what others measured on such cards, "
+                                "22.27 GB/s: https://example.org"));
   run.cells[2].median = 30;
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("this run is 35 % above")));
 }
