@@ -5,6 +5,7 @@
 
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
+#include "report/render.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -89,6 +90,30 @@ TEST(LatencyTables, ManyPairsAreAMatrix) {
   EXPECT_THAT(words(tables[0].remarks), ElementsAre("gpu0 -> gpu2: not possible; Refused."));
 }
 
+TEST(LatencyTables, OfTheFirstCardsPairsAloneAreRows) {
+  result::Run run;
+  for (int to = 1; to < 8; ++to) run.cells.push_back(latency("push", 0, to, 2));
+  for (auto& cell : run.cells) cell.counting_rule = "time of one copy in a chain";
+  const auto tables = latency_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].rows.size(), 7u);
+  EXPECT_THAT(tables[0].note, HasSubstr("us, time of one copy in a chain."));
+}
+
+TEST(HostTables, FitEightyColumns) {
+  result::Run run;
+  for (const char* kind : {"h2d", "d2h", "both"}) {
+    run.cells.push_back(host(kind, "pageable", 25.5));
+    run.cells.back().efficiency = 0.87;
+    run.cells.push_back(host(kind, "pinned", 25.5));
+    run.cells.back().engine = "sm";
+  }
+  const auto page = render(Format::terminal, run);
+  ASSERT_TRUE(page.has_value());
+  EXPECT_THAT(*page, HasSubstr("  host0, gpu0  pageable  engine  25.5  87 %  25.5  87 %  25.5  87 "
+                               "%\n"));
+}
+
 TEST(ManyFlowTables, ShowTheTotalAndWhatEachFlowGot) {
   result::Run run;
   run.cells = {
@@ -134,7 +159,7 @@ TEST(HostTables, ShowBothWaysByMemoryAndEngine) {
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_EQ(tables[0].title, "Between host and card: 256 MiB");
   EXPECT_THAT(headings(tables[0]),
-              ElementsAre("between", "host memory", "by", "to card", "to host", "both ways"));
+              ElementsAre("between", "host\nmemory", "by", "to\ncard", "to\nhost", "both\nways"));
   ASSERT_EQ(tables[0].rows.size(), 3u);
   EXPECT_THAT(words(tables[0].rows[0]),
               ElementsAre("host0, gpu0", "pinned", "engine", "25.0", "26.0", "45.0"));
