@@ -61,7 +61,7 @@ std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
 
 double good_from(const result::Cell& cell, const machine::Machine& machine) {
   if (cell.family == "pool") return 0.70;
-  return over_pcie(cell, machine) ? 0.60 : 0.80;
+  return over_pcie(cell, machine) ? 0.60 : 0.75;
 }
 
 void judge(result::Cell& cell, const machine::Machine& machine) {

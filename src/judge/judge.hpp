@@ -7,17 +7,18 @@
 namespace peerbench::judge {
 
 /// At least this part of its ceiling counts as good, by what carries the cell.
-/// NVLink 0.80: "expect about 80 %" of the nominal rate (https://github.com/stas00/ml-engineering,
-/// network/README.md); copy engines reach 87 to 91 % of the raw rate where others measured them,
-/// kernels about 80 % because their packets are half as long (128 bytes of 256).
+/// NVLink 0.75: copy engines reach 87 to 91 % of the raw rate over bridges where others measured
+/// them, through switches 77 to 82 % (8x H100, both ways at once 740 to 773 of 956 GB/s,
+/// https://github.com/NVIDIA/nccl/issues/1264), kernels about 80 % because their packets are half
+/// as long (128 bytes of 256); a link that is down lowers the ceiling itself.
 /// PCIe 0.60: peer copies reached 65 % (4x T4, PCIe 3.0, https://github.com/sadcup/nvbandwidth) to
 /// 90 % (PCIe 5.0, https://github.com/local-inference-lab/rtx6kpro) of the rate after the line
 /// code. Memory of a GPU 0.70: copies within cards reached 71 % (P100) to 91 % (RTX 4090), see the
 /// sources of local_copy_gbs in src/sim/machines.
 double good_from(const result::Cell& cell, const machine::Machine& machine);
 
-/// Sets ceiling, band, efficiency, verdict and verdict_reason; the band decides no verdict. A cell that is not ok, or has no median,
-/// gets no verdict beyond no_ceiling with the reason why.
+/// Sets ceiling, band, efficiency, verdict and verdict_reason; the band decides no verdict. A cell
+/// that is not ok, or has no median, gets no verdict beyond no_ceiling with the reason why.
 void judge(result::Cell& cell, const machine::Machine& machine);
 
 }  // namespace peerbench::judge

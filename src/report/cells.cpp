@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <utility>
 
 #include "report/numbers.hpp"
@@ -17,106 +14,6 @@ using result::Cell;
 using result::Status;
 using result::Verdict;
 
-/// "push gpu0 -> gpu1, pull gpu0 -> gpu1 and 12 more".
-std::string first_labels(const Cells& cells) {
-  constexpr std::size_t named = 4;
-  std::string words;
-  for (std::size_t i = 0; i < std::min(named, cells.size()); ++i) {
-    words += (i == 0 ? "" : ", ") + label(*cells[i]);
-  }
-  if (cells.size() > named) words += fmt::format(" and {} more", cells.size() - named);
-  return words;
-}
-
-/// "72 % of 450.00 GB/s: ..." without its figure, so that what differs in that only is one reason.
-std::string without_share(const std::string& reason) {
-  const auto digits = reason.find_first_not_of("0123456789");
-  return digits != 0 && digits != std::string::npos && reason.compare(digits, 6, " % of ") == 0
-             ? reason.substr(digits)
-             : reason;
-}
-
-std::string low_reason(const Cell& cell) {
-  const std::string words = without_share(cell.verdict_reason);
-  return words == cell.verdict_reason ? "* low; " + words : words;
-}
-
-/// Its figure again, as a range where the cells differ: "64-65".
-std::string share_of(const Cells& cells) {
-  int low = 0, high = 0;
-  for (const Cell* cell : cells) {
-    int share = 0;
-    const std::string& words = cell->verdict_reason;
-    std::from_chars(words.data(), words.data() + words.size(), share);
-    low = cell == cells.front() ? share : std::min(low, share);
-    high = std::max(high, share);
-  }
-  return low == high ? std::to_string(low) : fmt::format("{}-{}", low, high);
-}
-
-/// Texts in the order first added, each with the cells it was added for.
-class Grouped {
- public:
-  void add(const std::string& text, const Cell& cell) {
-    auto group = std::ranges::find(groups_, text, &Group::first);
-    if (group == groups_.end()) group = groups_.insert(group, {text, {}});
-    group->second.push_back(&cell);
-  }
-  /// "who: text", one line a text; "all: text" where it holds for `all` cells.
-  void append_to(std::vector<Text>& lines, Tone tone, std::size_t all, const Namer& who) const {
-    for (const auto& [text, cells] : groups_) {
-      const bool everyone = cells.size() == all && all > 1;
-      std::string names = everyone ? "all" : who ? who(cells) : first_labels(cells);
-      const bool share = text.starts_with(" % of ");
-      lines.emplace_back(
-          fmt::format("{}: {}{}", names, share ? "* low; " + share_of(cells) : "", text), tone);
-    }
-  }
-  using Group = std::pair<std::string, Cells>;
-  const std::vector<Group>& groups() const { return groups_; }
-
- private:
-  std::vector<Group> groups_;
-};
-
-/// "others measured 26.31-27.02 GB/s on such cards (source)".
-std::string band_words(const Cell& cell) {
-  const auto& [low, high, source] = *cell.band;
-  return fmt::format("others measured {} {} on such cards ({})",
-                     low == high ? format_ceiling(low) : format_range(low, high), cell.unit,
-                     source);
-}
-
-/// "push, pull": the kinds of cells, or what they do.
-std::string ways_of(const Cells& cells) {
-  std::vector<std::string> ways;
-  for (const Cell* cell : cells) {
-    const std::string& way = cell->family == "pool" ? cell->op : cell->kind;
-    if (std::ranges::count(ways, way) == 0) ways.push_back(way);
-  }
-  return fmt::format("{}", fmt::join(ways, ", "));
-}
-
-/// How far the median lies outside its band, as a share of the nearer end; 0 within, below less.
-double beyond(const Cell& cell) {
-  const double rate = cell.median.value_or(0);
-  if (rate < cell.band->low) return rate / cell.band->low - 1;
-  return rate > cell.band->high ? rate / cell.band->high - 1 : 0;
-}
-
-/// "this run lies in it", "this run is 8 % below", "this run is 8 % below to 3 % above".
-std::string against_band(const Cells& cells) {
-  const auto words = [](const Cell& cell) -> std::string {
-    const auto percent = std::lround(beyond(cell) * 100);
-    if (percent == 0) return cell.band->low == cell.band->high ? "the same" : "within";
-    return fmt::format("{} % {}", std::labs(percent), percent < 0 ? "below" : "above");
-  };
-  const auto [low, high] =
-      std::ranges::minmax(cells, {}, [](const Cell* cell) { return beyond(*cell); });
-  const std::string lowest = words(*low), highest = words(*high);
-  return "this run is " + (lowest == highest ? lowest : lowest + " to " + highest);
-}
-
 /// A rule without what the header says (traffic) and over which window; the file has it in full.
 std::string short_rule(std::string rule) {
   if (rule.starts_with("traffic: ")) rule.erase(0, 9);
@@ -124,10 +21,6 @@ std::string short_rule(std::string rule) {
   if (window != std::string::npos) rule.erase(window);
   if (rule.ends_with(',')) rule.pop_back();
   return rule;
-}
-
-void add_once(std::vector<Text>& lines, const std::string& words) {
-  if (std::ranges::find(lines, words, &Text::words) == lines.end()) lines.emplace_back(words);
 }
 
 }  // namespace
@@ -223,44 +116,6 @@ Text verdict(const Cell* cell) {
                     : cell->verdict == Verdict::good ? Tone::good
                                                      : Tone::plain;
   return {name(cell->verdict), tone};
-}
-
-std::vector<Text> remarks(const Cells& cells, const Namer& who) {
-  Grouped wrong, not_done, low, unverified, unsettled, notes, bands;
-  std::vector<Text> references;
-  for (const Cell* cell : cells) {
-    if (cell->status != Status::ok) {
-      const bool expected = cell->status == Status::unsupported || cell->status == Status::skipped;
-      (expected ? not_done : wrong)
-          .add(fmt::format("{}; {}", status_words(cell->status),
-                           cell->reason.empty() ? "no reason was given" : cell->reason),
-               *cell);
-      continue;
-    }
-    if (cell->verdict == Verdict::low) low.add(low_reason(*cell), *cell);
-    if (!cell->verified.value_or(false)) unverified.add("the data was not verified", *cell);
-    if (cell->stop == "budget") {
-      unsettled.add("the time budget ended before the asked precision was reached", *cell);
-    }
-    for (const std::string& note : cell->notes) notes.add(note, *cell);
-    if (cell->ceiling) {
-      add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell->ceiling->value),
-                                       cell->unit, cell->ceiling->source));
-    }
-    if (cell->band) bands.add(band_words(*cell), *cell);
-  }
-  std::vector<Text> lines;
-  wrong.append_to(lines, Tone::bad, cells.size(), who);
-  low.append_to(lines, Tone::bad, cells.size(), who);
-  not_done.append_to(lines, Tone::plain, cells.size(), who);
-  unverified.append_to(lines, Tone::warning, cells.size(), who);
-  unsettled.append_to(lines, Tone::plain, cells.size(), who);
-  notes.append_to(lines, Tone::plain, cells.size(), who);
-  std::ranges::move(references, std::back_inserter(lines));
-  for (const auto& [words, measured] : bands.groups()) {
-    lines.emplace_back(fmt::format("{}: {}; {}", ways_of(measured), words, against_band(measured)));
-  }
-  return lines;
 }
 
 std::string counting_words(const Cells& cells) {

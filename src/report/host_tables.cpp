@@ -37,14 +37,14 @@ Table table_of(const Cells& cells) {
                   (cells.front()->bytes ? ": " + format_bytes(*cells.front()->bytes) : ""),
               counting_words(cells) + ".",
               {{"between", Align::left},
-               {"host memory", Align::left},
+               {"host\nmemory", Align::left},
                {"by", Align::left},
-               {"to card"},
-               {"of link"},
-               {"to host"},
-               {"of link"},
-               {"both ways"},
-               {"of link"}},
+               {"to\ncard"},
+               {"of\nlink"},
+               {"to\nhost"},
+               {"of\nlink"},
+               {"both\nways"},
+               {"of\nlink"}},
               {},
               remarks(cells)};
   std::vector<Way> ways;
@@ -63,8 +63,9 @@ Table table_of(const Cells& cells) {
     table.rows.push_back(row);
   }
   drop_empty_columns(table, 1);
-  table.note += legend(table, {{"by", "copy engine or copy kernel"},
-                               {"both ways", "at once, the sum over the common window"}});
+  table.note += " by: copy engine or copy kernel.";
+  const bool both = std::ranges::any_of(cells, [](const Cell* c) { return c->kind == "both"; });
+  if (both) table.note += " both ways: at once, the sum over the common window.";
   return table;
 }
 

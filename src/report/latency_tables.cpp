@@ -14,10 +14,14 @@ namespace {
 using result::Cell;
 using result::Status;
 
-constexpr std::size_t most_pairs_of_rows = 3;
-constexpr const char* what_it_is =
-    "us, the median time of one copy between events on the GPU that issues it, nothing else in "
-    "flight; not the time of the call.";
+constexpr std::size_t most_rows = 6;  // three cards, both ways
+/// What was timed, as the cells say it.
+std::string what_it_is(const Cells& cells) {
+  const bool said = !cells.front()->counting_rule.empty();
+  return said ? counting_words(cells) + "."
+              : "us, the median time of one copy between events on the GPU that issues it; not the "
+                "time of the host's call.";
+}
 
 std::string title(const Cells& cells) {
   const Cell& cell = *cells.front();
@@ -31,7 +35,7 @@ std::string spread(const Cell* cell) {
 
 Table rows(const Cells& cells) {
   Table table{title(cells),
-              what_it_is,
+              what_it_is(cells),
               {{"from -> to", Align::left},
                {"push"},
                {"spread"},
@@ -65,7 +69,7 @@ Table rows(const Cells& cells) {
 
 Table matrix(const Cells& cells, const machine::Machine& machine) {
   Table table{title(cells) + ", " + cells.front()->kind,
-              std::string(what_it_is) + " From the row's card to the column's.",
+              what_it_is(cells) + " From the row's card to the column's.",
               {},
               {},
               remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
@@ -83,17 +87,21 @@ Table matrix(const Cells& cells, const machine::Machine& machine) {
 std::vector<Table> latency_tables(const result::Run& run) {
   std::vector<Table> tables;
   std::set<std::tuple<std::string, Bytes>> conditions;
-  std::set<std::set<std::string>> pairs;
+  std::set<std::pair<std::string, std::string>> pairs;  // ordered
+  std::set<std::string> cards;
   const Cells all = select(run, is_latency);
   for (const Cell* cell : all) {
     conditions.emplace(cell->engine, cell->bytes.value_or(0));
-    pairs.insert({cell->src, cell->dst});
+    pairs.emplace(cell->src, cell->dst);
+    cards.insert({cell->src, cell->dst});
   }
+  // Of the first card's pairs alone a matrix would be all but empty.
+  const bool whole = pairs.size() == cards.size() * (cards.size() - (cards.empty() ? 0 : 1));
   for (const auto& condition : conditions) {
     const Cells cells = select(all, [&](const Cell& cell) {
       return std::tuple(cell.engine, cell.bytes.value_or(0)) == condition;
     });
-    if (pairs.size() <= most_pairs_of_rows) {
+    if (!whole || pairs.size() <= most_rows) {
       tables.push_back(rows(cells));
       continue;
     }

@@ -64,7 +64,7 @@ std::vector<Table> many_flow_tables(const result::Run& run) {
     const Cells cells = select(
         all, [&](const Cell& cell) { return std::pair(cell.engine, cell.bytes) == condition; });
     Table table{peer_title(cells, "many at once"),
-                counting_words(cells) + ".",
+                cells.front()->unit + ", bytes of all transfers, each counted once.",
                 {{"shape", Align::left},
                  {"way", Align::left},
                  {"cards"},

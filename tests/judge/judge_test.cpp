@@ -162,17 +162,17 @@ TEST(Judge, EachKindHasItsOwnShare) {
   EXPECT_EQ(cell.verdict, result::Verdict::low);
 }
 
-TEST(Judge, GoodFromEightyPercent) {
-  result::Cell cell = peer_cell(45.0);  // exactly 0.8 of 56.25
+TEST(Judge, GoodFromThreeQuarters) {
+  result::Cell cell = peer_cell(42.1875);  // exactly 0.75 of 56.25
   judge(cell, bridged());
   EXPECT_EQ(cell.verdict, result::Verdict::good);
-  EXPECT_DOUBLE_EQ(cell.efficiency.value(), 0.8);
+  EXPECT_DOUBLE_EQ(cell.efficiency.value(), 0.75);
   EXPECT_DOUBLE_EQ(cell.ceiling->value, 56.25);
-  EXPECT_THAT(cell.verdict_reason, HasSubstr("80 % of 56.25 GB/s"));
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("75 % of 56.25 GB/s"));
 }
 
 TEST(Judge, LowSaysWhatToDo) {
-  result::Cell cell = peer_cell(44.9);
+  result::Cell cell = peer_cell(42.1);
   judge(cell, bridged());
   EXPECT_EQ(cell.verdict, result::Verdict::low);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("nvidia-smi"));

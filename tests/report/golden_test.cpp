@@ -93,6 +93,7 @@ result::Run eight_cards() {
     push.verdict = result::Verdict::good;
     auto pull = push;
     pull.kind = "pull";
+    pull.name = fmt::format("peer/ce/pull/uni/{}-{}/bytes:268435456", from, to);
     if (link.from == 0 && link.to == 1) pull = result::unmeasured(pull, Status::hang, "No end.");
     if (link.from == 6) pull = result::unmeasured(pull, Status::unsupported, "Refused.");
     run.cells.push_back(push);

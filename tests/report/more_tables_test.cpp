@@ -5,6 +5,7 @@
 
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
+#include "report/render.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -89,6 +90,30 @@ TEST(LatencyTables, ManyPairsAreAMatrix) {
   EXPECT_THAT(words(tables[0].remarks), ElementsAre("gpu0 -> gpu2: not possible; Refused."));
 }
 
+TEST(LatencyTables, OfTheFirstCardsPairsAloneAreRows) {
+  result::Run run;
+  for (int to = 1; to < 8; ++to) run.cells.push_back(latency("push", 0, to, 2));
+  for (auto& cell : run.cells) cell.counting_rule = "time of one copy in a chain";
+  const auto tables = latency_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].rows.size(), 7u);
+  EXPECT_THAT(tables[0].note, HasSubstr("us, time of one copy in a chain."));
+}
+
+TEST(HostTables, FitEightyColumns) {
+  result::Run run;
+  for (const char* kind : {"h2d", "d2h", "both"}) {
+    run.cells.push_back(host(kind, "pageable", 25.5));
+    run.cells.back().efficiency = 0.87;
+    run.cells.push_back(host(kind, "pinned", 25.5));
+    run.cells.back().engine = "sm";
+  }
+  const auto page = render(Format::terminal, run);
+  ASSERT_TRUE(page.has_value());
+  EXPECT_THAT(*page, HasSubstr("  host0, gpu0  pageable  engine  25.5  87 %  25.5  87 %  25.5  87 "
+                               "%\n"));
+}
+
 TEST(ManyFlowTables, ShowTheTotalAndWhatEachFlowGot) {
   result::Run run;
   run.cells = {
@@ -134,7 +159,7 @@ TEST(HostTables, ShowBothWaysByMemoryAndEngine) {
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_EQ(tables[0].title, "Between host and card: 256 MiB");
   EXPECT_THAT(headings(tables[0]),
-              ElementsAre("between", "host memory", "by", "to card", "to host", "both ways"));
+              ElementsAre("between", "host\nmemory", "by", "to\ncard", "to\nhost", "both\nways"));
   ASSERT_EQ(tables[0].rows.size(), 3u);
   EXPECT_THAT(words(tables[0].rows[0]),
               ElementsAre("host0, gpu0", "pinned", "engine", "25.0", "26.0", "45.0"));
@@ -164,6 +189,25 @@ TEST(PoolTables, AKernelStandsBesideTheEngine) {
   EXPECT_EQ(table.rows[2][1].words, "gpu0 kernel");
 }
 
+TEST(Remarks, AreOneForPairsWhoseReasonsDifferInTheirNamesOnly) {
+  result::Run run;
+  for (const auto& [src, dst] : {std::pair{"gpu0", "gpu1"}, std::pair{"gpu1", "gpu0"}}) {
+    run.cells.push_back(result::unmeasured(
+        result::peer_cell("push", "uni", src, dst, 1), Status::unsupported,
+        fmt::format("the driver refuses peer access from {} to {} (0)", src, dst)));
+    run.cells.push_back(result::peer_cell("staged", "uni", src, dst, 22));
+  }
+  EXPECT_THAT(
+      words(peer_tables(run).at(0).remarks),
+      Contains("push gpu0 -> gpu1, push gpu1 -> gpu0: not possible; the driver refuses peer "
+               "access (0)"));
+  run.cells.resize(2);
+  EXPECT_THAT(words(peer_tables(run).at(0).remarks),
+              Contains("push gpu0 -> gpu1: not possible; the driver refuses peer access from gpu0 "
+                       "to gpu1 (0)"))
+      << "of one pair the reason stays as it is";
+}
+
 TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
   result::Run run;
   run.cells = {result::peer_cell("push", "uni", "gpu0", "gpu1", 26.5),
@@ -172,10 +216,10 @@ TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
   run.cells[0].band = run.cells[1].band = result::Band{26.31, 27.02, "https://example.org"};
   run.cells[2].band = result::Band{22.27, 22.27, "https://example.org"};
   const auto remarks = words(peer_tables(run).at(0).remarks);
-  EXPECT_THAT(remarks, Contains("push: others measured 26.31-27.02 GB/s on such cards "
-                                "(https://example.org); this run is 9 % below to within"));
-  EXPECT_THAT(remarks, Contains("staged: others measured 22.27 GB/s on such cards "
-                                "(https://example.org); this run is the same"));
+  EXPECT_THAT(remarks, Contains("push: this run is from 9 % below to within what others measured "
+                                "on such cards, 26.31-27.02 GB/s: https://example.org"));
+  EXPECT_THAT(remarks, Contains("staged: this run is equal to what others measured on such cards, "
+                                "22.27 GB/s: https://example.org"));
   run.cells[2].median = 30;
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("this run is 35 % above")));
 }

@@ -211,6 +211,7 @@ TEST(PeerTables, APairFarBelowThoseJoinedAlikeIsMarked) {
   EXPECT_THAT(words(table.rows[0]), ElementsAre("gpu0", "X", "340~", "361", "400"));
   EXPECT_EQ(table.rows[0][2].tone, Tone::warning);
   EXPECT_EQ(table.rows[1][1].words, "359~");
+  ASSERT_FALSE(table.remarks.empty());
   EXPECT_EQ(
       table.remarks[0].words,
       "gpu0 <-> gpu1: ~ 340-359, more than 10 % below 400, the median of the pairs joined alike");
