@@ -226,7 +226,7 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
     }
     if (command == Command::check) {
       subcommand
-          ->add_option("result", result_to_check, "Result file to check, of this machine if none")
+          ->add_option("result", result_to_check, "Result to check; without one, this machine")
           ->type_name("RESULT");
     }
   }

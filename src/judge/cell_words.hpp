@@ -14,7 +14,7 @@ std::string number_words(double value);
 /// "38.21 GB/s" of a cell with a median; its status in words where it has none.
 std::string figure_words(const result::Cell& cell);
 
-/// The most serious first: corrupt, hang, error.
+/// Corrupt, hang or error: it was tried, and there is no figure.
 bool failed(const result::Cell& cell);
 
 /// True where more of the cell's unit is worse: a time.

@@ -103,12 +103,12 @@ ComparedRow row_of(const Match& match, std::span<const Run> runs, const Cell& al
 Comparison compare(std::span<const Run> runs, std::vector<std::string> files) {
   Comparison comparison{std::move(files), {}, context(runs), {}};
   for (const Run& run : runs) comparison.runs.push_back(&run);
-  for (const Match& match : match(comparison.runs)) {
-    const Cell& alike = **std::ranges::find_if(match.cells, [](auto* cell) { return cell; });
+  for (const Match& found : match(comparison.runs)) {
+    const Cell& alike = **std::ranges::find_if(found.cells, [](auto* cell) { return cell; });
     const ComparedGroup group = group_of(alike);
     auto rows = std::ranges::find(comparison.groups, group, &result::ComparedRows::group);
     if (rows == comparison.groups.end()) rows = comparison.groups.insert(rows, {group, {}});
-    rows->rows.push_back(row_of(match, runs, alike));
+    rows->rows.push_back(row_of(found, runs, alike));
   }
   std::ranges::sort(comparison.groups, {}, &result::ComparedRows::group);
   return comparison;
