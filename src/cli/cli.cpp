@@ -23,6 +23,8 @@ Expected<int> dispatch(const Options& options) {
       return machine(options);
     case Command::check:
       return check(options);
+    case Command::compare:
+      return compare(options);
     case Command::machines:
       return machines(options);
     case Command::report:
@@ -43,8 +45,9 @@ Expected<int> parse_and_run(char** argv) {
     return 0;
   }
   const Options& options = parsed->options;
-  const bool needs_machine =
-      options.command != Command::machines && options.command != Command::report;
+  const bool needs_machine = options.command != Command::machines &&
+                             options.command != Command::report &&
+                             options.command != Command::compare;
   if (!options.simulate.empty() && needs_machine) {
     if (auto ok = enter_simulation(options.simulate, argv); !ok) return tl::unexpected(ok.error());
   } else if (simulated()) {

@@ -16,7 +16,8 @@ namespace {
 /// Texts of options as typed; converted after parsing so that each error names its option.
 struct Texts {
   std::string format = "terminal", precision, budget, gpus, pairs, sizes;
-  std::vector<std::string> require;
+  std::string max_drop;
+  std::vector<std::string> require, min;
 };
 
 // CLI11 does not wrap: a description has 54 columns.
@@ -34,6 +35,16 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("LIST")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->trigger_on_parse();  // each time it is given
+  app.add_option_function<std::string>(
+         "--min", [&](const std::string& limit) { texts.min.push_back(limit); },
+         "What check RESULT holds cells against (see below)")
+      ->type_name("LIMIT")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->trigger_on_parse();
+  app.add_option("--baseline", options.baseline, "Earlier result that check RESULT compares with")
+      ->type_name("FILE");
+  app.add_option("--max-drop", texts.max_drop, "How far below the baseline is still good (5%)")
+      ->type_name("SHARE");
   app.add_option("--format", texts.format, "Output: terminal, markdown, csv or json")
       ->type_name("FORMAT");
   app.add_option("--output", options.output, "Also write the result file (JSON), cell by cell")
@@ -78,7 +89,43 @@ Expected<void> convert(const Texts& texts, Options& options) {
       return std::ranges::count(options.requirements, one) == 0;
     });
   }
+  for (const std::string& text : texts.min) {
+    auto limit = judge::parse_limit(text);
+    if (!limit) return tl::unexpected(limit.error());
+    options.limits.push_back(std::move(*limit));
+  }
+  if (!texts.max_drop.empty()) {
+    const auto drop = parse_max_drop(texts.max_drop);
+    if (!drop) return tl::unexpected(drop.error());
+    options.max_drop = *drop;
+  }
   return read(texts.sizes, parse_sizes, options.settings.sizes);
+}
+
+/// What check is told about a recorded result, and what it cannot be told beside one.
+Expected<void> check_of_result(const Options& options) {
+  const auto refuse = [](const char* why) { return fail(ErrorKind::usage, why); };
+  const bool judges_result = !options.limits.empty() || !options.baseline.empty();
+  if (options.max_drop && options.baseline.empty()) {
+    return refuse("--max-drop is since a baseline: peerbench check RESULT --baseline FILE");
+  }
+  if (options.command != Command::check || options.files.empty()) {
+    if (!judges_result) return {};
+    return refuse(options.baseline.empty()
+                      ? "--min judges a recorded result: peerbench check RESULT --min LIMIT"
+                      : "--baseline is compared with a recorded result: peerbench check RESULT "
+                        "--baseline FILE");
+  }
+  if (!options.simulate.empty() || !options.signals.empty() || !options.save_signals.empty()) {
+    return refuse(
+        "check RESULT looks at the file alone: no --simulate, --signals or --save-signals");
+  }
+  if (!judges_result && options.requirements.empty()) {
+    return refuse(
+        "check RESULT: say what is asked of it, e.g. --min 'peer/*>=45GB/s', --baseline FILE or "
+        "--require nvlink");
+  }
+  return {};
 }
 
 /// Options that do not go together, or not with the command.
@@ -94,7 +141,12 @@ Expected<void> check_combination(const Options& options) {
         "check looks at all GPUs it sees, not at --gpus or --pairs; set CUDA_VISIBLE_DEVICES to "
         "let it see some only");
   }
-  const bool asks_no_machine = command == Command::machines || command == Command::report;
+  if (auto ok = check_of_result(options); !ok) return ok;
+  const bool asks_no_machine =
+      command == Command::machines || command == Command::report || command == Command::compare;
+  if (command == Command::compare && options.files.size() < 2) {
+    return refuse("compare sets results side by side: peerbench compare A.json B.json");
+  }
   if (!options.signals.empty()) {
     if (!options.simulate.empty()) {
       return refuse("--signals and --simulate each name a machine: give one of them");
@@ -143,7 +195,9 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
   app.set_help_flag("-h,--help", "Print this help");
   app.footer(
       "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
-      "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n\n"
+      "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n"
+      "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling) or\n"
+      "'latency/*<=20us'; the name may hold *, ? and [..]; may be given several times.\n\n"
       "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
       "--benchmark_list_tests, --benchmark_out=FILE.\n\n"
       "Exit codes: 0 good; 1 a check failed; 2 corrupt data; 3 hang; 4 cannot tell;\n"
@@ -153,20 +207,27 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
   add_options(app, options, texts);
   const std::map<std::string, std::pair<Command, const char*>> commands = {
       {"run", {Command::run, "Measure what this machine has (the default)"}},
-      {"check", {Command::check, "Check what --require asks of it; measures nothing"}},
+      {"check", {Command::check, "Check a machine, or a RESULT file; measures nothing"}},
+      {"compare", {Command::compare, "Show recorded result files side by side"}},
       {"list", {Command::list, "List the cells that run would measure"}},
       {"machine", {Command::machine, "Say what is in the box and how that is known"}},
       {"machines", {Command::machines, "List the simulated machines"}},
       {"report", {Command::report, "Show recorded result files again, in any format"}},
   };
+  std::string result_to_check;
   for (const auto& [name, row] : commands) {
     const Command command = row.first;
     auto* subcommand = app.add_subcommand(name, row.second);
     subcommand->callback([&options, command] { options.command = command; });
-    if (command == Command::report) {
+    if (command == Command::report || command == Command::compare) {
       subcommand->add_option("files", options.files, "Result files (written by --output)")
           ->type_name("FILE")
-          ->required();
+          ->required(command == Command::report);
+    }
+    if (command == Command::check) {
+      subcommand
+          ->add_option("result", result_to_check, "Result to check; without one, this machine")
+          ->type_name("RESULT");
     }
   }
   app.require_subcommand(0, 1);
@@ -190,6 +251,7 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
     return fail(ErrorKind::usage, fmt::format("unknown argument '{}'{}", extras.front(),
                                               did_you_mean(extras.front(), known)));
   }
+  if (!result_to_check.empty()) options.files = {result_to_check};
   if (auto ok = convert(texts, options); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_combination(options); !ok) return tl::unexpected(ok.error());
   return parsed;

@@ -1,17 +1,19 @@
 // The command line as a value: what was asked, checked as far as it can be without a machine.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "judge/limits.hpp"
 #include "judge/requirements.hpp"
 #include "report/render.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::cli {
 
-enum class Command { run, list, machine, check, machines, report };
+enum class Command { run, list, machine, check, machines, report, compare };
 
 struct Options {
   Command command = Command::run;
@@ -24,8 +26,11 @@ struct Options {
   bool no_color = false;
   bool identify = false;
   result::Settings settings;
-  std::vector<std::string> files;                ///< of report: result files
+  std::vector<std::string> files;                ///< result files: of report, compare; one of check
   std::vector<judge::Requirement> requirements;  ///< of check
+  std::vector<judge::Limit> limits;              ///< of check with a file
+  std::string baseline;                          ///< of check with a file; empty: none
+  std::optional<double> max_drop;                ///< since the baseline; none: the default
   std::vector<std::string> benchmark_arguments;  ///< --benchmark_*, handed on as they are
 };
 
@@ -41,6 +46,9 @@ Expected<Parsed> parse(std::vector<std::string> arguments);
 
 /// "0.5%", "0.005" -> 0.005; must lie above 0 and below 1.
 Expected<double> parse_precision(const std::string& text);
+
+/// "5%", "0.05", "0%" -> 0.05, 0; below 1.
+Expected<double> parse_max_drop(const std::string& text);
 
 /// "2s", "500ms", "1.5", "2min" -> seconds, above 0.
 Expected<double> parse_budget(const std::string& text);

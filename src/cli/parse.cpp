@@ -56,6 +56,16 @@ Expected<double> parse_precision(const std::string& text) {
   return value;
 }
 
+Expected<double> parse_max_drop(const std::string& text) {
+  std::string_view rest;
+  const auto number = leading_number(text, rest);
+  const double value = number.value_or(-1) * (rest == "%" ? 0.01 : 1.0);
+  if (!number || !(rest.empty() || rest == "%") || !(value >= 0 && value < 1)) {
+    return refuse("--max-drop", text, "write a share of the baseline's median, e.g. 5%");
+  }
+  return value;
+}
+
 Expected<double> parse_budget(const std::string& text) {
   std::string_view unit;
   const auto number = leading_number(text, unit);

@@ -54,4 +54,8 @@ Expected<void> show_check(const Options& options, const result::Run& run) {
   return print(report::render_check(options.format, run, render_options(options)));
 }
 
+Expected<void> show_comparison(const Options& options, const result::Comparison& comparison) {
+  return print(report::render_comparison(options.format, comparison, render_options(options)));
+}
+
 }  // namespace peerbench::cli

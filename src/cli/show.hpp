@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "cli/found_machine.hpp"
 #include "cli/options.hpp"
+#include "result/comparison.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::cli {
@@ -20,5 +21,8 @@ Expected<void> show_machine(const Options& options, const result::Run& run);
 
 /// What was required of it and what that came to.
 Expected<void> show_check(const Options& options, const result::Run& run);
+
+/// Several runs side by side.
+Expected<void> show_comparison(const Options& options, const result::Comparison& comparison);
 
 }  // namespace peerbench::cli

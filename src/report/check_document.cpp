@@ -62,12 +62,41 @@ Section section(const Check& check) {
   return made;
 }
 
-std::string next(const std::vector<Check>& checks) {
+/// What is more serious than any check; null where nothing is.
+const result::Cell* worst_cell(const result::Run& run) {
+  for (const auto status : {result::Status::corrupt, result::Status::hang}) {
+    const auto found = std::ranges::find(run.cells, status, &result::Cell::status);
+    if (found != run.cells.end()) return &*found;
+  }
+  return nullptr;
+}
+
+Section broken_cells(const result::Run& run) {
+  Section section{"Cells whose data are wrong, or that never ended", {}};
+  for (const auto& cell : run.cells) {
+    if (cell.status != result::Status::corrupt && cell.status != result::Status::hang) continue;
+    section.lines.emplace_back(fmt::format("{}: {}{}{}", cell.name, name(cell.status),
+                                           cell.reason.empty() ? "" : "; ", cell.reason),
+                               Tone::bad);
+  }
+  return section;
+}
+
+std::string next(const result::Run& run) {
+  const std::vector<Check>& checks = run.checks;
+  const bool recorded = !run.cells.empty();
+  if (const auto* cell = worst_cell(run)) {
+    const bool corrupt = cell->status == result::Status::corrupt;
+    return fmt::format(
+        "{} (exit code {}), whatever was required. Repeat it with peerbench run "
+        "--filter '{}'",
+        corrupt ? "Data arrived wrong" : "A copy never ended", corrupt ? 2 : 3, cell->name);
+  }
   switch (worst(checks)) {
     case Outcome::not_met:
-      return fmt::format(
-          "Not met: {} (exit code 1). `peerbench machine` shows all that is known of the machine.",
-          names(checks, Outcome::not_met));
+      return fmt::format("Not met: {} (exit code 1). `peerbench {}` shows all that is known of {}.",
+                         names(checks, Outcome::not_met), recorded ? "report" : "machine",
+                         recorded ? "the result" : "the machine");
     case Outcome::cannot_tell:
       return fmt::format(
           "Cannot tell: {} (exit code 4); do what its section says, then check "
@@ -76,16 +105,22 @@ std::string next(const std::vector<Check>& checks) {
     case Outcome::met:
       break;
   }
-  return "All is met (exit code 0), and nothing was measured: `peerbench` does that.";
+  return recorded ? "All is met (exit code 0)."
+                  : "All is met (exit code 0), and nothing was measured: `peerbench` does that.";
 }
 
 }  // namespace
 
 Document check_document(const result::Run& run) {
   Document document = opening(run);
+  if (!run.cells.empty()) {
+    document.header.push_back(
+        {"result", fmt::format("{} cells, {}", run.cells.size(), run.started)});
+  }
   document.header.push_back({"required", summary(run.checks)});
+  if (worst_cell(run) != nullptr) document.blocks.emplace_back(broken_cells(run));
   for (const Check& check : run.checks) document.blocks.emplace_back(section(check));
-  document.next = {next(run.checks)};
+  document.next = {next(run)};
   return document;
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "report/csv_text.hpp"
 #include "report/exporters.hpp"
 
 namespace peerbench::report {
@@ -10,15 +11,8 @@ namespace {
 
 using result::Cell;
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string made = "\"";
-  for (const char c : text) made += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return made + '"';
-}
-
-std::string value(const std::string& text) { return quoted(text); }
-std::string value(const char* text) { return quoted(text); }
+std::string value(const std::string& text) { return csv_field(text); }
+std::string value(const char* text) { return csv_field(text); }
 std::string value(int number) { return std::to_string(number); }
 template <typename T>
 std::string value(const std::optional<T>& number) {
@@ -88,7 +82,7 @@ std::string to_csv(const result::Run& run) {
   for (const Field& field : fields) out += fmt::format(",{}", field.heading);
   out += "\r\n";
   for (const Cell& cell : run.cells) {
-    out += quoted(run.simulated ? "SIMULATED " + run.simulated->machine : "");
+    out += csv_field(run.simulated ? "SIMULATED " + run.simulated->machine : "");
     for (const Field& field : fields) out += ',' + field.of(cell);
     out += "\r\n";
   }

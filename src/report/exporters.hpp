@@ -4,6 +4,7 @@
 #include <string>
 
 #include "report/document.hpp"
+#include "result/comparison.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::report {
@@ -16,5 +17,8 @@ std::string to_markdown(const Document& document);
 
 /// RFC 4180: one row a cell, every scalar field in a fixed order, numbers in full.
 std::string to_csv(const result::Run& run);
+
+/// The same of several runs, in long form: a row for each figure of each file.
+std::string to_csv(const result::Comparison& comparison);
 
 }  // namespace peerbench::report

@@ -85,4 +85,15 @@ Expected<std::string> render_check(Format format, const result::Run& run,
   return document_text(format, check_document(run), options);
 }
 
+Expected<std::string> render_comparison(Format format, const result::Comparison& comparison,
+                                        const RenderOptions& options) {
+  if (format == Format::csv) return to_csv(comparison);
+  if (format == Format::json) {
+    return fail(ErrorKind::usage,
+                "compare has no json of its own, the result files are json already; use --format "
+                "terminal, markdown or csv");
+  }
+  return document_text(format, compare_document(comparison), options);
+}
+
 }  // namespace peerbench::report

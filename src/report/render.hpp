@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "result/comparison.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::report {
@@ -39,5 +40,10 @@ Expected<std::string> render_machine(Format format, const result::Run& run,
 /// usage error.
 Expected<std::string> render_check(Format format, const result::Run& run,
                                    const RenderOptions& options = {});
+
+/// Several runs side by side; csv has a row for each figure of each file. json is a usage error:
+/// the result files themselves are json.
+Expected<std::string> render_comparison(Format format, const result::Comparison& comparison,
+                                        const RenderOptions& options = {});
 
 }  // namespace peerbench::report

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/document.hpp"
+#include "result/comparison.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::report {
@@ -34,6 +35,9 @@ Document run_document(const result::Run& run);
 
 /// The page of `peerbench machine`: what is in the box, the class, and why. Cells are ignored.
 Document machine_document(const result::Run& run);
+
+/// The page of `peerbench compare`: what differs between the machines, then figures side by side.
+Document compare_document(const result::Comparison& comparison);
 
 /// The page of `peerbench check`: what was required, what it came to, and why.
 Document check_document(const result::Run& run);

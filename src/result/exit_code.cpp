@@ -1,6 +1,7 @@
 #include "result/exit_code.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace peerbench::result {
 
@@ -26,6 +27,14 @@ ExitCode exit_code(const std::vector<Check>& checks) {
   };
   if (any(Outcome::not_met)) return ExitCode::check_failed;
   return any(Outcome::cannot_tell) ? ExitCode::cannot_tell : ExitCode::good;
+}
+
+ExitCode exit_code_of_checks(const Run& run) {
+  for (const auto& [status, code] :
+       {std::pair{Status::corrupt, ExitCode::corrupt}, std::pair{Status::hang, ExitCode::hang}}) {
+    if (std::ranges::find(run.cells, status, &Cell::status) != run.cells.end()) return code;
+  }
+  return exit_code(run.checks);
 }
 
 ExitCode exit_code(const Error& error) {

@@ -27,6 +27,10 @@ ExitCode exit_code(const Run& run);
 /// The code of what was required: not met before cannot tell, good only when all of it is met.
 ExitCode exit_code(const std::vector<Check>& checks);
 
+/// The code of what was required of a finished run: corrupt and hang cells are more serious than
+/// any check, whatever it was about.
+ExitCode exit_code_of_checks(const Run& run);
+
 /// The code of a failure that ended the program.
 ExitCode exit_code(const Error& error);
 

@@ -84,9 +84,10 @@ struct Cell {
 
 using machine::Finding;
 
-/// What a requirement (`peerbench check --require`) came to on a machine.
+/// What a requirement of `peerbench check` came to: on a machine (--require), or on the cells of a
+/// run (--min, --baseline).
 struct Check {
-  std::string requirement;  ///< as it was asked: "nvlink", "gpus=2"
+  std::string requirement;  ///< as it was asked: "nvlink", "peer/*>=45GB/s"
   Outcome outcome = Outcome::cannot_tell;
   std::string reason;                       ///< one sentence: why this outcome
   std::vector<machine::Evidence> evidence;  ///< who said what, with the raw answer

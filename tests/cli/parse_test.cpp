@@ -63,7 +63,40 @@ TEST(Parse, RequirementsAddUp) {
   EXPECT_THAT(words, ElementsAre("nvlink", "gpus=2", "p2p"));
 }
 
+TEST(Parse, ACheckedResultHasLimits) {
+  const auto parsed = parse({"check", "result.json", "--min", "peer/*>=45GB/s", "--min",
+                             "latency/*<=20us", "--require", "nvlink"});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_THAT(parsed->options.files, ElementsAre("result.json"));
+  ASSERT_EQ(parsed->options.limits.size(), 2u);
+  EXPECT_EQ(parsed->options.limits[0].text, "peer/*>=45GB/s");
+  EXPECT_EQ(parsed->options.limits[1].kind, judge::Limit::Kind::time);
+  EXPECT_EQ(parsed->options.requirements.size(), 1u);
+}
+
+TEST(Parse, ABaselineHasALargestDrop) {
+  const auto parsed = parse({"check", "now.json", "--baseline", "before.json"});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_EQ(parsed->options.baseline, "before.json");
+  EXPECT_FALSE(parsed->options.max_drop.has_value());
+  EXPECT_EQ(parse({"check", "n", "--baseline", "b", "--max-drop", "3%"})->options.max_drop, 0.03);
+  EXPECT_EQ(parse({"check", "n", "--baseline", "b", "--max-drop", "0"})->options.max_drop, 0.0);
+}
+
 TEST(Parse, OptionsThatDoNotGoTogetherAreRefused) {
+  EXPECT_THAT(refusal({"check", "--min", "*>=1GB/s"}), HasSubstr("check RESULT --min"));
+  EXPECT_THAT(refusal({"report", "x", "--min", "*>=1GB/s"}), HasSubstr("check RESULT --min"));
+  EXPECT_THAT(refusal({"check", "x"}), HasSubstr("say what is asked"));
+  EXPECT_THAT(refusal({"compare", "a.json"}), HasSubstr("side by side"));
+  EXPECT_THAT(refusal({"check", "--baseline", "x"}), HasSubstr("check RESULT --baseline"));
+  EXPECT_THAT(refusal({"check", "x", "--min", "*>=1GB/s", "--max-drop", "5%"}),
+              HasSubstr("since a baseline"));
+  for (const char* drop : {"5", "-1%", "much", "5 %"}) {
+    EXPECT_THAT(refusal({"check", "x", "--baseline", "y", "--max-drop", drop}),
+                HasSubstr("e.g. 5%"));
+  }
+  EXPECT_THAT(refusal({"check", "x", "--require", "p2p", "--signals", "y"}),
+              HasSubstr("file alone"));
   EXPECT_THAT(refusal({"--require", "nvlink"}), HasSubstr("belongs to check"));
   EXPECT_THAT(refusal({"check", "--require", "nvlink", "--gpus", "0"}), HasSubstr("--gpus"));
   EXPECT_THAT(refusal({"machine", "--signals", "a", "--simulate", "b"}), HasSubstr("one of them"));
@@ -112,8 +145,9 @@ TEST(Parse, HelpAndVersionAreTexts) {
   const auto help = parse({"--help"});
   ASSERT_TRUE(help.has_value());
   EXPECT_TRUE(help->done);
-  for (const char* word : {"run", "list", "machine", "machines", "--simulate", "--output", "check",
-                           "--require", "unified-pool", "gpus=N", "--save-signals", "77"}) {
+  for (const char* word : {"run", "list", "machine", "machines", "compare", "--simulate",
+                           "--output", "check", "--require", "--min", "--baseline", "--max-drop",
+                           "RESULT", "unified-pool", "gpus=N", "--save-signals", "77"}) {
     EXPECT_THAT(help->text, HasSubstr(word));
   }
   std::istringstream lines(help->text);

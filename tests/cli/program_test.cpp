@@ -212,6 +212,8 @@ struct Refusal {
 
 void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.arguments; }
 
+#define SAMPLE PEERBENCH_SOURCE_DIR "/tests/golden/dual-rtx3090-nvlink.json"
+
 class BadInput : public Program, public ::testing::WithParamInterface<Refusal> {};
 
 TEST_P(BadInput, GetsOneClearSentence) {
@@ -245,6 +247,29 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"check --simulate dual-rtx4090 --require p2p --pairs 0-1", 64,
                 "CUDA_VISIBLE_DEVICES"},
         Refusal{"run --require nvlink", 64, "peerbench check --require"},
+        Refusal{"check " SAMPLE, 64, "say what is asked of it"},
+        Refusal{"check " SAMPLE " --min 'peer/*'", 64, "no >= or <="},
+        Refusal{"check " SAMPLE " --min 'peer/*>=45'", 64, "no unit"},
+        Refusal{"check " SAMPLE " --min 'peer/*<=45GB/s'", 64, "reached with >="},
+        Refusal{"check " SAMPLE " --min 'peer/*>=45GB/s' --simulate no-gpu", 64, "file alone"},
+        Refusal{"check " SAMPLE " --min 'peer/*>=45GB/s' --format csv", 64, "csv holds"},
+        Refusal{"check " SAMPLE " --baseline /nowhere/x.json", 74, "/nowhere/x.json"},
+        Refusal{"check " SAMPLE " --baseline " PEERBENCH_SOURCE_DIR "/README.md", 64, "README.md"},
+        Refusal{"check " SAMPLE " --baseline " SAMPLE " --max-drop 5", 64, "e.g. 5%"},
+        Refusal{"check " SAMPLE " --min '*>=1GB/s' --max-drop 5%", 64, "since a baseline"},
+        Refusal{"check --baseline " SAMPLE, 64, "check RESULT --baseline"},
+        Refusal{"compare " SAMPLE, 64, "side by side"}, Refusal{"compare", 64, "side by side"},
+        Refusal{"compare " SAMPLE " /nowhere/x.json", 74, "/nowhere/x.json"},
+        Refusal{"compare " SAMPLE " " PEERBENCH_SOURCE_DIR "/README.md", 64, "README.md"},
+        Refusal{"compare " SAMPLE " " SAMPLE " --format json", 64, "no json of its own"},
+        Refusal{"compare " SAMPLE " " SAMPLE " --signals x.json", 64, "--signals goes with"},
+        Refusal{"check --min 'peer/*>=45GB/s'", 64, "check RESULT --min"},
+        Refusal{"run --min 'peer/*>=45GB/s'", 64, "check RESULT --min"},
+        Refusal{"check /nowhere/x.json --min 'peer/*>=45GB/s'", 74, "/nowhere/x.json"},
+        Refusal{"check " PEERBENCH_SOURCE_DIR "/README.md --min '*>=1GB/s'", 64, "README.md"},
+        Refusal{"check " PEERBENCH_SOURCE_DIR "/tests/machine/signals/gh200.json --min '*>=1GB/s'",
+                64, "peerbench.signals/1"},
+        Refusal{"check " SAMPLE " " SAMPLE " --min '*>=1GB/s'", 64, "unknown argument"},
         Refusal{"machine --signals /nowhere/x.json", 74, "cannot read the signals file"},
         Refusal{"machine --signals " PEERBENCH_SOURCE_DIR "/README.md", 64, "README.md"},
         Refusal{"machine --signals " PEERBENCH_SOURCE_DIR "/tests/golden/no-gpu.json", 64,

@@ -67,6 +67,20 @@ TEST(ExitCode, OfChecksNotMetComesBeforeCannotTell) {
   EXPECT_EQ(code({Outcome::cannot_tell, Outcome::met, Outcome::not_met}), ExitCode::check_failed);
 }
 
+TEST(ExitCode, CorruptAndHangCellsComeBeforeAllChecks) {
+  const auto code = [](std::vector<Cell> cells, Outcome outcome) {
+    result::Run run;
+    run.cells = std::move(cells);
+    run.checks = {{"peer/*>=45GB/s", outcome, "", {}, ""}};
+    return exit_code_of_checks(run);
+  };
+  EXPECT_EQ(code({hang, corrupt, good}, Outcome::not_met), ExitCode::corrupt);
+  EXPECT_EQ(code({good, hang}, Outcome::met), ExitCode::hang);
+  EXPECT_EQ(code({good, error}, Outcome::cannot_tell), ExitCode::cannot_tell);
+  EXPECT_EQ(code({low}, Outcome::met), ExitCode::good);  // a check judges what was asked alone
+  EXPECT_EQ(code({}, Outcome::not_met), ExitCode::check_failed);
+}
+
 TEST(ExitCode, OfAnErrorIsThatOfItsKind) {
   const auto code = [](ErrorKind kind) { return static_cast<int>(exit_code(Error{kind, ""})); };
   EXPECT_EQ(code(ErrorKind::usage), 64);

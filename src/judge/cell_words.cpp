@@ -1,0 +1,38 @@
+#include "judge/cell_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace peerbench::judge {
+
+using result::Cell;
+using result::Status;
+
+std::string number_words(double value) {
+  return std::abs(value) >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+}
+
+std::string figure_words(const Cell& cell) {
+  if (cell.status == Status::unsupported) return "not possible";
+  if (cell.status != Status::ok || !cell.median) return name(cell.status);
+  return fmt::format("{} {}", number_words(*cell.median), cell.unit);
+}
+
+bool failed(const Cell& cell) {
+  return cell.status == Status::corrupt || cell.status == Status::hang ||
+         cell.status == Status::error;
+}
+
+bool smaller_is_better(const Cell& cell) { return cell.unit == "us" || cell.unit == "ns"; }
+
+void add_some(const std::vector<machine::Evidence>& lines, std::size_t most, const char* what,
+              std::vector<machine::Evidence>& evidence) {
+  const std::size_t shown = lines.size() > most + 1 ? most : lines.size();
+  std::copy_n(lines.begin(), shown, std::back_inserter(evidence));
+  if (shown == lines.size()) return;
+  evidence.push_back({fmt::format("{} more", lines.size() - shown), what, ""});
+}
+
+}  // namespace peerbench::judge

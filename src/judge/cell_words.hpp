@@ -1,0 +1,27 @@
+// Cells in the words of reasons and evidence. Private to this room.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "result/run.hpp"
+
+namespace peerbench::judge {
+
+/// Four significant digits, never an exponent: "45", "38.21", "830.6", "12346".
+std::string number_words(double value);
+
+/// "38.21 GB/s" of a cell with a median; its status in words where it has none.
+std::string figure_words(const result::Cell& cell);
+
+/// Corrupt, hang or error: it was tried, and there is no figure.
+bool failed(const result::Cell& cell);
+
+/// True where more of the cell's unit is worse: a time.
+bool smaller_is_better(const result::Cell& cell);
+
+/// Adds `lines` to the evidence, the first `most` of them and then how many more there are.
+void add_some(const std::vector<machine::Evidence>& lines, std::size_t most, const char* what,
+              std::vector<machine::Evidence>& evidence);
+
+}  // namespace peerbench::judge

@@ -1,0 +1,117 @@
+#include "judge/compare.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "judge/cell_words.hpp"
+#include "judge/context.hpp"
+#include "judge/matching.hpp"
+#include "judge/peer_link.hpp"
+#include "measure/statistics.hpp"
+
+namespace peerbench::judge {
+
+using result::Cell;
+using result::ComparedFigure;
+using result::ComparedGroup;
+using result::ComparedRow;
+using result::Comparison;
+using result::Run;
+using result::Status;
+
+namespace {
+
+ComparedGroup group_of(const Cell& cell) {
+  if (smaller_is_better(cell)) return ComparedGroup::latency;
+  if (cell.family == "pool") return ComparedGroup::pool;
+  if (cell.family == "host") return ComparedGroup::host;
+  if (cell.family != "peer") return ComparedGroup::other;
+  const bool pair = cell.direction == "uni" || cell.direction == "bi";
+  if (!pair) return ComparedGroup::several;
+  if (cell.kind == "staged") return ComparedGroup::staged;
+  return cell.direction == "uni" ? ComparedGroup::one_way : ComparedGroup::both_ways;
+}
+
+/// The cards that a cell needs.
+std::set<int> cards_of(const Cell& cell) {
+  std::set<int> cards;
+  const auto add = [&](const std::string& place) {
+    if (const auto card = gpu_index(place)) cards.insert(*card);
+  };
+  add(cell.src);
+  add(cell.dst);
+  for (const auto& flow : cell.flows) {
+    add(flow.src);
+    add(flow.dst);
+  }
+  return cards;
+}
+
+/// Why a run without this cell has none; `alike` is the cell of another run.
+std::string why_absent(const Run& run, const Cell& alike) {
+  const std::set<int> cards = cards_of(alike);
+  const int count = static_cast<int>(run.machine.gpus.size());
+  if (cards.empty() || *cards.rbegin() < count) return "not measured";
+  return cards.size() > 1 ? "no such link" : "no such card";
+}
+
+std::string why_no_figure(const Cell& cell) {
+  if (cell.status == Status::unsupported) {
+    return cell.family == "peer" ? "no such link" : "not possible";
+  }
+  return failed(cell) ? name(cell.status) : "not measured";
+}
+
+ComparedFigure figure(const Run& run, const Cell* cell, const Cell& alike) {
+  ComparedFigure made;
+  made.cell = cell;
+  if (cell == nullptr) {
+    made.missing = why_absent(run, alike);
+  } else if (cell->status != Status::ok || !cell->median) {
+    made.missing = why_no_figure(*cell);
+  } else if (const auto interval = measure::median_interval(cell->samples)) {
+    made.low = interval->low;
+    made.high = interval->high;
+  }
+  return made;
+}
+
+void set_ratio(ComparedFigure& figure, const ComparedFigure& first) {
+  if (!figure.missing.empty() || !first.missing.empty()) return;
+  if (figure.cell->unit != first.cell->unit || !(*first.cell->median > 0)) return;
+  figure.ratio = *figure.cell->median / *first.cell->median;
+  if (!figure.low || !first.low || !(*first.low > 0)) return;
+  figure.ratio_low = *figure.low / *first.high;
+  figure.ratio_high = *figure.high / *first.low;
+  figure.ratio_spread =
+      std::max(*figure.ratio_high - *figure.ratio, *figure.ratio - *figure.ratio_low) /
+      *figure.ratio;
+}
+
+ComparedRow row_of(const Match& match, std::span<const Run> runs, const Cell& alike) {
+  ComparedRow row{match.name, {}};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    row.figures.push_back(figure(runs[i], match.cells[i], alike));
+    if (i > 0) set_ratio(row.figures[i], row.figures[0]);
+  }
+  return row;
+}
+
+}  // namespace
+
+Comparison compare(std::span<const Run> runs, std::vector<std::string> files) {
+  Comparison comparison{std::move(files), {}, context(runs), {}};
+  for (const Run& run : runs) comparison.runs.push_back(&run);
+  for (const Match& found : match(comparison.runs)) {
+    const Cell& alike = **std::ranges::find_if(found.cells, [](auto* cell) { return cell; });
+    const ComparedGroup group = group_of(alike);
+    auto rows = std::ranges::find(comparison.groups, group, &result::ComparedRows::group);
+    if (rows == comparison.groups.end()) rows = comparison.groups.insert(rows, {group, {}});
+    rows->rows.push_back(row_of(found, runs, alike));
+  }
+  std::ranges::sort(comparison.groups, {}, &result::ComparedRows::group);
+  return comparison;
+}
+
+}  // namespace peerbench::judge

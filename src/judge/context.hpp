@@ -1,0 +1,26 @@
+// Under what conditions runs were measured, and whether those are alike.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "result/comparison.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::judge {
+
+/// Cards, class, driver, CUDA, links, peer access, PCIe, sizes of copies between cards, simulated
+/// or measured, IOMMU and ACS, version of the program: one line each, in words.
+std::vector<result::ContextLine> context(std::span<const result::Run> runs);
+
+/// Why `run` was not measured as `baseline` was, so that a difference of their figures says nothing
+/// of the machine: simulated against measured, other cards, class, driver or CUDA, links that are
+/// wider now. Links that were lost since (fewer NVLinks up, a slower PCIe way) are no such reason,
+/// but what a check should find.
+std::vector<result::ContextLine> unlike(const result::Run& baseline, const result::Run& run);
+
+/// Links that `run` has lost since `baseline`: "gpu0 -> gpu1: 3 NVLinks up, 4 before".
+std::vector<std::string> lost_links(const result::Run& baseline, const result::Run& run);
+
+}  // namespace peerbench::judge

@@ -1,0 +1,298 @@
+#include "judge/limits.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/nearest.hpp"
+#include "judge/cell_words.hpp"
+
+namespace peerbench::judge {
+
+using machine::Evidence;
+using result::Cell;
+using result::Check;
+using result::Outcome;
+using result::Status;
+
+namespace {
+
+constexpr std::size_t lines_shown = 12;
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+tl::unexpected<Error> refuse(const std::string& text, const std::string& why) {
+  return fail(ErrorKind::usage,
+              fmt::format("--min '{}': {}; write e.g. 'peer/*>=45GB/s', 'peer/*>=80%' (of the "
+                          "ceiling) or 'latency/*<=20us', in quotes because the shell takes > for "
+                          "itself",
+                          text, why));
+}
+
+struct Unit {
+  std::string_view word;
+  Limit::Kind kind;
+  double factor;  ///< to GB/s, a part of one, microseconds
+};
+constexpr Unit units[] = {{"GB/s", Limit::Kind::rate, 1},
+                          {"%", Limit::Kind::share, 0.01},
+                          {"us", Limit::Kind::time, 1},
+                          {"ns", Limit::Kind::time, 1e-3}};
+
+bool is_time(const Cell& cell) { return smaller_is_better(cell); }
+
+double microseconds(const Cell& cell, double value) {
+  return cell.unit == "ns" ? value * 1e-3 : value;
+}
+
+bool in_unit_of(const Cell& cell, const Limit& limit) {
+  if (limit.kind == Limit::Kind::time) return is_time(cell);
+  return limit.kind == Limit::Kind::share ? !is_time(cell) : cell.unit == "GB/s";
+}
+
+bool names(const std::string& pattern, const std::string& name) {
+  if (fnmatch(pattern.c_str(), name.c_str(), 0) == 0) return true;
+  const auto size = name.rfind("/bytes:");
+  return size != std::string::npos &&
+         fnmatch(pattern.c_str(), name.substr(0, size).c_str(), 0) == 0;
+}
+
+bool is_staged(const Cell& cell) {
+  return cell.kind == "staged" || cell.name.find("/staged/") != std::string::npos;
+}
+
+std::string limit_words(const Limit& limit) {
+  switch (limit.kind) {
+    case Limit::Kind::rate:
+      return number_words(limit.value) + " GB/s";
+    case Limit::Kind::time:
+      return number_words(limit.value) + " us";
+    case Limit::Kind::share:
+      break;
+  }
+  return number_words(limit.value * 100) + " % of its ceiling";
+}
+
+/// How far a cell is beyond a limit, as a part of the limit; negative where it keeps it. None where
+/// that cannot be told.
+std::optional<double> beyond(const Cell& cell, const Limit& limit) {
+  switch (limit.kind) {
+    case Limit::Kind::rate:
+      return (limit.value - *cell.median) / limit.value;
+    case Limit::Kind::time:
+      return (microseconds(cell, *cell.median) - limit.value) / limit.value;
+    case Limit::Kind::share:
+      break;
+  }
+  if (!cell.ceiling || !(cell.ceiling->value > 0)) return {};
+  return (limit.value - *cell.median / cell.ceiling->value) / limit.value;
+}
+
+/// "6.79 GB/s (15.1 %) below 45 GB/s".
+std::string by_how_much(const Cell& cell, const Limit& limit, double part) {
+  const std::string wanted = limit_words(limit);
+  switch (limit.kind) {
+    case Limit::Kind::rate:
+      return fmt::format("{} GB/s ({:.1f} %) below {}", number_words(limit.value - *cell.median),
+                         part * 100, wanted);
+    case Limit::Kind::time:
+      return fmt::format("{} us ({:.1f} %) above {}",
+                         number_words(microseconds(cell, *cell.median) - limit.value), part * 100,
+                         wanted);
+    case Limit::Kind::share:
+      break;
+  }
+  const double share = *cell.median / cell.ceiling->value;
+  return fmt::format("{:.1f} % of the ceiling {} {}, {:.1f} percentage points below {}",
+                     share * 100, number_words(cell.ceiling->value), cell.unit,
+                     (limit.value - share) * 100, wanted);
+}
+
+/// The cells that a limit is about, by what became of them.
+struct Sorted {
+  struct Low {
+    const Cell* cell;
+    double part;
+  };
+  std::vector<Low> low;  ///< the worst first
+  std::vector<const Cell*> kept, failed, not_measured, no_ceiling;
+  int other_unit = 0;
+  int staged = 0;
+  std::string unit;  ///< of the cells in another unit
+};
+
+Sorted sort_cells(const result::Run& run, const Limit& limit) {
+  Sorted sorted;
+  const bool staged_too = limit.pattern.find("staged") != std::string::npos;
+  for (const Cell& cell : run.cells) {
+    if (!names(limit.pattern, cell.name)) continue;
+    if (is_staged(cell) && !staged_too) {
+      ++sorted.staged;
+    } else if (!in_unit_of(cell, limit)) {
+      ++sorted.other_unit;
+      sorted.unit = cell.unit;
+    } else if (failed(cell)) {
+      sorted.failed.push_back(&cell);
+    } else if (cell.status != Status::ok || !cell.median) {
+      sorted.not_measured.push_back(&cell);
+    } else if (const auto part = beyond(cell, limit); !part) {
+      sorted.no_ceiling.push_back(&cell);
+    } else if (*part > 0) {
+      sorted.low.push_back({&cell, *part});
+    } else {
+      sorted.kept.push_back(&cell);
+    }
+  }
+  std::ranges::stable_sort(sorted.low, std::ranges::greater(), &Sorted::Low::part);
+  return sorted;
+}
+
+std::vector<Evidence> lines_of(const std::vector<const Cell*>& cells) {
+  std::vector<Evidence> lines;
+  for (const Cell* cell : cells) {
+    lines.push_back({cell->name, figure_words(*cell),
+                     cell->status == Status::ok ? cell->verdict_reason : cell->reason});
+  }
+  return lines;
+}
+
+void add_evidence(const Sorted& sorted, const Limit& limit, std::vector<Evidence>& evidence) {
+  std::vector<Evidence> low;
+  for (const auto& [cell, part] : sorted.low) {
+    low.push_back({cell->name, figure_words(*cell), by_how_much(*cell, limit, part)});
+  }
+  add_some(low, lines_shown, "beyond the limit too", evidence);
+  add_some(lines_of(sorted.failed), lines_shown, "failed too", evidence);
+  add_some(lines_of(sorted.no_ceiling), lines_shown, "without a ceiling too", evidence);
+  add_some(lines_of(sorted.not_measured), lines_shown, "not measured either", evidence);
+  std::vector<Evidence> kept;
+  for (const Cell* cell : sorted.kept) {
+    std::string share;
+    if (limit.kind == Limit::Kind::share) {
+      share = fmt::format("{:.1f} % of its ceiling", *cell->median / cell->ceiling->value * 100);
+    }
+    kept.push_back({cell->name, figure_words(*cell), share});
+  }
+  add_some(kept, lines_shown, "within the limit too", evidence);
+  if (sorted.staged > 0) {
+    evidence.push_back({"staged cells", fmt::format("{} not judged", sorted.staged),
+                        "the way through the host is judged only by a pattern that says staged"});
+  }
+  if (sorted.other_unit > 0) {
+    evidence.push_back({"cells in " + sorted.unit, fmt::format("{} not judged", sorted.other_unit),
+                        "the limit is in another unit"});
+  }
+}
+
+/// Why a pattern names no cell that could be judged.
+void nothing_judged(const result::Run& run, const Limit& limit, const Sorted& sorted,
+                    Check& result) {
+  result.outcome = Outcome::not_met;
+  result.advice = "measure what it names, see `peerbench list`, or write another pattern";
+  if (!sorted.not_measured.empty()) {
+    const Cell& first = *sorted.not_measured.front();
+    result.reason = fmt::format("nothing that it names was measured: {} is {} ({})", first.name,
+                                figure_words(first), first.reason);
+  } else if (sorted.other_unit > 0) {
+    result.reason =
+        fmt::format("the cells that it names are in {}, not in the limit's unit", sorted.unit);
+  } else if (sorted.staged > 0) {
+    result.reason =
+        "it names staged cells alone, and those are judged only by a pattern that says staged";
+  } else {
+    std::vector<std::string> all;
+    for (const Cell& cell : run.cells) all.push_back(cell.name);
+    result.reason = fmt::format("not measured: it names none of the result's {} cells{}",
+                                run.cells.size(), did_you_mean(limit.pattern, all));
+    result.evidence.push_back({"cells of the result", fmt::format("{}", run.cells.size()),
+                               all.empty() ? "" : "the first is " + all.front()});
+  }
+}
+
+}  // namespace
+
+Expected<Limit> parse_limit(const std::string& text) {
+  const std::string_view all = text;
+  const auto at = std::min(all.find(">="), all.find("<="));
+  if (at == std::string_view::npos) return refuse(text, "there is no >= or <= in it");
+  const std::string_view pattern = trimmed(all.substr(0, at));
+  const bool at_least = all[at] == '>';
+  const std::string_view figure = trimmed(all.substr(at + 2));
+  if (pattern.empty()) return refuse(text, "it does not say which cells");
+  double value = 0;
+  const auto [end, code] = std::from_chars(figure.data(), figure.data() + figure.size(), value);
+  if (code != std::errc() || !(value > 0) || !std::isfinite(value)) {
+    return refuse(text, "the limit must be a number above 0");
+  }
+  const std::string_view word =
+      trimmed(figure.substr(static_cast<std::size_t>(end - figure.data())));
+  const auto* unit = std::ranges::find(units, word, &Unit::word);
+  if (unit == std::end(units)) {
+    return refuse(text, fmt::format("'{}' is no unit of a limit (GB/s, %, us, ns)", word));
+  }
+  if (at_least == (unit->kind == Limit::Kind::time)) {
+    return refuse(text, at_least ? "a time is kept with <=" : "a rate is reached with >=");
+  }
+  if (unit->kind == Limit::Kind::share && value > 100) {
+    return refuse(text, "nothing reaches more than 100 % of its ceiling");
+  }
+  return Limit{text, std::string(pattern), unit->kind, value * unit->factor};
+}
+
+Check check(const result::Run& run, const Limit& limit) {
+  Check result;
+  result.requirement = limit.text;
+  const Sorted sorted = sort_cells(run, limit);
+  add_evidence(sorted, limit, result.evidence);
+  const std::size_t judged =
+      sorted.low.size() + sorted.kept.size() + sorted.failed.size() + sorted.no_ceiling.size();
+  if (judged == 0) {
+    nothing_judged(run, limit, sorted, result);
+    return result;
+  }
+  const char* plural = judged == 1 ? "" : "s";
+  const std::string no_ceiling =
+      fmt::format("{} of {} cell{} cannot be told, because no ceiling is known",
+                  sorted.no_ceiling.size(), judged, plural);
+  if (!sorted.low.empty() || !sorted.failed.empty()) {
+    result.outcome = Outcome::not_met;
+    if (!sorted.low.empty()) {
+      const auto& [worst, part] = sorted.low.front();
+      result.reason = fmt::format("{} of {} cell{} {} the limit; the worst is {} with {}: {}",
+                                  sorted.low.size(), judged, plural,
+                                  limit.kind == Limit::Kind::time ? "above" : "below", worst->name,
+                                  figure_words(*worst), by_how_much(*worst, limit, part));
+    }
+    if (!sorted.failed.empty()) {
+      const Cell& first = *sorted.failed.front();
+      result.reason +=
+          fmt::format("{}{} of {} cell{} failed, {} with {}", result.reason.empty() ? "" : "; ",
+                      sorted.failed.size(), judged, plural, first.name, figure_words(first));
+    }
+    if (!sorted.no_ceiling.empty()) result.reason += "; " + no_ceiling;
+    result.advice =
+        "`peerbench report` shows the result with its reasons; after a change measure again";
+  } else if (!sorted.no_ceiling.empty()) {
+    result.outcome = Outcome::cannot_tell;
+    result.reason = no_ceiling;
+    result.advice = "ask for a rate instead of a share, or name only cells with a ceiling";
+  } else {
+    result.outcome = Outcome::met;
+    result.reason = judged == 1
+                        ? fmt::format("the one cell that it names keeps to {}", limit_words(limit))
+                        : fmt::format("all {} cells keep to {}", judged, limit_words(limit));
+  }
+  return result;
+}
+
+}  // namespace peerbench::judge

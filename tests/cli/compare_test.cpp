@@ -1,0 +1,72 @@
+// peerbench compare as a black box.
+#include <gmock/gmock.h>
+
+#include "program.hpp"
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Compare : public Program {
+ protected:
+  std::string result_of(const std::string& machine, const std::string& name) {
+    const std::string file = path(name);
+    const auto done =
+        run("--simulate " + machine + " --filter '^(peer|pool)/ce/' --quiet --output " + file);
+    EXPECT_TRUE(fs::exists(file)) << done.err;
+    return file;
+  }
+};
+
+TEST_F(Compare, ABridgeStandsBesideABoxWithoutOne) {
+  const auto bridge = result_of("dual-rtx3090-nvlink", "bridge.json");
+  const auto pcie = result_of("dual-rtx4090", "pcie.json");
+  const auto result = run("compare " + bridge + " " + pcie);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, IsEmpty());
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("A is SIMULATED"), HasSubstr("B is SIMULATED"),
+                    HasSubstr("links: A 4 of 4 NVLinks up; B no NVLink"), HasSubstr("no such link"),
+                    HasSubstr("Memory pools"), HasSubstr("B/A")));
+  EXPECT_LT(result.out.find("Not alike"), result.out.find("Card to card"));
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(".json") != std::string::npos) continue;  // a path may be longer
+    EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+TEST_F(Compare, BeforeAgainstAfter) {
+  const auto before = result_of("dual-rtx3090-nvlink", "before.json");
+  const auto after = result_of("dual-rtx3090-nvlink-3of4", "after.json");
+  const auto result = run("compare " + before + " " + after + " --format csv");
+  EXPECT_EQ(result.code, 0) << result.err;
+  std::istringstream lines(result.out);
+  bool found = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(after) || line.find("peer/ce/push/uni/gpu0-gpu1") == std::string::npos) {
+      continue;
+    }
+    found = true;
+    std::vector<std::string> fields;
+    std::istringstream row(line);
+    for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
+    ASSERT_GT(fields.size(), 16u) << line;
+    EXPECT_NEAR(std::stod(fields[14]), 0.75, 0.01);  // three links of four
+    EXPECT_LT(std::stod(fields[15]), std::stod(fields[14]));
+    EXPECT_GT(std::stod(fields[16]), std::stod(fields[14]));
+  }
+  EXPECT_TRUE(found) << result.out;
+}
+
+TEST_F(Compare, AFileIsLikeItself) {
+  const auto file = result_of("dual-rtx3090-nvlink", "one.json");
+  const auto result = run("compare " + file + " " + file + " " + file);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("1.00x"), HasSubstr("C/A")));
+  EXPECT_EQ(result.out.find("Not alike"), std::string::npos);
+}
+
+}  // namespace

@@ -1,0 +1,143 @@
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "../result/sample_runs.hpp"
+#include "judge/compare.hpp"
+#include "report/render.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+void sample(result::Run& run) {
+  for (auto& cell : run.cells) {
+    if (!cell.median) continue;
+    cell.samples.clear();
+    for (int i = 0; i < 20; ++i) cell.samples.push_back(*cell.median * (0.99 + 0.02 * i / 19));
+  }
+}
+
+std::vector<result::Run> two() {
+  std::vector<result::Run> runs{result::dual_rtx3090_nvlink(), result::dual_rtx4090()};
+  for (auto& run : runs) sample(run);
+  return runs;
+}
+
+std::string shown(const std::vector<result::Run>& runs, Format format = Format::terminal,
+                  int width = 80) {
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    files.push_back(std::string(1, static_cast<char>('a' + i)) + ".json");
+  }
+  const auto text = render_comparison(format, judge::compare(runs, files), {.width = width});
+  EXPECT_TRUE(text.has_value()) << text.error().message;
+  return text.value_or("");
+}
+
+void expect_within(const std::string& text, std::size_t columns) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns) << line;
+}
+
+/// The words of the first line that begins with `start`, with single spaces.
+std::string line(const std::string& text, const std::string& start) {
+  std::istringstream lines(text);
+  for (std::string one; std::getline(lines, one);) {
+    std::istringstream words(one);
+    std::string made;
+    for (std::string word; words >> word;) made += (made.empty() ? "" : " ") + word;
+    if (made.starts_with(start)) return made;
+  }
+  ADD_FAILURE() << "no line begins with " << start << " in\n" << text;
+  return "";
+}
+
+TEST(CompareDocument, DifferencesOfContextComeFirst) {
+  const std::string text = shown(two());
+  EXPECT_THAT(text, AllOf(HasSubstr("peerbench compare"), HasSubstr("B is SIMULATED"),
+                          HasSubstr("A      a.json"), HasSubstr("Not alike"),
+                          HasSubstr("links: A 4 of 4 NVLinks up; B no NVLink"),
+                          HasSubstr("cards: A 2 x NVIDIA GeForce RTX 3090; B 2 x")));
+  EXPECT_LT(text.find("Not alike"), text.find("Card to card"));
+  EXPECT_THAT(text, Not(HasSubstr("driver: A")));  // they are alike
+  EXPECT_THAT(text, HasSubstr("driver (580.95.05)"));
+}
+
+TEST(CompareDocument, ARowHasEachRateTheRatioAndItsSpread) {
+  const std::string text = shown(two());
+  EXPECT_THAT(text, HasSubstr("staged through host memory: 256 MiB"));
+  EXPECT_EQ(line(text, "ce uni gpu0-gpu1"), "ce uni gpu0-gpu1 11.3 22.0 1.95x 1.0 %");
+  EXPECT_EQ(line(text, "ce push gpu0-gpu1"), "ce push gpu0-gpu1 51.0 no such link - -");
+  EXPECT_EQ(line(text, "cpu triad host0"),
+            "cpu triad host0 threads:16 512 MiB 60.4 not measured "
+            "- -");
+}
+
+TEST(CompareDocument, SaysWhereSizesDiffer) {
+  auto runs = two();
+  for (auto& cell : runs[1].cells) {
+    if (cell.kind != "staged") continue;
+    cell.name.replace(cell.name.find("bytes:"), std::string::npos, "bytes:67108864");
+    cell.bytes = 64 * MiB;
+  }
+  const std::string text = shown(runs);
+  EXPECT_THAT(text, HasSubstr("not alike: A 256 MiB, B 64 MiB ("));
+  EXPECT_THAT(text, Not(HasSubstr("staged through host memory: 256 MiB")));
+}
+
+TEST(CompareDocument, OfATimeLessIsFaster) {
+  auto runs = two();
+  result::Cell cell = result::peer_cell("push", "uni", "gpu0", "gpu1", 9.5);
+  cell.name = "latency/ce/push/gpu0-gpu1/bytes:16";
+  cell.unit = "us";
+  cell.counts = result::Counts::none;
+  cell.counting_rule.clear();
+  for (auto& run : runs) run.cells.push_back(cell);
+  EXPECT_THAT(shown(runs), AllOf(HasSubstr("Latency"), HasSubstr("us. B/A: below 1 is faster")));
+}
+
+TEST(CompareDocument, FitsItsWidth) {
+  expect_within(shown(two()), 80);
+  auto four = two();
+  four.push_back(four[0]);
+  four.push_back(four[1]);
+  four[2].cells.pop_back();
+  const std::string text = shown(four, Format::terminal, 120);
+  expect_within(text, 120);
+  EXPECT_THAT(text, AllOf(HasSubstr("D/A"), HasSubstr("links: A, C 4 of 4 NVLinks up; B, D no")));
+  EXPECT_EQ(line(text, "ce push gpu0-gpu1"),
+            "ce push gpu0-gpu1 51.0 no such link - - 51.0 1.00x 1.0 % no such link - -");
+}
+
+TEST(CompareDocument, MarkdownIsTheSamePage) {
+  EXPECT_THAT(
+      shown(two(), Format::markdown),
+      AllOf(HasSubstr("# peerbench compare"), HasSubstr("| 1.95x |"), HasSubstr("no such link")));
+}
+
+TEST(CompareDocument, CsvHasARowForEachFigureOfEachFile) {
+  const auto runs = two();
+  std::istringstream text(shown(runs, Format::csv));
+  std::vector<std::string> lines;
+  for (std::string one; std::getline(text, one);) lines.push_back(one);
+  ASSERT_EQ(lines.size(), 1 + 13u * 2);
+  EXPECT_THAT(lines[0], AllOf(HasSubstr("file,simulated,started,compared,name,status"),
+                              HasSubstr("ratio,ratio_low,ratio_high,missing")));
+  EXPECT_THAT(lines[1], AllOf(HasSubstr("a.json,,"), HasSubstr(",ok,268435456,GB/s,51.02,")));
+  EXPECT_THAT(lines[2], AllOf(HasSubstr("b.json,SIMULATED dual-rtx4090,"),
+                              HasSubstr(",unsupported,"), HasSubstr(",no such link")));
+}
+
+TEST(CompareDocument, HasNoJson) {
+  const auto runs = two();
+  const auto text = render_comparison(Format::json, judge::compare(runs, {"a", "b"}));
+  ASSERT_FALSE(text.has_value());
+  EXPECT_EQ(text.error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace peerbench::report
