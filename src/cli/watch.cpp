@@ -78,7 +78,8 @@ void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& mea
   const auto copied = crossings(plan, measured.copies);
   if (copied.empty()) return;
   const auto counted = machine::moved(traffic_before_, health_.traffic(gpus_of(plan)));
-  machine::Wire wire = machine::wire(copied, plan.peer_access, counted, machine_);
+  machine::Wire wire = machine::wire(copied, plan.peer_access, counted, machine_, stuck_);
+  stuck_ = stuck_ || wire.stuck;
   cell.wire = std::move(wire.name);
   if (!wire.note.empty()) cell.notes.push_back(std::move(wire.note));
   if (wire.around) around_.push_back(cell.name);
