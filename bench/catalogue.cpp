@@ -34,8 +34,30 @@ Bytes pool_copy_bytes(const machine::Gpu& gpu) {
   return rounded(std::max<Bytes>(512 * MiB, 4 * gpu.l2_bytes), gpu.free_bytes);
 }
 
+namespace {
+
+// Both ways at once, with peer access where the driver allows it: all that a pair can carry.
+bool soaks(const Spec& spec, const machine::Machine& machine) {
+  const measure::Plan& plan = spec.plan;
+  if (spec.cell.direction != "bi" || spec.cell.engine != "ce" || plan.transfers.empty()) {
+    return false;
+  }
+  const measure::Transfer& first = plan.transfers.front();
+  const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
+    return one.from == first.source.index && one.to == first.destination.index;
+  });
+  const bool allowed = link != machine.links.end() && link->can_access.value != Tri::no;
+  return plan.peer_access == allowed;
+}
+
+}  // namespace
+
 std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings) {
   std::vector<Spec> specs = peer_specs(machine, settings);
+  if (settings.soak_seconds) {
+    std::erase_if(specs, [&](const Spec& spec) { return !soaks(spec, machine); });
+    return specs;
+  }
   for (auto family : {gpu_pool_specs(machine, settings), host_pool_specs(machine)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }

@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "bench/harness.hpp"
 #include "measure/host_pool.hpp"
@@ -52,11 +55,21 @@ measure::SamplingPolicy policy_of(const result::Settings& settings) {
   return policy;
 }
 
+// The whole time, whatever precision is reached, in a thousand laps at most: so the file of a long
+// soak stays small, and a dip as long as a lap still shows in the least of them.
+void soak(double seconds, measure::MeasureOptions& options) {
+  options.sampling.budget = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+  options.sampling.min_samples = std::numeric_limits<int>::max();
+  options.sampling.max_samples = std::numeric_limits<int>::max();
+  options.lap = options.sampling.budget / 1000;
+}
+
 result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint64_t data_seed) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
   options.sampling = policy_of(harness.settings);
   options.data_seed = data_seed;
+  if (const auto seconds = harness.settings.soak_seconds) soak(*seconds, options);
   if (harness.under_load) options.under_load = [&] { harness.under_load(spec.plan); };
   if (harness.before_plan) harness.before_plan(spec.plan);
   measure::Measurement measured = measure::measure_plan(spec.plan, options);
@@ -67,6 +80,11 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
     cell.reason += ": " + spec.why_refused;
   }
   cell.stop = std::move(measured.stop);
+  if (harness.settings.soak_seconds && measured.outcome == measure::Outcome::ok) {
+    cell.stop = "soak";
+    cell.reason = fmt::format("repeated for {:.6g} s, {} samples", *harness.settings.soak_seconds,
+                              measured.samples.size());
+  }
   for (const double rate : measured.samples) cell.samples.push_back(rate * spec.bytes_weight);
   add_statistics(cell);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;

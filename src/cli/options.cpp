@@ -15,7 +15,7 @@ namespace {
 
 /// Texts of options as typed; converted after parsing so that each error names its option.
 struct Texts {
-  std::string format = "terminal", precision, budget, gpus, pairs, sizes;
+  std::string format = "terminal", precision, budget, soak, gpus, pairs, sizes;
   std::string max_drop;
   std::vector<std::string> require, min;
 };
@@ -62,6 +62,8 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("SIZES");
   app.add_option("--precision", texts.precision, "95 % interval of the median to reach (1%)")
       ->type_name("SHARE");
+  app.add_option("--soak", texts.soak, "Only repeat each pair's copies for so long")
+      ->type_name("TIME");
   app.add_option("--budget", texts.budget, "Most time to sample one cell (2s)")->type_name("TIME");
 }
 
@@ -80,6 +82,11 @@ Expected<void> convert(const Texts& texts, Options& options) {
   options.format = *format;
   if (auto ok = read(texts.precision, parse_precision, options.settings.precision); !ok) return ok;
   if (auto ok = read(texts.budget, parse_budget, options.settings.budget_seconds); !ok) return ok;
+  if (!texts.soak.empty()) {
+    const auto seconds = parse_soak(texts.soak);
+    if (!seconds) return tl::unexpected(seconds.error());
+    options.settings.soak_seconds = *seconds;
+  }
   if (auto ok = read(texts.gpus, parse_gpus, options.settings.gpus); !ok) return ok;
   if (auto ok = read(texts.pairs, parse_pairs, options.settings.pairs); !ok) return ok;
   for (const std::string& list : texts.require) {

@@ -53,6 +53,9 @@ Expected<double> parse_max_drop(const std::string& text);
 /// "2s", "500ms", "1.5", "2min" -> seconds, above 0.
 Expected<double> parse_budget(const std::string& text);
 
+/// The same with hours, "8h", for --soak.
+Expected<double> parse_soak(const std::string& text);
+
 /// "0,1,3" -> {0, 1, 3}.
 Expected<std::vector<int>> parse_gpus(const std::string& text);
 

@@ -44,6 +44,20 @@ tl::unexpected<Error> refuse(const char* option, const std::string& text, const 
   return fail(ErrorKind::usage, fmt::format("{} '{}': {}", option, text, how));
 }
 
+/// Above 0, at most a day.
+std::optional<double> seconds(const std::string& text) {
+  std::string_view unit;
+  const auto number = leading_number(text, unit);
+  double factor = 0;
+  if (unit.empty() || unit == "s") factor = 1;
+  if (unit == "ms") factor = 1e-3;
+  if (unit == "min") factor = 60;
+  if (unit == "h") factor = 3600;
+  const double value = number.value_or(0) * factor;
+  if (!(value > 0 && value <= 86400)) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 Expected<double> parse_precision(const std::string& text) {
@@ -67,17 +81,15 @@ Expected<double> parse_max_drop(const std::string& text) {
 }
 
 Expected<double> parse_budget(const std::string& text) {
-  std::string_view unit;
-  const auto number = leading_number(text, unit);
-  double factor = 0;
-  if (unit.empty() || unit == "s") factor = 1;
-  if (unit == "ms") factor = 1e-3;
-  if (unit == "min") factor = 60;
-  const double seconds = number.value_or(0) * factor;
-  if (!(seconds > 0 && seconds <= 86400)) {
-    return refuse("--budget", text, "write the time one cell may sample for, e.g. 2s or 500ms");
-  }
-  return seconds;
+  const auto time = seconds(text);
+  if (time) return *time;
+  return refuse("--budget", text, "write the time one cell may sample for, e.g. 2s or 500ms");
+}
+
+Expected<double> parse_soak(const std::string& text) {
+  const auto time = seconds(text);
+  if (time) return *time;
+  return refuse("--soak", text, "write how long each pair copies, at most a day, e.g. 10min or 8h");
 }
 
 Expected<std::vector<int>> parse_gpus(const std::string& text) {

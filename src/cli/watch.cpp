@@ -52,6 +52,25 @@ void Watch::attach(bench::HarnessOptions& harness) {
   };
   harness.after_plan = [this](const measure::Plan& plan, const measure::Measurement& measured,
                               result::Cell& cell) { name_wire(plan, measured, cell); };
+  if (!harness.settings.soak_seconds) return;
+  harness.after_plan = [this](const measure::Plan& plan, const measure::Measurement& measured,
+                              result::Cell& cell) {
+    name_wire(plan, measured, cell);
+    note_dip(cell);
+  };
+}
+
+void Watch::note_dip(const result::Cell& cell) {
+  constexpr double steady = 0.9;  // noise of good links stays well within
+  if (!cell.median || !cell.min || *cell.min >= steady * *cell.median) return;
+  const auto fewer = std::ranges::count_if(
+      cell.samples, [&](double rate) { return rate < steady * *cell.median; });
+  dips_.push_back(
+      {fmt::format("{}: the rate fell to {:.3g} {} at its lowest, and below 90 % of its median "
+                   "({:.3g}) in {} of {} samples over the soak",
+                   cell.name, *cell.min, cell.unit, *cell.median, fewer, cell.samples.size()),
+       "run it again with nvidia-smi dmon -s pct beside it: clocks, temperature and "
+       "PCIe show what fell together with the rate"});
 }
 
 void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& measured,
@@ -59,7 +78,8 @@ void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& mea
   const auto copied = crossings(plan, measured.copies);
   if (copied.empty()) return;
   const auto counted = machine::moved(traffic_before_, health_.traffic(gpus_of(plan)));
-  machine::Wire wire = machine::wire(copied, plan.peer_access, counted, machine_);
+  machine::Wire wire = machine::wire(copied, plan.peer_access, counted, machine_, stuck_);
+  stuck_ = stuck_ || wire.stuck;
   cell.wire = std::move(wire.name);
   if (!wire.note.empty()) cell.notes.push_back(std::move(wire.note));
   if (wire.around) around_.push_back(cell.name);
@@ -69,6 +89,7 @@ std::vector<machine::Finding> Watch::findings() const {
   std::vector<machine::Finding> found = machine::context_findings(contexts_);
   std::ranges::move(machine::error_findings(machine::moved(errors_before_, health_.errors())),
                     std::back_inserter(found));
+  std::ranges::copy(dips_, std::back_inserter(found));
   if (!around_.empty()) {
     found.push_back(
         {fmt::format("the NVLink counters moved by what was copied without peer access, {} cell{} "

@@ -24,6 +24,7 @@ class Watch {
   std::vector<machine::Finding> findings() const;
 
  private:
+  void note_dip(const result::Cell& cell);
   void name_wire(const measure::Plan& plan, const measure::Measurement& measured,
                  result::Cell& cell);
 
@@ -33,6 +34,8 @@ class Watch {
   std::vector<machine::GpuContext> contexts_;
   std::vector<machine::GpuErrors> errors_before_;
   std::vector<machine::GpuTraffic> traffic_before_;
+  bool stuck_ = false;  ///< NVLink byte counters did not move with bytes that crossed
+  std::vector<machine::Finding> dips_;
   std::vector<std::string> around_;  ///< cells whose staged copies moved the NVLink counters
 };
 

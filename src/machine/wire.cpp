@@ -64,7 +64,7 @@ std::string gigabytes(std::uint64_t bytes) {
 }  // namespace
 
 Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
-          const std::vector<GpuTraffic>& counted, const Machine& machine) {
+          const std::vector<GpuTraffic>& counted, const Machine& machine, bool stuck) {
   Bytes all = 0, by_nvlink = 0;
   bool unknown = false, none_joined = true, to_cpu = false;
   for (const Crossing& crossing : crossings) {
@@ -87,12 +87,22 @@ Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
   const bool still = *moved < all / 100;
   const std::string both = fmt::format("the NVLink byte counters moved by {} while {} were copied",
                                        gigabytes(*moved), gigabytes(all));
+  const bool may_cross = std::ranges::any_of(crossings, [&](const Crossing& crossing) {
+    return !without_links(machine, crossing.from) && !without_links(machine, crossing.to);
+  });
+  if (still && stuck && may_cross) {
+    return {"",
+            "the NVLink byte counters stayed at zero where they should have moved, so the wire is "
+            "not proven"};
+  }
   if (still && (!peer_access || (none_joined && !unknown))) return {other, ""};
   if (still && peer_access && unknown) return {};
   if (still) {
-    return {"", both +
-                    " with peer access on a pair with NVLink: a counter that stays at zero with "
-                    "some drivers cannot be trusted, so the wire is not proven"};
+    return {"",
+            both +
+                " with peer access on a pair with NVLink: a counter that stays at zero with "
+                "some drivers cannot be trusted, so the wire is not proven",
+            false, true};
   }
   if (*moved > 2 * all) {
     return {"", both + ": others use NVLink too, so the wire is not proven"};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "measure/peer_access.hpp"
 
 namespace peerbench::measure {
@@ -56,6 +57,26 @@ double record(const Sample& sample, const Plan& plan, Measurement& measurement) 
   return gigabytes_per_second(bytes_of(plan) * sample.copies, sample.window_seconds);
 }
 
+void add(Sample& sum, const Sample& more) {
+  sum.copies += more.copies;
+  sum.window_seconds += more.window_seconds;
+  for (std::size_t i = 0; i < sum.transfer_seconds.size(); ++i) {
+    sum.transfer_seconds[i] += more.transfer_seconds[i];
+  }
+}
+
+// Rounds for as long as `lap`, at least one, as if they were one sample.
+Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds lap) {
+  const auto start = HostClock::now();
+  auto sum = runner.sample(copies);
+  while (sum && HostClock::now() - start < lap) {
+    const auto more = runner.sample(copies);
+    if (!more) return more;
+    add(*sum, *more);
+  }
+  return sum;
+}
+
 }  // namespace
 
 Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
@@ -90,7 +111,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   const int copies = copies_for(*first);
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
-        const auto sample = runner->sample(copies);
+        const auto sample = sample_for(*runner, copies, options.lap);
         if (!sample) return tl::unexpected(sample.error());
         return record(*sample, plan, measurement);
       },

@@ -2,6 +2,7 @@
 // goes wrong is part of the measurement, since it costs this one cell and no other.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ struct MeasureOptions {
   RunnerLimits limits;
   /// Distinguishes the data of this measurement from those of every other; never 0 twice.
   std::uint64_t data_seed = 1;
+  /// Gated rounds go on for so long before they count as one sample; 0: one round is a sample.
+  std::chrono::nanoseconds lap{0};
   /// Called while copies of the plan are under way, after the timed samples: what is read of the
   /// machine then is what it runs at under load.
   std::function<void()> under_load;

@@ -104,6 +104,7 @@ void describe(auto& v, Of<Replayed> auto& replayed) {
 void describe(auto& v, Of<Settings> auto& settings) {
   v.required("precision", settings.precision);
   v.required("budget_seconds", settings.budget_seconds);
+  v.optional("soak_seconds", settings.soak_seconds);
   v.required("sizes", settings.sizes);
   v.required("gpus", settings.gpus);
   v.required("pairs", settings.pairs);

@@ -107,6 +107,8 @@ struct Replayed {
 struct Settings {
   double precision = 0.01;    ///< relative half-width of the 95 % interval of the median
   double budget_seconds = 0;  ///< host time one cell may sample for
+  /// Host time for which each pair's transfers are repeated, in place of all else; none: no soak.
+  std::optional<double> soak_seconds;
   std::vector<Bytes> sizes;   ///< empty: chosen by rule
   std::vector<int> gpus;      ///< empty: all
   std::vector<std::pair<int, int>> pairs;  ///< empty: all

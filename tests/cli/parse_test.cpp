@@ -45,6 +45,9 @@ TEST(Parse, ValuesAreConverted) {
   const result::Settings& settings = parsed->options.settings;
   EXPECT_DOUBLE_EQ(settings.precision, 0.005);
   EXPECT_DOUBLE_EQ(settings.budget_seconds, 0.5);
+  EXPECT_FALSE(settings.soak_seconds.has_value());
+  EXPECT_DOUBLE_EQ(parse({"--soak", "1.5h"})->options.settings.soak_seconds.value(), 5400);
+  EXPECT_DOUBLE_EQ(parse({"--soak", "10min"})->options.settings.soak_seconds.value(), 600);
   EXPECT_THAT(settings.gpus, ElementsAre(0, 2));
   EXPECT_THAT(settings.pairs, ElementsAre(Pair(0, 2), Pair(1, 0)));
   EXPECT_THAT(settings.sizes, ElementsAre(4096u, 8192u, 16384u));
@@ -131,6 +134,8 @@ TEST(Parse, BadValuesNameTheOptionAndShowHowItIsWritten) {
   EXPECT_THAT(refusal({"--precision", "200%"}), HasSubstr("0.5%"));
   EXPECT_THAT(refusal({"--budget", "soon"}), HasSubstr("--budget 'soon'"));
   EXPECT_THAT(refusal({"--budget", "-1s"}), HasSubstr("2s"));
+  EXPECT_THAT(refusal({"--soak", "0s"}), HasSubstr("--soak '0s'"));
+  EXPECT_THAT(refusal({"--soak", "2d"}), HasSubstr("8h"));
   EXPECT_THAT(refusal({"--gpus", "a"}), HasSubstr("--gpus 'a'"));
   EXPECT_THAT(refusal({"--gpus", "0,"}), HasSubstr("--gpus '0,'"));
   EXPECT_THAT(refusal({"--pairs", "0"}), HasSubstr("0-1,2-3"));

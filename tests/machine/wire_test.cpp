@@ -55,6 +55,17 @@ TEST(Wire, AZeroOnAPairWithNvlinkIsNotPcie) {
   const Wire found = wire(forth, true, counted(0, 0), three_cards());
   EXPECT_EQ(found.name, "");
   EXPECT_THAT(found.note, HasSubstr("cannot be trusted"));
+  EXPECT_TRUE(found.stuck);
+}
+
+TEST(Wire, AStuckCounterProvesNothingByStandingStillButByMoving) {
+  const Wire staged = wire(forth, false, counted(0, 0), three_cards(), true);
+  EXPECT_EQ(staged.name, "");
+  EXPECT_THAT(staged.note, HasSubstr("stayed at zero"));
+  EXPECT_FALSE(wire(forth, false, counted(0, 0), three_cards()).stuck);
+  EXPECT_EQ(wire(forth, true, counted(9 * GB, 9 * GB), three_cards(), true).name, "nvlink");
+  const std::vector<Crossing> crossing = {{0, 2, 10 * GB}};
+  EXPECT_EQ(wire(crossing, true, {}, three_cards(), true).name, "pcie") << "gpu2 has no NVLink";
 }
 
 TEST(Wire, TooLittleAndTooMuchProveNothing) {
