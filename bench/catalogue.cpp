@@ -13,6 +13,9 @@ constexpr Bytes simulated_copy = 64 * MiB;
 
 constexpr Bytes step = 64 * MiB;
 
+// With more cards the pairs are so many that the run would last minutes on PCIe.
+constexpr std::size_t few_cards = 4;
+
 // Rounded up to whole steps, so that names stay readable, unless memory is short.
 Bytes rounded(Bytes wanted, Bytes free_bytes) {
   const Bytes up = (wanted + step - 1) / step * step;
@@ -23,9 +26,11 @@ Bytes rounded(Bytes wanted, Bytes free_bytes) {
 
 }  // namespace
 
-Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to) {
+Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::size_t cards) {
   if (simulated()) return simulated_copy;
-  const Bytes wanted = std::max<Bytes>(256 * MiB, 4 * std::max(from.l2_bytes, to.l2_bytes));
+  const Bytes wanted = cards > few_cards
+                           ? step
+                           : std::max<Bytes>(256 * MiB, 4 * std::max(from.l2_bytes, to.l2_bytes));
   return rounded(wanted, std::min(from.free_bytes, to.free_bytes));
 }
 
@@ -58,7 +63,8 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
     std::erase_if(specs, [&](const Spec& spec) { return !soaks(spec, machine); });
     return specs;
   }
-  for (auto family : {gpu_pool_specs(machine, settings), host_pool_specs(machine)}) {
+  for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
+                      gpu_pool_specs(machine, settings), host_pool_specs(machine)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }
   return specs;

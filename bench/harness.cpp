@@ -33,6 +33,7 @@ void publish(benchmark::State& state, const result::Cell& cell) {
 
 // Seconds of one copy at the median rate: what the library shows as the iteration's time.
 double seconds_per_copy(const Spec& spec, const result::Cell& cell) {
+  if (cell.unit == "us") return *cell.median * 1e-6;
   const double transfers = spec.host ? 1 : static_cast<double>(spec.plan.transfers.size());
   return static_cast<double>(*cell.bytes) * spec.bytes_weight * transfers / (*cell.median * 1e9);
 }

@@ -64,7 +64,8 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
   return spec;
 }
 
-/// The driver's word for the pair and what it means; empty where it has none.
+}  // namespace
+
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to) {
   const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
@@ -88,8 +89,6 @@ bool selected(const result::Settings& settings, int from, int to) {
          });
 }
 
-}  // namespace
-
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings) {
   std::vector<Spec> specs;
   for (const Shape& shape : shapes) {
@@ -99,7 +98,8 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
         if (!selected(settings, from.ordinal, to.ordinal)) continue;
         const std::vector<Bytes> sizes =
-            settings.sizes.empty() ? std::vector{peer_copy_bytes(from, to)} : settings.sizes;
+            settings.sizes.empty() ? std::vector{peer_copy_bytes(from, to, machine.gpus.size())}
+                                   : settings.sizes;
         for (const Bytes bytes : sizes) {
           specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
           if (shape.peer_access) specs.back().why_refused = why_refused(machine, from, to);

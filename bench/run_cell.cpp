@@ -47,6 +47,13 @@ void add_statistics(result::Cell& cell) {
   cell.n = summary.n;
 }
 
+// A rate of plain bytes in GB/s as the cell's figure: counted as the cell counts, or the duration
+// of one copy in us.
+double figure(const Spec& spec, double rate) {
+  if (spec.cell.unit != "us") return rate * spec.bytes_weight;
+  return static_cast<double>(*spec.cell.bytes) / (rate * 1e3);
+}
+
 measure::SamplingPolicy policy_of(const result::Settings& settings) {
   measure::SamplingPolicy policy;
   policy.precision = settings.precision;
@@ -85,7 +92,7 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
     cell.reason = fmt::format("repeated for {:.6g} s, {} samples", *harness.settings.soak_seconds,
                               measured.samples.size());
   }
-  for (const double rate : measured.samples) cell.samples.push_back(rate * spec.bytes_weight);
+  for (const double rate : measured.samples) cell.samples.push_back(figure(spec, rate));
   add_statistics(cell);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
   for (std::size_t i = 0; i < spec.plan.transfers.size(); ++i) {
@@ -95,7 +102,7 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
                       .issuer = measure::name(transfer.issuer),
                       .median = {}};
     if (cell.status == result::Status::ok) {
-      flow.median = measure::summarize(measured.transfer_samples[i]).median * spec.bytes_weight;
+      flow.median = figure(spec, measure::summarize(measured.transfer_samples[i]).median);
     }
     cell.flows.push_back(std::move(flow));
   }

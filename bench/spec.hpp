@@ -36,12 +36,22 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
 
 /// The families, one file each.
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> pattern_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> latency_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> host_pool_specs(const machine::Machine& machine);
 
+/// The driver's word for the pair and what it means; empty where it has none.
+std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
+                        const machine::Gpu& to);
+
+/// What --gpus and --pairs leave in.
+bool selected(const result::Settings& settings, int from, int to);
+
 /// Bytes of one peer copy: at least 256 MiB and four times the larger L2, so that no cache holds
-/// it, at most an eighth of the free memory of either GPU. On a simulated machine 64 MiB.
-Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to);
+/// it, at most an eighth of the free memory of either GPU. In a machine of more than four `cards`,
+/// where pairs are many, and on a simulated one 64 MiB.
+Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::size_t cards = 2);
 
 /// Bytes of each of two arrays copied inside one GPU's memory: together at least 1 GiB and each at
 /// least four times the L2, at most an eighth of the free memory. On a simulated machine 64 MiB.

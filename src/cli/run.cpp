@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bench/harness.hpp"
+#include "bench/sweep.hpp"
 #include "cli/cli.hpp"
 #include "cli/prepare.hpp"
 #include "cli/progress.hpp"
@@ -67,6 +68,7 @@ Expected<int> run(const Options& options) {
   progress.clear();
   if (!ran) return tl::unexpected(ran.error());
   if (lists_only(options)) return 0;
+  run.fits = bench::fits_of(run.cells);
 
   std::ranges::move(watch.findings(), std::back_inserter(run.findings));
   if (file && !lost) {

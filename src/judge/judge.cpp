@@ -12,6 +12,10 @@ namespace {
 
 /// Why nothing is known that this cell could be held against.
 std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) {
+  if (cell.family == "latency") return "a duration: no source says how short it could be";
+  if (cell.family == "peer" && cell.flows.size() > 2) {
+    return "several pairs at once: hold each flow against its pair's own figure";
+  }
   if (cell.kind == "staged" || (cell.family == "peer" && !cell.peer_access.value_or(true))) {
     return "staged through host memory: no ceiling of that way round is known for this host";
   }

@@ -3,6 +3,8 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/checked.hpp"
 #include "measure/resources.hpp"
 
@@ -35,6 +37,13 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
   if (code == cudaErrorPeerAccessAlreadyEnabled) {
     cudaGetLastError();
     return {};
+  }
+  if (code == cudaErrorTooManyPeers) {
+    cudaGetLastError();
+    return fail(ErrorKind::unsupported,
+                fmt::format("gpu{} has access to {} peers and the driver allows no more at once "
+                            "(cudaErrorTooManyPeers); choose fewer cards with --gpus",
+                            from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)));
   }
   if (const auto ok = check_cuda(code, "cudaDeviceEnablePeerAccess"); !ok) {
     // The driver said yes and then no: a missing Resizable BAR or exhausted mappings look like

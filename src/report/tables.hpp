@@ -26,6 +26,10 @@ std::vector<Table> host_tables(const result::Run& run);
 /// What the memory pools deliver, the cards' own and the host's; one table where they are one pool.
 std::vector<Table> pool_tables(const result::Run& run);
 
+/// Start and rate of each way of copying that was measured at several sizes; empty if there is
+/// none.
+std::vector<Table> fit_tables(const result::Run& run);
+
 /// Cells that no other table shows, by name; so that none is ever left out. Empty if there are
 /// none.
 std::vector<Table> other_tables(const result::Run& run);

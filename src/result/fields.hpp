@@ -86,6 +86,15 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.texts("notes", cell.notes);
 }
 
+void describe(auto& v, Of<Fit> auto& fit) {
+  v.required("name", fit.name);
+  v.required("latency_us", fit.latency_us);
+  v.required("rate_gbs", fit.rate_gbs);
+  v.required("half_rate_bytes", fit.half_rate_bytes);
+  v.required("points", fit.points);
+  v.required("largest_residual", fit.largest_residual);
+}
+
 void describe(auto& v, Of<Check> auto& check) {
   v.required("requirement", check.requirement);
   v.word("outcome", check.outcome, outcomes);
@@ -125,6 +134,7 @@ void describe(auto& v, Of<Run> auto& run) {
   v.one("machine", run.machine);
   v.one("settings", run.settings);
   v.list("cells", run.cells);
+  v.some("fits", run.fits);
   v.list("findings", run.findings);
   v.some("checks", run.checks);
 }

@@ -54,7 +54,7 @@ struct Cell {
   std::string op;      ///< "copy", "read", "write", "triad"
   std::string issuer, src, dst;  ///< "gpu0", "host0"
   std::string kind;              ///< "push", "pull", "staged", "h2d", "d2h", "local"
-  std::string direction;         ///< "uni", "bi"
+  std::string direction;         ///< "uni", "bi", "one-to-all", ...
   std::optional<bool> peer_access;
   std::string memory;  ///< "device", "pinned", "plain", ...
   std::string first_touch;
@@ -80,6 +80,16 @@ struct Cell {
   std::string transport;
   std::optional<bool> verified;
   std::vector<std::string> notes;  ///< how it was measured: placement, page size, vector width, ...
+};
+
+/// The line t = latency + bytes / rate through the sizes of one way of copying.
+struct Fit {
+  std::string name;             ///< of its cells, without the bytes: "peer/ce/push/uni/gpu0-gpu1"
+  double latency_us = 0;        ///< what a copy costs before its first byte
+  double rate_gbs = 0;          ///< counted as the cells count
+  double half_rate_bytes = 0;   ///< a copy of this size reaches half of that rate
+  int points = 0;               ///< sizes it was made of
+  double largest_residual = 0;  ///< of a size, as a share of its duration
 };
 
 using machine::Finding;
@@ -129,6 +139,7 @@ struct Run {
   machine::Machine machine;
   Settings settings;
   std::vector<Cell> cells;
+  std::vector<Fit> fits;  ///< of ways measured at three sizes or more
   std::vector<Finding> findings;
   std::vector<Check> checks;  ///< of `peerbench check`; empty for every other run
 };

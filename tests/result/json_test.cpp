@@ -195,6 +195,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   run.settings.filter = "peer";
   run.machine.gpus[0].numa_node = 1;
   run.simulated = Simulated{"name"};
+  run.fits = {{"peer/ce/push/uni/gpu0-gpu1", 2.5, 51, 127500, 19, 0.001}};
   run.findings = {{"what", "advice"}};
   run.signals = Replayed{"box.json", "2026-01-31T12:00:00Z"};
   run.checks = {{"nvlink", Outcome::not_met, "why", {{"asked", "no", ""}}, "advice"}};
@@ -208,6 +209,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(document["tool"], defs["tool"]);
   expect_same(document["simulated"], defs["simulated"]);
   expect_same(document["settings"], defs["settings"]);
+  expect_same(document["fits"][0], defs["fit"]);
   expect_same(document["findings"][0], defs["finding"]);
   expect_same(document["signals"], defs["replayed"]);
   expect_same(document["checks"][0], defs["check"]);

@@ -51,6 +51,8 @@ constexpr const char* a100_down = "8-GPU HGX A100 whose NVLink was not in use, d
 constexpr const char* hgx_h100 = "HGX H100, Xeon 8462Y+, p2pBandwidthLatencyTest";
 constexpr const char* hgx_h100_nv = "HGX H100, Xeon 8462Y+, nvbandwidth 0.10";
 constexpr const char* abci_v = "ABCI benchmark page, compute node V, 4x V100-SXM2";
+constexpr const char* tartan =
+    "github.com/uuudown/Tartan microbenchmark/scale_up_p2p_test/dgx1_ascending.txt";
 constexpr const char* p100 = "github.com/ma595/gpu_nvlink out/p2p/p100_p2p.out";
 constexpr const char* gh200 =
     "github.com/microsoft/superbenchmark tests/data/nvbandwidth_results.log";
@@ -129,6 +131,15 @@ const Row rows[] = {
   {"dgx1-v100-8", What::peer_both, 3, 7, 48.45, 0.05, "half of two links"},
   {"dgx1-v100-8", What::peer_small_write, 0, 4, 1.92, 0.05, abci_v},
   {"dgx1-v100-8", What::staged_both, 0, 5, 15.65, 0.05, abci_v},
+  {"dgx1-p100-8", What::peer_write, 0, 4, 18.41, 0.05, tartan},
+  {"dgx1-p100-8", What::peer_both, 3, 7, 36.82, 0.05, tartan},
+  // Below one switch.
+  {"dgx1-p100-8", What::staged, 0, 1, 9.19, 0.08, tartan},
+  {"dgx1-p100-8", What::staged_both, 6, 7, 9.37, 0.05, tartan},
+  {"dgx1-p100-8", What::staged, 0, 5, 10.07, 0.08, tartan},
+  {"dgx1-p100-8", What::staged_both, 1, 2, 17.44, 0.05, tartan},
+  {"dgx1-p100-8", What::staged_small, 0, 7, 19.56, 0.05, tartan},
+  {"dgx1-p100-8", What::local, 4, 4, 500.21, 0.05, tartan},
   {"quad-p100-switch", What::peer_write, 0, 1, 13.19, 0.05, p100},
   {"quad-p100-switch", What::peer_read, 0, 3, 13.17, 0.05, p100},
   {"quad-p100-switch", What::peer_both, 1, 2, 25.05, 0.05, p100},
@@ -327,6 +338,23 @@ TEST_F(FidelityTest, AnX4SlotLimitsEveryCopyThroughIt) {
   }
   EXPECT_LE(gbs(static_cast<double>(large), host_copy_us(1, true)), 7.88);
   EXPECT_GE(gbs(static_cast<double>(large), host_copy_us(0, true)), 20);
+}
+
+// The log says CANNOT for every pair that is no neighbour in the mesh.
+TEST_F(FidelityTest, PeerAccessOfADgx1EndsWhereItsLinksEnd) {
+  open(builtin("dgx1-p100-8"));
+  constexpr const char* neighbours[] = {"1234", "0235", "0136", "0127",
+                                        "0567", "1467", "2457", "3456"};
+  for (int from = 0; from < 8; ++from) {
+    std::string found;
+    for (int to = 0; to < 8; ++to) {
+      int can = 0;
+      if (from == to) continue;
+      ASSERT_CUDA(cudaDeviceCanAccessPeer(&can, from, to));
+      if (can != 0) found += static_cast<char>('0' + to);
+    }
+    EXPECT_EQ(found, neighbours[from]) << "of gpu" << from << ", " << tartan;
+  }
 }
 
 // Two cards below the one switch do not meet the link up to the host; their staged copies do.

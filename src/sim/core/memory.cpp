@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace peerbench::sim {
@@ -14,6 +15,7 @@ constexpr std::size_t page = 4096;
 constexpr std::size_t block = std::size_t{2} << 20;
 constexpr std::size_t small = std::size_t{1} << 20;
 constexpr std::size_t grain = 512;
+constexpr std::size_t most_idle = std::size_t{512} << 20;  // of the host's memory
 
 std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
@@ -68,12 +70,36 @@ std::shared_ptr<Allocation> Memory::keep(Allocation allocation) {
   return kept;
 }
 
+// Pages of one size have one alignment. Those that a pending operation still refers to stay idle.
+std::shared_ptr<Pages> Memory::device_pages(std::size_t bytes) {
+  const auto fits = [&](const std::shared_ptr<Pages>& pages) {
+    return pages->bytes() == round_up(bytes, page) && pages.use_count() == 1;
+  };
+  if (const auto found = std::ranges::find_if(idle_, fits); found != idle_.end()) {
+    auto pages = std::move(*found);
+    idle_.erase(found);
+    idle_bytes_ -= pages->bytes();
+    return pages;
+  }
+  return Pages::make(bytes, bytes >= small ? block : page, true);
+}
+
+void Memory::retire(const Allocation& allocation) {
+  if (allocation.kind != Allocation::Kind::device || allocation.bytes < small) return;
+  idle_.push_back(allocation.pages);
+  idle_bytes_ += allocation.pages->bytes();
+  while (idle_bytes_ > most_idle) {
+    idle_bytes_ -= idle_.front()->bytes();
+    idle_.erase(idle_.begin());
+  }
+}
+
 std::shared_ptr<Allocation> Memory::allocate_device(int gpu, std::size_t bytes) {
   const auto index = static_cast<std::size_t>(gpu);
   if (bytes > capacities_[index]) return nullptr;
   const std::size_t reserved = round_up(bytes, bytes >= small ? block : grain);
   if (reserved > capacities_[index] - used_[index]) return nullptr;
-  auto pages = Pages::make(bytes, bytes >= small ? block : page, true);
+  auto pages = device_pages(bytes);
   if (pages == nullptr) return nullptr;
   used_[index] += reserved;
   Allocation made;
@@ -120,6 +146,7 @@ bool Memory::release(const void* address, bool (*accepts)(Allocation::Kind)) {
   if (found->second->reserved > 0) {
     used_[static_cast<std::size_t>(found->second->gpu)] -= found->second->reserved;
   }
+  retire(*found->second);
   by_address_.erase(found);
   return true;
 }
@@ -127,7 +154,9 @@ bool Memory::release(const void* address, bool (*accepts)(Allocation::Kind)) {
 void Memory::release_device(int gpu) {
   std::erase_if(by_address_, [&](const auto& entry) {
     const Allocation& allocation = *entry.second;
-    return allocation.kind == Allocation::Kind::device && allocation.gpu == gpu;
+    const bool released = allocation.kind == Allocation::Kind::device && allocation.gpu == gpu;
+    if (released) retire(allocation);
+    return released;
   });
   used_[static_cast<std::size_t>(gpu)] = 0;
 }

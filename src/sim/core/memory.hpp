@@ -25,6 +25,7 @@ class Pages {
 
   std::byte* address() const { return address_; }  ///< what programs get
   std::byte* alias() const { return alias_; }      ///< what the simulator uses
+  std::size_t bytes() const { return bytes_; }     ///< whole pages
 
  private:
   Pages() = default;
@@ -105,11 +106,18 @@ class PEERBENCH_SIM_EXPORT Memory {
 
  private:
   std::shared_ptr<Allocation> keep(Allocation allocation);
+  std::shared_ptr<Pages> device_pages(std::size_t bytes);
+  void retire(const Allocation& allocation);
 
   std::vector<std::uint64_t> capacities_;
   std::vector<std::uint64_t> used_;
   std::map<std::uintptr_t, std::shared_ptr<Allocation>> by_address_;
   std::uint64_t count_ = 0;
+  /// Device memory that was given back, for the next allocation of its size: having the system make
+  /// and clear pages takes as long as all else that a simulated copy costs. As on a real GPU, what
+  /// was in it is still there.
+  std::vector<std::shared_ptr<Pages>> idle_;
+  std::size_t idle_bytes_ = 0;
 };
 
 }  // namespace peerbench::sim

@@ -1,0 +1,198 @@
+// Family "peer", several pairs at once; only where there are three cards or more.
+//   peer/ce/{push,staged}/disjoint-pairs/gpus:0,1,2,3/bytes:N   gpu0 to gpu1 while gpu2 to gpu3
+//   peer/ce/{push,staged}/one-to-all/gpu0-all/bytes:N           gpu0 to each of the others
+//   peer/ce/{push,staged}/all-to-one/all-gpu0/bytes:N           each of the others to gpu0
+//   peer/ce/{push,staged}/all-to-all/gpus:0,1,2,3/bytes:N       each card to each of the others
+// Counted: one-way bytes of all transfers over the common window; each transfer's own rate is in
+// the cell's flows.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <map>
+
+#include "base/simulation.hpp"
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+using machine::Gpu;
+using machine::Machine;
+using Cards = std::vector<const Gpu*>;
+using Ways = std::vector<std::pair<const Gpu*, const Gpu*>>;  // from, to
+
+/// NVLinks of a pair, then whether it has peer access: what makes two cards partners.
+std::pair<int, bool> joined(const Machine& machine, const Gpu& from, const Gpu& to) {
+  for (const machine::PeerLink& link : machine.links) {
+    if (link.from != from.ordinal || link.to != to.ordinal) continue;
+    return {link.links_up.value_or(0), is_yes(link.allowed.read.value)};
+  }
+  return {0, false};
+}
+
+/// Each card with the partner that it is joined to best; of an odd number the last is left out.
+Ways disjoint_pairs(const Machine& machine, Cards cards) {
+  Ways ways;
+  while (cards.size() >= 2) {
+    const Gpu* first = cards.front();
+    const auto partner =
+        std::max_element(cards.begin() + 1, cards.end(), [&](const Gpu* a, const Gpu* b) {
+          return joined(machine, *first, *a) < joined(machine, *first, *b);
+        });
+    ways.emplace_back(first, *partner);
+    cards.erase(partner);
+    cards.erase(cards.begin());
+  }
+  return ways;
+}
+
+Ways one_to_all(const Machine&, Cards cards) {
+  Ways ways;
+  for (const Gpu* to : cards) {
+    if (to != cards.front()) ways.emplace_back(cards.front(), to);
+  }
+  return ways;
+}
+
+Ways all_to_one(const Machine& machine, Cards cards) {
+  Ways ways = one_to_all(machine, cards);
+  for (auto& [from, to] : ways) std::swap(from, to);
+  return ways;
+}
+
+// By distance, so that no card is the first target of all others.
+Ways all_to_all(const Machine&, Cards cards) {
+  Ways ways;
+  for (std::size_t distance = 1; distance < cards.size(); ++distance) {
+    for (std::size_t from = 0; from < cards.size(); ++from) {
+      ways.emplace_back(cards[from], cards[(from + distance) % cards.size()]);
+    }
+  }
+  return ways;
+}
+
+struct Pattern {
+  const char* name;
+  Ways (*ways)(const Machine&, Cards);
+  const char* words;
+};
+
+constexpr Pattern patterns[] = {
+    {"disjoint-pairs", disjoint_pairs, "one way in each pair, all pairs together"},
+    {"one-to-all", one_to_all, "from one card to all others together"},
+    {"all-to-one", all_to_one, "from all other cards to one together"},
+    {"all-to-all", all_to_all, "from each card to each other, all together"},
+};
+
+/// "gpu0-all", "all-gpu0", or the cards; of disjoint pairs two by two, source before destination.
+std::string who(const Pattern& pattern, const Ways& ways, const Cards& cards) {
+  if (pattern.ways == one_to_all) return fmt::format("gpu{}-all", cards.front()->ordinal);
+  if (pattern.ways == all_to_one) return fmt::format("all-gpu{}", cards.front()->ordinal);
+  std::vector<int> numbers;
+  if (pattern.ways == disjoint_pairs) {
+    for (const auto& [from, to] : ways) {
+      numbers.insert(numbers.end(), {from->ordinal, to->ordinal});
+    }
+  } else {
+    for (const Gpu* card : cards) numbers.push_back(card->ordinal);
+  }
+  return fmt::format("gpus:{}", fmt::join(numbers, ","));
+}
+
+/// Buffers of a simulated machine are the memory of the machine it runs on.
+constexpr Bytes simulated_memory = GiB;
+
+/// Most bytes a transfer may have: a quarter of a card's free memory for all its buffers, as for
+/// pairs; simulated, a GiB for those of all cards.
+Bytes room(const Ways& ways) {
+  if (simulated()) return std::bit_floor(simulated_memory / (2 * ways.size()));
+  std::map<const Gpu*, Bytes> buffers;
+  for (const auto& [from, to] : ways) {
+    ++buffers[from];
+    ++buffers[to];
+  }
+  Bytes most = ~Bytes{0};
+  for (const auto& [card, count] : buffers) {
+    if (card->free_bytes > 0) most = std::min(most, card->free_bytes / 4 / count);
+  }
+  return std::max<Bytes>(most / MiB * MiB, MiB);
+}
+
+/// Chosen by rule as for pairs, within the room; sizes that were asked for as they are, but for
+/// those past it.
+std::vector<Bytes> sizes_of(const Ways& ways, const Machine& machine,
+                            const result::Settings& settings) {
+  const Bytes most = room(ways);
+  if (!settings.sizes.empty()) {
+    std::vector<Bytes> sizes = settings.sizes;
+    std::erase_if(sizes, [&](Bytes bytes) { return bytes > most; });
+    return sizes;
+  }
+  const auto& [from, to] = ways.front();
+  return {std::min(most, peer_copy_bytes(*from, *to, machine.gpus.size()))};
+}
+
+Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool peer_access,
+             Bytes bytes) {
+  Spec spec;
+  spec.plan.peer_access = peer_access;
+  for (const auto& [from, to] : ways) {
+    const auto source = measure::gpu(from->ordinal);
+    spec.plan.transfers.push_back(
+        {source, measure::gpu(to->ordinal), source, measure::Engine::ce, bytes});
+  }
+  result::Cell& cell = spec.cell;
+  cell.kind = peer_access ? "push" : "staged";
+  cell.name = fmt::format("peer/ce/{}/{}/{}/bytes:{}", cell.kind, pattern.name,
+                          who(pattern, ways, cards), bytes);
+  cell.family = "peer";
+  cell.engine = "ce";
+  cell.op = "copy";
+  cell.direction = pattern.name;
+  if (pattern.ways == one_to_all) cell.src = measure::name(spec.plan.transfers[0].source);
+  if (pattern.ways == all_to_one) cell.dst = measure::name(spec.plan.transfers[0].destination);
+  cell.peer_access = peer_access;
+  cell.memory = "device";
+  cell.bytes = bytes;
+  cell.counts = result::Counts::one_way;
+  cell.counting_rule =
+      fmt::format("bytes of {} transfers, {}, each counted once, over the common window",
+                  ways.size(), pattern.words);
+  return spec;
+}
+
+/// Why the first pair that is refused is refused.
+std::string why_refused(const Machine& machine, const Ways& ways) {
+  for (const auto& [from, to] : ways) {
+    const std::string why = bench::why_refused(machine, *from, *to);
+    if (!why.empty()) return why;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<Spec> pattern_specs(const Machine& machine, const result::Settings& settings) {
+  std::vector<Spec> specs;
+  if (!settings.pairs.empty()) return specs;  // pairs were asked for, and nothing else
+  Cards cards;
+  for (const Gpu& gpu : machine.gpus) {
+    if (selected(settings, gpu.ordinal, gpu.ordinal)) cards.push_back(&gpu);
+  }
+  if (cards.size() < 3) return specs;  // both ways of the pair is then all there is
+  for (const Pattern& pattern : patterns) {
+    const Ways ways = pattern.ways(machine, cards);
+    for (const bool peer_access : {true, false}) {
+      for (const Bytes bytes : sizes_of(ways, machine, settings)) {
+        specs.push_back(spec_of(pattern, ways, cards, peer_access, bytes));
+        if (peer_access) specs.back().why_refused = why_refused(machine, ways);
+      }
+    }
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench
