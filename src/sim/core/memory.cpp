@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace peerbench::sim {
@@ -14,6 +15,8 @@ constexpr std::size_t page = 4096;
 constexpr std::size_t block = std::size_t{2} << 20;
 constexpr std::size_t small = std::size_t{1} << 20;
 constexpr std::size_t grain = 512;
+constexpr std::size_t most_spare = 8;  // as many as two transfers both ways take
+constexpr std::size_t largest_spare = std::size_t{128} << 20;
 
 std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
@@ -68,12 +71,28 @@ std::shared_ptr<Allocation> Memory::keep(Allocation allocation) {
   return kept;
 }
 
+// As on a GPU, what an earlier owner left behind is still there.
+std::shared_ptr<Pages> Memory::large_pages(std::size_t bytes) {
+  const auto fits = std::ranges::find(spare_, round_up(bytes, page), &Pages::bytes);
+  if (fits == spare_.end()) return Pages::make(bytes, block, true);
+  auto pages = *fits;
+  spare_.erase(fits);
+  return pages;
+}
+
+void Memory::keep_pages(const Allocation& freed) {
+  const bool large = freed.kind == Allocation::Kind::device && freed.bytes >= small;
+  if (!large || freed.bytes > largest_spare) return;
+  if (spare_.size() == most_spare) spare_.erase(spare_.begin());
+  spare_.push_back(freed.pages);
+}
+
 std::shared_ptr<Allocation> Memory::allocate_device(int gpu, std::size_t bytes) {
   const auto index = static_cast<std::size_t>(gpu);
   if (bytes > capacities_[index]) return nullptr;
   const std::size_t reserved = round_up(bytes, bytes >= small ? block : grain);
   if (reserved > capacities_[index] - used_[index]) return nullptr;
-  auto pages = Pages::make(bytes, bytes >= small ? block : page, true);
+  auto pages = bytes >= small ? large_pages(bytes) : Pages::make(bytes, page, true);
   if (pages == nullptr) return nullptr;
   used_[index] += reserved;
   Allocation made;
@@ -120,6 +139,7 @@ bool Memory::release(const void* address, bool (*accepts)(Allocation::Kind)) {
   if (found->second->reserved > 0) {
     used_[static_cast<std::size_t>(found->second->gpu)] -= found->second->reserved;
   }
+  keep_pages(*found->second);
   by_address_.erase(found);
   return true;
 }

@@ -25,6 +25,7 @@ class Pages {
 
   std::byte* address() const { return address_; }  ///< what programs get
   std::byte* alias() const { return alias_; }      ///< what the simulator uses
+  std::size_t bytes() const { return bytes_; }
 
  private:
   Pages() = default;
@@ -105,11 +106,15 @@ class PEERBENCH_SIM_EXPORT Memory {
 
  private:
   std::shared_ptr<Allocation> keep(Allocation allocation);
+  std::shared_ptr<Pages> large_pages(std::size_t bytes);
+  void keep_pages(const Allocation& freed);
 
   std::vector<std::uint64_t> capacities_;
   std::vector<std::uint64_t> used_;
   std::map<std::uintptr_t, std::shared_ptr<Allocation>> by_address_;
   std::uint64_t count_ = 0;
+  /// Large pieces of device memory given back: to make them anew takes longer than to use them.
+  std::vector<std::shared_ptr<Pages>> spare_;
 };
 
 }  // namespace peerbench::sim
