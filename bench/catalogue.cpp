@@ -10,6 +10,7 @@ namespace {
 // Data are really moved on a simulated machine, but its caches are not simulated: past a size at
 // which the fixed cost of a copy is small, more bytes only cost the user's time.
 constexpr Bytes simulated_copy = 64 * MiB;
+constexpr Bytes simulated_host_copy = 16 * MiB;
 
 constexpr Bytes step = 64 * MiB;
 
@@ -32,6 +33,10 @@ Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::siz
                            ? step
                            : std::max<Bytes>(256 * MiB, 4 * std::max(from.l2_bytes, to.l2_bytes));
   return rounded(wanted, std::min(from.free_bytes, to.free_bytes));
+}
+
+Bytes host_copy_bytes(const machine::Gpu& gpu) {
+  return simulated() ? simulated_host_copy : peer_copy_bytes(gpu, gpu);
 }
 
 Bytes pool_copy_bytes(const machine::Gpu& gpu) {
@@ -57,6 +62,14 @@ bool soaks(const Spec& spec, const machine::Machine& machine) {
 
 }  // namespace
 
+bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu) {
+  constexpr std::size_t few = 4;
+  const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
+  if (cards <= few || !settings.filter.empty() || !settings.pairs.empty()) return true;
+  return gpu ==
+         (settings.gpus.empty() ? machine.gpus.front().ordinal : std::ranges::min(settings.gpus));
+}
+
 std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings) {
   std::vector<Spec> specs = peer_specs(machine, settings);
   if (settings.soak_seconds) {
@@ -64,7 +77,8 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
     return specs;
   }
   for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
-                      gpu_pool_specs(machine, settings), host_pool_specs(machine)}) {
+                      host_specs(machine, settings), gpu_pool_specs(machine, settings),
+                      host_pool_specs(machine)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }
   return specs;

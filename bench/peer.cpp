@@ -1,6 +1,7 @@
 // Family "peer": copies between two GPUs.
-//   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   bytes leave gpuA and reach gpuB (bi:
-//   both ways)
+//   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   by copy engines
+//   peer/sm/{push,pull}/{uni,bi}/gpuA-gpuB/bytes:N          by kernels: peer stores, peer loads
+// Bytes leave gpuA and reach gpuB (bi: both ways).
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
 #include <fmt/format.h>
 
@@ -17,23 +18,29 @@ using measure::Plan;
 using measure::Transfer;
 
 struct Shape {
+  measure::Engine engine;
   const char* kind;
   const char* direction;
   bool peer_access;
   bool by_destination;  ///< a pull is issued by the GPU that receives
 };
 
-// Staged copies have no push and pull: the driver runs them by itself.
+// Staged copies have no push and pull, and no kernel can run them: the driver does by itself.
+constexpr auto ce = measure::Engine::ce;
+constexpr auto sm = measure::Engine::sm;
 constexpr Shape shapes[] = {
-    {"push", "uni", true, false}, {"pull", "uni", true, true},    {"staged", "uni", false, false},
-    {"push", "bi", true, false},  {"staged", "bi", false, false},
+    {ce, "push", "uni", true, false},    {ce, "pull", "uni", true, true},
+    {ce, "staged", "uni", false, false}, {ce, "push", "bi", true, false},
+    {ce, "staged", "bi", false, false},  {sm, "push", "uni", true, false},
+    {sm, "pull", "uni", true, true},     {sm, "push", "bi", true, false},
+    {sm, "pull", "bi", true, true},
 };
 
-Transfer one_way(int from, int to, bool by_destination, Bytes bytes) {
+Transfer one_way(const Shape& shape, int from, int to, Bytes bytes) {
   return {.source = measure::gpu(from),
           .destination = measure::gpu(to),
-          .issuer = measure::gpu(by_destination ? to : from),
-          .engine = measure::Engine::ce,
+          .issuer = measure::gpu(shape.by_destination ? to : from),
+          .engine = shape.engine,
           .bytes = bytes};
 }
 
@@ -41,14 +48,14 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
   const bool both = std::string_view(shape.direction) == "bi";
   Spec spec;
   spec.plan.peer_access = shape.peer_access;
-  spec.plan.transfers.push_back(one_way(from, to, shape.by_destination, bytes));
-  if (both) spec.plan.transfers.push_back(one_way(to, from, shape.by_destination, bytes));
+  spec.plan.transfers.push_back(one_way(shape, from, to, bytes));
+  if (both) spec.plan.transfers.push_back(one_way(shape, to, from, bytes));
 
   result::Cell& cell = spec.cell;
-  cell.name = fmt::format("peer/ce/{}/{}/gpu{}-gpu{}/bytes:{}", shape.kind, shape.direction, from,
-                          to, bytes);
+  cell.name = fmt::format("peer/{}/{}/{}/gpu{}-gpu{}/bytes:{}", measure::name(shape.engine),
+                          shape.kind, shape.direction, from, to, bytes);
   cell.family = "peer";
-  cell.engine = "ce";
+  cell.engine = measure::name(shape.engine);
   cell.op = "copy";
   cell.kind = shape.kind;
   cell.direction = shape.direction;
@@ -97,6 +104,10 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
       for (const machine::Gpu& to : machine.gpus) {
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
         if (!selected(settings, from.ordinal, to.ordinal)) continue;
+        if (shape.engine == sm && !in_depth(machine, settings, from.ordinal) &&
+            !in_depth(machine, settings, to.ordinal)) {
+          continue;
+        }
         const std::vector<Bytes> sizes =
             settings.sizes.empty() ? std::vector{peer_copy_bytes(from, to, machine.gpus.size())}
                                    : settings.sizes;

@@ -34,10 +34,16 @@ struct Spec {
 /// the driver's reason.
 std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings);
 
+/// Whether cells beside the most asked ones (by kernels, pageable) are made for `gpu`: on machines
+/// of more than four cards only for the first of those selected, so that a run stays short, unless
+/// settings.filter asks for more. Between cards it is enough that one of them is the first.
+bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu);
+
 /// The families, one file each.
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> pattern_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> latency_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> host_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> host_pool_specs(const machine::Machine& machine);
 
@@ -52,6 +58,10 @@ bool selected(const result::Settings& settings, int from, int to);
 /// it, at most an eighth of the free memory of either GPU. In a machine of more than four `cards`,
 /// where pairs are many, and on a simulated one 64 MiB.
 Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::size_t cards = 2);
+
+/// Bytes of one copy between host and GPU: as between GPUs. On a simulated machine 16 MiB, since
+/// copies of memory that the host may touch are all really done there.
+Bytes host_copy_bytes(const machine::Gpu& gpu);
 
 /// Bytes of each of two arrays copied inside one GPU's memory: together at least 1 GiB and each at
 /// least four times the L2, at most an eighth of the free memory. On a simulated machine 64 MiB.

@@ -30,6 +30,18 @@ std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
   return std::nullopt;
 }
 
+/// Pinned memory only: pageable copies go through the driver's own buffers, on a processor core.
+std::optional<result::Reference> of_host_copy(const machine::Machine& machine,
+                                              const result::Cell& cell) {
+  const auto index = gpu_index(cell.src).has_value() ? gpu_index(cell.src) : gpu_index(cell.dst);
+  const auto gpu = std::ranges::find_if(
+      machine.gpus, [&](const machine::Gpu& one) { return index == one.ordinal; });
+  if (cell.memory != "pinned" || gpu == machine.gpus.end() || !gpu->pcie.ceiling) {
+    return std::nullopt;
+  }
+  return over_link(*gpu->pcie.ceiling, cell);
+}
+
 std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
                                                const result::Cell& cell) {
   const auto pool = std::ranges::find(machine.pools, cell.src, &machine::Pool::id);
@@ -44,6 +56,7 @@ std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
                                              const result::Cell& cell) {
   if (cell.unit != "GB/s") return std::nullopt;
   if (cell.family == "peer" && cell.peer_access.value_or(false)) return of_peer_copy(machine, cell);
+  if (cell.family == "host") return of_host_copy(machine, cell);
   const bool of_a_gpu = gpu_index(cell.src).has_value() && cell.src == cell.dst;
   if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {
     return of_gpu_memory(machine, cell);

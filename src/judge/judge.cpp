@@ -19,6 +19,11 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
   if (cell.kind == "staged" || (cell.family == "peer" && !cell.peer_access.value_or(true))) {
     return "staged through host memory: no ceiling of that way round is known for this host";
   }
+  if (cell.family == "host" && cell.memory == "pageable") {
+    return "the driver copies pageable memory through buffers of its own: how fast depends on the "
+           "processor, and no ceiling of that is known";
+  }
+  if (cell.family == "host") return "what joins the GPU and the host could not be read";
   if (cell.family != "peer") {
     return "what this memory could reach is not known: neither the driver nor a named source says";
   }
@@ -45,6 +50,11 @@ const char* healthy(const result::Cell& cell) { return cell.family == "pool" ? "
 
 /// What a person can do about a low rate.
 std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
+  if (cell.family == "host") {
+    return "look for other work on the GPU (nvidia-smi), for PCIe replays (nvidia-smi -q) and at "
+           "how "
+           "the link runs under load (peerbench machine), then measure again";
+  }
   const machine::PeerLink* link = peer_link(machine, cell);
   if (over_pcie(cell, machine)) {
     return "look for other work on the GPUs (nvidia-smi), for PCIe replays (nvidia-smi -q), and "
@@ -65,6 +75,7 @@ std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
 
 double good_from(const result::Cell& cell, const machine::Machine& machine) {
   if (cell.family == "pool") return 0.70;
+  if (cell.family == "host") return 0.60;
   return over_pcie(cell, machine) ? 0.60 : 0.75;
 }
 

@@ -36,8 +36,14 @@ TEST(PeerSpecs, EveryOrderedPairOneWayAndEveryPairBothWays) {
                           "peer/ce/staged/uni/gpu0-gpu1/bytes:268435456",
                           "peer/ce/staged/uni/gpu1-gpu0/bytes:268435456",
                           "peer/ce/push/bi/gpu0-gpu1/bytes:268435456",
-                          "peer/ce/staged/bi/gpu0-gpu1/bytes:268435456"));
-  EXPECT_EQ(peer_specs(with_gpus(4), {}).size(), 3u * 12 + 2u * 6);
+                          "peer/ce/staged/bi/gpu0-gpu1/bytes:268435456",
+                          "peer/sm/push/uni/gpu0-gpu1/bytes:268435456",
+                          "peer/sm/push/uni/gpu1-gpu0/bytes:268435456",
+                          "peer/sm/pull/uni/gpu0-gpu1/bytes:268435456",
+                          "peer/sm/pull/uni/gpu1-gpu0/bytes:268435456",
+                          "peer/sm/push/bi/gpu0-gpu1/bytes:268435456",
+                          "peer/sm/pull/bi/gpu0-gpu1/bytes:268435456"));
+  EXPECT_EQ(peer_specs(with_gpus(4), {}).size(), 5u * 12 + 4u * 6);
   EXPECT_TRUE(peer_specs(with_gpus(1), {}).empty());
 }
 
@@ -60,6 +66,10 @@ TEST(PeerSpecs, NameSaysTheWayOfTheDataAndWhoIssues) {
     EXPECT_EQ(spec.cell.src, measure::name(first.source));
     EXPECT_EQ(spec.cell.dst, measure::name(first.destination));
     EXPECT_EQ(spec.plan.peer_access, spec.cell.kind != "staged");
+    for (const measure::Transfer& transfer : spec.plan.transfers) {
+      EXPECT_EQ(spec.cell.engine, measure::name(transfer.engine));
+      EXPECT_EQ(transfer.op, measure::Op::copy);
+    }
     EXPECT_EQ(first.issuer, spec.cell.kind == "pull" ? first.destination : first.source);
     if (spec.cell.direction == "uni") {
       EXPECT_EQ(spec.plan.transfers.size(), 1u);
@@ -78,13 +88,14 @@ TEST(PeerSpecs, ASelectionLeavesTheOthersOut) {
   for (const Spec& spec : peer_specs(with_gpus(4), settings)) {
     EXPECT_THAT(spec.cell.name, ::testing::ContainsRegex("gpu1-gpu2|gpu2-gpu1"));
   }
-  EXPECT_EQ(peer_specs(with_gpus(4), settings).size(), 8u);
+  EXPECT_EQ(peer_specs(with_gpus(4), settings).size(), 14u);
   settings = {};
   settings.gpus = {0, 3};
-  EXPECT_EQ(peer_specs(with_gpus(4), settings).size(), 8u);
+  EXPECT_EQ(peer_specs(with_gpus(4), settings).size(), 14u);
   settings.gpus = {0};
   EXPECT_TRUE(peer_specs(with_gpus(4), settings).empty());
-  EXPECT_EQ(gpu_pool_specs(with_gpus(4), settings).size(), 1u);
+  EXPECT_EQ(gpu_pool_specs(with_gpus(4), settings).size(), 5u);
+  EXPECT_EQ(host_specs(with_gpus(4), settings).size(), 8u);
 }
 
 TEST(PeerSpecs, SizesAreTakenAsGiven) {
@@ -92,7 +103,7 @@ TEST(PeerSpecs, SizesAreTakenAsGiven) {
   settings.sizes = {4 * KiB, MiB};
   settings.pairs = {{0, 1}};
   const auto all = names(peer_specs(with_gpus(2), settings));
-  EXPECT_EQ(all.size(), 16u);
+  EXPECT_EQ(all.size(), 28u);
   EXPECT_EQ(all.front(), "peer/ce/push/uni/gpu0-gpu1/bytes:4096");
 }
 
@@ -112,12 +123,85 @@ TEST(CopyBytes, ArePastTheCachesAndWithinTheMemory) {
   EXPECT_EQ(pool_copy_bytes(nearly_full), 100 * MiB);
 }
 
-TEST(GpuPoolSpecs, CountTraffic) {
+TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {
   const auto specs = gpu_pool_specs(with_gpus(1), {});
-  ASSERT_EQ(specs.size(), 1u);
-  EXPECT_EQ(specs[0].cell.name, "pool/ce/copy/gpu0/device/bytes:536870912");
-  EXPECT_EQ(specs[0].cell.counts, result::Counts::traffic);
-  EXPECT_EQ(specs[0].bytes_weight, 2);
+  EXPECT_THAT(names(specs), ElementsAre("pool/ce/copy/gpu0/device/bytes:536870912",
+                                        "pool/sm/copy/gpu0/device/bytes:536870912",
+                                        "pool/sm/read/gpu0/device/bytes:536870912",
+                                        "pool/sm/write/gpu0/device/bytes:536870912",
+                                        "pool/sm/triad/gpu0/device/bytes:536870912"));
+  std::vector<double> weights;
+  for (const Spec& spec : specs) {
+    weights.push_back(spec.bytes_weight);
+    EXPECT_EQ(spec.cell.counts, result::Counts::traffic);
+    ASSERT_EQ(spec.plan.transfers.size(), 1u);
+    EXPECT_EQ(spec.cell.op, measure::name(spec.plan.transfers[0].op));
+    EXPECT_EQ(spec.cell.engine, measure::name(spec.plan.transfers[0].engine));
+  }
+  EXPECT_THAT(weights, ElementsAre(2, 2, 1, 1, 3));
+}
+
+TEST(GpuPoolSpecs, ATriadTakesWholeNumbers) {
+  result::Settings settings;
+  settings.sizes = {7, 1001};
+  const auto all = names(gpu_pool_specs(with_gpus(1), settings));
+  EXPECT_EQ(all.size(), 9u);
+  EXPECT_EQ(all.back(), "pool/sm/triad/gpu0/device/bytes:1000");
+}
+
+TEST(Catalogue, OfManyCardsOnlyTheFirstIsMeasuredInDepthUnlessAsked) {
+  const auto kernels = [](const std::vector<Spec>& specs) {
+    return std::ranges::count_if(specs, [](const Spec& s) { return s.cell.engine == "sm"; });
+  };
+  const machine::Machine eight = with_gpus(8);
+  EXPECT_EQ(kernels(peer_specs(with_gpus(4), {})), 2 * 12 + 2 * 6);
+  EXPECT_EQ(kernels(peer_specs(eight, {})), 2 * 14 + 2 * 7);
+  for (const Spec& spec : peer_specs(eight, {})) {
+    if (spec.cell.engine != "sm") continue;
+    EXPECT_TRUE(spec.cell.src == "gpu0" || spec.cell.dst == "gpu0") << spec.cell.name;
+  }
+  EXPECT_EQ(gpu_pool_specs(eight, {}).size(), 8u + 4);
+  EXPECT_EQ(host_specs(eight, {}).size(), 8u * 3 + 5);
+  result::Settings asked;
+  asked.filter = "/sm/";
+  EXPECT_EQ(kernels(peer_specs(eight, asked)), 2 * 56 + 2 * 28);
+  EXPECT_EQ(gpu_pool_specs(eight, asked).size(), 8u * 5);
+  asked = {};
+  asked.gpus = {7, 2, 3, 4, 5};
+  for (const Spec& spec : gpu_pool_specs(eight, asked)) {
+    if (spec.cell.engine != "sm") continue;
+    EXPECT_EQ(spec.cell.src, "gpu2") << spec.cell.name;
+  }
+}
+
+TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
+  EXPECT_THAT(names(host_specs(with_gpus(1), {})),
+              ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/bytes:268435456",
+                          "host/ce/d2h/uni/gpu0-host0/pinned/bytes:268435456",
+                          "host/ce/both/bi/host0-gpu0/pinned/bytes:268435456",
+                          "host/sm/h2d/uni/host0-gpu0/pinned/bytes:268435456",
+                          "host/sm/d2h/uni/gpu0-host0/pinned/bytes:268435456",
+                          "host/sm/both/bi/host0-gpu0/pinned/bytes:268435456",
+                          "host/ce/h2d/uni/host0-gpu0/pageable/bytes:268435456",
+                          "host/ce/d2h/uni/gpu0-host0/pageable/bytes:268435456"));
+  for (const Spec& spec : host_specs(with_gpus(1), {})) {
+    const bool pageable = spec.cell.memory == "pageable";
+    for (const measure::Transfer& transfer : spec.plan.transfers) {
+      EXPECT_EQ(transfer.host_memory == measure::HostMemory::pageable, pageable);
+      EXPECT_EQ(transfer.issuer, measure::gpu(0));
+    }
+    EXPECT_EQ(spec.plan.transfers.size(), spec.cell.direction == "bi" ? 2u : 1u);
+    EXPECT_EQ(spec.cell.src, measure::name(spec.plan.transfers[0].source));
+    EXPECT_EQ(spec.cell.dst, measure::name(spec.plan.transfers[0].destination));
+  }
+}
+
+TEST(HostSpecs, SayThatOnePoolIsNoLink) {
+  machine::Machine machine = with_gpus(1);
+  machine.machine_class = machine::Class::unified_pool;
+  for (const Spec& spec : host_specs(machine, {})) {
+    EXPECT_THAT(spec.cell.notes, ::testing::Contains(::testing::HasSubstr("within the pool")));
+  }
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ TEST_F(Program, GoogleBenchmarkOptionsWork) {
   EXPECT_EQ(listed.code, 0);
   EXPECT_THAT(listed.out, StartsWith("peer/ce/push/uni/gpu0-gpu1/bytes:8388608"));
   const auto filtered =
-      run("run --format csv --benchmark_filter=pull --benchmark_out=" + path("gb.json") + " " +
+      run("run --format csv --benchmark_filter=ce.pull --benchmark_out=" + path("gb.json") + " " +
           machine);
   EXPECT_EQ(filtered.code, 0) << filtered.err;
   EXPECT_THAT(filtered.out, AllOf(HasSubstr("peer/ce/pull"), Not(HasSubstr("peer/ce/push"))));

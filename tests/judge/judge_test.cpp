@@ -228,5 +228,38 @@ TEST(PeerLink, PlacesAreReadStrictly) {
   }
 }
 
+TEST(Judge, PinnedCopiesWithTheHostAreHeldAgainstThePcieLink) {
+  machine::Machine machine;
+  machine::Gpu card;
+  card.ordinal = 1;
+  card.pcie.ceiling.emplace();
+  card.pcie.ceiling->gbs = 32;
+  machine.gpus.push_back(card);
+  result::Cell cell = peer_cell(25);
+  cell.family = "host";
+  cell.src = "gpu1";
+  cell.dst = "host0";
+  cell.peer_access.reset();
+  cell.memory = "pinned";
+  judge(cell, machine);
+  EXPECT_EQ(cell.verdict, result::Verdict::good) << cell.verdict_reason;
+  EXPECT_DOUBLE_EQ(cell.ceiling->value, 32);
+  std::swap(cell.src, cell.dst);
+  cell.direction = "bi";
+  judge(cell, machine);
+  EXPECT_DOUBLE_EQ(cell.ceiling->value, 64);
+  EXPECT_EQ(cell.verdict, result::Verdict::low);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("under load"));
+
+  cell.memory = "pageable";
+  judge(cell, machine);
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("buffers of its own"));
+  cell.memory = "pinned";
+  machine.gpus[0].pcie.ceiling.reset();
+  judge(cell, machine);
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+}
+
 }  // namespace
 }  // namespace peerbench::judge

@@ -1,0 +1,98 @@
+// Family "host": copies between the host's memory and a GPU's.
+//   host/ce/{h2d,d2h}/uni/SRC-DST/{pinned,pageable}/bytes:N   by a copy engine of the GPU
+//   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once
+//   host/sm/...                                               by its kernels, on mapped memory
+// SRC-DST is host0-gpuA for h2d and gpuA-host0 for d2h. Pinned memory is mapped as well.
+// Counted: one-way bytes over the common window; bi reports the sum of both ways.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+using measure::Engine;
+using measure::HostMemory;
+
+struct HostCopy {
+  Engine engine;
+  const char* kind;  ///< "h2d", "d2h", "both"
+  HostMemory memory;
+};
+
+// A pageable copy blocks the host while it runs, so two of them do not run at once; and kernels
+// reach no pageable memory, but on machines where it is one pool with theirs.
+constexpr HostCopy host_copies[] = {
+    {Engine::ce, "h2d", HostMemory::pinned},   {Engine::ce, "d2h", HostMemory::pinned},
+    {Engine::ce, "both", HostMemory::pinned},  {Engine::sm, "h2d", HostMemory::pinned},
+    {Engine::sm, "d2h", HostMemory::pinned},   {Engine::sm, "both", HostMemory::pinned},
+    {Engine::ce, "h2d", HostMemory::pageable}, {Engine::ce, "d2h", HostMemory::pageable},
+};
+
+Spec spec_of(const HostCopy& copy, int gpu, Bytes bytes, bool one_pool) {
+  const std::string_view kind = copy.kind;
+  const bool both = kind == "both";
+  const auto transfer = [&](measure::Place source, measure::Place destination) {
+    return measure::Transfer{.source = source,
+                             .destination = destination,
+                             .issuer = measure::gpu(gpu),
+                             .engine = copy.engine,
+                             .bytes = bytes,
+                             .host_memory = copy.memory};
+  };
+  Spec spec;
+  if (kind != "d2h") spec.plan.transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
+  if (kind != "h2d") spec.plan.transfers.push_back(transfer(measure::gpu(gpu), measure::host()));
+
+  result::Cell& cell = spec.cell;
+  const measure::Transfer& first = spec.plan.transfers.front();
+  cell.family = "host";
+  cell.engine = measure::name(copy.engine);
+  cell.op = "copy";
+  cell.kind = kind;
+  cell.direction = both ? "bi" : "uni";
+  cell.src = measure::name(first.source);
+  cell.dst = measure::name(first.destination);
+  cell.issuer = measure::name(first.issuer);
+  cell.memory = copy.memory == HostMemory::pinned ? "pinned" : "pageable";
+  cell.bytes = bytes;
+  cell.counts = result::Counts::one_way;
+  cell.counting_rule = both ? "bytes of both ways, each counted once, over the common window"
+                            : "bytes copied, counted once, over the common window";
+  cell.name = fmt::format("host/{}/{}/{}/{}-{}/{}/bytes:{}", cell.engine, kind, cell.direction,
+                          cell.src, cell.dst, cell.memory, bytes);
+  if (one_pool) cell.notes.push_back("copy within the pool that CPU and GPU share");
+  if (copy.memory == HostMemory::pageable) {
+    cell.notes.push_back(
+        "timed by the host's clock: the driver copies pageable memory while the caller waits");
+  }
+  if (copy.engine == Engine::sm) {
+    cell.notes.push_back("the kernel works on the host's memory itself (mapped, zero copy)");
+  }
+  return spec;
+}
+
+}  // namespace
+
+std::vector<Spec> host_specs(const machine::Machine& machine, const result::Settings& settings) {
+  const bool one_pool = machine.machine_class == machine::Class::unified_pool;
+  std::vector<Spec> specs;
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
+    const std::vector<Bytes> sizes =
+        settings.sizes.empty() ? std::vector{host_copy_bytes(gpu)} : settings.sizes;
+    for (const Bytes bytes : sizes) {
+      for (const HostCopy& copy : host_copies) {
+        const bool most_asked = copy.engine == Engine::ce && copy.memory == HostMemory::pinned;
+        if (!most_asked && !in_depth(machine, settings, gpu.ordinal)) continue;
+        specs.push_back(spec_of(copy, gpu.ordinal, bytes, one_pool));
+      }
+    }
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench
