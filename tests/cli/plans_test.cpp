@@ -64,7 +64,7 @@ TEST_F(Plans, SeveralPairsAtOnceGiveTheTotalAndEachFlow) {
 
 TEST_F(Plans, NinePeersAreNotPossibleAndThatIsSaid) {
   const auto cells =
-      document("ten-gpu-pcie --sizes 1MiB --filter 'one-to-all|push/uni/gpu0'")["cells"];
+      document("ten-gpu-pcie --sizes 1MiB --filter 'one-to-all|ce/push/uni/gpu0'")["cells"];
   ASSERT_EQ(cells.size(), 9u + 2u);
   for (const auto& cell : cells) {
     const bool too_many = cell["direction"] == "one-to-all" && cell["kind"] == "push";

@@ -193,6 +193,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   run.cells = {full_cell()};
   fill(run.machine);
   run.settings.filter = "peer";
+  run.settings.soak_seconds = 5;
   run.machine.gpus[0].numa_node = 1;
   run.simulated = Simulated{"name"};
   run.fits = {{"peer/ce/push/uni/gpu0-gpu1", 2.5, 51, 127500, 19, 0.001}};
