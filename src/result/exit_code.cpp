@@ -6,17 +6,11 @@
 namespace peerbench::result {
 
 ExitCode exit_code(const Run& run) {
-  const auto any = [&](auto matches) { return std::ranges::any_of(run.cells, matches); };
   const auto any_status = [&](Status status) {
-    return any([=](const Cell& cell) { return cell.status == status; });
+    return std::ranges::find(run.cells, status, &Cell::status) != run.cells.end();
   };
   if (any_status(Status::corrupt)) return ExitCode::corrupt;
   if (any_status(Status::hang)) return ExitCode::hang;
-  if (any([](const Cell& cell) {
-        return cell.status == Status::ok && cell.verdict == Verdict::low;
-      })) {
-    return ExitCode::check_failed;
-  }
   if (any_status(Status::ok)) return ExitCode::good;
   return any_status(Status::error) ? ExitCode::internal : ExitCode::nothing_to_measure;
 }

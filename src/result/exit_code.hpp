@@ -19,9 +19,9 @@ enum class ExitCode : int {
   nothing_to_measure = 77,
 };
 
-/// The code of a finished run. When several apply the most serious wins: corrupt, hang, a low
-/// verdict, errors without one good figure, nothing measured. A few error cells beside measured
-/// ones do not fail a run: a cell that fails costs that cell only.
+/// The code of a finished run. When several apply the most serious wins: corrupt, hang, errors
+/// without one good figure, nothing measured. A few error cells beside measured ones do not fail a
+/// run, and a low verdict does not either: whether a rate is enough is what `check` is asked.
 ExitCode exit_code(const Run& run);
 
 /// The code of what was required: not met before cannot tell, good only when all of it is met.
