@@ -58,7 +58,7 @@ Ways one_to_all(const Machine&, Cards cards) {
 }
 
 Ways all_to_one(const Machine& machine, Cards cards) {
-  Ways ways = one_to_all(machine, cards);
+  Ways ways = one_to_all(machine, std::move(cards));
   for (auto& [from, to] : ways) std::swap(from, to);
   return ways;
 }

@@ -119,7 +119,7 @@ Text rate(const ComparedFigure& figure) {
 
 /// Three digits: a few percent matter between two runs.
 std::string ratio(const ComparedFigure& figure) {
-  return figure.ratio ? format_rate(*figure.ratio) + "x" : "-";
+  return figure.ratio ? format_rate(figure.ratio) + "x" : "-";
 }
 
 /// How far the ratio's interval reaches to its wider side, as a share of the ratio.

@@ -119,8 +119,8 @@ struct Settings {
   double budget_seconds = 0;  ///< host time one cell may sample for
   /// Host time for which each pair's transfers are repeated, in place of all else; none: no soak.
   std::optional<double> soak_seconds;
-  std::vector<Bytes> sizes;   ///< empty: chosen by rule
-  std::vector<int> gpus;      ///< empty: all
+  std::vector<Bytes> sizes;                ///< empty: chosen by rule
+  std::vector<int> gpus;                   ///< empty: all
   std::vector<std::pair<int, int>> pairs;  ///< empty: all
   std::string filter;
 };
