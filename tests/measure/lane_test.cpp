@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -26,7 +28,9 @@ constexpr Bytes size = 8 * MiB;
 
 /// One sample of one repetition, as the simulator saw it: everything but gates.
 std::vector<json> trace_of(const Plan& plan) {
-  const std::string path = ::testing::TempDir() + "peerbench_lane_trace.jsonl";
+  // Tests run side by side, each in a process of its own.
+  const std::string path =
+      ::testing::TempDir() + "peerbench_lane_trace_" + std::to_string(getpid()) + ".jsonl";
   std::optional<PeerAccess> access;
   if (plan.peer_access) access.emplace(PeerAccess::enable(plan).value());
   auto runner = Runner::create(plan);
@@ -43,6 +47,7 @@ std::vector<json> trace_of(const Plan& plan) {
     json entry = json::parse(line);
     if (entry["op"] == "copy" || entry["op"] == "kernel") operations.push_back(std::move(entry));
   }
+  std::remove(path.c_str());
   return operations;
 }
 
