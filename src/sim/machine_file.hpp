@@ -159,10 +159,12 @@ struct HostDescription {
 };
 
 /// Something that goes wrong on purpose. Data faults act on bytes that arrive at `to` from `from`
-/// (-1: any): "nothing-written", "part-written", "bit-flip", "stale". "no-progress": the copy never
-/// ends. "nvml-hang": nvmlInit never returns. "link-errors": the first NVLink of each bundle that
-/// leads from `from` to `to` counts errors as bytes cross, none of which are lost. "pcie-replays":
-/// the same of card `to`'s PCIe link. "nvlink-bytes-stuck": NVLink byte counters stay at 0.
+/// (-1: any): "nothing-written", "part-written", "bit-flip", "stale", "swapped-pair".
+/// "private-mirror": `from`'s window onto `to` is memory that `to` never sees. "no-progress": the
+/// copy never ends. "nvml-hang": nvmlInit never returns. "link-errors": the first NVLink of each
+/// bundle that leads from `from` to `to` counts errors as bytes cross, none of which are lost.
+/// "pcie-replays": the same of card `to`'s PCIe link. "nvlink-bytes-stuck": NVLink byte counters
+/// stay at 0.
 struct Fault {
   std::string kind;
   int from = -1;

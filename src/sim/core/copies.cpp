@@ -76,11 +76,21 @@ Route SimulatedMachine::route_between(const Location& to, const Location& from, 
   return route;
 }
 
+// The driver's way through host memory uses no window.
+Location SimulatedMachine::seen_by(int gpu, const Location& location) const {
+  const int owner = location.gpu();
+  const bool window = owner >= 0 && owner != gpu && peer_enabled(gpu, owner);
+  return window && sees_private_mirror(file_, gpu, owner) ? location.mirrored_for(gpu) : location;
+}
+
 cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool hold) {
   if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
   if (copy.bytes == 0) return cudaSuccess;
   const Route route = route_between(copy.to, copy.from, stream.gpu);
-  const DataFault fault = data_fault(file_, copy.from.gpu(), copy.to.gpu());
+  const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes};
+  const bool mirrored = seen.to.alias != copy.to.alias || seen.from.alias != copy.from.alias;
+  const DataFault fault =
+      mirrored ? DataFault::private_mirror : data_fault(file_, copy.from.gpu(), copy.to.gpu());
   Operation operation;
   operation.label = {.kind = "copy",
                      .name = "",
@@ -94,7 +104,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.uses = route.uses;
   operation.cap = route.cap;
   operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
-  operation.effect = [copy, fault, random = random_word(file_.seed, noisy_count_)] {
+  operation.effect = [copy = seen, fault, random = random_word(file_.seed, noisy_count_)] {
     copy_bytes(copy.to, copy.from, copy.bytes, fault, random);
   };
   const OperationPtr submitted = submit(stream, std::move(operation));
@@ -132,7 +142,7 @@ cudaError_t SimulatedMachine::copy_peer(void* to, int to_gpu, const void* from, 
 
 cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream& stream,
                                   bool hold) {
-  const Location location = memory_.find(to);
+  const Location location = seen_by(stream.gpu, memory_.find(to));
   if (bytes == 0) return cudaSuccess;
   if (!may_touch(stream.gpu, location, bytes)) return cudaErrorInvalidValue;
   Operation operation;

@@ -1,10 +1,13 @@
 #include "sim/core/faults.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
 namespace peerbench::sim {
 namespace {
+
+constexpr std::size_t gpu_page = std::size_t{2} << 20;
 
 bool meets(const Fault& fault, int from, int to) {
   if (from < 0 || to < 0) return false;
@@ -31,8 +34,15 @@ DataFault data_fault(const MachineFile& machine, int from, int to) {
     if (fault.kind == "part-written") return DataFault::part_written;
     if (fault.kind == "bit-flip") return DataFault::bit_flip;
     if (fault.kind == "stale") return DataFault::stale;
+    if (fault.kind == "swapped-pair") return DataFault::swapped_pair;
   }
   return DataFault::none;
+}
+
+bool sees_private_mirror(const MachineFile& machine, int issuer, int owner) {
+  return issuer != owner && std::ranges::any_of(machine.faults, [&](const Fault& fault) {
+           return fault.kind == "private-mirror" && meets(fault, issuer, owner);
+         });
 }
 
 bool makes_no_progress(const MachineFile& machine, int from, int to) {
@@ -59,6 +69,10 @@ void write_with_fault(const Location& destination, std::size_t bytes, DataFault 
   if (!before.empty()) std::memcpy(destination.alias + kept_from, before.data(), before.size());
   if (fault == DataFault::bit_flip && bytes > 0) {
     destination.alias[random % bytes] ^= std::byte{1} << (random >> 61);
+  }
+  if (fault == DataFault::swapped_pair) {
+    const std::size_t piece = std::min(gpu_page, bytes / 2);
+    std::swap_ranges(destination.alias, destination.alias + piece, destination.alias + piece);
   }
 }
 

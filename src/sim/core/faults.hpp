@@ -16,7 +16,14 @@ enum class DataFault {
   part_written,     ///< the second half stays as it was
   bit_flip,         ///< one bit of the destination is wrong
   stale,            ///< only the first copy to a place arrives, it keeps that one's data
+  swapped_pair,     ///< two pages of 2 MiB (of less than two the halves) change places
+  private_mirror,   ///< what goes through a GPU's window onto the other stays with the window
 };
+
+/// Whether the window of GPU `issuer` onto memory of GPU `owner` is a mirror that `owner` never
+/// sees: the issuer reads back what it wrote there, zeros before. So it is on real machines where
+/// an IOMMU leads a peer's addresses elsewhere (NVIDIA/nccl issue 2335).
+bool sees_private_mirror(const MachineFile& machine, int issuer, int owner);
 
 /// The fault that bytes from GPU `from` meet on their way to GPU `to`. A -1 in the machine file
 /// stands for any GPU; host memory (-1 here) is never met.

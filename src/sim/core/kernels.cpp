@@ -40,6 +40,7 @@ struct SimulatedMachine::KernelWork {
   std::vector<Location> pointers;
   std::vector<Access> accesses;
   bool illegal = false;
+  bool mirrored = false;  ///< some of it goes into a private mirror
 
   /// The fault that the `index`-th access meets: bytes come from what the kernel reads, or from
   /// the GPU it runs on when it writes elsewhere without reading.
@@ -81,7 +82,7 @@ struct SimulatedMachine::KernelWork {
   /// Whether a launch with the same arguments would do the same again, as long as nobody writes to
   /// what it works on. Memory that the host may touch has no versions.
   bool repeatable(const MachineFile& file, int gpu) const {
-    if (counterpart->repeatable == 0) return false;
+    if (counterpart->repeatable == 0 || mirrored) return false;
     for (std::size_t i = 0; i < accesses.size(); ++i) {
       if (fault(file, gpu, i) != DataFault::none) return false;
     }
@@ -149,8 +150,9 @@ std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const La
     for (int i = 0; i < found; ++i) {
       const PeerbenchAccess& row = rows[static_cast<std::size_t>(i)];
       if (row.bytes == 0) continue;
-      work->accesses.push_back({memory_.find(row.address), row.bytes, row.writes != 0});
-      work->illegal |= !may_touch(gpu, work->accesses.back().location, row.bytes);
+      const Location location = memory_.find(row.address);
+      work->illegal |= !may_touch(gpu, location, row.bytes);
+      work->accesses.push_back({seen_by(gpu, location), row.bytes, row.writes != 0});
     }
   }
   for (std::size_t i = 0; i < work->values.size(); ++i) {
@@ -161,7 +163,9 @@ std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const La
     const Location location = memory_.find(pointer);
     work->pointers.push_back(location);
     work->illegal |= !may_touch(gpu, location, 0);
-    std::memcpy(work->values[i].data(), &location.alias, sizeof location.alias);
+    const std::byte* const seen = seen_by(gpu, location).alias;
+    work->mirrored |= seen != location.alias;
+    std::memcpy(work->values[i].data(), &seen, sizeof seen);
   }
   return work;
 }

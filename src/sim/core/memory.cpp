@@ -21,6 +21,14 @@ std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1
 
 }  // namespace
 
+Location Location::mirrored_for(int gpu) const {
+  Location mirrored = *this;
+  auto& mirror = allocation->mirrors[gpu];
+  if (mirror == nullptr) mirror = Pages::make(allocation->bytes, page, false);
+  if (mirror != nullptr) mirrored.alias = mirror->address() + offset;
+  return mirrored;
+}
+
 std::shared_ptr<Pages> Pages::make(std::size_t bytes, std::size_t alignment, bool hidden) {
   if (bytes > SIZE_MAX / 4) return nullptr;
   std::shared_ptr<Pages> pages(new Pages);

@@ -61,6 +61,8 @@ struct Allocation {
   std::set<std::size_t> received;  ///< offsets that were once written from another GPU
   std::shared_ptr<Pages> pages;    ///< null for registered memory
   std::byte* address = nullptr;
+  /// What other GPUs see in its place, by GPU: private mirrors, on machines made so.
+  std::map<int, std::shared_ptr<Pages>> mirrors;
 
   bool host_visible() const { return kind != Kind::device; }
   std::byte* alias() const { return pages ? pages->alias() : address; }
@@ -83,6 +85,8 @@ struct Location {
     if (!on_device()) return -1;
     return allocation->kind == Allocation::Kind::managed ? allocation->resident : allocation->gpu;
   }
+  /// The same place in the mirror that `gpu` sees instead, zeroed when it is first looked at.
+  Location mirrored_for(int gpu) const;
 };
 
 /// All allocations of the machine.

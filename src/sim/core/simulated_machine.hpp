@@ -143,6 +143,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);
   Route route_between(const Location& to, const Location& from, int issuer) const;
   bool may_touch(int gpu, const Location& location, std::size_t bytes) const;
+  /// Where `gpu` really reads and writes when it works on `location`.
+  Location seen_by(int gpu, const Location& location) const;
   struct KernelWork;
   std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
   void account(const Operation& operation);

@@ -231,6 +231,43 @@ TEST_F(FaultTest, StaleKeepsTheFirstThatArrived) {
   EXPECT_EQ(arrives("stale", 0, 1, 2), std::vector<unsigned char>(64, 0xAA));
 }
 
+TEST_F(FaultTest, ASwappedPairIsAllThereInTheWrongPlaces) {
+  MachineFile file = small_machine();
+  file.faults = {{"swapped-pair", 0, 1}};
+  open(file);
+  auto* to = device_memory(1, 64);
+  auto* from = device_memory(0, 64);
+  EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
+  fill(from, 32, 0xAA);
+  fill(from + 32, 32, 0xBB);
+  EXPECT_EQ(cudaMemcpyPeer(to, 1, from, 0, 64), cudaSuccess);
+  std::vector<unsigned char> expected(64, 0xBB);
+  std::fill(expected.begin() + 32, expected.end(), 0xAA);
+  EXPECT_EQ(read_back(to, 64), expected);
+}
+
+TEST_F(FaultTest, APrivateMirrorKeepsWhatGoesThroughTheWindow) {
+  MachineFile file = small_machine();
+  file.faults = {{"private-mirror", 0, 1}};
+  open(file);
+  auto* own = device_memory(0, 64);
+  auto* other = device_memory(1, 64);
+  EXPECT_EQ(cudaSetDevice(1), cudaSuccess);
+  fill(other, 64, 0x11);
+  EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
+  EXPECT_EQ(cudaDeviceEnablePeerAccess(1, 0), cudaSuccess);
+  EXPECT_EQ(cudaMemcpy(own, other, 64, cudaMemcpyDefault), cudaSuccess);
+  EXPECT_EQ(read_back(own, 64), std::vector<unsigned char>(64, 0)) << "nothing was written to it";
+  fill(own, 64, 0xAA);
+  EXPECT_EQ(cudaMemcpy(other, own, 64, cudaMemcpyDefault), cudaSuccess);
+  EXPECT_EQ(cudaSetDevice(1), cudaSuccess);
+  EXPECT_EQ(read_back(other, 64), std::vector<unsigned char>(64, 0x11)) << "as its owner sees it";
+  EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
+  fill(own, 64, 0x22);
+  EXPECT_EQ(cudaMemcpy(own, other, 64, cudaMemcpyDefault), cudaSuccess);
+  EXPECT_EQ(read_back(own, 64), std::vector<unsigned char>(64, 0xAA)) << "as its writer sees it";
+}
+
 TEST_F(FaultTest, TheOtherWayIsSound) {
   EXPECT_EQ(arrives("nothing-written", 1, 0), std::vector<unsigned char>(64, 0xAA));
 }
