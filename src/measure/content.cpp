@@ -20,21 +20,18 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content c
   return PEERBENCH_CUDA(cudaStreamSynchronize(stream->get()));
 }
 
-Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
-                                       kernels::Content content) {
-  if (buffer.place().kind == Place::Kind::host) {
-    return kernels::with_content(content, [&]<kernels::Content each>() {
-      return kernels::check_body<each>(static_cast<const unsigned char*>(buffer.data()),
-                                       buffer.bytes(), seed, 0, 1);
-    });
-  }
-  auto stream = Stream::create(buffer.place().index);
+namespace {
+
+// By a kernel of GPU `reader`.
+Expected<kernels::PatternReport> check_by(int reader, const Buffer& buffer, std::uint64_t seed,
+                                          kernels::Content content) {
+  auto stream = Stream::create(reader);
   if (!stream) return tl::unexpected(stream.error());
-  auto report = Buffer::allocate(buffer.place(), sizeof(kernels::PatternReport));
+  auto report = Buffer::allocate(gpu(reader), sizeof(kernels::PatternReport));
   if (!report) return tl::unexpected(report.error());
 
   kernels::PatternReport found;
-  const DeviceScope scope(buffer.place().index);
+  const DeviceScope scope(reader);
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemcpyAsync(report->data(), &found, sizeof found,
                                                cudaMemcpyHostToDevice, stream->get())));
   PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_check(
@@ -44,6 +41,25 @@ Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
                                                cudaMemcpyDeviceToHost, stream->get())));
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(stream->get())));
   return found;
+}
+
+}  // namespace
+
+Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
+                                       kernels::Content content) {
+  if (buffer.place().kind != Place::Kind::host) {
+    return check_by(buffer.place().index, buffer, seed, content);
+  }
+  return kernels::with_content(content, [&]<kernels::Content each>() {
+    return kernels::check_body<each>(static_cast<const unsigned char*>(buffer.data()),
+                                     buffer.bytes(), seed, 0, 1);
+  });
+}
+
+Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int reader,
+                                                      std::uint64_t seed,
+                                                      kernels::Content content) {
+  return check_by(reader, buffer, seed, content);
 }
 
 }  // namespace peerbench::measure

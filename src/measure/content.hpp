@@ -25,4 +25,9 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed,
 Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
                                        kernels::Content content = kernels::Content::pattern);
 
+/// The same as GPU `reader` sees it through its own window onto memory of another GPU, to which it
+/// has peer access: proof of nothing but of what that window leads to.
+Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int reader,
+                                                      std::uint64_t seed, kernels::Content content);
+
 }  // namespace peerbench::measure

@@ -58,6 +58,7 @@ Expected<Lane> Lane::create(const Transfer& transfer, bool peer_access) {
   auto end = Event::create(transfer.issuer.index);
   if (!end) return tl::unexpected(end.error());
   Lane lane(transfer, std::move(*stream), std::move(*begin), std::move(*end));
+  lane.pushes_ = peer_access && between_gpus(transfer) && transfer.issuer == transfer.source;
   PEERBENCH_TRY(lane.allocate());
   return lane;
 }
@@ -145,9 +146,20 @@ Expected<std::string> Lane::find_corruption(std::uint64_t seed) const {
       transfer_.source == transfer_.destination
           ? fmt::format("of a {} in {}'s memory", name(transfer_.op), owner)
           : fmt::format("that {} received from {}", owner, name(transfer_.source));
-  return fmt::format(
+  std::string found = fmt::format(
       "{} of {} 8-byte words {} are wrong, the first at byte {}; checked on {}'s own side",
       report->wrong_words, (transfer_.bytes + 7) / 8, what, report->first_wrong * 8, owner);
+  if (!pushes_) return found;
+  // A tool that checks where it wrote sees nothing wrong here.
+  const auto window = check_through_window(destination_, transfer_.issuer.index, seed, content);
+  if (window && window->wrong_words == 0) {
+    found += fmt::format(
+        "; {0} reads all of it back as it wrote it, so its window onto {1} leads to memory that "
+        "{1} never sees: an IOMMU that translates peer traffic does this (boot with iommu=pt or "
+        "iommu=off)",
+        name(transfer_.issuer), owner);
+  }
+  return found;
 }
 
 Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {

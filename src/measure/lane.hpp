@@ -52,6 +52,7 @@ class Lane {
   Buffer second_;       ///< what a triad multiplies
   Buffer destination_;  ///< a read's: the sums of its blocks
   unsigned blocks_ = 0;
+  bool pushes_ = false;  ///< through the issuer's window onto another GPU
   std::uint64_t seed_ = 0;
   Stream stream_;
   Event begin_;

@@ -218,7 +218,8 @@ TEST_P(KernelFaults, AreFoundByTheOwner) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, KernelFaults,
-                         ::testing::Values("nothing-written", "part-written", "bit-flip", "stale"),
+                         ::testing::Values("nothing-written", "part-written", "bit-flip", "stale",
+                                           "swapped-pair"),
                          [](const auto& kind) {
                            std::string name = kind.param;
                            std::erase(name, '-');

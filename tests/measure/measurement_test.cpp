@@ -12,6 +12,7 @@ namespace {
 
 using peerbench::testing::open_machine;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr Bytes size = 32 * MiB;
 
@@ -112,12 +113,43 @@ TEST_P(PlantedCorruption, IsFoundAndNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachKind, PlantedCorruption,
-                         ::testing::Values("nothing-written", "part-written", "bit-flip", "stale"),
+                         ::testing::Values("nothing-written", "part-written", "bit-flip", "stale",
+                                           "swapped-pair"),
                          [](const auto& param) {
                            std::string name = param.param;
                            std::erase(name, '-');
                            return name;
                          });
+
+// What NVIDIA/nccl issue 2335 reports: the writer reads its own data back, the owner sees zeros.
+TEST(MeasurePlan, APrivateMirrorIsFoundThoughTheWriterReadsItsOwnDataBack) {
+  open_machine("dual-rtx3090-nvlink",
+               R"({"faults": [{"kind": "private-mirror", "from": 0, "to": 1}]})");
+  for (const Engine engine : {Engine::ce, Engine::sm}) {
+    const auto by = [&](int from, int to, int issuer, bool peer_access) {
+      Plan plan = copy(from, to, issuer, peer_access);
+      plan.transfers[0].engine = engine;
+      return measure_plan(plan, {});
+    };
+    const auto push = by(0, 1, 0, true);
+    EXPECT_EQ(push.outcome, Outcome::corrupt);
+    EXPECT_THAT(push.reason, HasSubstr("gpu0 reads all of it back as it wrote it"));
+    const auto pull = by(1, 0, 0, true);
+    EXPECT_EQ(pull.outcome, Outcome::corrupt) << "gpu0 reads its mirror, not gpu1's memory";
+    EXPECT_THAT(pull.reason, Not(HasSubstr("reads all of it back")));
+    EXPECT_EQ(by(0, 1, 1, true).outcome, Outcome::ok) << "gpu1's window is sound";
+    EXPECT_EQ(by(1, 0, 1, true).outcome, Outcome::ok);
+    if (engine == Engine::ce) {
+      EXPECT_EQ(by(0, 1, 0, false).outcome, Outcome::ok) << "staged copies use no window";
+    }
+  }
+}
+
+TEST(MeasurePlan, OtherCorruptionIsNotCalledAMirror) {
+  open_machine("dual-rtx3090-nvlink",
+               R"({"faults": [{"kind": "nothing-written", "from": 0, "to": 1}]})");
+  EXPECT_THAT(measure_plan(copy(0, 1, 0, true), {}).reason, Not(HasSubstr("reads all of it back")));
+}
 
 TEST(MeasurePlan, AHangIsAnOutcome) {
   open_machine("dual-rtx3090-nvlink", R"({"faults": [{"kind": "no-progress"}]})");
