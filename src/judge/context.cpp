@@ -120,6 +120,13 @@ std::string signal(const Signal& signal) {
 std::string iommu(const Run& run) { return signal(run.machine.iommu); }
 std::string acs(const Run& run) { return signal(run.machine.acs_redirect); }
 
+/// What was odd about the machine: cards that were busy, clocks held down, links that are down.
+std::string findings(const Run& run) {
+  std::string words;
+  for (const auto& finding : run.findings) words += (words.empty() ? "" : "; ") + finding.what;
+  return words.empty() ? "none" : words;
+}
+
 std::string version(const Run& run) { return run.tool.name + " " + run.tool.version; }
 
 /// One line of the context. `alike`: differing makes figures say nothing of the machine.
@@ -139,6 +146,7 @@ constexpr Row rows[] = {{"cards", cards, true},
                         {"sizes", sizes, false},
                         {"IOMMU", iommu, false},
                         {"ACS", acs, false},
+                        {"findings", findings, false},
                         {"program", version, false}};
 
 ContextLine line(const Row& row, auto first, auto end) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "report/cells.hpp"
+#include "report/compare_lines.hpp"
 #include "report/numbers.hpp"
 #include "report/tables.hpp"
 
@@ -43,35 +44,6 @@ const char* title(ComparedGroup group) {
       break;
   }
   return "Other figures";
-}
-
-std::vector<std::string> parts(const std::string& name) {
-  std::vector<std::string> all(1);
-  for (const char c : name) {
-    if (c == '/') {
-      all.emplace_back();
-    } else {
-      all.back() += c;
-    }
-  }
-  return all;
-}
-
-/// The name's words after the family, without sizes and what the group's title says: "ce push
-/// gpu0-gpu1".
-std::string short_name(const ComparedRow& row, ComparedGroup group) {
-  if (group == ComparedGroup::other) return row.name;
-  const auto all = parts(row.name);
-  const char* said = group == ComparedGroup::one_way     ? "uni"
-                     : group == ComparedGroup::both_ways ? "bi"
-                     : group == ComparedGroup::staged    ? "staged"
-                                                         : "";
-  std::string words;
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    if (all[i] == said || all[i].starts_with("bytes:")) continue;
-    words += (words.empty() ? "" : " ") + all[i];
-  }
-  return words;
 }
 
 std::set<Bytes> sizes(const ComparedRow& row) {
@@ -156,8 +128,10 @@ Table table(const ComparedRows& group, const Comparison& comparison) {
     made.columns.push_back({"spread"});
   }
   std::vector<std::pair<std::string, std::string>> differing;  // what differs, of which rows
-  for (const ComparedRow& row : group.rows) {
-    std::string label = short_name(row, group.group);
+  const std::vector<ComparedLine> lines = compared_lines(group);
+  for (const ComparedLine& line : lines) {
+    const ComparedRow& row = *line.row;
+    std::string label = line.label;
     if (const auto own = sizes(row); !size && own.size() == 1) {
       label += " " + format_bytes(*own.begin());
     }
@@ -180,6 +154,11 @@ Table table(const ComparedRows& group, const Comparison& comparison) {
   }
   for (const auto& [words, who] : differing) {
     made.remarks.emplace_back(fmt::format("not alike: {} ({})", words, who), Tone::warning);
+  }
+  if (lines.size() < group.rows.size()) {
+    made.remarks.emplace_back(
+        "of many pairs those with the lowest, the middle and the highest B/A; --format csv has "
+        "all.");
   }
   if (group.group == ComparedGroup::staged) {
     made.remarks.emplace_back(

@@ -100,6 +100,48 @@ TEST(CompareDocument, OfATimeLessIsFaster) {
   EXPECT_THAT(shown(runs), AllOf(HasSubstr("Latency"), HasSubstr("us. B/A: below 1 is faster")));
 }
 
+/// Eight cards, all pairs; gpu5-gpu2 has dropped in the second run.
+std::vector<result::Run> eight() {
+  std::vector<result::Run> runs(2, result::dual_rtx3090_nvlink());
+  const auto one = std::ranges::find_if(runs[0].cells, [](const result::Cell& cell) {
+    return cell.family == "peer" && cell.kind == "push" && cell.direction == "uni" && cell.median;
+  });
+  const result::Cell pattern = *one;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].cells.clear();
+    for (int from = 0; from < 8; ++from) {
+      for (int to = 0; to < 8; ++to) {
+        if (from == to) continue;
+        result::Cell cell = pattern;
+        cell.src = "gpu" + std::to_string(from);
+        cell.dst = "gpu" + std::to_string(to);
+        cell.name = "peer/ce/push/uni/" + cell.src + "-" + cell.dst + "/bytes:67108864";
+        cell.median = i == 0 ? 50 : from == 5 && to == 2 ? 25 : 51;
+        runs[i].cells.push_back(cell);
+      }
+    }
+    sample(runs[i]);
+  }
+  return runs;
+}
+
+TEST(CompareDocument, OfManyPairsTheEndsAreShown) {
+  const std::string text = shown(eight());
+  EXPECT_EQ(line(text, "ce push, lowest"),
+            "ce push, lowest of 56: gpu5-gpu2 50.0 25.0 0.500x 1.0 %");
+  EXPECT_THAT(line(text, "ce push, highest"), HasSubstr(" 50.0 51.0 1.02x"));
+  EXPECT_THAT(text, HasSubstr("of many pairs those with the lowest"));
+  EXPECT_THAT(text, Not(HasSubstr("gpu3-gpu4 ")));
+  expect_within(text, 80);
+}
+
+TEST(CompareDocument, FindingsOfOneRunAreNotAlike) {
+  auto runs = two();
+  for (auto& run : runs) run.findings.clear();
+  runs[1].findings.push_back({"gpu0 was 55 % busy before this run began", ""});
+  EXPECT_THAT(shown(runs), HasSubstr("findings: A none; B gpu0 was 55 % busy"));
+}
+
 TEST(CompareDocument, FitsItsWidth) {
   expect_within(shown(two()), 80);
   auto four = two();
