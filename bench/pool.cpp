@@ -1,7 +1,6 @@
-// Family "pool": copies within one pool of memory.
+// Family "pool", the GPU side: copies within one pool of memory. host_pool.cpp has the CPU's.
 //   pool/ce/copy/gpuA/device/bytes:N        a GPU's copy engine between two arrays of its own
 //   pool/sm/OP/gpuA/device/bytes:N          its kernels on its own memory
-//   pool/cpu/OP/hostA/threads:T/bytes:N     CPU threads on the host's memory
 // OP is read, write, copy or triad.
 // Counted: traffic, that is bytes read plus bytes written.
 #include <fmt/format.h>
@@ -9,7 +8,6 @@
 #include <algorithm>
 
 #include "bench/spec.hpp"
-#include "measure/host_pool.hpp"
 
 namespace peerbench::bench {
 
@@ -69,34 +67,6 @@ std::vector<Spec> gpu_pool_specs(const machine::Machine& machine,
         if (reals && bytes < sizeof(double)) continue;
         specs.push_back(gpu_pool_spec(shape, gpu.ordinal, reals ? bytes / 8 * 8 : bytes));
       }
-    }
-  }
-  return specs;
-}
-
-std::vector<Spec> host_pool_specs(const machine::Machine& machine) {
-  using measure::HostOp;
-  std::vector<Spec> specs;
-  for (const machine::Pool& pool : machine.pools) {
-    if (pool.cores == 0) continue;  // a GPU's
-    for (const HostOp op : {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad}) {
-      const measure::HostShape shape = measure::host_shape(op, pool);
-      Spec spec;
-      spec.host = HostLoop{op, pool};
-      result::Cell& cell = spec.cell;
-      cell.op = measure::name(op);
-      cell.name = fmt::format("pool/cpu/{}/{}/threads:{}/bytes:{}", cell.op, pool.id, shape.threads,
-                              shape.bytes_per_array);
-      cell.family = "pool";
-      cell.engine = "cpu";
-      cell.kind = "local";
-      cell.issuer = cell.src = cell.dst = pool.id;
-      cell.memory = "plain";
-      cell.threads = shape.threads;
-      cell.bytes = shape.bytes_per_array;
-      cell.counts = result::Counts::traffic;
-      cell.counting_rule = measure::counting_rule(op);
-      specs.push_back(std::move(spec));
     }
   }
   return specs;
