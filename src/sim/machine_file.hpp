@@ -73,8 +73,12 @@ struct GpuDescription {
   std::optional<Figure> write_gbs;           ///< traffic of a write kernel; absent: as local copy
   std::optional<Figure> host_to_device_gbs;  ///< pinned, one way; absent: no rate known
   std::optional<Figure> device_to_host_gbs;
+  /// Pinned, both ways at once, in sum; absent: each way as if alone.
+  std::optional<Figure> host_both_ways_gbs;
   std::optional<Figure>
       peer_gbs;  ///< over PCIe to a peer, one way; absent: as to and from the host
+  /// Over PCIe to and from peers at once, in sum; absent: each way as if alone.
+  std::optional<Figure> peer_both_ways_gbs;
   std::optional<Figure> peer_copy_latency_us;  ///< of a push over PCIe; absent: as copy_latency_us
   std::optional<Figure> peer_read_latency_us;  ///< of a pull over PCIe; absent: as a push
   Figure copy_latency_us;    ///< fixed part of one small copy inside the GPU or to the host

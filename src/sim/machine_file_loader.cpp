@@ -122,7 +122,9 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("write_gbs", gpu.write_gbs, Range::positive);
   fields.figure("host_to_device_gbs", gpu.host_to_device_gbs, Range::positive);
   fields.figure("device_to_host_gbs", gpu.device_to_host_gbs, Range::positive);
+  fields.figure("host_both_ways_gbs", gpu.host_both_ways_gbs, Range::positive);
   fields.figure("peer_gbs", gpu.peer_gbs, Range::positive);
+  fields.figure("peer_both_ways_gbs", gpu.peer_both_ways_gbs, Range::positive);
   fields.figure("peer_copy_latency_us", gpu.peer_copy_latency_us, Range::not_negative);
   fields.figure("peer_read_latency_us", gpu.peer_read_latency_us, Range::not_negative);
   fields.figure("copy_latency_us", gpu.copy_latency_us, Range::not_negative);

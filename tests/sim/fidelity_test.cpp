@@ -8,8 +8,7 @@
 #include <ostream>
 #include <string>
 
-#include "sim/machine_file_loader.hpp"
-#include "tests/sim/cudart/fixture.hpp"
+#include "tests/sim/fidelity.hpp"
 
 namespace peerbench::sim {
 namespace {
@@ -28,6 +27,8 @@ enum class What {
   local,
   host_to_device,
   device_to_host,
+  host_to_device_busy,  ///< while twice the bytes go the other way; only one way counted
+  device_to_host_busy,
 };
 
 struct Row {
@@ -62,9 +63,11 @@ constexpr const char* h200 = "github.com/stas00/ml-engineering network/README.md
 constexpr const char* h200_local = "github.com/samuel-bohman/AI-benchmarking-guide ND_H200_v5";
 constexpr const char* spark = "github.com/NNNtrance, three DGX Spark, copy";
 
-constexpr const char* words[] = {
-    "peer_write",  "peer_read",    "peer_both", "peer_small_write", "peer_small_read", "staged",
-    "staged_both", "staged_small", "local",     "host_to_device",   "device_to_host"};
+constexpr const char* words[] = {"peer_write",         "peer_read",       "peer_both",
+                                 "peer_small_write",   "peer_small_read", "staged",
+                                 "staged_both",        "staged_small",    "local",
+                                 "host_to_device",     "device_to_host",  "host_to_device_busy",
+                                 "device_to_host_busy"};
 
 std::string text(const Row& row) {
   return fmt::format("{}_{}_gpu{}_gpu{}", row.machine, words[static_cast<int>(row.what)], row.from,
@@ -152,6 +155,8 @@ const Row rows[] = {
   {"dgx-spark", What::local, 0, 0, 214.5, 0.05, spark},
   {"gh200", What::host_to_device, 0, 0, 370.13, 0.05, gh200},
   {"gh200", What::device_to_host, 0, 0, 295.15, 0.05, gh200},
+  {"gh200", What::host_to_device_busy, 0, 0, 176.9, 0.05, gh200},
+  {"gh200", What::device_to_host_busy, 0, 0, 187.3, 0.05, gh200},
   {"dual-gh200", What::host_to_device, 1, 1, 378, 0.05, dual_gh200},
   {"dual-gh200", What::device_to_host, 0, 0, 297.5, 0.05, dual_gh200},
   {"dual-gh200", What::staged, 0, 1, 57.5, 0.05, dual_gh200},
@@ -161,91 +166,8 @@ const Row rows[] = {
 };
 // clang-format on
 
-MachineFile builtin(const std::string& name) {
-  auto machine = load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
-  EXPECT_TRUE(machine.has_value()) << (machine ? "" : machine.error().message);
-  // The spread around a figure is not the figure.
-  if (machine) machine->noise_cv = 0;
-  return machine.value_or(MachineFile{});
-}
-
-class FidelityTest : public RuntimeTest {
+class PublishedTest : public FidelityTest, public testing::WithParamInterface<Row> {
  protected:
-  static constexpr std::size_t large = std::size_t{64} << 20;
-  static constexpr std::size_t small = 16;
-  /// So much that the start of a copy is nothing beside it, even at 4 TB/s.
-  static constexpr std::size_t local_bytes = 4 * large;
-
-  static void enable(int gpu, int peer) {
-    ASSERT_CUDA(cudaSetDevice(gpu));
-    ASSERT_CUDA(cudaDeviceEnablePeerAccess(peer, 0));
-  }
-
-  /// An event that does not complete before the host has queued what comes behind it, so that the
-  /// host's calls are not measured.
-  static cudaEvent_t start_late(int gpu, cudaStream_t stream) {
-    constexpr std::size_t bytes = large / 8;
-    auto* source = device_memory(gpu, bytes);
-    auto* destination = device_memory(gpu, bytes);
-    for (int i = 0; i < 16; ++i) {
-      EXPECT_EQ(cudaMemcpyAsync(destination, source, bytes, cudaMemcpyDeviceToDevice, stream),
-                cudaSuccess);
-    }
-    return record_on(stream);
-  }
-
-  /// One copy from GPU to GPU in a stream of `issuer`.
-  static double copy_us(int issuer, int from, int to, std::size_t bytes) {
-    auto* source = device_memory(from, bytes);
-    auto* destination = device_memory(to, bytes);
-    const cudaStream_t stream = stream_on(issuer);
-    const auto start = start_late(issuer, stream);
-    EXPECT_EQ(cudaMemcpyPeerAsync(destination, to, source, from, bytes, stream), cudaSuccess);
-    return elapsed_us(start, record_on(stream));
-  }
-
-  /// Both ways at once, each issued by its source, until both have arrived.
-  static double both_ways_us(int a, int b, std::size_t bytes) {
-    auto* a_source = device_memory(a, bytes);
-    auto* a_destination = device_memory(a, bytes);
-    auto* b_source = device_memory(b, bytes);
-    auto* b_destination = device_memory(b, bytes);
-    const cudaStream_t back = stream_on(b), there = stream_on(a);
-    const auto start = start_late(a, there);
-    EXPECT_EQ(cudaStreamWaitEvent(back, start, 0), cudaSuccess);
-    EXPECT_EQ(cudaMemcpyPeerAsync(b_destination, b, a_source, a, bytes, there), cudaSuccess);
-    EXPECT_EQ(cudaMemcpyPeerAsync(a_destination, a, b_source, b, bytes, back), cudaSuccess);
-    EXPECT_EQ(cudaSetDevice(b), cudaSuccess);
-    const auto arrived = record_on(back);
-    EXPECT_EQ(cudaStreamWaitEvent(there, arrived, 0), cudaSuccess);
-    EXPECT_EQ(cudaSetDevice(a), cudaSuccess);
-    return elapsed_us(start, record_on(there));
-  }
-
-  static double host_copy_us(int gpu, bool to_gpu) {
-    auto* device = device_memory(gpu, large);
-    void* host = nullptr;
-    EXPECT_EQ(cudaMallocHost(&host, large), cudaSuccess);
-    const cudaStream_t stream = stream_on(gpu);
-    const auto start = start_late(gpu, stream);
-    EXPECT_EQ(to_gpu ? cudaMemcpyAsync(device, host, large, cudaMemcpyHostToDevice, stream)
-                     : cudaMemcpyAsync(host, device, large, cudaMemcpyDeviceToHost, stream),
-              cudaSuccess);
-    return elapsed_us(start, record_on(stream));
-  }
-
-  static double local_us(int gpu) {
-    auto* source = device_memory(gpu, local_bytes);
-    auto* destination = device_memory(gpu, local_bytes);
-    const cudaStream_t stream = stream_on(gpu);
-    const auto start = start_late(gpu, stream);
-    EXPECT_EQ(cudaMemcpyAsync(destination, source, local_bytes, cudaMemcpyDeviceToDevice, stream),
-              cudaSuccess);
-    return elapsed_us(start, record_on(stream));
-  }
-
-  static double gbs(double bytes, double us) { return bytes / us * 1e-3; }
-
   static double measured(const Row& row) {
     const bool peers = row.what <= What::peer_small_read;
     if (peers) {
@@ -272,12 +194,13 @@ class FidelityTest : public RuntimeTest {
       case What::host_to_device:
       case What::device_to_host:
         return gbs(once, host_copy_us(row.from, row.what == What::host_to_device));
+      case What::host_to_device_busy:
+      case What::device_to_host_busy:
+        return gbs(once, busy_host_copy_us(row.from, row.what == What::host_to_device_busy));
     }
     return 0;
   }
 };
-
-class PublishedTest : public FidelityTest, public testing::WithParamInterface<Row> {};
 
 TEST_P(PublishedTest, IsReproduced) {
   const Row& row = GetParam();
@@ -292,87 +215,6 @@ std::string name_of(const testing::TestParamInfo<Row>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, PublishedTest, testing::ValuesIn(rows), name_of);
-
-TEST_F(FidelityTest, ThreeOfFourLinksGiveThreeQuarters) {
-  const auto rate = [](const char* machine) {
-    open(builtin(machine));
-    enable(0, 1);
-    return gbs(static_cast<double>(large), copy_us(0, 0, 1, large));
-  };
-  EXPECT_NEAR(rate("dual-rtx3090-nvlink-3of4") / rate("dual-rtx3090-nvlink"), 0.75, 0.01 * 0.75);
-}
-
-// In whole us by the host's clock, for both copies and the wait for them: 7 us from 128 B to 8 KiB,
-// 9 us below, 28 us for 1 MiB.
-TEST_F(FidelityTest, CopiesBothWaysOverABridgeByTheHostsClock) {
-  constexpr std::size_t mebibyte = std::size_t{1} << 20;
-  open(builtin("dual-a6000-nvlink"));
-  enable(0, 1);
-  enable(1, 0);
-  auto* a_source = device_memory(0, mebibyte);
-  auto* a_destination = device_memory(0, mebibyte);
-  auto* b_source = device_memory(1, mebibyte);
-  auto* b_destination = device_memory(1, mebibyte);
-  const cudaStream_t there = stream_on(0), back = stream_on(1);
-  const auto host_us = [&](std::size_t bytes) {
-    const std::uint64_t start = peerbench_sim_now_ns();
-    EXPECT_EQ(cudaMemcpyPeerAsync(b_destination, 1, a_source, 0, bytes, there), cudaSuccess);
-    EXPECT_EQ(cudaMemcpyPeerAsync(a_destination, 0, b_source, 1, bytes, back), cudaSuccess);
-    EXPECT_EQ(cudaStreamSynchronize(there), cudaSuccess);
-    EXPECT_EQ(cudaStreamSynchronize(back), cudaSuccess);
-    return static_cast<double>(peerbench_sim_now_ns() - start) * 1e-3;
-  };
-  const double small_us = host_us(4096);
-  EXPECT_GE(small_us, 6.5) << a6000;
-  EXPECT_LE(small_us, 9.5) << a6000;
-  EXPECT_NEAR(gbs(mebibyte, host_us(mebibyte)), 37.4, 0.10 * 37.4) << a6000;
-}
-
-// PCIe 4.0 x4 carries 7.88 GB/s; a patched pair on such a slot staged 6.34 GB/s.
-TEST_F(FidelityTest, AnX4SlotLimitsEveryCopyThroughIt) {
-  open(builtin("dual-rtx3090-x4-slot"));
-  for (int to : {0, 1}) {
-    const double staged = gbs(static_cast<double>(large), copy_us(1 - to, 1 - to, to, large));
-    EXPECT_LE(staged, 7.88);
-    EXPECT_GE(staged, 5.0);
-  }
-  EXPECT_LE(gbs(static_cast<double>(large), host_copy_us(1, true)), 7.88);
-  EXPECT_GE(gbs(static_cast<double>(large), host_copy_us(0, true)), 20);
-}
-
-// The log says CANNOT for every pair that is no neighbour in the mesh.
-TEST_F(FidelityTest, PeerAccessOfADgx1EndsWhereItsLinksEnd) {
-  open(builtin("dgx1-p100-8"));
-  constexpr const char* neighbours[] = {"1234", "0235", "0136", "0127",
-                                        "0567", "1467", "2457", "3456"};
-  for (int from = 0; from < 8; ++from) {
-    std::string found;
-    for (int to = 0; to < 8; ++to) {
-      int can = 0;
-      if (from == to) continue;
-      ASSERT_CUDA(cudaDeviceCanAccessPeer(&can, from, to));
-      if (can != 0) found += static_cast<char>('0' + to);
-    }
-    EXPECT_EQ(found, neighbours[from]) << "of gpu" << from << ", " << tartan;
-  }
-}
-
-// Two cards below the one switch do not meet the link up to the host; their staged copies do.
-TEST_F(FidelityTest, PeerCopiesBelowOneSwitchDoNotShareItsUplink) {
-  open(builtin("quad-p100-switch"));
-  for (int gpu = 0; gpu < 4; ++gpu) enable(gpu, gpu ^ 1);
-  const cudaStream_t first = stream_on(0), second = stream_on(2);
-  auto* a = device_memory(0, large);
-  auto* b = device_memory(1, large);
-  auto* c = device_memory(2, large);
-  auto* d = device_memory(3, large);
-  const auto start = start_late(0, first);
-  ASSERT_CUDA(cudaStreamWaitEvent(second, start, 0));
-  ASSERT_CUDA(cudaMemcpyPeerAsync(d, 3, c, 2, large, second));
-  ASSERT_CUDA(cudaMemcpyPeerAsync(b, 1, a, 0, large, first));
-  const auto end = record_on(first);
-  EXPECT_NEAR(gbs(static_cast<double>(large), elapsed_us(start, end)), 13.19, 0.05 * 13.19);
-}
 
 }  // namespace
 }  // namespace peerbench::sim

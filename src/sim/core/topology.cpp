@@ -62,6 +62,12 @@ void Topology::add_gpu(int index) {
     resources.peer_in = add("host-" + name + ".peer", peer);
     resources.peer_out = add(name + "-host.peer", peer);
   }
+  if (gpu.host_both_ways_gbs) {
+    resources.host_both = add("host+" + name, gpu.host_both_ways_gbs->value);
+  }
+  if (gpu.peer_both_ways_gbs) {
+    resources.peer_both = add("peers+" + name, gpu.peer_both_ways_gbs->value);
+  }
   gpus_.push_back(resources);
 }
 
@@ -143,6 +149,7 @@ void Topology::add_bridges(std::span<const std::string> ports, bool up,
 std::vector<Use> Topology::from_host(int gpu) const {
   std::vector<Use> uses{{of(gpu).from_host, 1}};
   if (of(gpu).host_in >= 0) uses.push_back({of(gpu).host_in, 1});
+  if (of(gpu).host_both >= 0) uses.push_back({of(gpu).host_both, 1});
   add_bridges(ports_above(described(gpu)), false, uses);
   return uses;
 }
@@ -150,6 +157,7 @@ std::vector<Use> Topology::from_host(int gpu) const {
 std::vector<Use> Topology::to_host(int gpu) const {
   std::vector<Use> uses{{of(gpu).to_host, 1}};
   if (of(gpu).host_out >= 0) uses.push_back({of(gpu).host_out, 1});
+  if (of(gpu).host_both >= 0) uses.push_back({of(gpu).host_both, 1});
   add_bridges(ports_above(described(gpu)), true, uses);
   return uses;
 }
@@ -172,6 +180,9 @@ std::vector<Use> Topology::wire(int from, int to) const {
   uses = {{of(from).to_host, 1}, {of(to).from_host, 1}};
   if (of(from).peer_out >= 0) uses.push_back({of(from).peer_out, 1});
   if (of(to).peer_in >= 0) uses.push_back({of(to).peer_in, 1});
+  for (const int gpu : {from, to}) {
+    if (of(gpu).peer_both >= 0) uses.push_back({of(gpu).peer_both, 1});
+  }
   add_bridges(ports_below_common(described(from), described(to)), true, uses);
   add_bridges(ports_below_common(described(to), described(from)), false, uses);
   return uses;

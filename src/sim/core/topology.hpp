@@ -63,6 +63,8 @@ class Topology {
     /// What only copies with the host, or only copies with peers, cannot exceed; -1: no such limit.
     int host_in = -1, host_out = -1;
     int peer_in = -1, peer_out = -1;
+    /// What both ways together cannot exceed; -1: no such limit.
+    int host_both = -1, peer_both = -1;
   };
   struct BundleResources {
     int forward = -1;  ///< a to b, or to the switches
