@@ -109,8 +109,13 @@ Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
   }
   if (expected == all && *moved >= all / 2) return {"nvlink", "", !peer_access};
   if (unknown && *moved >= all / 2) return {"nvlink", ""};
-  if (expected > 0 && expected < all && *moved >= expected / 2) {
-    return {"", both + ": some of these pairs are joined by NVLink and some are not"};
+  // Had NVLink carried all, the counters would have moved by nearer to all than to its pairs'
+  // share.
+  if (expected > 0 && expected < all && *moved >= expected / 2 &&
+      *moved <= expected + (all - expected) / 2) {
+    return {other.empty() ? "" : "nvlink+" + other,
+            fmt::format("{}: what its pairs were to carry; the pairs without NVLink went {}", both,
+                        other.empty() ? "another way" : "over PCIe")};
   }
   return {"", both + ": too little to prove that it carried them, too much to prove that not"};
 }

@@ -18,7 +18,7 @@ struct Crossing {
 };
 
 struct Wire {
-  std::string name;     ///< "nvlink", "pcie", "host"; empty: not proven
+  std::string name;     ///< "nvlink", "pcie", "host", "nvlink+pcie"; empty: not proven
   std::string note;     ///< why it is not proven, where that is worth saying
   bool around = false;  ///< copies that were to go through the host moved the NVLink counters
   bool stuck = false;   ///< the counters stood still although NVLink should have moved them
@@ -27,7 +27,9 @@ struct Wire {
 /// Rule: NVLink carried the bytes when its counters (all senders' or all receivers', whichever
 /// moved further) moved by at least half and at most twice what was copied over pairs with an
 /// NVLink, and it carried none when they moved by less than a hundredth. What it did not carry went
-/// over PCIe directly with peer access, and through the host without it. Less than 1 MiB in all
+/// over PCIe directly with peer access, and through the host without it. Of pairs with and without
+/// an NVLink at once it is "nvlink+pcie" when the counters moved nearer to the share of those with
+/// one than to all. Less than 1 MiB in all
 /// proves nothing: the counters count KiB, and other traffic may be as much. Counters that were
 /// found stuck before (`stuck`) prove nothing by standing still.
 Wire wire(const std::vector<Crossing>& crossings, bool peer_access,

@@ -76,7 +76,7 @@ struct Cell {
   std::optional<double> efficiency;  ///< median / ceiling
   Verdict verdict = Verdict::no_ceiling;
   std::string verdict_reason;
-  std::string wire;  ///< "nvlink", "pcie", "host", "" when not proven
+  std::string wire;  ///< "nvlink", "pcie", "host", "nvlink+pcie", "" when not proven
   std::string transport;
   std::optional<bool> verified;
   std::vector<std::string> notes;  ///< how it was measured: placement, page size, vector width, ...

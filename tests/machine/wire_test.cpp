@@ -135,8 +135,13 @@ TEST(Wire, PlansOfManyPairsAddUp) {
   EXPECT_EQ(one_way.name, "");
   const std::vector<Crossing> mixed = {{0, 1, 10 * GB}, {0, 2, 10 * GB}};
   const Wire part = wire(mixed, true, {{0, 10 * GB, 0}, {1, 0, 10 * GB}, {2, 0, 0}}, three_cards());
-  EXPECT_EQ(part.name, "");
-  EXPECT_THAT(part.note, HasSubstr("some of these pairs"));
+  EXPECT_EQ(part.name, "nvlink+pcie");
+  EXPECT_THAT(part.note, HasSubstr("moved by 10 GB while 20 GB"));
+  const Wire more =
+      wire(mixed, true, {{0, 19 * GB, 0}, {1, 0, 10 * GB}, {2, 0, 9 * GB}}, three_cards());
+  EXPECT_EQ(more.name, "") << "that is not what one pair's NVLink carried";
+  const Wire less = wire(mixed, true, {{0, 4 * GB, 0}, {1, 0, 4 * GB}, {2, 0, 0}}, three_cards());
+  EXPECT_EQ(less.name, "");
 }
 
 }  // namespace
