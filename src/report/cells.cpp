@@ -78,7 +78,8 @@ std::string label(const Cell& cell) {
   if (is_latency(cell)) return fmt::format("{} {} -> {}", cell.kind, cell.src, cell.dst);
   if (cell.family == "peer" && !cell.kind.empty()) {
     const char* arrow = cell.direction == "bi" ? "<->" : "->";
-    return fmt::format("{} {} {} {}", cell.kind, cell.src, arrow, cell.dst);
+    const char* by = cell.engine == "sm" ? " kernel" : "";
+    return fmt::format("{}{} {} {} {}", cell.kind, by, cell.src, arrow, cell.dst);
   }
   if (cell.family == "pool" && !cell.op.empty()) return fmt::format("{} {}", cell.op, cell.src);
   return cell.name;

@@ -33,9 +33,10 @@ std::string share(const Cell* cell) {
 }
 
 Table table_of(const Cells& cells) {
+  const Cells one_way = select(cells, [](const Cell& cell) { return cell.kind != "both"; });
   Table table{"Between host and card" +
                   (cells.front()->bytes ? ": " + format_bytes(*cells.front()->bytes) : ""),
-              counting_words(cells) + ".",
+              counting_words(one_way.empty() ? cells : one_way) + ".",
               {{"between", Align::left},
                {"host\nmemory", Align::left},
                {"by", Align::left},

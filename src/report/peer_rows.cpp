@@ -57,9 +57,23 @@ const Cell* staged_sum(const Cells& cells, const Cell& of) {
       {find_peer(cells, "staged", of.src, of.dst), find_peer(cells, "staged", of.dst, of.src)});
 }
 
+/// Without copies by kernels that are not possible for want of the peer access which copies by the
+/// engine on the same way lack too: their rows would say nothing more.
+Cells without_repeated_refusals(const Cells& cells) {
+  const auto refused = [](const Cell& cell) { return cell.status == Status::unsupported; };
+  return select(cells, [&](const Cell& cell) {
+    if (cell.engine != "sm" || !refused(cell)) return true;
+    return std::ranges::none_of(cells, [&](const Cell* other) {
+      return other->engine == "ce" && other->kind != "staged" && refused(*other) &&
+             std::set{other->src, other->dst} == std::set{cell.src, cell.dst};
+    });
+  });
+}
+
 }  // namespace
 
-Table peer_rows_one_way(const Cells& cells) {
+Table peer_rows_one_way(const Cells& all) {
+  const Cells cells = without_repeated_refusals(all);
   const auto engines = engines_of(cells);
   Table table{peer_title(cells, "one way"),
               counting_words(cells) + ".",
@@ -102,7 +116,8 @@ Table peer_rows_one_way(const Cells& cells) {
   return table;
 }
 
-Table peer_rows_both_ways(const Cells& cells) {
+Table peer_rows_both_ways(const Cells& all) {
+  const Cells cells = without_repeated_refusals(all);
   const std::string a = cells.front()->src, b = cells.front()->dst;
   const bool one_pair = std::ranges::all_of(cells, [&](const Cell* cell) {
     return std::minmax(cell->src, cell->dst) == std::minmax(a, b);

@@ -20,12 +20,15 @@ using result::Verdict;
 /// "push gpu0 -> gpu1, pull gpu0 -> gpu1 and 12 more".
 std::string first_labels(const Cells& cells) {
   constexpr std::size_t named = 4;
-  std::string words;
-  for (std::size_t i = 0; i < std::min(named, cells.size()); ++i) {
-    words += (i == 0 ? "" : ", ") + label(*cells[i]);
+  std::vector<std::string> labels;
+  for (const Cell* cell : cells) {
+    const std::string words = label(*cell);
+    if (std::ranges::count(labels, words) == 0) labels.push_back(words);
   }
-  if (cells.size() > named) words += fmt::format(" and {} more", cells.size() - named);
-  return words;
+  const std::size_t more = labels.size() > named ? labels.size() - named : 0;
+  labels.resize(labels.size() - more);
+  return fmt::format("{}{}", fmt::join(labels, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 /// "72 % of 450.00 GB/s: ..." without its figure, so that what differs in that only is one reason.

@@ -34,7 +34,7 @@ class TextFile {
   Words words_;
 };
 
-/// The whole file; ErrorKind::io when it cannot be read. `what` as above.
-Expected<std::string> read_text_file(const std::string& path, const char* what);
+/// The whole file; ErrorKind::io when it cannot be read.
+Expected<std::string> read_text_file(const std::string& path, TextFile::Words words);
 
 }  // namespace peerbench::result

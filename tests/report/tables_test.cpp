@@ -274,6 +274,26 @@ TEST(PeerTables, ManyCellsWithOneReasonAreOneRemark) {
               testing::AllOf(HasSubstr("11 ordered pairs (0-2, "), HasSubstr("Refused.")));
 }
 
+TEST(PeerTables, KernelsThatARefusedPairLacksTooHaveNoRows) {
+  auto run = result::dual_rtx4090();
+  auto pushes = std::ranges::find_if(run.cells, [](const result::Cell& cell) {
+    return cell.family == "peer" && cell.kind == "push" && cell.direction == "uni";
+  });
+  ASSERT_NE(pushes, run.cells.end());
+  ASSERT_EQ(pushes->status, Status::unsupported);
+  auto kernel = *pushes;
+  kernel.engine = "sm";
+  const auto before = peer_tables(run).at(0);
+  run.cells.push_back(kernel);
+  const auto refused = peer_tables(run).at(0);
+  EXPECT_EQ(refused.rows.size(), before.rows.size());
+  EXPECT_EQ(refused.remarks.size(), before.remarks.size());
+  run.cells.back().status = Status::error;
+  const auto failed = peer_tables(run).at(0);
+  EXPECT_EQ(failed.rows.size(), before.rows.size() + 1) << "an error is news";
+  EXPECT_THAT(failed.remarks.at(0).words, HasSubstr("push kernel gpu"));
+}
+
 TEST(PeerTables, SizesStandApart) {
   auto run = result::dual_rtx3090_nvlink();
   const auto before = peer_tables(run).size();
