@@ -19,6 +19,9 @@ find_path(PEERBENCH_NVML_INCLUDE_DIR nvml.h
 add_library(peerbench_nvml_header INTERFACE)
 target_include_directories(peerbench_nvml_header SYSTEM INTERFACE ${PEERBENCH_NVML_INCLUDE_DIR})
 
+# The same of NCCL, only for the simulator's: the program itself needs no header of it.
+find_path(PEERBENCH_NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+
 # The project's own Python environment has what the tests need (scripts/setup.sh test).
 if(PEERBENCH_BUILD_TESTS)
   find_package(GTest REQUIRED)

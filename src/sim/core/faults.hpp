@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "sim/core/export.hpp"
 #include "sim/core/memory.hpp"
 #include "sim/machine_file.hpp"
 
@@ -27,19 +28,20 @@ bool sees_private_mirror(const MachineFile& machine, int issuer, int owner);
 
 /// The fault that bytes from GPU `from` meet on their way to GPU `to`. A -1 in the machine file
 /// stands for any GPU; host memory (-1 here) is never met.
-DataFault data_fault(const MachineFile& machine, int from, int to);
+PEERBENCH_SIM_EXPORT DataFault data_fault(const MachineFile& machine, int from, int to);
 
 /// True when copies on this way never end.
-bool makes_no_progress(const MachineFile& machine, int from, int to);
+PEERBENCH_SIM_EXPORT bool makes_no_progress(const MachineFile& machine, int from, int to);
 
 /// Copies `bytes` of data. A repetition of the copy before it is left out when nothing was written
 /// to either side since, both are memory of a GPU and no fault is due. `random` chooses which bit
 /// flips.
-void copy_bytes(const Location& destination, const Location& source, std::size_t bytes,
-                DataFault fault, std::uint64_t random);
+PEERBENCH_SIM_EXPORT void copy_bytes(const Location& destination, const Location& source,
+                                     std::size_t bytes, DataFault fault, std::uint64_t random);
 
 /// Runs `write`, which writes `bytes` at `destination`, and spoils the outcome by `fault`.
-void write_with_fault(const Location& destination, std::size_t bytes, DataFault fault,
-                      std::uint64_t random, const std::function<void()>& write);
+PEERBENCH_SIM_EXPORT void write_with_fault(const Location& destination, std::size_t bytes,
+                                           DataFault fault, std::uint64_t random,
+                                           const std::function<void()>& write);
 
 }  // namespace peerbench::sim

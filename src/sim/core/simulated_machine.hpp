@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "kernels/counterpart.h"
+#include "sim/core/collective.hpp"
 #include "sim/core/engine.hpp"
 #include "sim/core/export.hpp"
 #include "sim/core/host_files.hpp"
@@ -56,6 +57,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   SimulatedMachine& operator=(const SimulatedMachine&) = delete;
 
   const MachineFile& file() const { return file_; }
+  const Topology& topology() const { return topology_; }
   /// A GPU as CUDA sees it: where the card is sliced, the slice.
   const GpuDescription& gpu(int index) const { return cuda_gpus_[static_cast<std::size_t>(index)]; }
   int gpu_count() const { return static_cast<int>(file_.gpus.size()); }
@@ -114,6 +116,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
 
   // --- kernels.cpp ---
   cudaError_t launch(const Launch& launch, Stream& stream);
+
+  // --- collectives.cpp ---
+  /// Queues one rank's part of a collective into its stream.
+  void take_part(CollectivePart part, Stream& stream);
 
   // --- peers.cpp ---
   const PeerPolicy* policy(int from, int to) const;

@@ -80,7 +80,23 @@ void open_from_environment(State& in) {
   install(in, std::move(*file));
 }
 
+struct Current {
+  int ordinal = 0;
+  std::uint64_t generation = 0;  ///< of the machine that `ordinal` was chosen on
+};
+
+Current& this_thread() {
+  thread_local Current current;
+  return current;
+}
+
 }  // namespace
+
+int current_ordinal() {
+  return this_thread().generation == session().generation ? this_thread().ordinal : 0;
+}
+
+void set_current_ordinal(int ordinal) { this_thread() = {ordinal, session().generation}; }
 
 Session session() {
   State& in = state();

@@ -21,6 +21,11 @@ struct Session {
 };
 PEERBENCH_SIM_EXPORT Session session();
 
+/// The calling thread's current GPU as the program numbers it: 0 until it chooses one, and again
+/// once another machine is opened. All libraries of the process ask here.
+PEERBENCH_SIM_EXPORT int current_ordinal();
+PEERBENCH_SIM_EXPORT void set_current_ordinal(int ordinal);
+
 /// Opens a description built by hand; replaces the machine that was open.
 PEERBENCH_SIM_EXPORT void open(MachineFile file);
 PEERBENCH_SIM_EXPORT void close();

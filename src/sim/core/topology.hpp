@@ -20,6 +20,13 @@ struct Route {
   std::vector<int> slots;  ///< GPUs whose copy engines it holds, one each
 };
 
+/// What one rank of a collective sends to another: directly, or through the host's memory.
+struct Hop {
+  int to = -1;
+  double bytes = 0;
+  bool direct = false;
+};
+
 /// Memory as a kernel of one GPU sees it.
 struct KernelTraffic {
   enum class Where { own, peer, host } where = Where::own;
@@ -46,6 +53,12 @@ class Topology {
   Route device_to_host(int gpu) const;
   /// All that one kernel moves, as one flow: `bytes` is the largest of its parts.
   Route kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const;
+
+  /// All that one rank of a collective sends, as one flow of `bytes`; a protocol that spends part of
+  /// the wire on flags reaches `efficiency` of the rate. collectives.cpp.
+  Route collective(int gpu, std::span<const Hop> hops, double efficiency, double& bytes) const;
+  /// GB/s one way that kernels of a collective library reach from one GPU to the other.
+  double collective_gbs(int from, int to, bool direct) const;
 
   /// GB/s one way over NVLink from one GPU to the other, directly or over switches; 0: none leads
   /// there.

@@ -7,8 +7,7 @@ namespace {
 
 struct Thread {
   cudaError_t last = cudaSuccess;
-  int ordinal = 0;
-  std::uint64_t generation = 0;  ///< of the machine that `ordinal` was chosen on
+  std::uint64_t generation = 0;  ///< of the machine that `last` came from
 };
 
 Thread& this_thread() {
@@ -37,8 +36,6 @@ cudaError_t last_error(bool forget) {
   return last;
 }
 
-void set_current(int ordinal) { this_thread().ordinal = ordinal; }
-
 Begun begin(bool needs_gpu, bool despite_sticky) {
   Begun begun{session()};
   const SimulatedMachine* machine = begun.session.machine;
@@ -46,7 +43,7 @@ Begun begin(bool needs_gpu, bool despite_sticky) {
   if (thread.generation != begun.session.generation) {
     thread = {.generation = begun.session.generation};
   }
-  begun.ordinal = thread.ordinal;
+  begun.ordinal = current_ordinal();
   if (machine == nullptr || machine->file().cuda_version == 0) {
     begun.error = cudaErrorInsufficientDriver;
   } else if (needs_gpu && machine->visible().empty()) {

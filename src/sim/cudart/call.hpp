@@ -35,9 +35,6 @@ using Cost = double HostCallCosts::*;
 cudaError_t remember(cudaError_t error);
 cudaError_t last_error(bool forget);
 
-/// The current GPU of this thread, as the program numbers it.
-void set_current(int ordinal);
-
 /// Begins a call: the session, and cudaSuccess or why nothing can be done.
 struct Begun {
   Session session;

@@ -34,7 +34,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
 cudaError_t cudaSetDevice(int device) {
   return call(other, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
-    set_current(device);
+    set_current_ordinal(device);
     return cudaSuccess;
   });
 }

@@ -1,0 +1,114 @@
+// The state behind communicators: the ranks that belong together, what joins them, and what they
+// wait for. Everything here is touched with the lock of session() held.
+#pragma once
+
+#include <nccl.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/core/state.hpp"
+
+namespace peerbench::sim {
+struct Clique;
+}
+
+/// One rank; behind NCCL's opaque handle.
+struct ncclComm {
+  std::shared_ptr<peerbench::sim::Clique> clique;
+  int rank = 0;
+  int gpu = 0;      ///< as the machine file numbers it
+  int ordinal = 0;  ///< as the program does
+  bool blocking = true;
+  bool busy = false;  ///< a non-blocking call has not been asked about yet
+  bool finalized = false;
+  std::uint64_t sequence = 0;  ///< collectives so far
+  std::string last_error;
+};
+
+namespace peerbench::sim {
+
+/// How two neighbours reach each other.
+enum class Transport { p2p, shared_memory };
+
+/// A collective that not all ranks have called yet.
+struct Rendezvous {
+  std::string call;  ///< name, count, type, operation and root: the same on all ranks
+  MeetingPtr meeting;
+  int called = 0;                  ///< ranks that have
+  std::vector<Location> from, to;  ///< by rank
+};
+
+/// A message of which only one end has been called yet.
+struct HalfMessage {
+  MeetingPtr meeting;
+  std::shared_ptr<std::pair<Location, Location>> ends;  ///< from, to
+  std::size_t bytes = 0;
+};
+
+/// All ranks of one communicator.
+struct Clique {
+  std::uint64_t generation = 0;    ///< of the machine it was made on
+  std::vector<ncclComm*> members;  ///< by rank; null until it has joined, and once it is destroyed
+  std::vector<int> gpus;           ///< by rank, as the machine file numbers them
+  int joined = 0;
+  bool connected = false;  ///< all have joined, and it is known whether that worked
+  bool hung = false;       ///< connecting never ends
+  double ready_ns = 0;     ///< host time at which connecting is over
+  ncclResult_t result = ncclSuccess;
+  std::string failure;
+  std::vector<int> ring;      ///< ranks in their order around it
+  std::vector<int> position;  ///< of each rank in `ring`
+  std::map<std::uint64_t, Rendezvous> collectives;
+  std::map<std::pair<int, int>, std::deque<HalfMessage>> sent, awaited;
+  std::vector<std::weak_ptr<Meeting>> meetings;  ///< that somebody may still wait at
+  /// Versions of the memory that a collective left behind, by what it was called with.
+  std::map<std::string, std::vector<std::uint64_t>> left_behind;
+
+  int ranks() const { return static_cast<int>(members.size()); }
+  int gpu(int rank) const { return gpus[static_cast<std::size_t>(rank)]; }
+  int next(int rank) const;
+  int previous(int rank) const;
+  MeetingPtr meet(int parties, int movers);
+};
+
+/// Whether two cards may talk directly: the driver's word for the pair, how near they are, and
+/// NCCL_P2P_DISABLE and NCCL_P2P_LEVEL. links.cpp
+Transport transport_between(const SimulatedMachine& machine, int from, int to);
+/// Once all ranks have joined: finds out what joins them and whether that works. links.cpp
+void connect(SimulatedMachine& machine, Clique& clique);
+
+/// One line of NCCL_DEBUG=INFO. debug.cpp
+void inform(const ncclComm& comm, const std::string& text);
+/// NCCL_DEBUG=VERSION, INFO or more; read again each time, as the machine may set it.
+bool informs();
+
+/// Keeps `text` for ncclGetLastError and NCCL_DEBUG=WARN, and returns `result`. errors.cpp
+ncclResult_t complain(ncclComm* comm, ncclResult_t result, const std::string& text);
+
+/// The communicator behind a handle that is ready for work; else the error. communicators.cpp
+ncclResult_t check_ready(ncclComm* comm, const SimulatedMachine& machine);
+bool is_known(const ncclComm* comm);
+
+/// Runs `body(SimulatedMachine&)` as one call of the host; ncclUnhandledCudaError without a driver.
+template <typename Body>
+ncclResult_t call(Body&& body) {
+  Session now = session();
+  if (now.machine == nullptr || now.machine->visible().empty()) return ncclUnhandledCudaError;
+  SimulatedMachine& machine = *now.machine;
+  machine.begin_call(machine.file().host.calls.other_us);
+  const ncclResult_t result = body(machine);
+  machine.end_call();
+  return result;
+}
+
+}  // namespace peerbench::sim
+
+/// The real library exports every function a second time for profilers (docs: "Using NCCL with
+/// profilers").
+#define PEERBENCH_NCCL_ALIAS(name) extern "C" __attribute__((alias(#name))) decltype(name) p##name;

@@ -1,0 +1,266 @@
+// Communicators: how ranks find each other, and the life of each.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstring>
+#include <map>
+#include <set>
+#include <string>
+
+#include "sim/core/noise.hpp"
+#include "sim/nccl/group.hpp"
+
+using namespace peerbench::sim;
+
+namespace {
+
+using Id = std::array<char, NCCL_UNIQUE_ID_BYTES>;
+
+struct Registry {
+  std::map<Id, std::shared_ptr<Clique>> open;  ///< not all ranks have joined yet
+  std::set<ncclComm*> known;
+  std::uint64_t ids = 0;
+  std::condition_variable_any joined;
+};
+
+// Never destroyed: programs end with communicators open.
+Registry& registry() {
+  static auto* const only = new Registry;
+  return *only;
+}
+
+Id bytes_of(const ncclUniqueId& id) {
+  Id bytes;
+  std::memcpy(bytes.data(), id.internal, bytes.size());
+  return bytes;
+}
+
+/// The calling thread's current GPU joins as `rank`.
+ncclResult_t join(SimulatedMachine& machine, ncclComm_t* made, int ranks, const ncclUniqueId& id,
+                  int rank, bool blocking) {
+  if (made == nullptr) return complain(nullptr, ncclInvalidArgument, "comm argument is NULL");
+  if (ranks < 1 || rank < 0 || rank >= ranks) {
+    return complain(nullptr, ncclInvalidArgument,
+                    fmt::format("Invalid rank requested : {}/{}", rank, ranks));
+  }
+  std::shared_ptr<Clique>& clique = registry().open[bytes_of(id)];
+  const std::uint64_t generation = session().generation;
+  if (clique == nullptr || clique->generation != generation) {
+    clique = std::make_shared<Clique>();
+    clique->generation = generation;
+    clique->members.resize(static_cast<std::size_t>(ranks));
+    clique->gpus.resize(static_cast<std::size_t>(ranks));
+  }
+  ncclComm*& place = clique->members[static_cast<std::size_t>(rank)];
+  if (clique->ranks() != ranks || place != nullptr) {
+    return complain(nullptr, ncclInvalidArgument, "another rank joined with other arguments");
+  }
+  auto* comm = new ncclComm;
+  registry().known.insert(comm);
+  comm->clique = clique;
+  comm->rank = rank;
+  comm->ordinal = current_ordinal();
+  comm->gpu = machine.visible()[static_cast<std::size_t>(comm->ordinal)];
+  comm->blocking = blocking;
+  place = comm;
+  clique->gpus[static_cast<std::size_t>(rank)] = comm->gpu;
+  *made = comm;
+  if (++clique->joined < ranks) return ncclSuccess;
+  const std::shared_ptr<Clique> complete = clique;
+  registry().open.erase(bytes_of(id));
+  connect(machine, *complete);
+  registry().joined.notify_all();
+  return ncclSuccess;
+}
+
+ncclResult_t init(ncclComm_t* made, int ranks, const ncclUniqueId& id, int rank, bool blocking) {
+  const ncclResult_t joined = call(
+      [&](SimulatedMachine& machine) { return join(machine, made, ranks, id, rank, blocking); });
+  if (group().depth > 0) {
+    if (joined != ncclSuccess) group().error = joined;
+    if (joined == ncclSuccess) group().joined.push_back(*made);
+    return joined;
+  }
+  return joined == ncclSuccess ? await_connected({*made}) : joined;
+}
+
+void forget(ncclComm* comm) {
+  ncclComm*& place = comm->clique->members[static_cast<std::size_t>(comm->rank)];
+  if (place == comm) place = nullptr;
+  registry().known.erase(comm);
+  delete comm;
+}
+
+}  // namespace
+
+namespace peerbench::sim {
+
+bool is_known(const ncclComm* comm) {
+  return registry().known.contains(const_cast<ncclComm*>(comm));
+}
+
+ncclResult_t await_connected(const std::vector<ncclComm*>& comms) {
+  Session now = session();
+  ncclResult_t all = ncclSuccess;
+  for (ncclComm* comm : comms) {
+    const std::shared_ptr<Clique> clique = comm->clique;
+    if (!comm->blocking) {
+      all = ncclInProgress;
+      continue;
+    }
+    registry().joined.wait(now.lock, [&] { return clique->connected; });
+    if (now.machine->host_ns() < clique->ready_ns) {
+      now.machine->spend(clique->ready_ns - now.machine->host_ns());
+    }
+    if (clique->result != ncclSuccess) return clique->result;
+  }
+  return all;
+}
+
+ncclResult_t check_ready(ncclComm* comm, const SimulatedMachine& machine) {
+  if (!is_known(comm)) return complain(nullptr, ncclInvalidArgument, "comm is no communicator");
+  const Clique& clique = *comm->clique;
+  if (clique.generation != session().generation || comm->finalized) {
+    return complain(comm, ncclInvalidUsage, "the communicator is of the past");
+  }
+  if (!clique.connected || machine.host_ns() < clique.ready_ns || comm->busy) {
+    return complain(comm, ncclInvalidArgument,
+                    "Attempt to use communicator before the previous operation returned "
+                    "ncclSuccess");
+  }
+  return clique.result;
+}
+
+}  // namespace peerbench::sim
+
+extern "C" {
+
+ncclResult_t ncclGetUniqueId(ncclUniqueId* id) {
+  return call([&](SimulatedMachine&) {
+    if (id == nullptr) return ncclInvalidArgument;
+    const std::uint64_t word = random_word(++registry().ids, 0);
+    std::memset(id->internal, 0, sizeof id->internal);
+    std::memcpy(id->internal, &word, sizeof word);
+    return ncclSuccess;
+  });
+}
+
+ncclResult_t ncclCommInitRank(ncclComm_t* comm, int ranks, ncclUniqueId id, int rank) {
+  return init(comm, ranks, id, rank, true);
+}
+
+ncclResult_t ncclCommInitRankConfig(ncclComm_t* comm, int ranks, ncclUniqueId id, int rank,
+                                    ncclConfig_t* config) {
+  constexpr unsigned magic = 0xcafebeef;  // NCCL_CONFIG_INITIALIZER
+  if (config != nullptr && config->magic != magic) {
+    return complain(nullptr, ncclInvalidArgument, "ncclConfig_t argument not initialized");
+  }
+  const bool blocking = config == nullptr || config->blocking != 0;
+  return init(comm, ranks, id, rank, blocking);
+}
+
+ncclResult_t ncclCommInitAll(ncclComm_t* comms, int devices, const int* list) {
+  ncclUniqueId id;
+  if (const ncclResult_t made = ncclGetUniqueId(&id); made != ncclSuccess) return made;
+  const int former = current_ordinal();
+  std::vector<ncclComm*> joined;
+  ncclResult_t result = ncclSuccess;
+  for (int rank = 0; rank < devices && result == ncclSuccess; ++rank) {
+    result = call([&](SimulatedMachine& machine) {
+      const int ordinal = list == nullptr ? rank : list[rank];
+      if (ordinal < 0 || ordinal >= static_cast<int>(machine.visible().size())) {
+        return complain(nullptr, ncclUnhandledCudaError, "invalid device ordinal");
+      }
+      set_current_ordinal(ordinal);
+      return join(machine, &comms[rank], devices, id, rank, true);
+    });
+    if (result == ncclSuccess) joined.push_back(comms[rank]);
+  }
+  set_current_ordinal(former);
+  return result == ncclSuccess ? await_connected(joined) : result;
+}
+
+ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* error) {
+  return call([&](SimulatedMachine& machine) {
+    if (!is_known(comm) || error == nullptr) return ncclInvalidArgument;
+    const Clique& clique = *comm->clique;
+    const bool connecting = !clique.connected || machine.host_ns() < clique.ready_ns;
+    *error = connecting ? ncclInProgress : clique.result;
+    if (!connecting) comm->busy = false;
+    return ncclSuccess;
+  });
+}
+
+ncclResult_t ncclCommFinalize(ncclComm_t comm) {
+  return call([&](SimulatedMachine& machine) {
+    const ncclResult_t ready = check_ready(comm, machine);
+    if (ready == ncclSuccess) comm->finalized = true;
+    return ready;
+  });
+}
+
+ncclResult_t ncclCommDestroy(ncclComm_t comm) {
+  if (comm == nullptr) return ncclSuccess;
+  return call([&](SimulatedMachine& machine) {
+    if (!is_known(comm)) return ncclInvalidArgument;
+    if (comm->clique->generation == session().generation) machine.drain();
+    forget(comm);
+    return ncclSuccess;
+  });
+}
+
+// Whoever waits for others stops waiting; what was under way is not completed.
+ncclResult_t ncclCommAbort(ncclComm_t comm) {
+  if (comm == nullptr) return ncclSuccess;
+  return call([&](SimulatedMachine&) {
+    if (!is_known(comm)) return ncclInvalidArgument;
+    for (const auto& each : comm->clique->meetings) {
+      if (const MeetingPtr meeting = each.lock()) meeting->given_up = true;
+    }
+    for (auto& [id, clique] : registry().open) {
+      if (clique == comm->clique) --clique->joined;
+    }
+    forget(comm);
+    return ncclSuccess;
+  });
+}
+
+ncclResult_t ncclCommCount(const ncclComm_t comm, int* count) {
+  return call([&](SimulatedMachine&) {
+    if (!is_known(comm) || count == nullptr) return ncclInvalidArgument;
+    *count = comm->clique->ranks();
+    return ncclSuccess;
+  });
+}
+
+ncclResult_t ncclCommCuDevice(const ncclComm_t comm, int* device) {
+  return call([&](SimulatedMachine&) {
+    if (!is_known(comm) || device == nullptr) return ncclInvalidArgument;
+    *device = comm->ordinal;
+    return ncclSuccess;
+  });
+}
+
+ncclResult_t ncclCommUserRank(const ncclComm_t comm, int* rank) {
+  return call([&](SimulatedMachine&) {
+    if (!is_known(comm) || rank == nullptr) return ncclInvalidArgument;
+    *rank = comm->rank;
+    return ncclSuccess;
+  });
+}
+
+}  // extern "C"
+
+PEERBENCH_NCCL_ALIAS(ncclGetUniqueId)
+PEERBENCH_NCCL_ALIAS(ncclCommInitRank)
+PEERBENCH_NCCL_ALIAS(ncclCommInitRankConfig)
+PEERBENCH_NCCL_ALIAS(ncclCommInitAll)
+PEERBENCH_NCCL_ALIAS(ncclCommGetAsyncError)
+PEERBENCH_NCCL_ALIAS(ncclCommFinalize)
+PEERBENCH_NCCL_ALIAS(ncclCommDestroy)
+PEERBENCH_NCCL_ALIAS(ncclCommAbort)
+PEERBENCH_NCCL_ALIAS(ncclCommCount)
+PEERBENCH_NCCL_ALIAS(ncclCommCuDevice)
+PEERBENCH_NCCL_ALIAS(ncclCommUserRank)

@@ -1,0 +1,62 @@
+// Return codes, their texts as NCCL's own ncclGetErrorString gives them, and the last error.
+#include <cstdio>
+#include <cstdlib>
+
+#include "sim/nccl/clique.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+/// Of calls without a communicator; by thread, as several may make theirs at the same time.
+std::string& last_error() {
+  thread_local std::string text;
+  return text;
+}
+
+}  // namespace
+
+ncclResult_t complain(ncclComm* comm, ncclResult_t result, const std::string& text) {
+  last_error() = text;
+  if (comm != nullptr) comm->last_error = text;
+  const char* level = std::getenv("NCCL_DEBUG");
+  if (level != nullptr && *level != '\0') std::fprintf(stderr, "NCCL WARN %s\n", text.c_str());
+  return result;
+}
+
+}  // namespace peerbench::sim
+
+extern "C" {
+
+const char* ncclGetErrorString(ncclResult_t code) {
+  switch (code) {
+    case ncclSuccess:
+      return "no error";
+    case ncclUnhandledCudaError:
+      return "unhandled cuda error (run with NCCL_DEBUG=INFO for details)";
+    case ncclSystemError:
+      return "unhandled system error (run with NCCL_DEBUG=INFO for details)";
+    case ncclInternalError:
+      return "internal error - please report this issue to the NCCL developers";
+    case ncclInvalidArgument:
+      return "invalid argument (run with NCCL_DEBUG=WARN for details)";
+    case ncclInvalidUsage:
+      return "invalid usage (run with NCCL_DEBUG=WARN for details)";
+    case ncclRemoteError:
+      return "remote process exited or there was a network error";
+    case ncclInProgress:
+      return "NCCL operation in progress";
+    default:
+      return "unknown result code";
+  }
+}
+
+const char* ncclGetLastError(ncclComm_t comm) {
+  const auto now = peerbench::sim::session();
+  const bool known = comm != nullptr && peerbench::sim::is_known(comm);
+  return known ? comm->last_error.c_str() : peerbench::sim::last_error().c_str();
+}
+
+}  // extern "C"
+
+PEERBENCH_NCCL_ALIAS(ncclGetErrorString)
+PEERBENCH_NCCL_ALIAS(ncclGetLastError)

@@ -1,0 +1,19 @@
+/* Every function of the header that the simulator lacks: it says so once and refuses. All are weak,
+ * so what the simulator does implement takes their place. */
+#include <stdio.h>
+
+enum { invalid_usage = 5 }; /* ncclInvalidUsage: NCCL has no code for what a build cannot do */
+
+static int refuse(const char* name, int* said) {
+  if (!*said) fprintf(stderr, "peerbench simulator: %s is not simulated\n", name);
+  *said = 1;
+  return invalid_usage;
+}
+
+/* Called with any arguments: with the C calling convention the caller removes them. */
+#define STUB(name)                       \
+  __attribute__((weak)) int name(void) { \
+    static int said = 0;                 \
+    return refuse(#name, &said);         \
+  }
+#include "nccl_stubs.inc"

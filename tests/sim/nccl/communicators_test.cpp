@@ -1,0 +1,213 @@
+// How communicators come and go, and what stands in their way.
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "tests/sim/nccl/fixture.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+class Communicators : public SimulatedNccl {
+ protected:
+  void TearDown() override {
+    for (const char* name : {"NCCL_P2P_DISABLE", "NCCL_P2P_LEVEL", "NCCL_DEBUG", "NCCL_DEBUG_FILE",
+                             "NCCL_SHM_DISABLE"}) {
+      unsetenv(name);
+    }
+    SimulatedNccl::TearDown();
+  }
+
+  static ncclUniqueId new_id() {
+    ncclUniqueId id;
+    EXPECT_EQ(NCCL(ncclGetUniqueId)(&id), ncclSuccess);
+    return id;
+  }
+
+  /// Begins non-blocking communicators on cards 0 and `second`.
+  void begin(int second = 1) {
+    const ncclUniqueId id = new_id();
+    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+    config.blocking = 0;
+    comms.resize(2);
+    ASSERT_NCCL(NCCL(ncclGroupStart)());
+    for (int rank = 0; rank < 2; ++rank) {
+      ASSERT_CUDA(cudaSetDevice(rank == 0 ? 0 : second));
+      ASSERT_NCCL(NCCL(ncclCommInitRankConfig)(&comms[rank], 2, id, rank, &config));
+    }
+    EXPECT_EQ(NCCL(ncclGroupEnd)(), ncclInProgress);
+  }
+
+  ncclResult_t state(int rank = 0) {
+    ncclResult_t result = ncclSuccess;
+    EXPECT_EQ(NCCL(ncclCommGetAsyncError)(comm(rank), &result), ncclSuccess);
+    return result;
+  }
+
+  /// The state once `seconds` of virtual time have passed.
+  ncclResult_t state_after(double seconds) {
+    EXPECT_NE(peerbench_sim_spend(static_cast<std::uint64_t>(seconds * 1e9)), 0);
+    return state();
+  }
+};
+
+// The header it was built with says what a program may look for.
+TEST_F(Communicators, EveryFunctionOfTheHeaderIsThere) {
+  std::ifstream header(PEERBENCH_NCCL_HEADER);
+  std::stringstream text;
+  text << header.rdbuf();
+  const std::string all = text.str();
+  const std::regex declaration(R"((ncclResult_t|char ?\*|void)\s+(p?nccl[A-Z]\w*)\s*\()");
+  std::set<std::string> names;
+  for (std::sregex_iterator at(all.begin(), all.end(), declaration), end; at != end; ++at) {
+    names.insert((*at)[2]);
+  }
+  EXPECT_GT(names.size(), 60u);
+  for (const std::string& name : names) {
+    EXPECT_NE(dlsym(library(), name.c_str()), nullptr) << name;
+  }
+  EXPECT_NE(dlsym(library(), "peerbench_simulated_nccl"), nullptr);
+}
+
+TEST_F(Communicators, WhatIsNotSimulatedSaysSoOnce) {
+  testing::internal::CaptureStderr();
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(NCCL(ncclCommSplit)(nullptr, 0, 0, nullptr, nullptr), ncclInvalidUsage);
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "peerbench simulator: ncclCommSplit is not simulated\n");
+}
+
+TEST_F(Communicators, VersionIsThatOfTheHeader) {
+  int version = 0;
+  ASSERT_NCCL(NCCL(ncclGetVersion)(&version));
+  EXPECT_EQ(version, NCCL_VERSION_CODE);
+}
+
+TEST_F(Communicators, OneForEachCardKnowsItsPlace) {
+  start(machine_of(4));
+  for (int rank = 0; rank < 4; ++rank) {
+    int count = 0, device = -1, number = -1;
+    ASSERT_NCCL(NCCL(ncclCommCount)(comm(rank), &count));
+    ASSERT_NCCL(NCCL(ncclCommCuDevice)(comm(rank), &device));
+    ASSERT_NCCL(NCCL(ncclCommUserRank)(comm(rank), &number));
+    EXPECT_EQ(count, 4);
+    EXPECT_EQ(device, rank);
+    EXPECT_EQ(number, rank);
+  }
+}
+
+TEST_F(Communicators, ThreadsWaitForEachOther) {
+  const ncclUniqueId id = new_id();
+  comms.resize(2);
+  ncclResult_t results[2] = {ncclInternalError, ncclInternalError};
+  std::thread first([&] {
+    cudaSetDevice(0);
+    results[0] = NCCL(ncclCommInitRank)(&comms[0], 2, id, 0);
+  });
+  std::thread second([&] {
+    cudaSetDevice(1);
+    results[1] = NCCL(ncclCommInitRank)(&comms[1], 2, id, 1);
+  });
+  first.join();
+  second.join();
+  EXPECT_EQ(results[0], ncclSuccess);
+  EXPECT_EQ(results[1], ncclSuccess);
+  int device = -1;
+  ASSERT_NCCL(NCCL(ncclCommCuDevice)(comm(1), &device));
+  EXPECT_EQ(device, 1) << "each thread has a current card of its own";
+}
+
+TEST_F(Communicators, NonBlockingOnesAreAskedUntilTheyAreReady) {
+  begin();
+  EXPECT_EQ(state(), ncclInProgress);
+  float* memory = holds(0, std::vector<float>(4, 1));
+  EXPECT_EQ(NCCL(ncclAllReduce)(memory, memory, 4, ncclFloat, ncclSum, comm(0), nullptr),
+            ncclInvalidArgument)
+      << "too early";
+  EXPECT_EQ(state_after(1), ncclSuccess);
+}
+
+TEST_F(Communicators, TwoRanksOnOneCardAreRefused) {
+  begin(0);
+  EXPECT_EQ(state_after(1), ncclInvalidUsage);
+  EXPECT_THAT(NCCL(ncclGetLastError)(comm(0)),
+              testing::StartsWith("Duplicate GPU detected : rank 1 and rank 0 both on CUDA"));
+}
+
+TEST_F(Communicators, ConnectingThatHangsIsAborted) {
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "nccl-hang"}};
+  open(file);
+  begin();
+  EXPECT_EQ(state_after(60), ncclInProgress);
+  for (ncclComm_t each : comms) EXPECT_EQ(NCCL(ncclCommAbort)(each), ncclSuccess);
+  comms.clear();
+}
+
+TEST_F(Communicators, WithoutSharedMemoryOnlyPeersCanTalk) {
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "no-shared-memory"}};
+  open(file);
+  begin();
+  EXPECT_EQ(state_after(1), ncclSuccess);
+  for (ncclComm_t each : comms) ASSERT_NCCL(NCCL(ncclCommDestroy)(each));
+  setenv("NCCL_P2P_DISABLE", "1", 1);
+  begin();
+  EXPECT_EQ(state_after(1), ncclSystemError);
+  EXPECT_THAT(NCCL(ncclGetLastError)(comm(0)), testing::HasSubstr("shared memory"));
+}
+
+TEST_F(Communicators, ADriverThatIsTooOldIsSaid) {
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "nccl-version"}};
+  open(file);
+  begin();
+  EXPECT_EQ(state_after(1), ncclUnhandledCudaError);
+  EXPECT_THAT(NCCL(ncclGetLastError)(comm(0)), testing::HasSubstr("driver version"));
+}
+
+TEST_F(Communicators, AnAbortedCollectiveLetsTheStreamGo) {
+  start(small_machine());
+  float* memory = holds(0, std::vector<float>(4, 1));
+  ASSERT_NCCL(NCCL(ncclAllReduce)(memory, memory, 4, ncclFloat, ncclSum, comm(0), stream(0)));
+  ASSERT_EQ(cudaStreamQuery(stream(0)), cudaErrorNotReady);
+  ASSERT_NCCL(NCCL(ncclCommAbort)(comm(0)));
+  comms.erase(comms.begin());
+  EXPECT_NE(peerbench_sim_spend(1000000), 0);
+  EXPECT_EQ(cudaStreamQuery(stream(0)), cudaSuccess);
+}
+
+TEST_F(Communicators, PeerAccessIsOnAfterwards) {
+  start(small_machine());
+  ASSERT_CUDA(cudaSetDevice(0));
+  EXPECT_EQ(cudaDeviceEnablePeerAccess(1, 0), cudaErrorPeerAccessAlreadyEnabled);
+}
+
+TEST_F(Communicators, TheLogNamesTheTransport) {
+  const std::string path = testing::TempDir() + "nccl-log-" + std::to_string(getpid());
+  const auto log_with = [&](const char* level, const std::string& suffix) {
+    setenv("NCCL_DEBUG", "INFO", 1);
+    setenv("NCCL_DEBUG_FILE", (path + suffix).c_str(), 1);
+    if (level != nullptr) setenv("NCCL_P2P_LEVEL", level, 1);
+    begin();
+    for (ncclComm_t each : comms) EXPECT_EQ(NCCL(ncclCommDestroy)(each), ncclSuccess);
+    comms.clear();
+    std::stringstream text;
+    text << std::ifstream(path + suffix).rdbuf();
+    std::remove((path + suffix).c_str());
+    return text.str();
+  };
+  const std::string direct = log_with(nullptr, ".1");
+  EXPECT_THAT(direct, testing::HasSubstr("NCCL version 2."));
+  EXPECT_THAT(direct, testing::HasSubstr("Channel 00/0 : 0[0] -> 1[1] via P2P/direct pointer"));
+  EXPECT_THAT(direct, testing::HasSubstr("type NVL/PIX"));
+  EXPECT_THAT(log_with("LOC", ".2"), testing::HasSubstr("0[0] -> 1[1] via SHM/"));
+}
+
+}  // namespace
+}  // namespace peerbench::sim
