@@ -34,7 +34,8 @@ void publish(benchmark::State& state, const result::Cell& cell) {
 // Seconds of one copy at the median rate: what the library shows as the iteration's time.
 double seconds_per_copy(const Spec& spec, const result::Cell& cell) {
   if (cell.unit == "us") return *cell.median * 1e-6;
-  const double transfers = spec.host ? 1 : static_cast<double>(spec.plan.transfers.size());
+  if (cell.unit == "ns") return *cell.median * 1e-9;
+  const double transfers = spec.on_cpu() ? 1 : static_cast<double>(spec.plan.transfers.size());
   return static_cast<double>(*cell.bytes) * spec.bytes_weight * transfers / (*cell.median * 1e9);
 }
 
@@ -62,7 +63,7 @@ void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   if (const auto failed = session.failed.find(spec.cell.name); failed != session.failed.end()) {
     return state.SkipWithError(failed->second.c_str());
   }
-  const bool touches_gpu = !spec.host;
+  const bool touches_gpu = !spec.on_cpu();
   if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
   result::Cell cell = touches_gpu && !session.hung.empty()
                           ? skipped(spec, session.hung)

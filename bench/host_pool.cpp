@@ -1,39 +1,146 @@
 // Family "pool", the CPU side: loops of CPU threads over a host pool.
-//   pool/cpu/OP/hostA/threads:T/bytes:N
-// OP is read, write, copy or triad.
+//   pool/cpu/OP/hostA/threads:T/bytes:N                 a thread on each core
+//   pool/cpu/OP/hostA/cores:SOME/threads:T/bytes:N      on some cores only
+// OP is read, write, copy or triad. SOME is one; or, where hwloc shows several kinds of core,
+// one-little, one-big, little, big; or, where the pool has several last-level caches, the cores
+// behind one of them, cluster0 (and others that differ from it in cores or cache).
 // Counted: traffic, that is bytes read plus bytes written.
+//
+// Family "latency", the CPU's: dependent loads by one thread, far past the caches, in ns.
+//   latency/cpu/chase/hostA/bytes:N                     by the pool's first core, a big one
+//   latency/cpu/chase/hostA/cores:one-KIND/bytes:N      by one of each kind
 #include "measure/host_pool.hpp"
 
+#include "measure/host_chase.hpp"
+
 #include <fmt/format.h>
+
+#include <bit>
+#include <span>
 
 #include "bench/spec.hpp"
 
 namespace peerbench::bench {
 
-std::vector<Spec> host_pool_specs(const machine::Machine& machine) {
-  using measure::HostOp;
+namespace {
+
+using measure::HostOp;
+
+constexpr HostOp all_ops[] = {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad};
+/// What is asked most of a part of the cores: how much a core can fetch, and STREAM's figure.
+constexpr HostOp few_ops[] = {HostOp::read, HostOp::triad};
+
+/// Who works on a pool: some of its cores.
+struct Workers {
+  std::string cores;  ///< as in the name; "": all
+  std::string cpus;   ///< empty: all cores of the pool
+  int threads = 1;
+};
+
+Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
+  const Bytes bytes = measure::host_shape(op, pool).bytes_per_array;
+  Spec spec;
+  spec.host = HostLoop{op, pool, workers.cpus};
+  result::Cell& cell = spec.cell;
+  cell.op = measure::name(op);
+  cell.name =
+      fmt::format("pool/cpu/{}/{}{}/threads:{}/bytes:{}", cell.op, pool.id,
+                  workers.cores.empty() ? "" : "/cores:" + workers.cores, workers.threads, bytes);
+  cell.family = "pool";
+  cell.engine = "cpu";
+  cell.kind = "local";
+  cell.issuer = cell.src = cell.dst = pool.id;
+  cell.memory = "plain";
+  cell.cores = workers.cores;
+  cell.threads = workers.threads;
+  cell.bytes = bytes;
+  cell.counts = result::Counts::traffic;
+  cell.counting_rule = measure::counting_rule(op);
+  return spec;
+}
+
+std::string first_of(const std::string& cpus) { return cpus.substr(0, cpus.find_first_of(",-")); }
+
+/// One core alone, of each kind where they differ, the biggest last.
+std::vector<Workers> single_cores(const machine::Pool& pool) {
+  std::vector<Workers> cores;
+  if (pool.cpus.empty()) return cores;
+  for (const machine::CoreGroup& group : pool.groups) {
+    if (group.kind) cores.push_back({"one-" + group.name, first_of(group.cpus), 1});
+  }
+  if (cores.empty()) cores.push_back({"one", first_of(pool.cpus), 1});
+  return cores;
+}
+
+/// Parts of the pool's cores: one alone, of each kind where they differ, then whole groups.
+std::vector<Workers> parts_of(const machine::Pool& pool) {
+  if (pool.cores < 2) return {};
+  std::vector<Workers> parts = single_cores(pool);
+  for (const machine::CoreGroup& group : pool.groups) {
+    if (group.cores > 1) parts.push_back({group.name, group.cpus, group.cores});
+  }
+  return parts;
+}
+
+Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
+  Spec spec;
+  spec.chain = HostChain{pool, worker.cpus};
+  result::Cell& cell = spec.cell;
+  const auto bytes = measure::chase_bytes(pool);
+  cell.bytes = bytes ? *bytes : std::bit_ceil(4 * pool.largest_cache_bytes);
+  cell.name = fmt::format("latency/cpu/chase/{}{}/bytes:{}", pool.id,
+                          named ? "/cores:" + worker.cores : "", *cell.bytes);
+  cell.family = "latency";
+  cell.engine = "cpu";
+  cell.op = "chase";
+  cell.kind = "local";
+  cell.issuer = cell.src = cell.dst = pool.id;
+  cell.memory = "plain";
+  cell.cores = worker.cores;
+  cell.threads = 1;
+  cell.counts = result::Counts::none;
+  cell.unit = "ns";
+  cell.counting_rule = measure::chase_counting_rule;
+  return spec;
+}
+
+/// Where cards are what the user came for, of the host only what all its cores do together.
+bool host_matters(const machine::Machine& machine) {
+  return machine.gpus.empty() || machine.machine_class == machine::Class::unified_pool;
+}
+
+}  // namespace
+
+std::vector<Spec> host_pool_specs(const machine::Machine& machine,
+                                  const result::Settings& settings) {
+  const bool asked = !settings.filter.empty();
+  const bool parts = asked || host_matters(machine);
   std::vector<Spec> specs;
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores == 0) continue;  // a GPU's
-    for (const HostOp op : {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad}) {
-      const measure::HostShape shape = measure::host_shape(op, pool);
-      Spec spec;
-      spec.host = HostLoop{op, pool};
-      result::Cell& cell = spec.cell;
-      cell.op = measure::name(op);
-      cell.name = fmt::format("pool/cpu/{}/{}/threads:{}/bytes:{}", cell.op, pool.id, shape.threads,
-                              shape.bytes_per_array);
-      cell.family = "pool";
-      cell.engine = "cpu";
-      cell.kind = "local";
-      cell.issuer = cell.src = cell.dst = pool.id;
-      cell.memory = "plain";
-      cell.threads = shape.threads;
-      cell.bytes = shape.bytes_per_array;
-      cell.counts = result::Counts::traffic;
-      cell.counting_rule = measure::counting_rule(op);
-      specs.push_back(std::move(spec));
+    const Workers all{"", "", measure::host_shape(HostOp::read, pool).threads};
+    for (const HostOp op : all_ops) specs.push_back(spec_of(op, pool, all));
+    if (!parts) continue;
+    for (const Workers& workers : parts_of(pool)) {
+      for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : few_ops) {
+        specs.push_back(spec_of(op, pool, workers));
+      }
     }
+  }
+  return specs;
+}
+
+std::vector<Spec> host_chain_specs(const machine::Machine& machine,
+                                   const result::Settings& settings) {
+  const bool asked = !settings.filter.empty();
+  std::vector<Spec> specs;
+  if (!asked && !host_matters(machine)) return specs;
+  for (const machine::Pool& pool : machine.pools) {
+    const std::vector<Workers> cores = single_cores(pool);
+    if (cores.empty()) continue;
+    specs.push_back(chain_of(pool, cores.back(), false));
+    if (!asked || cores.size() < 2) continue;
+    for (const Workers& core : cores) specs.push_back(chain_of(pool, core, true));
   }
   return specs;
 }

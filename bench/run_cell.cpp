@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "bench/harness.hpp"
+#include "measure/host_chase.hpp"
 #include "measure/host_pool.hpp"
 #include "measure/measurement.hpp"
 #include "measure/statistics.hpp"
@@ -117,6 +118,7 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   measure::HostPoolRequest request;
   request.op = spec.host->op;
   request.pool = spec.host->pool;
+  request.cpus = spec.host->cpus;
   request.threads = cell.threads.value_or(0);
   request.sampling = policy_of(settings);
   measure::HostPoolMeasurement measured = measure::measure_host_pool(request);
@@ -133,10 +135,30 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   return cell;
 }
 
+result::Cell run_host_chain(const Spec& spec, const result::Settings& settings) {
+  result::Cell cell = spec.cell;
+  measure::HostChaseRequest request;
+  request.pool = spec.chain->pool;
+  request.cpus = spec.chain->cpus;
+  request.sampling = policy_of(settings);
+  measure::HostChaseMeasurement measured = measure::measure_host_chase(request);
+
+  cell.status = status_of(measured.outcome);
+  cell.reason = std::move(measured.reason);
+  cell.stop = std::move(measured.stop);
+  cell.samples = std::move(measured.samples);
+  cell.notes = std::move(measured.notes);
+  add_statistics(cell);
+  if (is_checked(measured.outcome)) cell.verified = measured.verified;
+  return cell;
+}
+
 }  // namespace
 
 result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed) {
-  return spec.host ? run_host_loop(spec, options.settings) : run_plan(spec, options, data_seed);
+  if (spec.host) return run_host_loop(spec, options.settings);
+  if (spec.chain) return run_host_chain(spec, options.settings);
+  return run_plan(spec, options, data_seed);
 }
 
 }  // namespace peerbench::bench

@@ -17,13 +17,22 @@ namespace peerbench::bench {
 struct HostLoop {
   measure::HostOp op = measure::HostOp::read;
   machine::Pool pool;
+  std::string cpus;  ///< processors that do the work; empty: one on each core of the pool
+};
+
+/// A chain of dependent loads by one CPU thread from a host pool.
+struct HostChain {
+  machine::Pool pool;
+  std::string cpus;  ///< the processor that loads; empty: the pool's first core
 };
 
 struct Spec {
   result::Cell cell;  ///< name and attributes, no figures yet
-  /// What runs: copies of GPUs, or loops of CPU threads when `host` is set.
+  /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set.
   measure::Plan plan;
   std::optional<HostLoop> host;
+  std::optional<HostChain> chain;
+  bool on_cpu() const { return host || chain; }
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
   std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
@@ -45,7 +54,10 @@ std::vector<Spec> pattern_specs(const machine::Machine& machine, const result::S
 std::vector<Spec> latency_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> host_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::Settings& settings);
-std::vector<Spec> host_pool_specs(const machine::Machine& machine);
+std::vector<Spec> host_pool_specs(const machine::Machine& machine,
+                                  const result::Settings& settings);
+std::vector<Spec> host_chain_specs(const machine::Machine& machine,
+                                   const result::Settings& settings);
 
 /// The driver's word for the pair and what it means; empty where it has none.
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,

@@ -11,7 +11,8 @@ extern "C" {
 /// The host of the simulated machine, for those who would otherwise ask the operating system.
 /// The texts live until another machine is opened.
 struct peerbench_sim_host {
-  const char* topology;  ///< hwloc synthetic description
+  const char* topology;    ///< hwloc synthetic description
+  const char* core_kinds;  ///< what it has no words for, slowest first: "NAME:0-4;NAME:5-9"
   std::uint64_t total_bytes;
   std::uint64_t available_bytes;
   const char* product_name;    ///< what DMI or the device tree would say, may be empty
@@ -45,10 +46,15 @@ struct peerbench_sim_host {
 [[gnu::weak]] int peerbench_sim_spend(std::uint64_t ns);
 
 /// Work of CPU threads on the host's memory, which the simulator charges to virtual time.
-/// `operation` is read, write, copy or triad; the bytes are summed over all `threads`.
-/// Returns 0, or -1 when the machine file gives no figure for it.
+/// `operation` is read, write, copy or triad; the bytes are summed over all threads, one on each of
+/// the processors in `cpus` ("5-9,15"; empty: on every core). Returns 0, or -1 when the machine
+/// file gives no figure for it.
 [[gnu::weak]] int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
-                                             std::uint64_t bytes_written, unsigned threads);
+                                             std::uint64_t bytes_written, const char* cpus);
+
+/// A chain of loads from host memory by one thread, each of an address that the load before gave.
+/// Returns 0, or -1 when the machine file gives no figure for it.
+[[gnu::weak]] int peerbench_sim_host_chase(std::uint64_t loads);
 }
 
 namespace peerbench {

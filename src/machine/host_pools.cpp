@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/simulation.hpp"
+#include "machine/core_groups.hpp"
 #include "machine/host_signals.hpp"
 
 namespace peerbench::machine {
@@ -19,6 +20,27 @@ struct DestroyTopology {
   void operator()(hwloc_topology_t topology) const { hwloc_topology_destroy(topology); }
 };
 using Topology = std::unique_ptr<hwloc_topology, DestroyTopology>;
+
+/// Kinds of core that a synthetic topology has no words for, from the slowest: "NAME:0-4;...".
+Expected<void> add_core_kinds(hwloc_topology_t topology, std::string_view kinds) {
+  for (int rank = 0; !kinds.empty(); ++rank) {
+    const std::string_view kind = kinds.substr(0, kinds.find(';'));
+    kinds.remove_prefix(std::min(kinds.size(), kind.size() + 1));
+    const auto colon = kind.find(':');
+    const std::string name(kind.substr(0, colon));
+    const std::string list(kind.substr(colon + 1));
+    hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    hwloc_info_s info{const_cast<char*>("CoreType"), const_cast<char*>(name.c_str())};
+    const bool added = hwloc_bitmap_list_sscanf(cpus, list.c_str()) == 0 &&
+                       hwloc_cpukinds_register(topology, cpus, rank, 1, &info, 0) == 0;
+    hwloc_bitmap_free(cpus);
+    if (!added) {
+      return fail(ErrorKind::usage,
+                  fmt::format("host.core_kinds: \"{}\" are no processors of host.topology", list));
+    }
+  }
+  return {};
+}
 
 /// The topology to look at: this machine's, or the simulated one (then `host` is filled).
 Expected<Topology> load(std::optional<peerbench_sim_host>& host) {
@@ -44,6 +66,11 @@ Expected<Topology> load(std::optional<peerbench_sim_host>& host) {
     return fail(ErrorKind::device,
                 fmt::format("hwloc cannot read the host's topology: {}", std::strerror(errno)));
   }
+  if (host) {
+    if (const auto added = add_core_kinds(raw, host->core_kinds); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
   return topology;
 }
 
@@ -62,10 +89,14 @@ Bytes last_level_caches(hwloc_topology_t topology, hwloc_const_cpuset_t cpus) {
   return 0;
 }
 
-int cores(hwloc_topology_t topology, hwloc_const_cpuset_t cpus) {
-  const int found = hwloc_get_nbobjs_inside_cpuset_by_type(topology, cpus, HWLOC_OBJ_CORE);
-  // Some virtual machines show processors without cores around them.
-  return found > 0 ? found : hwloc_get_nbobjs_inside_cpuset_by_type(topology, cpus, HWLOC_OBJ_PU);
+/// " (10 little, 10 big)"; empty where all cores are alike.
+std::string kinds_words(const Pool& pool) {
+  std::string words;
+  for (const CoreGroup& group : pool.groups) {
+    if (!group.kind) continue;
+    words += fmt::format("{}{} {}", words.empty() ? " (" : ", ", group.cores, group.name);
+  }
+  return words.empty() ? words : words + ")";
 }
 
 }  // namespace
@@ -83,13 +114,15 @@ Expected<std::vector<Pool>> host_pools() {
         hwloc_get_obj_by_type(raw, HWLOC_OBJ_NUMANODE, static_cast<unsigned>(i));
     Pool pool;
     pool.total_bytes = node->attr->numanode.local_memory;
-    pool.cores = cores(raw, node->cpuset);
+    pool.cpus = one_cpu_a_core(raw, node->cpuset);
+    pool.cores = count_cpus(pool.cpus);
     // The memory of a GPU on a coherent superchip is a node too, without cores: no host pool.
     if (pool.total_bytes == 0 || pool.cores == 0) continue;
     pool.id = fmt::format("host{}", pools.size());
     pool.numa_node = static_cast<int>(node->os_index);
     pool.available_bytes = host ? 0 : node_memory(node->os_index).available;
     pool.largest_cache_bytes = last_level_caches(raw, node->cpuset);
+    pool.groups = core_groups(raw, node->cpuset);
     pools.push_back(pool);
   }
   if (pools.empty()) {
@@ -108,7 +141,8 @@ Expected<std::vector<Pool>> host_pools() {
   for (Pool& pool : pools) {
     if (room) pool.available_bytes = std::min(pool.available_bytes, *room);
     pool.description = fmt::format("host memory, NUMA node {}, {} core{}", pool.numa_node,
-                                   pool.cores, pool.cores == 1 ? "" : "s");
+                                   pool.cores, pool.cores == 1 ? "" : "s") +
+                       kinds_words(pool);
     if (pool.largest_cache_bytes > 0) {
       pool.description +=
           fmt::format(", {} of last-level cache", format_bytes(pool.largest_cache_bytes));

@@ -128,6 +128,15 @@ struct PeerLink {
   std::optional<Ceiling> pcie_ceiling;     ///< of the PCIe way between the cards, one way
 };
 
+/// Cores of a pool that differ from its others, or that stand for many alike.
+struct CoreGroup {
+  std::string name;   ///< "big", "little", "cluster0"
+  bool kind = false;  ///< of one kind of core, not of one cluster
+  int cores = 0;
+  std::string cpus;         ///< one processor a core, as the kernel lists them: "5-9,15-19"
+  std::string description;  ///< "Cortex-X925"; empty when not known
+};
+
 /// A pool of memory: the host's (one per NUMA node with memory), a GPU's, or the one shared pool.
 struct Pool {
   std::string id;  ///< "host0", "gpu0"
@@ -136,6 +145,8 @@ struct Pool {
   std::string description;  ///< "host memory, NUMA node 0, 8 cores, 32 MiB L3"
   int numa_node = -1;
   int cores = 0;                   ///< physical cores beside it; 0 for GPU pools
+  std::string cpus;                ///< one processor a core; empty: no core, or not known
+  std::vector<CoreGroup> groups;   ///< of its cores; kinds first, from the smallest
   Bytes largest_cache_bytes = 0;   ///< all last-level caches that could hide an array, summed
   std::optional<Ceiling> ceiling;  ///< of its memory, traffic
 };

@@ -63,7 +63,7 @@ HostPlacement::HostPlacement(std::unique_ptr<State> state) : state_(std::move(st
 HostPlacement::HostPlacement(HostPlacement&&) noexcept = default;
 HostPlacement::~HostPlacement() = default;
 
-Expected<HostPlacement> HostPlacement::of_node(int numa_node) {
+Expected<std::unique_ptr<HostPlacement::State>> HostPlacement::load(int memory_node) {
   auto state = std::make_unique<State>();
   // Only what a surrounding taskset or container leaves to this process.
   constexpr unsigned long flags =
@@ -73,23 +73,53 @@ Expected<HostPlacement> HostPlacement::of_node(int numa_node) {
       hwloc_topology_load(state->topology) != 0) {
     return fail(ErrorKind::device, "hwloc could not read this machine's topology");
   }
-  hwloc_topology_t topology = state->topology;
-  if (numa_node >= 0) {
-    state->node = find_node(topology, numa_node);
+  if (memory_node >= 0) {
+    state->node = find_node(state->topology, memory_node);
     if (state->node == nullptr) {
       return fail(ErrorKind::unsupported,
-                  fmt::format("there is no NUMA node {} that this process may use", numa_node));
+                  fmt::format("there is no NUMA node {} that this process may use", memory_node));
     }
   }
+  return state;
+}
+
+Expected<HostPlacement> HostPlacement::of_node(int numa_node) {
+  auto loaded = load(numa_node);
+  if (!loaded) return tl::unexpected(loaded.error());
+  State& state = **loaded;
   hwloc_cpuset_t cpus =
-      state->node != nullptr ? state->node->cpuset : hwloc_get_root_obj(topology)->cpuset;
-  state->pus = first_pu_of_each_core(topology, cpus);
-  if (state->pus.empty()) {
+      state.node != nullptr ? state.node->cpuset : hwloc_get_root_obj(state.topology)->cpuset;
+  state.pus = first_pu_of_each_core(state.topology, cpus);
+  if (state.pus.empty()) {
     return fail(ErrorKind::unsupported,
                 fmt::format("NUMA node {} has no core that this process may use", numa_node));
   }
-  state->cache_bytes = last_level_cache_bytes(topology, cpus);
-  return HostPlacement(std::move(state));
+  state.cache_bytes = last_level_cache_bytes(state.topology, cpus);
+  return HostPlacement(std::move(*loaded));
+}
+
+Expected<HostPlacement> HostPlacement::of_cpus(const std::string& cpus, int memory_node) {
+  auto loaded = load(memory_node);
+  if (!loaded) return tl::unexpected(loaded.error());
+  State& state = **loaded;
+  hwloc_bitmap_t wanted = hwloc_bitmap_alloc();
+  unsigned missing = 0;
+  bool all = hwloc_bitmap_list_sscanf(wanted, cpus.c_str()) == 0;
+  for (int cpu = hwloc_bitmap_first(wanted); all && cpu >= 0;
+       cpu = hwloc_bitmap_next(wanted, cpu)) {
+    const hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(state.topology, static_cast<unsigned>(cpu));
+    all = pu != nullptr;
+    if (all) state.pus.push_back(pu);
+    missing = static_cast<unsigned>(cpu);
+  }
+  state.cache_bytes = last_level_cache_bytes(state.topology, wanted);
+  hwloc_bitmap_free(wanted);
+  if (!all || state.pus.empty()) {
+    return fail(
+        ErrorKind::unsupported,
+        fmt::format("processor {} of \"{}\" is none that this process may use", missing, cpus));
+  }
+  return HostPlacement(std::move(*loaded));
 }
 
 int HostPlacement::cores() const { return static_cast<int>(state_->pus.size()); }

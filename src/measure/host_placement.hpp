@@ -1,5 +1,5 @@
 // Where the threads and the pages of a host measurement go: one thread a core of the pool's NUMA
-// node, memory on that node, both through hwloc.
+// node or on chosen processors, memory on a node, both through hwloc.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,9 @@ class HostPlacement {
   /// The cores of NUMA node `numa_node` (by the system's number; -1: of the whole machine) that
   /// this process may use. Error: unsupported, when there is no such node or no core beside it.
   static Expected<HostPlacement> of_node(int numa_node);
+  /// Exactly the processors in `cpus`, as the kernel lists them ("5-9,15"), with memory on NUMA
+  /// node `memory_node`, wherever they are. Error: unsupported, when this process may not use one.
+  static Expected<HostPlacement> of_cpus(const std::string& cpus, int memory_node);
   HostPlacement(HostPlacement&&) noexcept;
   HostPlacement& operator=(HostPlacement&&) = delete;
   ~HostPlacement();
@@ -33,6 +36,7 @@ class HostPlacement {
  private:
   struct State;
   explicit HostPlacement(std::unique_ptr<State> state);
+  static Expected<std::unique_ptr<State>> load(int memory_node);
   std::unique_ptr<State> state_;
 };
 

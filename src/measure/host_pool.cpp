@@ -59,20 +59,25 @@ Expected<void> choose_size(Bench& bench) {
   return {};
 }
 
+Expected<HostPlacement> place(const HostPoolRequest& request) {
+  return request.cpus.empty() ? HostPlacement::of_node(request.pool.numa_node)
+                              : HostPlacement::of_cpus(request.cpus, request.pool.numa_node);
+}
+
 Expected<void> start_crew(Bench& bench) {
   HostPoolMeasurement& result = bench.result;
+  const HostPoolRequest& request = bench.request;
   int crew = 0;
   if (simulated()) {
-    result.threads =
-        bench.request.threads != 0 ? bench.request.threads : std::max(bench.request.pool.cores, 1);
+    result.threads = request.threads != 0 ? request.threads : std::max(request.pool.cores, 1);
     crew = std::min(result.threads, simulated_crew);
     result.notes.push_back("threads and memory are placed by the simulated machine");
   } else {
-    auto placement = HostPlacement::of_node(bench.request.pool.numa_node);
+    auto placement = place(request);
     if (!placement) return tl::unexpected(placement.error());
     bench.placement.emplace(std::move(*placement));
     const int cores = bench.placement->cores();
-    result.threads = bench.request.threads != 0 ? bench.request.threads : cores;
+    result.threads = request.threads != 0 ? request.threads : cores;
     crew = result.threads;
     if (crew > cores) {
       return fail(ErrorKind::unsupported,
@@ -94,10 +99,11 @@ Expected<void> start_crew(Bench& bench) {
 
   std::erase(refusals, "");
   result.notes.push_back(
-      refusals.empty()
-          ? fmt::format("{} thread{}, each pinned to a core of its own", crew, crew == 1 ? "" : "s")
-          : fmt::format("{} of {} threads could not be pinned ({})", refusals.size(), crew,
-                        refusals.front()));
+      refusals.empty() ? fmt::format("{} thread{}, each pinned to a core of its own{}", crew,
+                                     crew == 1 ? "" : "s",
+                                     request.cpus.empty() ? "" : ", processors " + request.cpus)
+                       : fmt::format("{} of {} threads could not be pinned ({})", refusals.size(),
+                                     crew, refusals.front()));
   return {};
 }
 
@@ -171,8 +177,12 @@ Expected<double> timed_passes(Bench& bench, int passes) {
 
   const Bytes bytes = bench.result.bytes_per_array * static_cast<Bytes>(passes);
   if (peerbench_sim_host_traffic(name(op), bytes_read(op, bytes), bytes_written(op, bytes),
-                                 static_cast<unsigned>(bench.result.threads)) != 0) {
-    return fail(ErrorKind::unsupported, "the machine file gives no rate for this pool");
+                                 bench.request.cpus.c_str()) != 0) {
+    return fail(ErrorKind::unsupported,
+                bench.request.cpus.empty()
+                    ? "the machine file gives no rate for this pool"
+                    : fmt::format("the machine file gives no rate for a core of processors {}",
+                                  bench.request.cpus));
   }
   return std::chrono::duration<double>(HostClock::now() - start).count();
 }

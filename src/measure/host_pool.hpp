@@ -19,7 +19,10 @@ struct HostPoolRequest {
   HostOp op = HostOp::read;
   /// The host pool to measure, as discovered: node, cores, caches, available memory.
   machine::Pool pool;
-  int threads = 0;            ///< 0: one for each core of the pool
+  /// Processors that work on it, one thread on each, as the kernel lists them ("5-9,15"); empty:
+  /// `threads` of the cores beside the pool.
+  std::string cpus;
+  int threads = 0;            ///< 0: one for each core of the pool; not with `cpus`
   Bytes bytes_per_array = 0;  ///< 0: by the rule of host_size.hpp
   SamplingPolicy sampling;
   Pages pages = Pages::huge;

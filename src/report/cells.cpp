@@ -56,6 +56,8 @@ std::string shape_words(const Cell& cell) {
 
 bool is_pool(const Cell& cell) { return cell.family == "pool" && !cell.op.empty(); }
 
+bool is_chase(const Cell& cell) { return cell.family == "latency" && cell.op == "chase"; }
+
 Cells select(const Cells& cells, const std::function<bool(const Cell&)>& matches) {
   Cells selected;
   std::ranges::copy_if(cells, std::back_inserter(selected),
@@ -75,14 +77,22 @@ std::string label(const Cell& cell) {
     return cell.kind == "both" ? fmt::format("{} <-> {} {}", cell.src, cell.dst, cell.memory)
                                : fmt::format("{} -> {} {}", cell.src, cell.dst, cell.memory);
   }
+  if (is_chase(cell)) return fmt::format("loads by {} {}", cell.issuer, cell.cores);
   if (is_latency(cell)) return fmt::format("{} {} -> {}", cell.kind, cell.src, cell.dst);
   if (cell.family == "peer" && !cell.kind.empty()) {
     const char* arrow = cell.direction == "bi" ? "<->" : "->";
     const char* by = cell.engine == "sm" ? " kernel" : "";
     return fmt::format("{}{} {} {} {}", cell.kind, by, cell.src, arrow, cell.dst);
   }
-  if (cell.family == "pool" && !cell.op.empty()) return fmt::format("{} {}", cell.op, cell.src);
+  if (cell.family == "pool" && !cell.op.empty()) {
+    return fmt::format("{} {}{}", cell.op, cell.src, cell.cores.empty() ? "" : " " + cell.cores);
+  }
   return cell.name;
+}
+
+std::string core_words(const Cell& cell) {
+  if (cell.cores == "one") return "";
+  return cell.cores.starts_with("one-") ? cell.cores.substr(4) : cell.cores;
 }
 
 std::string engine_words(const std::string& engine) {

@@ -22,6 +22,8 @@ bool is_many(const result::Cell& cell);
 bool is_latency(const result::Cell& cell);
 bool is_host(const result::Cell& cell);
 bool is_pool(const result::Cell& cell);
+/// Dependent loads.
+bool is_chase(const result::Cell& cell);
 
 /// "one to all (gpu0)", "all to one (gpu0)", "disjoint pairs", "all to all": what runs at once.
 std::string shape_words(const result::Cell& cell);
@@ -30,9 +32,12 @@ std::string shape_words(const result::Cell& cell);
 Cells select(const Cells& cells, const std::function<bool(const result::Cell&)>& matches);
 Cells select(const result::Run& run, const std::function<bool(const result::Cell&)>& matches);
 
-/// "push gpu0 -> gpu1", "staged gpu0 <-> gpu1", "triad host0"; the cell's name where there is no
-/// shorter way to say it.
+/// "push gpu0 -> gpu1", "staged gpu0 <-> gpu1", "triad host0 one-big"; the cell's name where there
+/// is no shorter way to say it.
 std::string label(const result::Cell& cell);
+
+/// Which of the cores, beside a number of threads: "big", "cluster0"; empty: all, or any one.
+std::string core_words(const result::Cell& cell);
 
 /// "copy engine", "copy kernel", "CPU threads", "NCCL".
 std::string engine_words(const std::string& engine);

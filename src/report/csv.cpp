@@ -44,6 +44,7 @@ constexpr Field fields[] = {
     {"peer_access", [](const Cell& c) { return value(c.peer_access); }},
     {"memory", [](const Cell& c) { return value(c.memory); }},
     {"first_touch", [](const Cell& c) { return value(c.first_touch); }},
+    {"cores", [](const Cell& c) { return value(c.cores); }},
     {"threads", [](const Cell& c) { return value(c.threads); }},
     {"ranks", [](const Cell& c) { return value(c.ranks); }},
     {"dtype", [](const Cell& c) { return value(c.dtype); }},

@@ -15,11 +15,13 @@ using result::Status;
 
 bool on_gpu(const Cell& cell) { return cell.src.starts_with("gpu"); }
 
-/// "gpu0 copy engine", "host0 8 threads".
+/// "gpu0 copy engine", "host0 8 threads", "host0 10 threads, big".
 std::string worker(const Cell& cell) {
   const bool copies = cell.engine != "sm" || cell.op == "copy";
   if (!cell.threads) return cell.src + " " + (copies ? engine_words(cell.engine) : "kernel");
-  return fmt::format("{} {} thread{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s");
+  const std::string cores = core_words(cell);
+  return fmt::format("{} {} thread{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
+                     cores.empty() ? "" : ", " + cores);
 }
 
 Table pool_table(std::string title, const Cells& cells) {

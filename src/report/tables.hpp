@@ -26,6 +26,9 @@ std::vector<Table> host_tables(const result::Run& run);
 /// What the memory pools deliver, the cards' own and the host's; one table where they are one pool.
 std::vector<Table> pool_tables(const result::Run& run);
 
+/// How long a load takes that nothing can fetch ahead; empty if there is none.
+std::vector<Table> chase_tables(const result::Run& run);
+
 /// Start and rate of each way of copying that was measured at several sizes; empty if there is
 /// none.
 std::vector<Table> fit_tables(const result::Run& run);

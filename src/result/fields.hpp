@@ -54,6 +54,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.optional("peer_access", cell.peer_access);
   v.text("memory", cell.memory);
   v.text("first_touch", cell.first_touch);
+  v.text("cores", cell.cores);
   v.optional("threads", cell.threads);
   v.optional("ranks", cell.ranks);
   v.text("dtype", cell.dtype);

@@ -115,6 +115,14 @@ void describe(auto& v, Of<machine::PeerLink> auto& link) {
   v.some("pcie_ceiling", link.pcie_ceiling);
 }
 
+void describe(auto& v, Of<machine::CoreGroup> auto& group) {
+  v.required("name", group.name);
+  v.required("kind", group.kind);
+  v.required("cores", group.cores);
+  v.required("cpus", group.cpus);
+  v.text("description", group.description);
+}
+
 void describe(auto& v, Of<machine::Pool> auto& pool) {
   v.required("id", pool.id);
   v.required("total_bytes", pool.total_bytes);
@@ -122,6 +130,8 @@ void describe(auto& v, Of<machine::Pool> auto& pool) {
   v.text("description", pool.description);
   v.unless("numa_node", pool.numa_node, -1);
   v.required("cores", pool.cores);
+  v.text("cpus", pool.cpus);
+  v.some("groups", pool.groups);
   v.required("largest_cache_bytes", pool.largest_cache_bytes);
   v.some("ceiling", pool.ceiling);
 }

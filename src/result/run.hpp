@@ -58,6 +58,7 @@ struct Cell {
   std::optional<bool> peer_access;
   std::string memory;  ///< "device", "pinned", "plain", ...
   std::string first_touch;
+  std::string cores;  ///< which ones the threads run on: "one", "big", "cluster0"; "": all
   std::optional<int> threads;
   std::optional<int> ranks;
   std::string dtype;

@@ -144,6 +144,14 @@ struct HostCallCosts {
 /// Rates of the host's own memory by all its cores, traffic in GB/s; absent means not modelled.
 struct HostPool {
   std::optional<Figure> read_gbs, write_gbs, copy_gbs, triad_gbs;
+  std::optional<Figure> latency_ns;  ///< of a load that no cache answers, nothing else running
+};
+
+/// Cores of one kind, and what one of them alone moves, traffic in GB/s; absent: not modelled.
+struct CoreKind {
+  std::string name;  ///< "Cortex-X925"
+  std::string cpus;  ///< "5-9,15-19", by the numbers of `topology`
+  std::optional<Figure> read_gbs, write_gbs, copy_gbs, triad_gbs;
 };
 
 struct HostDescription {
@@ -158,6 +166,8 @@ struct HostDescription {
   std::string tegra_release;      ///< first line of /etc/nv_tegra_release, empty: no Jetson
   std::string iommu = "off";  ///< "off", or the type of every group: "identity", "DMA", "DMA-FQ"
   HostPool pool;
+  std::vector<CoreKind>
+      core_kinds;  ///< the slowest first; empty: all alike, one alone not modelled
   HostCallCosts calls;
   std::optional<Staging> staging;
 };

@@ -21,6 +21,10 @@ bool is_pci_address(const std::string& text) {
   return matches(text, "[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]");
 }
 
+bool is_cpu_list(const std::string& text) {
+  return matches(text, "[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*");
+}
+
 constexpr const char* address_form = "it must be like \"0000:40:01.1\", in lower case";
 
 void check_index(const MachineFile& machine, const std::string& path, int index, Problem& problem) {
@@ -80,7 +84,7 @@ void check_card(const MachineFile& machine, const GpuDescription& gpu, int index
              mig.memory_bytes > 0) {
     problem.set(path + ".mig", "must be \"enabled\" where a slice is described (mig_...)");
   }
-  if (!gpu.cpus.empty() && !matches(gpu.cpus, "[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*")) {
+  if (!gpu.cpus.empty() && !is_cpu_list(gpu.cpus)) {
     problem.set(path + ".cpus",
                 fmt::format("is \"{}\"; it must be a list like \"0-15,32-47\"", gpu.cpus));
   }
@@ -226,6 +230,16 @@ void check_machine_file(const MachineFile& machine, Problem& problem) {
   for (const auto& [name, value] : machine.environment) {
     if (matches(name, "[A-Za-z_][A-Za-z_0-9]*")) continue;
     problem.set("environment." + name, "is no name of a variable; letters, digits and _ only");
+  }
+  for (std::size_t i = 0; i < machine.host.core_kinds.size(); ++i) {
+    const CoreKind& kind = machine.host.core_kinds[i];
+    const std::string path = fmt::format("host.core_kinds[{}]", i);
+    if (!matches(kind.name, "[^:;]+"))
+      problem.set(path + ".name", "must be a name without : and ;");
+    if (!is_cpu_list(kind.cpus)) {
+      problem.set(path + ".cpus",
+                  fmt::format("is \"{}\"; it must be like \"0-15,32-47\"", kind.cpus));
+    }
   }
   check_identity(machine, problem);
   check_links(machine, problem);

@@ -187,6 +187,15 @@ void read_fault(Fields& fields, Fault& fault) {
   }
 }
 
+void read_core_kind(Fields& fields, CoreKind& kind) {
+  fields.text("name", kind.name, true);
+  fields.text("cpus", kind.cpus, true);
+  fields.figure("read_gbs", kind.read_gbs, Range::positive);
+  fields.figure("write_gbs", kind.write_gbs, Range::positive);
+  fields.figure("copy_gbs", kind.copy_gbs, Range::positive);
+  fields.figure("triad_gbs", kind.triad_gbs, Range::positive);
+}
+
 void read_host(Fields& fields, HostDescription& host, Problem& problem) {
   fields.text("topology", host.topology, true);
   fields.bytes("memory_bytes", host.memory_bytes, true);
@@ -203,7 +212,9 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
     pool.figure("write_gbs", host.pool.write_gbs, Range::positive);
     pool.figure("copy_gbs", host.pool.copy_gbs, Range::positive);
     pool.figure("triad_gbs", host.pool.triad_gbs, Range::positive);
+    pool.figure("latency_ns", host.pool.latency_ns, Range::positive);
   });
+  read_list(fields, "core_kinds", host.core_kinds, problem, read_core_kind);
   read_object(fields, "calls", false, problem, [&](Fields& calls) {
     calls.number("launch_us", host.calls.launch_us);
     calls.number("copy_us", host.calls.copy_us);

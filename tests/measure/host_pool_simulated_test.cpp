@@ -7,14 +7,16 @@
 #include <string>
 
 #include "base/simulation.hpp"
+#include "measure/host_chase.hpp"
 #include "measure/host_pool.hpp"
 
 namespace {
 
 std::atomic<std::uint64_t> virtual_ns = 0;
+double model_ns = 113;   // negative likewise
 double model_gbs = 200;  // negative: the machine has no figure
 std::string last_operation;
-unsigned last_threads = 0;
+std::string last_cpus;
 
 }  // namespace
 
@@ -23,12 +25,17 @@ extern "C" {
 int peerbench_sim_open(const char*, char*, std::size_t) { return 0; }
 std::uint64_t peerbench_sim_now_ns() { return virtual_ns; }
 int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
-                               std::uint64_t bytes_written, unsigned threads) {
+                               std::uint64_t bytes_written, const char* cpus) {
   last_operation = operation;
-  last_threads = threads;
+  last_cpus = cpus;
   if (model_gbs < 0) return -1;
   virtual_ns +=
       static_cast<std::uint64_t>(static_cast<double>(bytes_read + bytes_written) / model_gbs);
+  return 0;
+}
+int peerbench_sim_host_chase(std::uint64_t loads) {
+  if (model_ns < 0) return -1;
+  virtual_ns += static_cast<std::uint64_t>(static_cast<double>(loads) * model_ns);
   return 0;
 }
 }
@@ -58,7 +65,7 @@ TEST(HostPoolSimulated, TheRateIsTheModelsForEveryOperation) {
     ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
     EXPECT_THAT(result.samples, Each(DoubleNear(200, 0.001)));
     EXPECT_EQ(last_operation, name(op));
-    EXPECT_EQ(last_threads, 20u);
+    EXPECT_EQ(last_cpus, "");
     EXPECT_EQ(result.threads, 20);
     EXPECT_TRUE(result.verified);
     EXPECT_EQ(result.stop, "precision");
@@ -84,6 +91,19 @@ TEST(HostPoolSimulated, AMachineWithoutAFigureGivesNone) {
   EXPECT_TRUE(result.samples.empty());
 }
 
+TEST(HostPoolSimulated, TheModelIsToldWhichCoresWork) {
+  model_gbs = 30;
+  auto request = request_for(HostOp::read);
+  request.cpus = "5-9";
+  request.threads = 5;
+  const auto result = measure_host_pool(request);
+  EXPECT_EQ(result.outcome, Outcome::ok) << result.reason;
+  EXPECT_EQ(last_cpus, "5-9");
+  EXPECT_EQ(result.threads, 5);
+  model_gbs = -1;
+  EXPECT_THAT(measure_host_pool(request).reason, HasSubstr("no rate for a core of processors 5-9"));
+}
+
 TEST(HostPoolSimulated, DataAreReallyMovedAndChecked) {
   model_gbs = 200;
   auto request = request_for(HostOp::triad);
@@ -91,6 +111,25 @@ TEST(HostPoolSimulated, DataAreReallyMovedAndChecked) {
     arrays[0].words()[5] += 1;
   };
   EXPECT_EQ(measure_host_pool(request).outcome, Outcome::corrupt);
+}
+
+TEST(HostChaseSimulated, TheLatencyIsTheModels) {
+  model_ns = 113;
+  HostChaseRequest request;
+  request.pool.numa_node = 7;
+  request.cpus = "19";
+  const auto result = measure_host_chase(request);
+  ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
+  EXPECT_THAT(result.samples, Each(DoubleNear(113, 0.001)));
+  EXPECT_TRUE(result.verified);
+  EXPECT_EQ(result.bytes, MiB);
+}
+
+TEST(HostChaseSimulated, AMachineWithoutAFigureGivesNone) {
+  model_ns = -1;
+  const auto result = measure_host_chase({});
+  EXPECT_EQ(result.outcome, Outcome::unsupported);
+  EXPECT_EQ(result.reason, "the machine file gives no latency for this pool");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <string>
 
@@ -112,6 +113,27 @@ TEST(HostPool, MoreThreadsThanCoresAreRefused) {
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_THAT(result.reason, HasSubstr("100000 threads asked for"));
   EXPECT_THAT(result.samples, IsEmpty());
+}
+
+TEST(HostPool, WorksOnTheProcessorsAskedFor) {
+  auto request = small_request(HostOp::copy);
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  int last = CPU_SETSIZE - 1;
+  while (!CPU_ISSET(last, &allowed)) --last;
+  request.cpus = std::to_string(last);
+  const auto result = measure_host_pool(request);
+  ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
+  EXPECT_EQ(result.threads, 1);
+  EXPECT_THAT(result.notes, Contains(HasSubstr("processors " + request.cpus)));
+}
+
+TEST(HostPool, AProcessorThatIsNotThereIsUnsupported) {
+  auto request = small_request(HostOp::copy);
+  request.cpus = "0,4000";
+  const auto result = measure_host_pool(request);
+  EXPECT_EQ(result.outcome, Outcome::unsupported);
+  EXPECT_THAT(result.reason, HasSubstr("processor 4000 of \"0,4000\""));
 }
 
 TEST(HostPool, AMissingNodeIsUnsupported) {

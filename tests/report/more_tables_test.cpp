@@ -189,6 +189,43 @@ TEST(PoolTables, AKernelStandsBesideTheEngine) {
   EXPECT_EQ(table.rows[2][1].words, "gpu0 kernel");
 }
 
+TEST(PoolTables, SomeCoresAreNamedBesideTheThreads) {
+  result::Run run;
+  Cell one = result::pool_cell("read", "host0", 1, 30);
+  one.cores = "one";
+  Cell big = result::pool_cell("read", "host0", 1, 38);
+  big.cores = "one-big";
+  Cell cluster = result::pool_cell("read", "host0", 10, 100);
+  cluster.cores = "cluster0";
+  run.cells = {one, big, cluster};
+  const auto table = pool_tables(run).at(0);
+  EXPECT_EQ(table.rows[0][1].words, "host0 1 thread");
+  EXPECT_EQ(table.rows[1][1].words, "host0 1 thread, big");
+  EXPECT_EQ(table.rows[2][1].words, "host0 10 threads, cluster0");
+}
+
+TEST(ChaseTables, SayWhoLoadsFromWhere) {
+  EXPECT_TRUE(chase_tables(result::Run()).empty());
+  result::Run run;
+  Cell cell = result::pool_cell("chase", "host0", 1, 113);
+  cell.family = "latency";
+  cell.unit = "ns";
+  cell.issuer = cell.src = "host0";
+  cell.cores = "one-big";
+  cell.memory = "plain";
+  cell.counting_rule = "time of one load, by one thread";
+  run.cells = {cell};
+  const auto tables = chase_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].note, "ns, time of one load, by one thread.");
+  EXPECT_EQ(tables[0].rows[0][0].words, "host0, big core");
+  EXPECT_EQ(tables[0].rows[0][1].words, "host0, plain");
+  EXPECT_EQ(tables[0].rows[0][2].words, "113");
+  EXPECT_TRUE(pool_tables(run).empty());
+  EXPECT_TRUE(latency_tables(run).empty());
+  EXPECT_TRUE(other_tables(run).empty());
+}
+
 TEST(Remarks, AreOneForPairsWhoseReasonsDifferInTheirNamesOnly) {
   result::Run run;
   for (const auto& [src, dst] : {std::pair{"gpu0", "gpu1"}, std::pair{"gpu1", "gpu0"}}) {

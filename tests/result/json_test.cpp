@@ -129,6 +129,7 @@ TEST(Json, EveryRunComesBackAsItWas) {
 Cell full_cell() {
   Cell cell = peer_cell("pull", "bi", "gpu0", "gpu1", 50);
   cell.first_touch = "host0";
+  cell.cores = "one-big";
   cell.threads = 3;
   cell.ranks = 4;
   cell.dtype = "float";
@@ -175,6 +176,8 @@ void fill(machine::Machine& machine) {
   link.nvlink_ceiling = nvlink_ceiling(3, 14.0625);
   link.pcie_ceiling = ceiling;
   machine.pools[0].ceiling = ceiling;
+  machine.pools[0].cpus = "0-7";
+  machine.pools[0].groups = {{"big", true, 4, "4-7", "Cortex-X925"}};
   machine.hidden = {{"NVIDIA T400", "0000:09:00.0"}};
   machine.iommu = {Tri::yes, "DMA-FQ"};
   machine.acs_redirect = {Tri::unknown, "only root may read it"};
@@ -224,6 +227,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(machine["hidden"][0], defs["hidden_gpu"]);
   expect_same(machine["links"][0], defs["link"]);
   expect_same(machine["pools"][0], defs["pool"]);
+  expect_same(machine["pools"][0]["groups"][0], defs["core_group"]);
   expect_same(machine["evidence"][0], defs["evidence"]);
   expect_same(document["cells"][0], defs["cell"]);
   expect_same(document["cells"][0]["flows"][0], defs["flow"]);

@@ -78,8 +78,11 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   cudaError_t block_on_gpu(int gpu);
   /// Runs what can still end, without holding the host: before memory goes away.
   cudaError_t drain();
-  /// Work of CPU threads on host memory; -1 when the file gives no rate for it.
-  int host_traffic(const std::string& operation, std::uint64_t bytes);
+  /// Work of CPU threads on host memory, one on each of the processors in `cpus` (empty: on all);
+  /// -1 when the file gives no rate for it.
+  int host_traffic(const std::string& operation, std::uint64_t bytes, const std::string& cpus);
+  /// A chain of loads by one thread; -1 when the file gives no latency.
+  int host_chase(std::uint64_t loads);
   std::uint64_t idle_ns(int gpu) const;
   /// Whether a card has done nothing for so long that it has lowered its PCIe link.
   bool link_lowered(int gpu) const;

@@ -207,10 +207,15 @@ PEERBENCH_SIM_EXPORT std::uint64_t peerbench_sim_now_ns() {
 }
 
 PEERBENCH_SIM_EXPORT int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
-                                                    std::uint64_t bytes_written, unsigned) {
+                                                    std::uint64_t bytes_written, const char* cpus) {
   const sim::Session now = sim::session();
   if (now.machine == nullptr) return -1;
-  return now.machine->host_traffic(operation, bytes_read + bytes_written);
+  return now.machine->host_traffic(operation, bytes_read + bytes_written, cpus);
+}
+
+PEERBENCH_SIM_EXPORT int peerbench_sim_host_chase(std::uint64_t loads) {
+  const sim::Session now = sim::session();
+  return now.machine == nullptr ? -1 : now.machine->host_chase(loads);
 }
 
 }  // extern "C"

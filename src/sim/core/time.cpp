@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "sim/core/host_rate.hpp"
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
 #include "sim/core/visible_gpus.hpp"
@@ -91,19 +92,23 @@ cudaError_t SimulatedMachine::drain() {
   return sticky_;
 }
 
-int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t bytes) {
-  const HostPool& pool = file_.host.pool;
-  const std::optional<Figure>* rate = nullptr;
-  if (operation == "read") rate = &pool.read_gbs;
-  if (operation == "write") rate = &pool.write_gbs;
-  if (operation == "copy") rate = &pool.copy_gbs;
-  if (operation == "triad") rate = &pool.triad_gbs;
-  if (rate == nullptr || !*rate || (*rate)->value <= 0) return -1;
+int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t bytes,
+                                   const std::string& cpus) {
+  const std::optional<double> rate = host_rate(file_.host, operation, cpus);
+  if (!rate) return -1;
   // A stream of noise of its own, apart from that of the GPUs' operations.
   const double noise = noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
   const double start_ns = host_ns_;
-  spend(static_cast<double>(bytes) / (*rate)->value * noise);
+  spend(static_cast<double>(bytes) / *rate * noise);
   trace_.write_host(operation, bytes, start_ns, host_ns_);
+  return 0;
+}
+
+int SimulatedMachine::host_chase(std::uint64_t loads) {
+  const std::optional<Figure>& latency = file_.host.pool.latency_ns;
+  if (!latency) return -1;
+  const double noise = noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
+  spend(static_cast<double>(loads) * latency->value * noise);
   return 0;
 }
 

@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+
+#include "base/units.hpp"
+#include "report/cells.hpp"
+#include "report/numbers.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+std::string who(const Cell& cell) {
+  const std::string cores = core_words(cell);
+  return cell.issuer + (cores.empty() ? "" : ", " + cores + " core");
+}
+
+}  // namespace
+
+std::vector<Table> chase_tables(const result::Run& run) {
+  const Cells cells = select(run, is_chase);
+  if (cells.empty()) return {};
+  Table table{"Latency of memory: loads that each wait for the one before",
+              counting_words(cells) + ".",
+              {{"by", Align::left},
+               {"memory", Align::left},
+               {"ns"},
+               {"min-max"},
+               {"cv"},
+               {"array"},
+               {"of\nceiling"},
+               {"verdict", Align::left}},
+              {},
+              remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok;
+    table.rows.push_back({who(*cell), cell->src + ", " + cell->memory, figure(cell),
+                          ok ? format_range(cell->min, cell->max) : "-",
+                          ok ? format_cv(cell->cv) : "-",
+                          cell->bytes ? format_bytes(*cell->bytes) : "-",
+                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+  }
+  drop_empty_columns(table, 3);
+  return {table};
+}
+
+}  // namespace peerbench::report

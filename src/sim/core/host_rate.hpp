@@ -1,0 +1,21 @@
+// What CPU threads get of the host's memory on a simulated machine.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/machine_file.hpp"
+
+namespace peerbench::sim {
+
+/// The processors of a list as the kernel writes them, "0-3,8"; empty when it is none.
+std::vector<int> parse_cpus(const std::string& list);
+
+/// Traffic in GB/s of one thread on each of the processors in `cpus`: what their kinds of core move
+/// one by one, and together no more than the pool gives to all. Empty `cpus`: on every core. None
+/// when the machine file does not say.
+std::optional<double> host_rate(const HostDescription& host, const std::string& operation,
+                                const std::string& cpus);
+
+}  // namespace peerbench::sim
