@@ -4,17 +4,21 @@
 // OP is read, write, copy or triad. SOME is one; or, where hwloc shows several kinds of core,
 // one-little, one-big, little, big; or, where the pool has several last-level caches, the cores
 // behind one of them, cluster0 (and others that differ from it in cores or cache).
+//   pool/cpu/OP/hostA/by:hostB/threads:T/bytes:N        by the cores of another NUMA node
+//   pool/cpu/OP/hostA/MEMORY/threads:T/bytes:N          on pinned or managed memory
 // Counted: traffic, that is bytes read plus bytes written.
 //
 // Family "latency", the CPU's: dependent loads by one thread, far past the caches, in ns.
 //   latency/cpu/chase/hostA/bytes:N                     by the pool's first core, a big one
 //   latency/cpu/chase/hostA/cores:one-KIND/bytes:N      by one of each kind
+//   latency/cpu/chase/hostA/by:hostB/bytes:N            by a core of another NUMA node
 #include "measure/host_pool.hpp"
 
 #include "measure/host_chase.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <span>
 
@@ -30,26 +34,33 @@ constexpr HostOp all_ops[] = {HostOp::read, HostOp::write, HostOp::copy, HostOp:
 /// What is asked most of a part of the cores: how much a core can fetch, and STREAM's figure.
 constexpr HostOp few_ops[] = {HostOp::read, HostOp::triad};
 
-/// Who works on a pool: some of its cores.
+/// Who works on a pool: some of its cores, or those of another.
 struct Workers {
   std::string cores;  ///< as in the name; "": all
   std::string cpus;   ///< empty: all cores of the pool
   int threads = 1;
+  std::string node = "";  ///< of another pool; empty: the pool's own
+
+  /// What the name of a cell says of them, from the pool on.
+  std::string words() const {
+    if (!node.empty()) return "/by:" + node;
+    return cores.empty() ? "" : "/cores:" + cores;
+  }
 };
 
 Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
   const Bytes bytes = measure::host_shape(op, pool).bytes_per_array;
   Spec spec;
-  spec.host = HostLoop{op, pool, workers.cpus};
+  spec.host = HostLoop{op, pool, workers.cpus, {}, 0};
   result::Cell& cell = spec.cell;
   cell.op = measure::name(op);
-  cell.name =
-      fmt::format("pool/cpu/{}/{}{}/threads:{}/bytes:{}", cell.op, pool.id,
-                  workers.cores.empty() ? "" : "/cores:" + workers.cores, workers.threads, bytes);
+  cell.name = fmt::format("pool/cpu/{}/{}{}/threads:{}/bytes:{}", cell.op, pool.id, workers.words(),
+                          workers.threads, bytes);
   cell.family = "pool";
   cell.engine = "cpu";
   cell.kind = "local";
-  cell.issuer = cell.src = cell.dst = pool.id;
+  cell.src = cell.dst = pool.id;
+  cell.issuer = workers.node.empty() ? pool.id : workers.node;
   cell.memory = "plain";
   cell.cores = workers.cores;
   cell.threads = workers.threads;
@@ -57,6 +68,35 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
   cell.counts = result::Counts::traffic;
   cell.counting_rule = measure::counting_rule(op);
   return spec;
+}
+
+/// All cores on memory that the driver gives for `gpu`.
+Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& all, const machine::Gpu& gpu,
+             measure::HostMemory memory) {
+  Spec spec = spec_of(op, pool, all);
+  spec.host->driver_memory = memory;
+  spec.host->gpu = gpu.ordinal;
+  result::Cell& cell = spec.cell;
+  const bool managed = memory == measure::HostMemory::managed;
+  cell.memory = managed ? "managed" : "pinned";
+  cell.name = fmt::format("pool/cpu/{}/{}/{}/threads:{}/bytes:{}", cell.op, pool.id, cell.memory,
+                          all.threads, *cell.bytes);
+  if (managed && gpu.managed.value == Tri::no) {
+    spec.why_refused =
+        fmt::format("gpu{} has no managed memory ({})", gpu.ordinal, gpu.managed.raw);
+  }
+  return spec;
+}
+
+/// The first GPU that is not left out and whose nearest host memory is this pool.
+const machine::Gpu* gpu_beside(const machine::Pool& pool, const machine::Machine& machine,
+                               const result::Settings& settings) {
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
+    const bool near = gpu.numa_node == pool.numa_node;
+    if (near || (gpu.numa_node < 0 && pool.id == machine.pools.front().id)) return &gpu;
+  }
+  return nullptr;
 }
 
 std::string first_of(const std::string& cpus) { return cpus.substr(0, cpus.find_first_of(",-")); }
@@ -88,13 +128,14 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   result::Cell& cell = spec.cell;
   const auto bytes = measure::chase_bytes(pool);
   cell.bytes = bytes ? *bytes : std::bit_ceil(4 * pool.largest_cache_bytes);
-  cell.name = fmt::format("latency/cpu/chase/{}{}/bytes:{}", pool.id,
-                          named ? "/cores:" + worker.cores : "", *cell.bytes);
+  cell.name = fmt::format("latency/cpu/chase/{}{}/bytes:{}", pool.id, named ? worker.words() : "",
+                          *cell.bytes);
   cell.family = "latency";
   cell.engine = "cpu";
   cell.op = "chase";
   cell.kind = "local";
-  cell.issuer = cell.src = cell.dst = pool.id;
+  cell.src = cell.dst = pool.id;
+  cell.issuer = worker.node.empty() ? pool.id : worker.node;
   cell.memory = "plain";
   cell.cores = worker.cores;
   cell.threads = 1;
@@ -109,6 +150,23 @@ bool host_matters(const machine::Machine& machine) {
   return machine.gpus.empty() || machine.machine_class == machine::Class::unified_pool;
 }
 
+/// The other nodes' cores, where it is asked for or the machine has few nodes.
+std::vector<Workers> strangers_to(const machine::Pool& pool, const machine::Machine& machine,
+                                  const result::Settings& settings) {
+  constexpr int few = 2;
+  const auto has_cores = [](const machine::Pool& one) { return !one.cpus.empty(); };
+  const bool wanted =
+      !settings.filter.empty() ||
+      (host_matters(machine) && std::ranges::count_if(machine.pools, has_cores) <= few);
+  std::vector<Workers> strangers;
+  if (!wanted) return strangers;
+  for (const machine::Pool& other : machine.pools) {
+    if (other.id == pool.id || !has_cores(other)) continue;
+    strangers.push_back({"", other.cpus, other.cores, other.id});
+  }
+  return strangers;
+}
+
 }  // namespace
 
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
@@ -121,9 +179,26 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
     const Workers all{"", "", measure::host_shape(HostOp::read, pool).threads};
     for (const HostOp op : all_ops) specs.push_back(spec_of(op, pool, all));
     if (!parts) continue;
+    if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
+      for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
+        for (const HostOp op :
+             asked ? std::span<const HostOp>(all_ops) : std::span(all_ops).first(1)) {
+          specs.push_back(spec_of(op, pool, all, *gpu, memory));
+        }
+      }
+    }
     for (const Workers& workers : parts_of(pool)) {
       for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : few_ops) {
         specs.push_back(spec_of(op, pool, workers));
+      }
+    }
+  }
+  // Apart from the rest, so that a matrix is measured in one go.
+  for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : std::span(all_ops).first(1)) {
+    for (const machine::Pool& pool : machine.pools) {
+      if (pool.cores == 0) continue;
+      for (const Workers& others : strangers_to(pool, machine, settings)) {
+        specs.push_back(spec_of(op, pool, others));
       }
     }
   }
@@ -139,6 +214,10 @@ std::vector<Spec> host_chain_specs(const machine::Machine& machine,
     const std::vector<Workers> cores = single_cores(pool);
     if (cores.empty()) continue;
     specs.push_back(chain_of(pool, cores.back(), false));
+    for (Workers others : strangers_to(pool, machine, settings)) {
+      others.cpus = first_of(others.cpus);
+      specs.push_back(chain_of(pool, others, true));
+    }
     if (!asked || cores.size() < 2) continue;
     for (const Workers& core : cores) specs.push_back(chain_of(pool, core, true));
   }

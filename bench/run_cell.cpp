@@ -115,7 +115,14 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
 
 result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   result::Cell cell = spec.cell;
+  if (!spec.why_refused.empty()) {
+    cell.status = result::Status::unsupported;
+    cell.reason = spec.why_refused;
+    return cell;
+  }
   measure::HostPoolRequest request;
+  request.driver_memory = spec.host->driver_memory;
+  request.gpu = spec.host->gpu;
   request.op = spec.host->op;
   request.pool = spec.host->pool;
   request.cpus = spec.host->cpus;

@@ -18,6 +18,8 @@ struct HostLoop {
   measure::HostOp op = measure::HostOp::read;
   machine::Pool pool;
   std::string cpus;  ///< processors that do the work; empty: one on each core of the pool
+  std::optional<measure::HostMemory> driver_memory;  ///< none: plain memory
+  int gpu = 0;                                       ///< the driver's memory is had for
 };
 
 /// A chain of dependent loads by one CPU thread from a host pool.

@@ -50,8 +50,20 @@ Expected<HostArray> HostArray::map(Bytes bytes, Pages pages, Bytes offset) {
   return array;
 }
 
+Expected<HostArray> HostArray::allocate(Bytes bytes, HostMemory memory, int gpu) {
+  const DeviceScope scope(gpu);
+  auto buffer = Buffer::allocate(host(), bytes, memory);
+  if (!buffer) return tl::unexpected(buffer.error());
+  HostArray array;
+  array.driver_memory_ = std::move(*buffer);
+  array.words_ = static_cast<std::uint64_t*>(array.driver_memory_.data());
+  array.bytes_ = bytes;
+  return array;
+}
+
 HostArray::HostArray(HostArray&& other) noexcept
-    : mapping_(std::exchange(other.mapping_, nullptr)),
+    : driver_memory_(std::move(other.driver_memory_)),
+      mapping_(std::exchange(other.mapping_, nullptr)),
       mapped_bytes_(other.mapped_bytes_),
       words_(other.words_),
       bytes_(other.bytes_) {}
@@ -61,6 +73,7 @@ HostArray::~HostArray() {
 }
 
 Bytes HostArray::huge_bytes() const {
+  if (mapping_ == nullptr) return 0;
   // The kernel may have merged neighbouring mappings into one or split this one: all that overlap
   // count, at most the array's own size.
   const auto begin = reinterpret_cast<std::uintptr_t>(mapping_);

@@ -1,11 +1,13 @@
 // Memory for the host's own measurements: mapped, not allocated, so that page size, alignment and
-// first touch are ours to choose. Nothing is touched until a thread writes to it.
+// first touch are ours to choose. Nothing is touched until a thread writes to it. Or memory of the
+// CUDA driver, which chooses those itself.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
 #include "base/units.hpp"
+#include "measure/resources.hpp"
 
 namespace peerbench::measure {
 
@@ -21,6 +23,8 @@ class HostArray {
   /// array starts `offset` bytes past a huge page's start. Error: device, when the memory cannot be
   /// had.
   static Expected<HostArray> map(Bytes bytes, Pages pages, Bytes offset = 0);
+  /// Memory that the CUDA driver gives, pinned or managed, with `gpu` as its device. Error: device.
+  static Expected<HostArray> allocate(Bytes bytes, HostMemory memory, int gpu);
   HostArray(HostArray&& other) noexcept;
   HostArray& operator=(HostArray&&) = delete;
   ~HostArray();
@@ -32,12 +36,13 @@ class HostArray {
   void* mapping() const { return mapping_; }
   Bytes mapped_bytes() const { return mapped_bytes_; }
 
-  /// How much of it lies in huge pages now; 0 when the system does not say.
+  /// How much of it lies in huge pages now; 0 when the system does not say, as of the driver's.
   Bytes huge_bytes() const;
 
  private:
   HostArray() = default;
-  void* mapping_ = nullptr;
+  Buffer driver_memory_;
+  void* mapping_ = nullptr;  // null: the driver's
   Bytes mapped_bytes_ = 0;
   std::uint64_t* words_ = nullptr;
   Bytes bytes_ = 0;

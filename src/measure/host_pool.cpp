@@ -109,11 +109,15 @@ Expected<void> start_crew(Bench& bench) {
 
 Expected<void> prepare_arrays(Bench& bench) {
   HostPoolMeasurement& result = bench.result;
+  const std::optional<HostMemory> driver_memory = bench.request.driver_memory;
   std::string unbound;
   for (int i = 0; i < result.arrays; ++i) {
-    auto array = HostArray::map(result.bytes_per_array, bench.request.pages);
+    auto array = driver_memory ? HostArray::allocate(result.bytes_per_array, *driver_memory,
+                                                     bench.request.gpu)
+                               : HostArray::map(result.bytes_per_array, bench.request.pages);
     if (!array) return tl::unexpected(array.error());
-    if (bench.placement) unbound = bench.placement->bind(array->mapping(), array->mapped_bytes());
+    if (bench.placement && !driver_memory)
+      unbound = bench.placement->bind(array->mapping(), array->mapped_bytes());
     bench.arrays.push_back(std::move(*array));
   }
   // Whole huge pages for each thread where the slices are large enough not to differ by it.
@@ -125,7 +129,12 @@ Expected<void> prepare_arrays(Bench& bench) {
   bench.crew->run([&](int thread) {
     fill_slice(bench.request.op, bench.arrays, bench.slices[static_cast<std::size_t>(thread)]);
   });
-  result.first_touch = "same thread";
+  // The driver touches pinned memory itself, managed memory is left to who comes first.
+  result.first_touch = driver_memory == HostMemory::pinned ? "driver" : "same thread";
+  if (driver_memory) {
+    result.notes.push_back("memory and its pages are the driver's choice");
+    return {};
+  }
   if (simulated()) return {};
 
   result.notes.push_back(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,10 @@ struct HostPoolRequest {
   Bytes bytes_per_array = 0;  ///< 0: by the rule of host_size.hpp
   SamplingPolicy sampling;
   Pages pages = Pages::huge;
+  /// Pinned or managed memory of the CUDA driver with `gpu` as its device; none: plain memory. The
+  /// CPU touches it only while no kernel of that GPU runs: the caller sees to that.
+  std::optional<HostMemory> driver_memory;
+  int gpu = 0;
   const kernels::HostLoops* loops = nullptr;  ///< null: the widest that this CPU has
   /// For tests: changes the arrays between measuring and verifying.
   std::function<void(std::span<const HostArray>)> before_verification;

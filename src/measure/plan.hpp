@@ -34,8 +34,9 @@ using Op = kernels::Move;
 /// "read", "write", "copy", "triad".
 const char* name(Op op);
 
-/// How host memory of a transfer was had. The driver copies pageable memory while the caller waits.
-enum class HostMemory { pinned, pageable };
+/// How host memory was had. The driver copies pageable memory while the caller waits; managed
+/// memory is where it was used last.
+enum class HostMemory { pinned, pageable, managed };
 
 /// Bytes that one issuer moves from source to destination. Issued by the source's GPU it is a push
 /// (writes cross the link), by the destination's a pull (reads cross).

@@ -29,6 +29,9 @@ Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memo
     call = "aligned_alloc";
     data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
     if (data == nullptr) code = cudaErrorMemoryAllocation;
+  } else if (place.kind == Place::Kind::host && host_memory == HostMemory::managed) {
+    call = "cudaMallocManaged";
+    code = cudaMallocManaged(&data, bytes, cudaMemAttachGlobal);
   } else if (place.kind == Place::Kind::host) {
     code = cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped);
   } else {
@@ -61,6 +64,8 @@ Buffer::~Buffer() {
   if (data_ == nullptr) return;
   if (place_.kind == Place::Kind::host && host_memory_ == HostMemory::pageable) {
     std::free(data_);
+  } else if (place_.kind == Place::Kind::host && host_memory_ == HostMemory::managed) {
+    cudaFree(data_);
   } else if (place_.kind == Place::Kind::host) {
     cudaFreeHost(data_);
   } else {

@@ -24,7 +24,8 @@ class DeviceScope {
   int former_ = 0;
 };
 
-/// Memory at a place: cudaMalloc on a GPU, pinned and mapped memory on the host, or pageable.
+/// Memory at a place: cudaMalloc on a GPU; on the host pinned and mapped, pageable, or managed (of
+/// the current device).
 class Buffer {
  public:
   /// Fails with ErrorKind::device when the memory cannot be had; the message says how much and

@@ -56,6 +56,14 @@ std::string shape_words(const Cell& cell) {
 
 bool is_pool(const Cell& cell) { return cell.family == "pool" && !cell.op.empty(); }
 
+bool is_remote(const Cell& cell) {
+  return cell.engine == "cpu" && cell.issuer != cell.src && (is_pool(cell) || is_chase(cell));
+}
+
+bool is_drivers_memory(const Cell& cell) {
+  return cell.engine == "cpu" && (cell.memory == "pinned" || cell.memory == "managed");
+}
+
 bool is_chase(const Cell& cell) { return cell.family == "latency" && cell.op == "chase"; }
 
 Cells select(const Cells& cells, const std::function<bool(const Cell&)>& matches) {
@@ -77,6 +85,7 @@ std::string label(const Cell& cell) {
     return cell.kind == "both" ? fmt::format("{} <-> {} {}", cell.src, cell.dst, cell.memory)
                                : fmt::format("{} -> {} {}", cell.src, cell.dst, cell.memory);
   }
+  if (is_remote(cell)) return fmt::format("{} {} by {}", cell.op, cell.src, cell.issuer);
   if (is_chase(cell)) return fmt::format("loads by {} {}", cell.issuer, cell.cores);
   if (is_latency(cell)) return fmt::format("{} {} -> {}", cell.kind, cell.src, cell.dst);
   if (cell.family == "peer" && !cell.kind.empty()) {
@@ -85,7 +94,8 @@ std::string label(const Cell& cell) {
     return fmt::format("{}{} {} {} {}", cell.kind, by, cell.src, arrow, cell.dst);
   }
   if (cell.family == "pool" && !cell.op.empty()) {
-    return fmt::format("{} {}{}", cell.op, cell.src, cell.cores.empty() ? "" : " " + cell.cores);
+    return fmt::format("{} {}{}{}", cell.op, cell.src, cell.cores.empty() ? "" : " " + cell.cores,
+                       is_drivers_memory(cell) ? " " + cell.memory : "");
   }
   return cell.name;
 }

@@ -22,6 +22,10 @@ bool is_many(const result::Cell& cell);
 bool is_latency(const result::Cell& cell);
 bool is_host(const result::Cell& cell);
 bool is_pool(const result::Cell& cell);
+/// Work of a node's cores on another node's memory.
+bool is_remote(const result::Cell& cell);
+/// Work of CPU threads on pinned or managed memory.
+bool is_drivers_memory(const result::Cell& cell);
 /// Dependent loads.
 bool is_chase(const result::Cell& cell);
 

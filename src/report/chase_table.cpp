@@ -19,7 +19,8 @@ std::string who(const Cell& cell) {
 }  // namespace
 
 std::vector<Table> chase_tables(const result::Run& run) {
-  const Cells cells = select(run, is_chase);
+  const Cells cells =
+      select(run, [](const Cell& cell) { return is_chase(cell) && !is_remote(cell); });
   if (cells.empty()) return {};
   Table table{"Latency of memory: loads that each wait for the one before",
               counting_words(cells) + ".",

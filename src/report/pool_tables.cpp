@@ -20,8 +20,9 @@ std::string worker(const Cell& cell) {
   const bool copies = cell.engine != "sm" || cell.op == "copy";
   if (!cell.threads) return cell.src + " " + (copies ? engine_words(cell.engine) : "kernel");
   const std::string cores = core_words(cell);
-  return fmt::format("{} {} thread{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
-                     cores.empty() ? "" : ", " + cores);
+  return fmt::format("{} {} thread{}{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
+                     cores.empty() ? "" : ", " + cores,
+                     is_drivers_memory(cell) ? ", " + cell.memory : "");
 }
 
 Table pool_table(std::string title, const Cells& cells) {
@@ -56,14 +57,16 @@ std::vector<Table> pool_tables(const result::Run& run) {
     if (!cells.empty()) tables.push_back(pool_table(title, cells));
   };
   if (run.machine.machine_class == machine::Class::unified_pool) {
-    add("The memory pool that CPU and GPU share", select(run, is_pool));
+    add("The memory pool that CPU and GPU share",
+        select(run, [](const Cell& cell) { return is_pool(cell) && !is_remote(cell); }));
     return tables;
   }
   const Cells cards = select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); });
   const bool copies = std::ranges::all_of(cards, [](const Cell* c) { return c->op == "copy"; });
   add(copies ? "Memory of the cards, copies within a card" : "Memory of the cards", cards);
-  add("Memory of the host",
-      select(run, [](const Cell& cell) { return is_pool(cell) && !on_gpu(cell); }));
+  add("Memory of the host", select(run, [](const Cell& cell) {
+        return is_pool(cell) && !on_gpu(cell) && !is_remote(cell);
+      }));
   return tables;
 }
 

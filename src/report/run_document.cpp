@@ -167,8 +167,9 @@ Document run_document(const result::Run& run) {
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
-  for (auto& tables : {peers, many_flow_tables(run), latency_tables(run), fit_tables(run),
-                       host_tables(run), pool_tables(run), chase_tables(run), other_tables(run)}) {
+  for (auto& tables :
+       {peers, many_flow_tables(run), latency_tables(run), fit_tables(run), host_tables(run),
+        pool_tables(run), chase_tables(run), numa_tables(run), other_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));

@@ -26,6 +26,10 @@ std::vector<Table> host_tables(const result::Run& run);
 /// What the memory pools deliver, the cards' own and the host's; one table where they are one pool.
 std::vector<Table> pool_tables(const result::Run& run);
 
+/// Cores of one NUMA node on the memory of another, a matrix for each operation; empty if there is
+/// none.
+std::vector<Table> numa_tables(const result::Run& run);
+
 /// How long a load takes that nothing can fetch ahead; empty if there is none.
 std::vector<Table> chase_tables(const result::Run& run);
 

@@ -71,7 +71,7 @@ TEST(HostPoolSpecs, AllOperationsOfPartsOnlyWhenAskedFor) {
   cards.machine_class = machine::Class::discrete_pcie;
   cards.gpus.resize(2);
   EXPECT_EQ(host_pool_specs(cards, {}).size(), 4u);
-  EXPECT_EQ(host_pool_specs(cards, asked).size(), 4u * 6);
+  EXPECT_EQ(host_pool_specs(cards, asked).size(), 4u * 6 + 4 * 2);  // and the driver's memory
 }
 
 TEST(HostPoolSpecs, ACardsPoolIsNotTheHosts) {
@@ -95,6 +95,110 @@ TEST(HostChainSpecs, TheBiggestCoreLoadsAndOthersWhenAskedFor) {
                           "latency/cpu/chase/host0/cores:one-little/bytes:268435456",
                           "latency/cpu/chase/host0/cores:one-big/bytes:268435456"));
   EXPECT_EQ(host_chain_specs(with_host(20), asked).size(), 1u);
+}
+
+machine::Machine with_nodes(int nodes) {
+  machine::Machine machine = with_host(4);
+  machine.pools[0].cpus = "0-3";
+  for (int node = 1; node < nodes; ++node) {
+    machine::Pool pool = machine.pools[0];
+    pool.id = "host" + std::to_string(node);
+    pool.numa_node = node;
+    pool.cpus = std::to_string(4 * node) + "-" + std::to_string(4 * node + 3);
+    machine.pools.push_back(pool);
+  }
+  return machine;
+}
+
+std::vector<std::string> between(const std::vector<Spec>& specs) {
+  std::vector<std::string> all;
+  for (const Spec& spec : specs) {
+    if (spec.cell.issuer != spec.cell.src) all.push_back(spec.cell.name);
+  }
+  return all;
+}
+
+TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
+  const machine::Machine two = with_nodes(2);
+  EXPECT_THAT(between(host_pool_specs(two, {})),
+              ElementsAre("pool/cpu/read/host0/by:host1/threads:4/bytes:1073741824",
+                          "pool/cpu/read/host1/by:host0/threads:4/bytes:1073741824"));
+  EXPECT_THAT(between(host_chain_specs(two, {})),
+              ElementsAre("latency/cpu/chase/host0/by:host1/bytes:268435456",
+                          "latency/cpu/chase/host1/by:host0/bytes:268435456"));
+  for (const Spec& spec : host_pool_specs(two, {})) {
+    if (spec.cell.issuer == spec.cell.src) continue;
+    EXPECT_EQ(spec.host->pool.id, spec.cell.src);  // the memory
+    EXPECT_EQ(spec.host->cpus, spec.cell.issuer == "host1" ? "4-7" : "0-3");
+  }
+  for (const Spec& spec : host_chain_specs(two, {})) {
+    if (spec.cell.issuer == "host1" && spec.cell.src == "host0") {
+      EXPECT_EQ(spec.chain->cpus, "4");
+    }
+  }
+}
+
+TEST(NumaSpecs, OfManyNodesOnlyWhenAskedFor) {
+  const machine::Machine four = with_nodes(4);
+  EXPECT_TRUE(between(host_pool_specs(four, {})).empty());
+  result::Settings asked;
+  asked.filter = "by:";
+  EXPECT_EQ(between(host_pool_specs(four, asked)).size(), 4u * 4 * 3);
+  EXPECT_EQ(between(host_chain_specs(four, asked)).size(), 4u * 3);
+  EXPECT_TRUE(between(host_pool_specs(with_nodes(1), asked)).empty());
+}
+
+machine::Machine spark_with_gpu() {
+  machine::Machine machine = with_host(20);
+  machine.machine_class = machine::Class::unified_pool;
+  machine.gpus.resize(1);
+  machine.gpus[0].numa_node = 0;
+  machine.gpus[0].managed = {Tri::yes, "1"};
+  return machine;
+}
+
+std::vector<std::string> by_driver(const std::vector<Spec>& specs) {
+  std::vector<std::string> all;
+  for (const Spec& spec : specs) {
+    if (spec.host->driver_memory) all.push_back(spec.cell.name);
+  }
+  return all;
+}
+
+TEST(HostPoolSpecs, TheDriversMemoryWhereThereIsAGpu) {
+  EXPECT_THAT(by_driver(host_pool_specs(spark_with_gpu(), {})),
+              ElementsAre("pool/cpu/read/host0/pinned/threads:20/bytes:1073741824",
+                          "pool/cpu/read/host0/managed/threads:20/bytes:1073741824"));
+  result::Settings asked;
+  asked.filter = "pinned";
+  EXPECT_EQ(by_driver(host_pool_specs(spark_with_gpu(), asked)).size(), 8u);
+  EXPECT_TRUE(by_driver(host_pool_specs(with_host(20), asked)).empty());
+  asked.gpus = {1};
+  EXPECT_TRUE(by_driver(host_pool_specs(spark_with_gpu(), asked)).empty());
+}
+
+TEST(HostPoolSpecs, WithoutManagedMemoryTheReasonIsSaid) {
+  machine::Machine machine = spark_with_gpu();
+  machine.gpus[0].managed = {Tri::no, "0"};
+  for (const Spec& spec : host_pool_specs(machine, {})) {
+    EXPECT_EQ(spec.why_refused,
+              spec.cell.memory == "managed" ? "gpu0 has no managed memory (0)" : "")
+        << spec.cell.name;
+  }
+}
+
+TEST(HostPoolSpecs, OnlyThePoolBesideTheCardHasTheDriversMemory) {
+  machine::Machine machine = with_nodes(2);
+  machine.gpus.resize(1);
+  machine.gpus[0].numa_node = 1;
+  result::Settings asked;
+  asked.filter = "/";
+  for (const Spec& spec : host_pool_specs(machine, asked)) {
+    if (spec.host->driver_memory) {
+      EXPECT_EQ(spec.cell.src, "host1") << spec.cell.name;
+    }
+  }
+  EXPECT_EQ(by_driver(host_pool_specs(machine, asked)).size(), 8u);
 }
 
 }  // namespace

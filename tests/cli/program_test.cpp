@@ -53,6 +53,14 @@ TEST_F(Program, DualCardsWithoutPeerAccess) {
   EXPECT_EQ(cell(document, "peer/ce/staged/uni/gpu0-gpu1")["status"], "ok");
 }
 
+TEST_F(Program, NodesOfAHostAreMeasuredOneByOneWhenAskedFor) {
+  const auto names = run("list --simulate dual-gh200 --filter by:").out;
+  EXPECT_THAT(names, AllOf(HasSubstr("pool/cpu/read/host0/by:host1/threads:72/"),
+                           HasSubstr("pool/cpu/triad/host1/by:host0/threads:72/"),
+                           HasSubstr("latency/cpu/chase/host1/by:host0/")));
+  EXPECT_THAT(run("list --simulate gh200 --filter by:").out, IsEmpty());
+}
+
 TEST_F(Program, DgxSparkHasNoPeerLinkAndOnePool) {
   const auto result = run("--simulate dgx-spark" + std::string(quick));
   ASSERT_EQ(result.code, 0) << result.err;

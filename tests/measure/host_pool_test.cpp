@@ -115,13 +115,36 @@ TEST(HostPool, MoreThreadsThanCoresAreRefused) {
   EXPECT_THAT(result.samples, IsEmpty());
 }
 
+/// The last processor that this process may use.
+std::string some_cpu() {
+  cpu_set_t allowed;
+  EXPECT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  int last = CPU_SETSIZE - 1;
+  while (last > 0 && !CPU_ISSET(last, &allowed)) --last;
+  return std::to_string(last);
+}
+
+// A topology of two nodes for hwloc to believe in; that memory cannot be bound to the second one
+// is what a container may come to as well.
+TEST(HostPool, ACoreOfOneNodeWorksOnTheMemoryOfAnother) {
+  ASSERT_EQ(setenv("HWLOC_SYNTHETIC", "numa:2 core:1024 pu:1", 1), 0);
+  ASSERT_EQ(setenv("HWLOC_THISSYSTEM", "1", 1), 0);
+  auto request = small_request(HostOp::copy);
+  request.pool.numa_node = 1;
+  request.cpus = some_cpu();
+  const auto result = measure_host_pool(request);
+  unsetenv("HWLOC_SYNTHETIC");
+  unsetenv("HWLOC_THISSYSTEM");
+  ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
+  EXPECT_TRUE(result.verified);
+  EXPECT_THAT(result.notes, Contains(HasSubstr("processors " + request.cpus)));
+  EXPECT_THAT(result.notes, Contains(testing::AnyOf("memory bound to NUMA node 1",
+                                                    HasSubstr("memory placed by first touch"))));
+}
+
 TEST(HostPool, WorksOnTheProcessorsAskedFor) {
   auto request = small_request(HostOp::copy);
-  cpu_set_t allowed;
-  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
-  int last = CPU_SETSIZE - 1;
-  while (!CPU_ISSET(last, &allowed)) --last;
-  request.cpus = std::to_string(last);
+  request.cpus = some_cpu();
   const auto result = measure_host_pool(request);
   ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
   EXPECT_EQ(result.threads, 1);

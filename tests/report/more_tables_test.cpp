@@ -226,6 +226,32 @@ TEST(ChaseTables, SayWhoLoadsFromWhere) {
   EXPECT_TRUE(other_tables(run).empty());
 }
 
+TEST(NumaTables, AMatrixOfWhoseCoresAndWhoseMemory) {
+  EXPECT_TRUE(numa_tables(result::no_gpu()).empty());
+  result::Run run;
+  run.machine.machine_class = machine::Class::no_gpu;
+  const auto add = [&](const std::string& by, const std::string& memory, double rate) {
+    Cell cell = result::pool_cell("read", memory, 8, rate);
+    cell.issuer = by;
+    cell.memory = "plain";
+    run.cells.push_back(cell);
+  };
+  add("host0", "host0", 100);
+  add("host1", "host1", 101);
+  add("host1", "host0", 40);
+  Cell one = run.cells.front();
+  one.cores = "one";
+  one.median = 12;
+  run.cells.push_back(one);
+  const auto tables = numa_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Between NUMA nodes: read");
+  EXPECT_THAT(headings(tables[0]), ElementsAre("by", "host0", "host1"));
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("host0", "100", "-"));
+  EXPECT_THAT(words(tables[0].rows[1]), ElementsAre("host1", "40.0", "101"));
+  EXPECT_EQ(pool_tables(run).at(0).rows.size(), 3u);  // not the one between nodes
+}
+
 TEST(Remarks, AreOneForPairsWhoseReasonsDifferInTheirNamesOnly) {
   result::Run run;
   for (const auto& [src, dst] : {std::pair{"gpu0", "gpu1"}, std::pair{"gpu1", "gpu0"}}) {

@@ -1,0 +1,47 @@
+// CPU loops on memory of the CUDA driver, on simulated machines.
+#include <gmock/gmock.h>
+
+#include "measure/host_pool.hpp"
+#include "tests/support/simulated_machine.hpp"
+
+namespace peerbench::measure {
+namespace {
+
+using peerbench::testing::open_machine;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+HostPoolMeasurement measure_on(HostMemory memory) {
+  HostPoolRequest request;
+  request.op = HostOp::copy;
+  request.pool.id = "host0";
+  request.pool.cores = 2;
+  request.pool.available_bytes = GiB;
+  request.bytes_per_array = MiB;
+  request.sampling.max_samples = 2;
+  request.sampling.max_warm_up = 1;
+  request.driver_memory = memory;
+  return measure_host_pool(request);
+}
+
+TEST(DriverMemory, PinnedAndManagedAreMeasuredAndVerified) {
+  open_machine("dgx-spark", R"({"noise_cv": 0})");
+  for (const HostMemory memory : {HostMemory::pinned, HostMemory::managed}) {
+    const auto result = measure_on(memory);
+    ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
+    EXPECT_TRUE(result.verified);
+    EXPECT_NEAR(result.samples.front(), 190, 0.1);
+    EXPECT_EQ(result.first_touch, memory == HostMemory::pinned ? "driver" : "same thread");
+    EXPECT_THAT(result.notes, Contains(HasSubstr("the driver's choice")));
+  }
+}
+
+TEST(DriverMemory, WithoutACardThereIsNone) {
+  open_machine("no-gpu");
+  const auto result = measure_on(HostMemory::pinned);
+  EXPECT_EQ(result.outcome, Outcome::error);
+  EXPECT_THAT(result.reason, HasSubstr("could not be allocated on host0"));
+}
+
+}  // namespace
+}  // namespace peerbench::measure
