@@ -9,6 +9,7 @@
 
 #include <array>
 
+#include "result/estimate_fields.hpp"
 #include "result/machine_fields.hpp"
 #include "result/run.hpp"
 
@@ -138,6 +139,7 @@ void describe(auto& v, Of<Run> auto& run) {
   v.some("fits", run.fits);
   v.list("findings", run.findings);
   v.some("checks", run.checks);
+  v.list("estimates", run.estimates);
 }
 
 }  // namespace peerbench::result

@@ -21,7 +21,8 @@ Expected<void> ResultFile::write(const Run& run) const {
 }
 
 Expected<Run> read_result(const std::string& path) {
-  const auto text = read_text_file(path, result_words);
+  const auto text =
+      read_text_file(path, result_words.what, "give the path of one that --output wrote");
   if (!text) return tl::unexpected(text.error());
   return from_json(*text).map_error([&](Error error) {
     error.message = fmt::format("'{}': {}", path, error.message);

@@ -13,7 +13,6 @@ Json to_json(const Run& run, ToJson options) {
   Json document = {{"schema", schema_name}};
   Writer writer{document, options};
   describe(writer, run);
-  document["estimates"] = Json::array();
   if (!options.identify) leave_out_identities(document);
   return document;
 }

@@ -60,4 +60,44 @@ const char* name(Outcome value) {
   return "cannot-tell";
 }
 
+const char* name(Weights value) {
+  switch (value) {
+    case Weights::fp16:
+      return "fp16";
+    case Weights::fp8:
+      return "fp8";
+    case Weights::int4:
+      break;
+  }
+  return "int4";
+}
+
+const char* name(Fits value) {
+  switch (value) {
+    case Fits::yes:
+      return "yes";
+    case Fits::no:
+      return "no";
+    case Fits::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+const char* name(Parallel value) { return value == Parallel::tensor ? "tensor" : "pipeline"; }
+
+const char* name(Step value) { return value == Step::decode ? "decode" : "prefill"; }
+
+const char* name(LinkWay value) {
+  switch (value) {
+    case LinkWay::peer:
+      return "peer";
+    case LinkWay::staged:
+      return "staged";
+    case LinkWay::nccl:
+      break;
+  }
+  return "nccl";
+}
+
 }  // namespace peerbench::result

@@ -9,6 +9,7 @@
 
 #include "base/units.hpp"
 #include "machine/machine.hpp"
+#include "result/estimate.hpp"
 
 namespace peerbench::result {
 
@@ -142,7 +143,8 @@ struct Run {
   std::vector<Cell> cells;
   std::vector<Fit> fits;  ///< of ways measured at three sizes or more
   std::vector<Finding> findings;
-  std::vector<Check> checks;  ///< of `peerbench check`; empty for every other run
+  std::vector<Estimate> estimates;  ///< of split models; see `peerbench estimate`
+  std::vector<Check> checks;        ///< of `peerbench check`; empty for every other run
 };
 
 }  // namespace peerbench::result

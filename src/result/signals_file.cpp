@@ -87,7 +87,8 @@ Expected<void> write_signals_file(const std::string& path, const SavedSignals& s
 }
 
 Expected<SavedSignals> read_signals_file(const std::string& path) {
-  const auto text = read_text_file(path, signals_words);
+  const auto text =
+      read_text_file(path, signals_words.what, "give the path of one that --save-signals wrote");
   if (!text) return tl::unexpected(text.error());
   return signals_from_text(*text).map_error([&](Error error) {
     error.message = fmt::format("'{}': {}", path, error.message);

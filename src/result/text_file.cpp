@@ -99,16 +99,15 @@ Expected<void> TextFile::write(std::string_view text) const {
   return {};
 }
 
-Expected<std::string> read_text_file(const std::string& path, TextFile::Words words) {
+Expected<std::string> read_text_file(const std::string& path, const char* what, const char* next) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();  // a read error throws inside, is caught there and leaves errno
   if (!file.is_open() || (!text && errno != 0)) {
-    return fail(
-        ErrorKind::io,
-        fmt::format("cannot read the {} '{}': {}; give the path of one that {} wrote", words.what,
-                    path, errno != 0 ? std::strerror(errno) : "reading failed", words.option));
+    return fail(ErrorKind::io,
+                fmt::format("cannot read the {} '{}': {}; {}", what, path,
+                            errno != 0 ? std::strerror(errno) : "reading failed", next));
   }
   return text.str();
 }

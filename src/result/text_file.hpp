@@ -34,7 +34,8 @@ class TextFile {
   Words words_;
 };
 
-/// The whole file; ErrorKind::io when it cannot be read.
-Expected<std::string> read_text_file(const std::string& path, TextFile::Words words);
+/// The whole file; ErrorKind::io when it cannot be read: `what` it is, where, why, what to do
+/// `next`.
+Expected<std::string> read_text_file(const std::string& path, const char* what, const char* next);
 
 }  // namespace peerbench::result

@@ -1,0 +1,44 @@
+// What a model split across the cards of a measured machine would cost on their links: bytes and
+// messages by formula, durations from the run's own cells, never from a datasheet. Formulas and
+// what they leave out: README.md beside this file.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "result/estimate.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::judge {
+
+struct EstimateRequest {
+  result::Model model;
+  std::optional<int> cards;  ///< none: all of the result's
+  result::Weights weights = result::Weights::fp16;
+  int context = 4096;  ///< tokens of each sequence
+  int batch = 1;       ///< sequences at once
+};
+
+/// Bits that one weight takes. fp16 and fp8 as they say; int4: 4 bits and an 8-bit scale for 32
+/// weights, as in MXFP4 (OCP Microscaling Formats 1.0); groups of 128 (GPTQ, AWQ) take 4.13
+/// to 4.25.
+double bits_per_weight(result::Weights weights);
+
+/// Share of a card's memory that weights and cache may take; the rest is for the CUDA context,
+/// activations and NCCL's buffers. vLLM's default (gpu_memory_utilization).
+inline constexpr double usable_share = 0.9;
+
+/// Tokens that one step of the prompt carries: what serving engines cut prompts into by default
+/// (vLLM's max_num_batched_tokens with chunked prefill), at most the context.
+inline constexpr int prefill_chunk = 2048;
+
+/// Elements of keys and values that one sequence of `context` tokens keeps.
+double kv_elements(const result::Model& model, int context);
+
+/// The estimate for one machine; `file` is the result's path, of which the name is kept. A usage
+/// error when more cards are asked for than the result has, or when it has none.
+Expected<result::Estimate> estimate(const result::Run& run, const EstimateRequest& request,
+                                    const std::string& file);
+
+}  // namespace peerbench::judge

@@ -1,0 +1,124 @@
+#include "judge/link_curves.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "judge/peer_link.hpp"
+
+namespace peerbench::judge {
+
+using result::Cell;
+using result::LinkWay;
+
+namespace {
+
+std::vector<int> first_cards(const result::Run& run, int cards) {
+  std::vector<int> ordinals;
+  for (const auto& gpu : run.machine.gpus) ordinals.push_back(gpu.ordinal);
+  ordinals.resize(std::min(ordinals.size(), static_cast<std::size_t>(cards)));
+  return ordinals;
+}
+
+/// Between which two of `cards` it runs, if it does: their places in the list.
+std::optional<std::pair<std::size_t, std::size_t>> ends(const Cell& cell,
+                                                        const std::vector<int>& cards) {
+  const auto place = [&](const std::string& words) -> std::optional<std::size_t> {
+    const auto index = gpu_index(words);
+    const auto at = index ? std::ranges::find(cards, *index) : cards.end();
+    if (at == cards.end()) return {};
+    return static_cast<std::size_t>(at - cards.begin());
+  };
+  const auto from = place(cell.src), to = place(cell.dst);
+  if (!from || !to || from == to) return {};
+  return std::pair(*from, *to);
+}
+
+bool measured(const Cell& cell) {
+  return cell.status == result::Status::ok && cell.median.value_or(0) > 0 && cell.bytes;
+}
+
+double seconds_of(const Cell& cell, double bytes) {
+  return cell.unit == "us" ? *cell.median * 1e-6 : bytes / (*cell.median * 1e9);
+}
+
+/// All of the flows' cards and no others.
+bool among(const Cell& cell, const std::vector<int>& cards) {
+  std::set<int> found;
+  for (const auto& flow : cell.flows) {
+    for (const std::string& end : {flow.src, flow.dst}) {
+      if (const auto index = gpu_index(end)) found.insert(*index);
+    }
+  }
+  return found == std::set<int>(cards.begin(), cards.end());
+}
+
+void add_copies(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
+  const auto bytes = static_cast<double>(*cell.bytes);
+  const auto count = static_cast<double>(cards.size());
+  if (cell.direction == "all-to-all" && among(cell, cards)) {
+    const double all = count * (count - 1) * bytes;
+    curves.exchange.add(*cell.bytes, seconds_of(cell, all), cell.name);
+    return;
+  }
+  const auto pair = ends(cell, cards);
+  if (!pair) return;
+  const bool neighbours = pair->second == pair->first + 1;
+  if (cell.direction == "uni" && neighbours) {
+    curves.one_way.add(*cell.bytes, seconds_of(cell, bytes), cell.name);
+  }
+  if (cell.direction == "bi" && cards.size() == 2) {
+    curves.exchange.add(*cell.bytes, seconds_of(cell, 2 * bytes), cell.name);
+  }
+}
+
+void add_latency(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
+  const auto pair = ends(cell, cards);
+  if (!pair || cell.unit != "us") return;
+  const double once = seconds_of(cell, 0);
+  if (pair->second == pair->first + 1) curves.one_way.add(*cell.bytes, once, cell.name);
+  curves.exchange.add(*cell.bytes, once * static_cast<double>(cards.size() - 1), cell.name);
+}
+
+void add_all_reduce(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
+  const auto bytes = static_cast<double>(*cell.bytes);
+  const auto count = static_cast<double>(cards.size());
+  const std::string who = fmt::format("gpus:{}", fmt::join(cards, ","));
+  if (cell.op != "all_reduce" || cell.name.find("/" + who + "/") == std::string::npos) return;
+  // busbw counts 2 (n - 1) / n times the bytes of an all-reduce (nccl-tests, PERFORMANCE.md).
+  const double counted =
+      cell.counts == result::Counts::busbw ? bytes * 2 * (count - 1) / count : bytes;
+  curves.all_reduce.add(*cell.bytes, seconds_of(cell, counted), cell.name);
+  if (curves.wire.empty()) curves.wire = cell.transport;
+}
+
+}  // namespace
+
+LinkCurves link_curves(const result::Run& run, int cards, LinkWay way) {
+  const std::vector<int> among_cards = first_cards(run, cards);
+  LinkCurves curves;
+  std::set<std::string> wires;
+  for (const Cell& cell : run.cells) {
+    if (!measured(cell)) continue;
+    if (way == LinkWay::nccl) {
+      if (cell.engine == "nccl") add_all_reduce(cell, among_cards, curves);
+      continue;
+    }
+    const char* kind = way == LinkWay::peer ? "push" : "staged";
+    if (cell.engine != "ce" || cell.kind != kind) continue;
+    if (cell.family == "peer") {
+      add_copies(cell, among_cards, curves);
+      wires.insert(cell.wire);
+    }
+    // A chain of copies, not the host's call and its wait.
+    if (cell.family == "latency" && cell.op == "copy") add_latency(cell, among_cards, curves);
+  }
+  if (way == LinkWay::staged) curves.wire = "host";
+  if (way == LinkWay::peer && wires.size() == 1) curves.wire = *wires.begin();
+  return curves;
+}
+
+}  // namespace peerbench::judge

@@ -1,0 +1,26 @@
+// Which cells of a run say how long a split model's messages take between its cards.
+#pragma once
+
+#include <string>
+
+#include "judge/time_curve.hpp"
+#include "result/estimate.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::judge {
+
+struct LinkCurves {
+  /// Each of the cards sends `bytes` to every other at once (two cards: both ways at once).
+  TimeCurve exchange;
+  /// One card sends to the next; of all neighbours the slowest.
+  TimeCurve one_way;
+  /// NCCL's own all-reduce of `bytes` over these cards.
+  TimeCurve all_reduce;
+  std::string wire;  ///< what carried the bytes, where one word says it of all cells
+};
+
+/// Of the first `cards` GPUs of the run, over `way`. The start of small exchanges is that of a
+/// small one-way copy, once for each other card: nothing smaller runs both ways in a run.
+LinkCurves link_curves(const result::Run& run, int cards, result::LinkWay way);
+
+}  // namespace peerbench::judge

@@ -1,0 +1,70 @@
+// What a split model would cost on a measured machine: estimates made of measured cells, with
+// everything that they were made of. judge/estimate.hpp makes them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+#include "result/model.hpp"
+
+namespace peerbench::result {
+
+enum class Weights { fp16, fp8, int4 };
+enum class Fits { yes, no, unknown };
+enum class Parallel { tensor, pipeline };
+enum class Step { decode, prefill };
+
+const char* name(Weights value);
+const char* name(Fits value);
+const char* name(Parallel value);
+const char* name(Step value);
+
+/// Where the bytes of a split model may cross.
+enum class LinkWay { peer, staged, nccl };
+
+const char* name(LinkWay value);
+
+/// One way of splitting, one way across, one kind of step.
+struct LinkCost {
+  Parallel parallel = Parallel::tensor;
+  Step step = Step::decode;
+  LinkWay way = LinkWay::peer;
+  std::string wire;          ///< "nvlink", "pcie", "host"; empty where that is not known
+  int tokens = 0;            ///< that the step carries through the model
+  Bytes message_bytes = 0;   ///< of one all-reduce, or of what crosses one boundary
+  int messages = 0;          ///< in a step
+  std::optional<double> ms;  ///< on the link in a step; none: not measured
+  std::string reason;        ///< why it is not known, or what it was taken from
+  /// Of link and memory time together; only of decode steps, where the memory's is known too.
+  std::optional<double> share;
+};
+
+struct Estimate {
+  Model model;
+  std::string from;       ///< name of the result file, without folders
+  int cards = 1;          ///< that the model is split across
+  bool one_pool = false;  ///< CPU and GPU share one memory: there is no link
+  Weights weights = Weights::fp16;
+  double bits_per_weight = 16;
+  int context = 0;  ///< tokens of each sequence
+  int batch = 1;    ///< sequences at once
+  int prefill_tokens = 0;
+
+  Bytes weight_bytes = 0;  ///< of the whole model
+  Bytes kv_bytes = 0;      ///< of all sequences, 16 bits an element
+  Bytes memory_bytes = 0;  ///< of one card (the smallest), or of the pool
+  double usable = 0;       ///< share of it that weights and cache may take
+  Fits fits_one = Fits::unknown;
+  Fits fits_all = Fits::unknown;  ///< split across `cards`
+
+  Bytes read_bytes = 0;                 ///< by each card in a decode step: weights and cache
+  std::optional<double> read_gbs;       ///< measured, of the slowest of the cards
+  std::string read_cell;                ///< the cell that says so, or why none does
+  std::optional<double> memory_ms;      ///< of a decode step, split by tensors
+  std::optional<double> most_tokens_s;  ///< of all sequences, by the fastest way across
+  std::vector<LinkCost> links;          ///< empty on one card
+};
+
+}  // namespace peerbench::result

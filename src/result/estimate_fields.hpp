@@ -1,0 +1,70 @@
+// The keys of a model and of an estimate; see fields.hpp. Private to this room.
+#pragma once
+
+#include <array>
+
+#include "result/estimate.hpp"
+#include "result/machine_fields.hpp"
+
+namespace peerbench::result {
+
+inline constexpr std::array all_weights = {Weights::fp16, Weights::fp8, Weights::int4};
+inline constexpr std::array all_fits = {Fits::yes, Fits::no, Fits::unknown};
+inline constexpr std::array all_parallels = {Parallel::tensor, Parallel::pipeline};
+inline constexpr std::array all_steps = {Step::decode, Step::prefill};
+inline constexpr std::array all_ways = {LinkWay::peer, LinkWay::staged, LinkWay::nccl};
+
+void describe(auto& v, Of<Model> auto& model) {
+  v.required("name", model.name);
+  v.text("source", model.source);
+  v.required("layers", model.layers);
+  v.required("hidden", model.hidden);
+  v.required("heads", model.heads);
+  v.required("kv_heads", model.kv_heads);
+  v.required("head_size", model.head_size);
+  v.optional("latent_kv", model.latent_kv);
+  v.optional("windowed_layers", model.windowed_layers);
+  v.optional("window", model.window);
+  v.required("vocabulary", model.vocabulary);
+  v.required("parameters", model.parameters);
+  v.required("active_parameters", model.active_parameters);
+}
+
+void describe(auto& v, Of<LinkCost> auto& link) {
+  v.word("parallel", link.parallel, all_parallels);
+  v.word("step", link.step, all_steps);
+  v.word("way", link.way, all_ways);
+  v.text("wire", link.wire);
+  v.required("tokens", link.tokens);
+  v.required("message_bytes", link.message_bytes);
+  v.required("messages", link.messages);
+  v.number("ms", link.ms);
+  v.required("reason", link.reason);
+  v.number("share", link.share);
+}
+
+void describe(auto& v, Of<Estimate> auto& estimate) {
+  v.one("model", estimate.model);
+  v.text("from", estimate.from);
+  v.required("cards", estimate.cards);
+  v.required("one_pool", estimate.one_pool);
+  v.word("weights", estimate.weights, all_weights);
+  v.required("bits_per_weight", estimate.bits_per_weight);
+  v.required("context", estimate.context);
+  v.required("batch", estimate.batch);
+  v.required("prefill_tokens", estimate.prefill_tokens);
+  v.required("weight_bytes", estimate.weight_bytes);
+  v.required("kv_bytes", estimate.kv_bytes);
+  v.required("memory_bytes", estimate.memory_bytes);
+  v.required("usable", estimate.usable);
+  v.word("fits_one", estimate.fits_one, all_fits);
+  v.word("fits_all", estimate.fits_all, all_fits);
+  v.required("read_bytes", estimate.read_bytes);
+  v.number("read_gbs", estimate.read_gbs);
+  v.required("read_cell", estimate.read_cell);
+  v.number("memory_ms", estimate.memory_ms);
+  v.number("most_tokens_s", estimate.most_tokens_s);
+  v.list("links", estimate.links);
+}
+
+}  // namespace peerbench::result

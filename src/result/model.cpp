@@ -1,0 +1,99 @@
+#include "result/model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/nearest.hpp"
+#include "models_json.hpp"
+#include "result/estimate_fields.hpp"
+#include "result/json_reader.hpp"
+#include "result/text_file.hpp"
+
+namespace peerbench::result {
+
+namespace {
+
+struct ModelFile {
+  std::vector<Model> models;
+};
+
+void describe(auto& v, Of<ModelFile> auto& file) { v.list("models", file.models); }
+
+/// Why its figures cannot be those of a model; empty when they can.
+std::string problem_of(const Model& model) {
+  const std::pair<const char*, double> counts[] = {
+      {"layers", model.layers},         {"hidden", model.hidden},
+      {"heads", model.heads},           {"kv_heads", model.kv_heads},
+      {"head_size", model.head_size},   {"vocabulary", model.vocabulary},
+      {"parameters", model.parameters}, {"active_parameters", model.active_parameters},
+  };
+  for (const auto& [key, value] : counts) {
+    if (!(value > 0 && std::isfinite(value))) return fmt::format("{} is not above 0", key);
+  }
+  if (model.name.empty()) return "name is empty";
+  if (model.active_parameters > model.parameters) {
+    return "active_parameters is more than parameters";
+  }
+  if (model.windowed_layers.has_value() != model.window.has_value()) {
+    return "windowed_layers and window go together: give both or none";
+  }
+  const int windowed = model.windowed_layers.value_or(0);
+  if (windowed < 0 || windowed > model.layers) return "windowed_layers is more than layers";
+  if (model.window.value_or(1) <= 0) return "window is not above 0";
+  if (model.latent_kv.value_or(1) <= 0) return "latent_kv is not above 0";
+  return "";
+}
+
+bool is_path(const std::string& text) {
+  return text.find('/') != std::string::npos || text.ends_with(".json");
+}
+
+}  // namespace
+
+const std::vector<Model>& known_models() {
+  static const std::vector<Model> models =
+      read_object<ModelFile>(Json::parse(models_json))
+          .map([](ModelFile file) { return std::move(file.models); })
+          .value_or(std::vector<Model>());
+  return models;
+}
+
+Expected<Model> model_from_text(std::string_view text) {
+  const Json document = Json::parse(text, nullptr, false);
+  if (document.is_discarded()) return fail(ErrorKind::usage, "this is not a JSON document");
+  auto model = read_object<Model>(document);
+  if (!model) return model;
+  if (const std::string problem = problem_of(*model); !problem.empty()) {
+    return fail(ErrorKind::usage, problem);
+  }
+  return model;
+}
+
+Expected<Model> find_model(const std::string& name_or_file) {
+  std::vector<std::string> names;
+  for (const Model& model : known_models()) {
+    if (model.name == name_or_file) return model;
+    names.push_back(model.name);
+  }
+  if (!is_path(name_or_file)) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("--model '{}' is no known model; known are {}; a file of your own ends "
+                    "with .json{}",
+                    name_or_file, fmt::join(names, ", "), did_you_mean(name_or_file, names)));
+  }
+  const auto text = read_text_file(name_or_file, "model file",
+                                   "give the path of one, or the name of a known model");
+  if (!text) return tl::unexpected(text.error());
+  return model_from_text(*text).map_error([&](Error error) {
+    error.message = fmt::format(
+        "the model file '{}': {}; it is an object with the fields that "
+        "bench/README.md lists",
+        name_or_file, error.message);
+    return error;
+  });
+}
+
+}  // namespace peerbench::result

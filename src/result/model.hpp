@@ -1,0 +1,43 @@
+// A language model as far as its traffic and its memory need: what bench/models/models.json and a
+// user's own file say of one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace peerbench::result {
+
+struct Model {
+  std::string name;
+  std::string source;  ///< where its figures come from; may be empty in a user's file
+  int layers = 0;
+  int hidden = 0;     ///< elements of one token's activations
+  int heads = 0;      ///< of queries
+  int kv_heads = 0;   ///< of keys and values
+  int head_size = 0;  ///< elements of one head
+  /// Elements kept a token and layer where attention is latent, in place of 2 x kv_heads x
+  /// head_size.
+  std::optional<int> latent_kv;
+  std::optional<int> windowed_layers;  ///< layers that look back `window` tokens only
+  std::optional<int> window;
+  double vocabulary = 0;         ///< tokens
+  double parameters = 0;         ///< all
+  double active_parameters = 0;  ///< read for one token
+};
+
+/// The models that the program knows, in the order of its file.
+const std::vector<Model>& known_models();
+
+/// A known model by name, or one from a file: an object with the fields of Model. Usage errors name
+/// the nearest known names, or the field that is missing or wrong; ErrorKind::io when a file cannot
+/// be read.
+Expected<Model> find_model(const std::string& name_or_file);
+
+/// One model from the text of a file.
+Expected<Model> model_from_text(std::string_view text);
+
+}  // namespace peerbench::result

@@ -1,0 +1,38 @@
+#include "judge/time_curve.hpp"
+
+#include <gmock/gmock.h>
+
+namespace peerbench::judge {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(TimeCurve, IsALineBetweenMeasuredSizesAndNothingBeyond) {
+  TimeCurve curve;
+  curve.add(300, 5, "c");
+  curve.add(100, 1, "a");
+  curve.add(200, 3, "b");
+  EXPECT_EQ(curve.seconds(100), 1);
+  EXPECT_EQ(curve.seconds(150), 2);
+  EXPECT_EQ(curve.seconds(275), 4.5);
+  EXPECT_EQ(curve.seconds(300), 5);
+  EXPECT_EQ(curve.seconds(99), std::nullopt);
+  EXPECT_EQ(curve.seconds(301), std::nullopt);
+  EXPECT_EQ(curve.source(200), "b");
+  EXPECT_EQ(curve.source(250), "between b and c");
+  EXPECT_THAT(curve.source(301), HasSubstr("100 B to 300 B"));
+}
+
+TEST(TimeCurve, OfOneSizeTheSlowestCounts) {
+  TimeCurve curve;
+  EXPECT_TRUE(curve.empty());
+  EXPECT_EQ(curve.source(1), "not measured");
+  curve.add(100, 2, "slow");
+  curve.add(100, 1, "fast");
+  EXPECT_EQ(curve.seconds(100), 2);
+  EXPECT_EQ(curve.seconds(50), std::nullopt);
+  EXPECT_THAT(curve.source(50), HasSubstr("only 100 B was measured, by slow"));
+}
+
+}  // namespace
+}  // namespace peerbench::judge
