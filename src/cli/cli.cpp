@@ -25,6 +25,8 @@ Expected<int> dispatch(const Options& options) {
       return check(options);
     case Command::compare:
       return compare(options);
+    case Command::estimate:
+      return estimate(options);
     case Command::machines:
       return machines(options);
     case Command::report:
@@ -47,7 +49,8 @@ Expected<int> parse_and_run(char** argv) {
   const Options& options = parsed->options;
   const bool needs_machine = options.command != Command::machines &&
                              options.command != Command::report &&
-                             options.command != Command::compare;
+                             options.command != Command::compare &&
+                             !(options.command == Command::estimate && !options.files.empty());
   if (!options.simulate.empty() && needs_machine) {
     if (auto ok = enter_simulation(options.simulate, argv); !ok) return tl::unexpected(ok.error());
   } else if (simulated()) {

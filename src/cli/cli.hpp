@@ -15,6 +15,7 @@ Expected<int> run(const Options& options);
 Expected<int> list(const Options& options);
 Expected<int> check(const Options& options);
 Expected<int> compare(const Options& options);
+Expected<int> estimate(const Options& options);
 Expected<int> machine(const Options& options);
 Expected<int> machines(const Options& options);
 Expected<int> report(const Options& options);

@@ -17,6 +17,8 @@ namespace {
 struct Texts {
   std::string format = "terminal", precision, budget, soak, gpus, pairs, sizes;
   std::string max_drop;
+  std::string cards, weights, context, batch;
+  std::vector<std::string> from;
   std::vector<std::string> require, min;
 };
 
@@ -45,6 +47,14 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("FILE");
   app.add_option("--max-drop", texts.max_drop, "How far below the baseline is still good (5%)")
       ->type_name("SHARE");
+  app.add_option("--model", options.model, "Model that estimate splits: a known name, or a file")
+      ->type_name("NAME|FILE");
+  app.add_option("--from", texts.from, "Results that estimate takes its cells from")
+      ->type_name("RESULT");
+  app.add_option("--cards", texts.cards, "Cards to split the model across (all)")->type_name("N");
+  app.add_option("--weights", texts.weights, "fp16 (default), fp8 or int4")->type_name("KIND");
+  app.add_option("--context", texts.context, "Tokens of each sequence (4k)")->type_name("T");
+  app.add_option("--batch", texts.batch, "Sequences at once (1)")->type_name("B");
   app.add_option("--format", texts.format, "Output: terminal, markdown, csv or json")
       ->type_name("FORMAT");
   app.add_option("--output", options.output, "Also write the result file (JSON), cell by cell")
@@ -74,6 +84,34 @@ Expected<void> read(const std::string& text, Expected<T> (*reader)(const std::st
   if (!value) return tl::unexpected(value.error());
   into = std::move(*value);
   return {};
+}
+
+Expected<void> convert_estimate(const Texts& texts, Options& options) {
+  judge::EstimateRequest& request = options.estimate;
+  const auto count = [](const char* option, const std::string& text, auto& into) -> Expected<void> {
+    if (text.empty()) return {};
+    const auto value = parse_count(option, text);
+    if (!value) return tl::unexpected(value.error());
+    into = *value;
+    return {};
+  };
+  if (auto ok = count("--cards", texts.cards, request.cards); !ok) return ok;
+  if (auto ok = count("--context", texts.context, request.context); !ok) return ok;
+  if (auto ok = count("--batch", texts.batch, request.batch); !ok) return ok;
+  const bool asked = !options.model.empty() || !texts.from.empty() || !texts.cards.empty() ||
+                     !texts.context.empty() || !texts.batch.empty() || !texts.weights.empty();
+  if (options.command != Command::estimate) {
+    if (!asked) return {};
+    return fail(ErrorKind::usage,
+                "--model, --from, --cards, --weights, --context and --batch belong to estimate: "
+                "peerbench estimate --model llama-3-8b");
+  }
+  if (options.model.empty()) {
+    return fail(ErrorKind::usage,
+                "estimate needs a model: peerbench estimate --model llama-3-8b [--from RESULT]");
+  }
+  options.files = texts.from;
+  return read(texts.weights, parse_weights, request.weights);
 }
 
 Expected<void> convert(const Texts& texts, Options& options) {
@@ -106,6 +144,7 @@ Expected<void> convert(const Texts& texts, Options& options) {
     if (!drop) return tl::unexpected(drop.error());
     options.max_drop = *drop;
   }
+  if (auto ok = convert_estimate(texts, options); !ok) return ok;
   return read(texts.sizes, parse_sizes, options.settings.sizes);
 }
 
@@ -153,6 +192,15 @@ Expected<void> check_combination(const Options& options) {
       command == Command::machines || command == Command::report || command == Command::compare;
   if (command == Command::compare && options.files.size() < 2) {
     return refuse("compare sets results side by side: peerbench compare A.json B.json");
+  }
+  if (command == Command::estimate) {
+    if (!options.signals.empty()) return refuse("estimate needs measured cells: --from RESULT");
+    if (!options.files.empty() && !options.simulate.empty()) {
+      return refuse("--from takes recorded results, --simulate measures one: give one of them");
+    }
+    if (options.files.size() > 1 && !options.output.empty()) {
+      return refuse("--output keeps the estimate in one result: give one --from");
+    }
   }
   if (!options.signals.empty()) {
     if (!options.simulate.empty()) {
@@ -216,6 +264,7 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
       {"run", {Command::run, "Measure what this machine has (the default)"}},
       {"check", {Command::check, "Check a machine, or a RESULT file; measures nothing"}},
       {"compare", {Command::compare, "Show recorded result files side by side"}},
+      {"estimate", {Command::estimate, "Estimate what splitting a model costs on the links"}},
       {"list", {Command::list, "List the cells that run would measure"}},
       {"machine", {Command::machine, "Say what is in the box and how that is known"}},
       {"machines", {Command::machines, "List the simulated machines"}},

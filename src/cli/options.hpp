@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "judge/estimate.hpp"
 #include "judge/limits.hpp"
 #include "judge/requirements.hpp"
 #include "report/render.hpp"
@@ -13,7 +14,7 @@
 
 namespace peerbench::cli {
 
-enum class Command { run, list, machine, check, machines, report, compare };
+enum class Command { run, list, machine, check, machines, report, compare, estimate };
 
 struct Options {
   Command command = Command::run;
@@ -26,11 +27,14 @@ struct Options {
   bool no_color = false;
   bool identify = false;
   result::Settings settings;
-  std::vector<std::string> files;                ///< result files: of report, compare; one of check
+  /// Result files: of report, compare and estimate; one of check.
+  std::vector<std::string> files;
   std::vector<judge::Requirement> requirements;  ///< of check
   std::vector<judge::Limit> limits;              ///< of check with a file
   std::string baseline;                          ///< of check with a file; empty: none
   std::optional<double> max_drop;                ///< since the baseline; none: the default
+  std::string model;                             ///< of estimate: a name or a file
+  judge::EstimateRequest estimate;               ///< all but the model
   std::vector<std::string> benchmark_arguments;  ///< --benchmark_*, handed on as they are
 };
 
@@ -55,6 +59,12 @@ Expected<double> parse_budget(const std::string& text);
 
 /// The same with hours, "8h", for --soak.
 Expected<double> parse_soak(const std::string& text);
+
+/// "fp16", "fp8", "int4".
+Expected<result::Weights> parse_weights(const std::string& text);
+
+/// "8192", "128k" (x 1024) -> a whole number above 0; `option` names it in the message.
+Expected<int> parse_count(const char* option, const std::string& text);
 
 /// "0,1,3" -> {0, 1, 3}.
 Expected<std::vector<int>> parse_gpus(const std::string& text);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -90,6 +91,25 @@ Expected<double> parse_soak(const std::string& text) {
   const auto time = seconds(text);
   if (time) return *time;
   return refuse("--soak", text, "write how long each pair copies, at most a day, e.g. 10min or 8h");
+}
+
+Expected<result::Weights> parse_weights(const std::string& text) {
+  for (const auto weights : {result::Weights::fp16, result::Weights::fp8, result::Weights::int4}) {
+    if (text == result::name(weights)) return weights;
+  }
+  return refuse("--weights", text, "write fp16, fp8 or int4");
+}
+
+Expected<int> parse_count(const char* option, const std::string& text) {
+  constexpr int most = 1 << 28;
+  const bool thousands = text.ends_with('k') || text.ends_with('K');
+  const auto number =
+      whole_number(std::string_view(text).substr(0, text.size() - (thousands ? 1 : 0)));
+  const std::int64_t value = std::int64_t{number.value_or(0)} * (thousands ? 1024 : 1);
+  if (value < 1 || value > most) {
+    return refuse(option, text, "write a whole number above 0, e.g. 8192 or 8k");
+  }
+  return static_cast<int>(value);
 }
 
 Expected<std::vector<int>> parse_gpus(const std::string& text) {

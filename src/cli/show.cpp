@@ -54,6 +54,10 @@ Expected<void> show_check(const Options& options, const result::Run& run) {
   return print(report::render_check(options.format, run, render_options(options)));
 }
 
+Expected<void> show_estimates(const Options& options, const std::vector<result::Run>& runs) {
+  return print(report::render_estimates(options.format, runs, render_options(options)));
+}
+
 Expected<void> show_comparison(const Options& options, const result::Comparison& comparison) {
   return print(report::render_comparison(options.format, comparison, render_options(options)));
 }

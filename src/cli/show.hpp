@@ -22,6 +22,9 @@ Expected<void> show_machine(const Options& options, const result::Run& run);
 /// What was required of it and what that came to.
 Expected<void> show_check(const Options& options, const result::Run& run);
 
+/// The estimate of each run, side by side.
+Expected<void> show_estimates(const Options& options, const std::vector<result::Run>& runs);
+
 /// Several runs side by side.
 Expected<void> show_comparison(const Options& options, const result::Comparison& comparison);
 

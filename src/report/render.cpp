@@ -85,6 +85,24 @@ Expected<std::string> render_check(Format format, const result::Run& run,
   return document_text(format, check_document(run), options);
 }
 
+Expected<std::string> render_estimates(Format format, std::span<const result::Run> runs,
+                                       const RenderOptions& options) {
+  if (format == Format::csv) {
+    return fail(ErrorKind::usage,
+                "csv holds measured cells and an estimate is none; use --format terminal, markdown "
+                "or json");
+  }
+  if (format == Format::json) {
+    if (runs.size() > 1) {
+      return fail(ErrorKind::usage,
+                  "json is the document of one result: give one --from, or use --format terminal "
+                  "or markdown");
+    }
+    return result::to_text(runs.front(), {.identify = options.identify});
+  }
+  return document_text(format, estimate_document(runs), options);
+}
+
 Expected<std::string> render_comparison(Format format, const result::Comparison& comparison,
                                         const RenderOptions& options) {
   if (format == Format::csv) return to_csv(comparison);

@@ -2,6 +2,7 @@
 // is a file of its own (terminal, markdown, csv; json is the result document itself).
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "base/error.hpp"
@@ -40,6 +41,11 @@ Expected<std::string> render_machine(Format format, const result::Run& run,
 /// usage error.
 Expected<std::string> render_check(Format format, const result::Run& run,
                                    const RenderOptions& options = {});
+
+/// The last estimate of each run, side by side; one run at least. The json is the result document
+/// of one run, several and csv are usage errors.
+Expected<std::string> render_estimates(Format format, std::span<const result::Run> runs,
+                                       const RenderOptions& options = {});
 
 /// Several runs side by side; csv has a row for each figure of each file. json is a usage error:
 /// the result files themselves are json.

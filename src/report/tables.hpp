@@ -2,6 +2,7 @@
 // ratio of two figures printed in the same row.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "report/document.hpp"
@@ -49,6 +50,9 @@ Document machine_document(const result::Run& run);
 
 /// The page of `peerbench compare`: what differs between the machines, then figures side by side.
 Document compare_document(const result::Comparison& comparison);
+
+/// The page of `peerbench estimate`: the last estimate of each run side by side.
+Document estimate_document(std::span<const result::Run> runs);
 
 /// The page of `peerbench check`: what was required, what it came to, and why.
 Document check_document(const result::Run& run);

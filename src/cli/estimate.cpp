@@ -1,0 +1,60 @@
+#include "judge/estimate.hpp"
+
+#include "cli/cli.hpp"
+#include "cli/measure.hpp"
+#include "cli/show.hpp"
+#include "result/exit_code.hpp"
+#include "result/file.hpp"
+
+namespace peerbench::cli {
+
+namespace {
+
+/// What an estimate is made of; the rest of a run would only take time.
+constexpr const char* needed_cells =
+    "^(peer/ce/(push|staged)|latency/ce|pool/sm/read/gpu|pool/ce/copy|collective/nccl/all_reduce)/";
+
+Expected<std::vector<result::Run>> recorded(const Options& options) {
+  std::vector<result::Run> runs;
+  for (const std::string& file : options.files) {
+    auto run = result::read_result(file);
+    if (!run) return tl::unexpected(run.error());
+    runs.push_back(std::move(*run));
+  }
+  return runs;
+}
+
+Expected<std::vector<result::Run>> measured_now(const Options& options) {
+  Options needed = options;
+  if (needed.settings.filter.empty()) needed.settings.filter = needed_cells;
+  auto measured = measure(needed, {});
+  if (!measured) return tl::unexpected(measured.error());
+  return std::vector{std::move(measured->run)};
+}
+
+}  // namespace
+
+Expected<int> estimate(const Options& options) {
+  judge::EstimateRequest request = options.estimate;
+  auto model = result::find_model(options.model);
+  if (!model) return tl::unexpected(model.error());
+  request.model = std::move(*model);
+  const auto file = output_file(options);
+  if (!file) return tl::unexpected(file.error());
+  auto runs = options.files.empty() ? measured_now(options) : recorded(options);
+  if (!runs) return tl::unexpected(runs.error());
+  for (std::size_t i = 0; i < runs->size(); ++i) {
+    result::Run& run = (*runs)[i];
+    auto made = judge::estimate(run, request, options.files.empty() ? "" : options.files[i]);
+    if (!made) return tl::unexpected(made.error());
+    run.estimates = {std::move(*made)};
+  }
+  if (auto ok = show_estimates(options, *runs); !ok) return tl::unexpected(ok.error());
+  if (*file) {
+    if (auto ok = (*file)->write(runs->front()); !ok) return tl::unexpected(ok.error());
+  }
+  if (!options.files.empty()) return static_cast<int>(result::ExitCode::good);
+  return static_cast<int>(result::exit_code(runs->front()));
+}
+
+}  // namespace peerbench::cli

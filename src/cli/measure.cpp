@@ -1,0 +1,80 @@
+#include "cli/measure.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "bench/harness.hpp"
+#include "bench/sweep.hpp"
+#include "cli/prepare.hpp"
+#include "cli/progress.hpp"
+#include "cli/show.hpp"
+#include "cli/watch.hpp"
+#include "judge/judge.hpp"
+
+namespace peerbench::cli {
+
+namespace {
+
+// A repetition (--benchmark_repetitions) takes the place of the one before.
+void add(std::vector<result::Cell>& cells, result::Cell cell) {
+  const auto same = std::ranges::find(cells, cell.name, &result::Cell::name);
+  if (same != cells.end()) {
+    *same = std::move(cell);
+  } else {
+    cells.push_back(std::move(cell));
+  }
+}
+
+bool lists_only(const Options& options) {
+  return std::ranges::any_of(options.benchmark_arguments, [](const std::string& argument) {
+    return argument == "--benchmark_list_tests" || argument == "--benchmark_list_tests=true";
+  });
+}
+
+}  // namespace
+
+Expected<std::optional<result::ResultFile>> output_file(const Options& options) {
+  if (options.output.empty()) return std::nullopt;
+  auto created = result::ResultFile::create(options.output, {.identify = options.identify});
+  if (!created) return tl::unexpected(created.error());
+  return std::optional(std::move(*created));
+}
+
+Expected<Measured> measure(const Options& options, const std::optional<result::ResultFile>& file) {
+  auto prepared = prepare(options);
+  if (!prepared) return tl::unexpected(prepared.error());
+
+  Measured measured;
+  result::Run& run = measured.run;
+  run = begin_run(options, std::move(prepared->found));
+  const auto write = [&] {
+    if (!file || measured.lost) return;
+    if (auto ok = file->write(run); !ok) measured.lost = ok.error();
+  };
+  Progress progress(options.quiet);
+  bench::HarnessOptions harness;
+  harness.settings = options.settings;
+  harness.benchmark_arguments = options.benchmark_arguments;
+  harness.on_start = [&](const std::string& name, std::size_t finished, std::size_t all) {
+    progress.show(name, finished, all);
+  };
+  harness.on_cell = [&](result::Cell cell) {
+    judge::judge(cell, run.machine);
+    add(run.cells, std::move(cell));
+    write();
+  };
+  Watch watch(run.machine);
+  watch.attach(harness);
+  const auto ran = bench::run_all(std::move(prepared->specs), harness);
+  progress.clear();
+  if (!ran) return tl::unexpected(ran.error());
+  measured.listed = lists_only(options);
+  if (measured.listed) return measured;
+  run.fits = bench::fits_of(run.cells);
+  std::ranges::move(watch.findings(), std::back_inserter(run.findings));
+  write();
+  return measured;
+}
+
+}  // namespace peerbench::cli

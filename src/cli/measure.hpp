@@ -1,0 +1,26 @@
+// What run and estimate share: measuring this machine's cells, with progress and the result file.
+#pragma once
+
+#include <optional>
+
+#include "base/error.hpp"
+#include "cli/options.hpp"
+#include "result/file.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::cli {
+
+struct Measured {
+  result::Run run;
+  std::optional<Error> lost;  ///< the first failure to write `file`; measuring went on
+  bool listed = false;        ///< --benchmark_list_tests: nothing was measured
+};
+
+/// The file of --output, if that is given: made before anything is measured, since a run whose
+/// result is lost is wasted.
+Expected<std::optional<result::ResultFile>> output_file(const Options& options);
+
+/// Measures the cells that `options` leave in, judged, with findings; rewrites `file` after each.
+Expected<Measured> measure(const Options& options, const std::optional<result::ResultFile>& file);
+
+}  // namespace peerbench::cli

@@ -1,0 +1,255 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "report/numbers.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Estimate;
+using result::Fits;
+using result::LinkCost;
+using result::LinkWay;
+using result::Parallel;
+using result::Step;
+using Estimates = std::vector<const Estimate*>;
+
+std::string billions(double bytes) { return format_rate(bytes * 1e-9); }
+
+double need(const Estimate& estimate) {
+  return static_cast<double>(estimate.weight_bytes) + static_cast<double>(estimate.kv_bytes);
+}
+
+Text fits(Fits answer, const Estimate& estimate, int cards) {
+  if (answer == Fits::unknown) return "not known";
+  const double room = static_cast<double>(estimate.memory_bytes) * estimate.usable;
+  const std::string words = fmt::format("{}: {} of {}", answer == Fits::yes ? "yes" : "no",
+                                        billions(need(estimate) / cards), billions(room));
+  return {words, answer == Fits::yes ? Tone::good : Tone::bad};
+}
+
+const LinkCost* find(const Estimate& estimate, Parallel parallel, Step step, LinkWay way) {
+  const auto at = std::ranges::find_if(estimate.links, [&](const LinkCost& link) {
+    return link.parallel == parallel && link.step == step && link.way == way;
+  });
+  return at == estimate.links.end() ? nullptr : &*at;
+}
+
+std::string none_words(const Estimate& estimate) {
+  return estimate.one_pool ? "no link" : "one card";
+}
+
+/// "1.52 ms, 6 %": time on the link, and its share where the rest is known.
+Text cost_words(const Estimate& estimate, const LinkCost* link) {
+  if (estimate.cards == 1) return none_words(estimate);
+  if (link == nullptr) return "-";
+  if (!link->ms) return "not measured";
+  std::string words = format_rate(*link->ms);
+  if (link->share) words += ", " + format_cv(link->share);
+  return words;
+}
+
+std::string messages_words(const Estimate& estimate, Parallel parallel, Step step) {
+  const LinkCost* link = find(estimate, parallel, step, LinkWay::peer);
+  if (link == nullptr) return "none";
+  return fmt::format("{} x {}", link->messages, format_bytes(link->message_bytes));
+}
+
+using Of = std::function<Text(const Estimate&)>;
+
+void add_row(Table& table, const Estimates& all, const std::string& label, const Of& of) {
+  std::vector<Text> row = {label};
+  for (const Estimate* estimate : all) row.push_back(of(*estimate));
+  table.rows.push_back(std::move(row));
+}
+
+Table table_for(const std::string& title, const std::string& note, const Estimates& all) {
+  Table table{title, note, {{"", Align::left}}, {}, {}};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    table.columns.push_back({std::string(1, static_cast<char>('A' + i % 26))});
+  }
+  return table;
+}
+
+Table fit_table(const Estimates& all) {
+  const Estimate& first = *all.front();
+  Table table = table_for(
+      "Does it fit",
+      fmt::format("GB of 1e9 bytes; the cache has 16 bits an element. {:.0f} % of a memory may be "
+                  "taken, the rest is for contexts, "
+                  "activations and buffers. A link moves data and adds no memory: split, each card "
+                  "holds its own part.",
+                  first.usable * 100),
+      all);
+  add_row(table, all, "weights",
+          [](const Estimate& e) { return billions(static_cast<double>(e.weight_bytes)); });
+  add_row(table, all, "KV cache",
+          [](const Estimate& e) { return billions(static_cast<double>(e.kv_bytes)); });
+  add_row(table, all, "on one card/pool", [](const Estimate& e) { return fits(e.fits_one, e, 1); });
+  add_row(table, all, "split, on each", [](const Estimate& e) -> Text {
+    return e.cards == 1 ? Text(e.one_pool ? "one pool" : "one card") : fits(e.fits_all, e, e.cards);
+  });
+  add_row(table, all, "cards", [](const Estimate& e) { return std::to_string(e.cards); });
+  return table;
+}
+
+void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) {
+  for (const auto& [way, words] : {std::pair{LinkWay::peer, "  by peer copies"},
+                                   std::pair{LinkWay::staged, "  staged through the host"},
+                                   std::pair{LinkWay::nccl, "  by NCCL"}}) {
+    if (way == LinkWay::nccl && parallel == Parallel::pipeline) continue;
+    add_row(table, all, words, [&, way = way](const Estimate& estimate) {
+      return cost_words(estimate, find(estimate, parallel, step, way));
+    });
+  }
+}
+
+/// Why figures are missing, each reason once.
+void add_reasons(Table& table, const Estimates& all, Step step) {
+  for (const Estimate* estimate : all) {
+    for (const LinkCost& link : estimate->links) {
+      if (link.step != step || link.ms || link.way == LinkWay::nccl) continue;
+      const std::string words = "not measured: " + link.reason;
+      if (std::ranges::find(table.remarks, words, &Text::words) == table.remarks.end() &&
+          link.reason != "not measured") {
+        table.remarks.emplace_back(words);
+      }
+    }
+  }
+}
+
+Table step_table(const Estimates& all, Step step) {
+  const Estimate& first = *all.front();
+  const bool decode = step == Step::decode;
+  const int tokens = decode ? first.batch : first.prefill_tokens;
+  Table table = table_for(
+      decode ? fmt::format("One decode step: {} token{}", tokens,
+                           tokens == 1 ? "" : "s, one of each sequence")
+             : fmt::format("One prefill step: {} tokens of a prompt", tokens),
+      decode
+          ? "ms, and the link's share of link and memory time together. Compute is not modelled, "
+            "nor what a program overlaps."
+          : "ms. Compute, which bounds a prefill, is not modelled.",
+      all);
+  add_row(table, all, "all-reduces, tensor parallel",
+          [&](const Estimate& e) { return messages_words(e, Parallel::tensor, step); });
+  add_ways(table, all, Parallel::tensor, step);
+  add_row(table, all, "boundaries, pipeline parallel",
+          [&](const Estimate& e) { return messages_words(e, Parallel::pipeline, step); });
+  add_ways(table, all, Parallel::pipeline, step);
+  if (decode) {
+    add_row(table, all, "memory time, tensor parallel",
+            [](const Estimate& e) { return format_rate(e.memory_ms); });
+    add_row(table, all, "  GB read by each card",
+            [](const Estimate& e) { return billions(static_cast<double>(e.read_bytes)); });
+    add_row(table, all, "  measured GB/s",
+            [](const Estimate& e) { return format_rate(e.read_gbs); });
+    add_row(table, all, "tokens a second, at most",
+            [](const Estimate& e) { return format_rate(e.most_tokens_s); });
+  }
+  add_reasons(table, all, step);
+  return table;
+}
+
+/// "1.52 ms of 24.1 ms a step (6 %) by peer copies, 14 % staged".
+std::string link_words(const Estimate& estimate) {
+  std::string words;
+  for (const auto& [way, name] : {std::pair{LinkWay::peer, "by peer copies"},
+                                  std::pair{LinkWay::staged, "staged through the host"},
+                                  std::pair{LinkWay::nccl, "by NCCL"}}) {
+    const LinkCost* link = find(estimate, Parallel::tensor, Step::decode, way);
+    if (link == nullptr || !link->share) continue;
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", format_cv(link->share), name);
+  }
+  return words;
+}
+
+Text conclusion(const Estimate& estimate, const std::string& letter) {
+  const std::string who = letter.empty() ? "" : letter + ": ";
+  if (estimate.fits_one == Fits::no && estimate.fits_all == Fits::no) {
+    return {
+        fmt::format("{}it does not fit{}; smaller weights, a shorter context or more memory "
+                    "help, a faster link does not.",
+                    who,
+                    estimate.cards > 1  ? fmt::format(", nor split across {} cards", estimate.cards)
+                    : estimate.one_pool ? " into the pool"
+                                        : " on the card"),
+        Tone::bad};
+  }
+  if (estimate.cards == 1) {
+    return {fmt::format("{}nothing crosses a link{}; reading the memory bounds it{}.", who,
+                        estimate.one_pool ? ", CPU and GPU share one pool" : "",
+                        estimate.most_tokens_s ? fmt::format(" at {} tokens a second",
+                                                             format_rate(estimate.most_tokens_s))
+                                               : "")};
+  }
+  const std::string links = link_words(estimate);
+  return {
+      fmt::format("{}it {}; of link and memory time in a decode step the link takes {}.", who,
+                  estimate.fits_one == Fits::yes ? "would fit on one card too" : "fits only split",
+                  links.empty() ? "a share that was not measured" : links)};
+}
+
+std::string cards_words(const result::Run& run) {
+  std::vector<std::pair<std::string, int>> models;
+  for (const auto& gpu : run.machine.gpus) {
+    auto known = std::ranges::find(models, gpu.model, &std::pair<std::string, int>::first);
+    if (known == models.end()) known = models.insert(known, {gpu.model, 0});
+    ++known->second;
+  }
+  std::string words;
+  for (const auto& [model, count] : models) {
+    words += fmt::format("{}{} x {}", words.empty() ? "" : ", ", count, model);
+  }
+  return words;
+}
+
+}  // namespace
+
+Document estimate_document(std::span<const result::Run> runs) {
+  Document document;
+  document.title = "peerbench estimate: worked out from measured cells, not itself measured";
+  Estimates all;
+  for (const result::Run& run : runs) all.push_back(&run.estimates.back());
+  const Estimate& first = *all.front();
+  const auto& model = first.model;
+  document.header.push_back(
+      {"model",
+       fmt::format("{}: {} layers of {}, {} B parameters{}", model.name, model.layers, model.hidden,
+                   format_rate(model.parameters * 1e-9),
+                   model.active_parameters < model.parameters
+                       ? fmt::format(", {} B a token", format_rate(model.active_parameters * 1e-9))
+                       : "")});
+  document.header.push_back(
+      {"asked",
+       fmt::format("weights {} ({:g} bits), context of {} tokens, batch of {}", name(first.weights),
+                   first.bits_per_weight, first.context, first.batch)});
+  Section in_short{"In short", {}};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string letter(1, static_cast<char>('A' + i % 26));
+    document.header.push_back(
+        {letter, all[i]->from.empty() ? cards_words(runs[i])
+                                      : fmt::format("{}: {}", all[i]->from, cards_words(runs[i]))});
+    if (runs[i].simulated) {
+      document.banner.emplace_back(
+          fmt::format("{} is SIMULATED (machine {}): no hardware was measured", letter,
+                      runs[i].simulated->machine),
+          Tone::warning);
+    }
+    in_short.lines.push_back(conclusion(*all[i], runs.size() > 1 ? letter : ""));
+  }
+  document.blocks.emplace_back(std::move(in_short));
+  document.blocks.emplace_back(fit_table(all));
+  document.blocks.emplace_back(step_table(all, Step::decode));
+  document.blocks.emplace_back(step_table(all, Step::prefill));
+  document.next = {
+      "--output FILE keeps it with all inputs and the cells it was taken from; "
+      "`peerbench run --sizes 4KiB..64MiB --output FILE` measures more sizes to take "
+      "it from."};
+  return document;
+}
+
+}  // namespace peerbench::report

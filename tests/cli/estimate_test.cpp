@@ -1,0 +1,78 @@
+// peerbench estimate as a black box.
+#include <gmock/gmock.h>
+
+#include "program.hpp"
+
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+using Estimate = Program;
+
+void expect_within(const std::string& text, std::size_t columns) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns) << line;
+}
+
+TEST_F(Estimate, MeasuresWhatItNeedsAndKeepsItWithAllInputs) {
+  const std::string file = path("estimate.json");
+  const auto done =
+      run("--simulate dual-rtx3090-nvlink estimate --model llama-3-70b --weights int4 --context 8k "
+          "--budget 100ms --quiet --output " +
+          file);
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("worked out from measured cells, not itself measured"),
+                              HasSubstr("A is SIMULATED"), HasSubstr("it fits only split"),
+                              HasSubstr("160 x 16 KiB"), HasSubstr("adds no memory")));
+  expect_within(done.out, 80);
+  const json document = json::parse(contents(file));
+  ASSERT_EQ(document["estimates"].size(), 1u);
+  const json& estimate = document["estimates"][0];
+  EXPECT_EQ(estimate["model"]["name"], "llama-3-70b");
+  EXPECT_EQ(estimate["context"], 8192);
+  EXPECT_EQ(estimate["fits_one"], "no");
+  EXPECT_EQ(estimate["fits_all"], "yes");
+  // 2 x 80 exchanges of 16 KiB over four NVLinks: 2.3 us to start, 0.32 us to cross.
+  EXPECT_NEAR(estimate["links"][0]["ms"].get<double>(), 160 * 2.62e-3, 0.01);
+  EXPECT_EQ(estimate["links"][0]["wire"], "nvlink");
+  const std::string validate =
+      "'" PEERBENCH_PYTHON "' '" PEERBENCH_SOURCE_DIR "/tests/result/validate.py' '" +
+      std::string(PEERBENCH_SOURCE_DIR "/src/result/result.schema.json' '") + file + "'";
+  EXPECT_EQ(std::system(validate.c_str()), 0);
+
+  const auto again = run("estimate --model llama-3-70b --weights int4 --context 8k --from " + file +
+                         " --format json");
+  EXPECT_EQ(again.code, 0) << again.err;
+  const json taken = json::parse(again.out);
+  EXPECT_EQ(taken["estimates"][0]["links"], estimate["links"]) << "from the same cells the same";
+  EXPECT_EQ(taken["estimates"][0]["from"], "estimate.json");
+}
+
+TEST_F(Estimate, RecordedMachinesStandSideBySide) {
+  const std::string goldens = PEERBENCH_SOURCE_DIR "/tests/golden/";
+  const auto done =
+      run("estimate --model llama-3-8b --from " + goldens + "dual-rtx3090-nvlink.json " + goldens +
+          "dual-rtx4090.json " + goldens + "dgx-spark.json");
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("dual-rtx3090-nvlink.json: 2 x"),
+                              HasSubstr("C: nothing crosses a link, CPU and GPU share one pool"),
+                              HasSubstr("no link"), HasSubstr("not measured")));
+  expect_within(done.out, 80);
+  const auto page = run("estimate --model llama-3-8b --format markdown --from " + goldens +
+                        "dual-rtx3090-nvlink.json");
+  EXPECT_THAT(page.out, HasSubstr("| all-reduces, tensor parallel |"));
+}
+
+TEST_F(Estimate, AModelOfOnesOwnIsAFile) {
+  const std::string file = path("mine.json");
+  std::ofstream(file) << R"({"name": "mine", "layers": 4, "hidden": 1024, "heads": 8, "kv_heads": 8,
+    "head_size": 128, "vocabulary": 1000, "parameters": 1e9, "active_parameters": 1e9})";
+  const auto done = run("estimate --model " + file +
+                        " --from " PEERBENCH_SOURCE_DIR "/tests/golden/dual-rtx3090-nvlink.json");
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("mine: 4 layers of 1024"), HasSubstr("8 x 2 KiB")));
+}
+
+}  // namespace
