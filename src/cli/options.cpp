@@ -45,6 +45,8 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("FILE");
   app.add_option("--max-drop", texts.max_drop, "How far below the baseline is still good (5%)")
       ->type_name("SHARE");
+  app.add_option("--nccl", options.nccl, "NCCL's library, or the folder it is in")
+      ->type_name("PATH");
   app.add_option("--format", texts.format, "Output: terminal, markdown, csv or json")
       ->type_name("FORMAT");
   app.add_option("--output", options.output, "Also write the result file (JSON), cell by cell")

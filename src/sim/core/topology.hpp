@@ -54,8 +54,8 @@ class Topology {
   /// All that one kernel moves, as one flow: `bytes` is the largest of its parts.
   Route kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const;
 
-  /// All that one rank of a collective sends, as one flow of `bytes`; a protocol that spends part of
-  /// the wire on flags reaches `efficiency` of the rate. collectives.cpp.
+  /// All that one rank of a collective sends, as one flow of `bytes`; a protocol that spends part
+  /// of the wire on flags reaches `efficiency` of the rate. collectives.cpp.
   Route collective(int gpu, std::span<const Hop> hops, double efficiency, double& bytes) const;
   /// GB/s one way that kernels of a collective library reach from one GPU to the other.
   double collective_gbs(int from, int to, bool direct) const;
