@@ -173,7 +173,7 @@ Expected<void> CollectiveRunner::queue_one() {
     const cudaStream_t stream = mine.stream.get();
     const auto exchange = [&](const std::byte* give, int receiver, std::byte* get, int sender) {
       const auto sent = call.send(give, count(), type, receiver, comm, stream);
-      return sent == nccl::success ? call.receive(get, count(), type, sender, comm, stream) : sent;
+      return nccl::is_error(sent) ? sent : call.receive(get, count(), type, sender, comm, stream);
     };
     switch (request_.op) {
       case Collective::all_reduce:
@@ -193,7 +193,7 @@ Expected<void> CollectiveRunner::queue_one() {
     for (int peer = 0; peer < ranks; ++peer) {
       const std::size_t offset = static_cast<std::size_t>(peer) * part;
       const auto done = exchange(from + offset, peer, to + offset, peer);
-      if (done != nccl::success) return done;
+      if (nccl::is_error(done)) return done;
     }
     return nccl::success;
   });

@@ -22,6 +22,9 @@ enum Result : int {
   in_progress = 7,
 };
 
+/// A call that went wrong; one of a non-blocking communicator may still be at it, also in a group.
+inline bool is_error(Result result) { return result != success && result != in_progress; }
+
 /// ncclDataType_t
 enum DataType : int { float16 = 6, float32 = 7 };
 

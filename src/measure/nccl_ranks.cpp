@@ -156,10 +156,10 @@ Expected<void> NcclRanks::try_all() const {
   PEERBENCH_TRY(grouped([&](int rank) {
     for (int peer = 0; peer < size(); ++peer) {
       const auto sent = call.send(from(rank), 64, nccl::float32, peer, comm(rank), stream(rank));
-      if (sent != nccl::success) return sent;
+      if (nccl::is_error(sent)) return sent;
       const auto received =
           call.receive(to(rank) + 64 * peer, 64, nccl::float32, peer, comm(rank), stream(rank));
-      if (received != nccl::success) return received;
+      if (nccl::is_error(received)) return received;
     }
     return nccl::success;
   }));

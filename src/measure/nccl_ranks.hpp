@@ -36,12 +36,12 @@ class NcclRanks {
   template <typename Each>
   Expected<void> grouped(const Each& each) const {
     nccl::Result result = library_->call().group_start();
-    for (int rank = 0; rank < size() && result == nccl::success; ++rank) {
+    for (int rank = 0; rank < size() && !nccl::is_error(result); ++rank) {
       const DeviceScope scope(gpus_[static_cast<std::size_t>(rank)]);
       result = each(rank);
     }
     const nccl::Result ended = library_->call().group_end();
-    return settled(result == nccl::success ? ended : result);
+    return settled(nccl::is_error(result) ? result : ended);
   }
 
   /// The first error that came up since; success while all is well.

@@ -79,6 +79,21 @@ TEST_F(CollectiveTest, ASmallOneTakesItsSteps) {
   EXPECT_NEAR(summarize(measured.seconds).median, (6.6 + 6 * 0.6) * 1e-6, 0.05e-6);
 }
 
+TEST_F(CollectiveTest, AGraphIsReplayedWithoutTheHostsTime) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.host.calls.launch_us = 20;  // two of them are more than the operation takes
+  sim::open(machine);
+  NcclSession session("");
+  CollectiveRequest request = over({0, 1}, Collective::all_reduce, 16);
+  const auto eager = session.measure(request, options());
+  request.launch = Launch::graph;
+  const auto graph = session.measure(request, options());
+  ASSERT_EQ(graph.outcome, Outcome::ok) << graph.reason;
+  EXPECT_TRUE(graph.verified);
+  EXPECT_NEAR(summarize(graph.seconds).median, (6.6 + 2 * 0.6) * 1e-6, 0.1e-6);
+  EXPECT_GT(summarize(eager.seconds).median, 35e-6);
+}
+
 TEST_F(CollectiveTest, BytesThatAreNotDivisibleAreRefused) {
   EXPECT_FALSE(divides(over({0, 1, 2}, Collective::all_gather, 8)));
   EXPECT_TRUE(divides(over({0, 1, 2}, Collective::all_reduce, 8)));
