@@ -76,9 +76,11 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
     std::erase_if(specs, [&](const Spec& spec) { return !soaks(spec, machine); });
     return specs;
   }
+  // NCCL turns peer access on by itself, so its cells come last.
   for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
                       host_specs(machine, settings), gpu_pool_specs(machine, settings),
-                      host_pool_specs(machine, settings), host_chain_specs(machine, settings)}) {
+                      host_pool_specs(machine, settings), host_chain_specs(machine, settings),
+                      collective_specs(machine, settings)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }
   return specs;

@@ -34,6 +34,7 @@ void publish(benchmark::State& state, const result::Cell& cell) {
 // Seconds of one copy at the median rate: what the library shows as the iteration's time.
 double seconds_per_copy(const Spec& spec, const result::Cell& cell) {
   if (cell.unit == "us") return *cell.median * 1e-6;
+  if (cell.time_us) return *cell.time_us * 1e-6;
   if (cell.unit == "ns") return *cell.median * 1e-9;
   const double transfers = spec.on_cpu() ? 1 : static_cast<double>(spec.plan.transfers.size());
   return static_cast<double>(*cell.bytes) * spec.bytes_weight * transfers / (*cell.median * 1e9);
@@ -43,6 +44,7 @@ struct Session {
   const HarnessOptions* options;
   std::size_t finished = 0;
   std::size_t all = 0;
+  measure::NcclSession nccl;
   std::string hung;                           ///< name of the cell that never ended
   std::map<std::string, std::string> failed;  ///< reasons, by cell name
 };
@@ -67,7 +69,7 @@ void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
   result::Cell cell = touches_gpu && !session.hung.empty()
                           ? skipped(spec, session.hung)
-                          : run_cell(spec, options, session.finished + 1);
+                          : run_cell(spec, options, session.finished + 1, session.nccl);
   if (cell.status == result::Status::hang) session.hung = cell.name;
   ++session.finished;
 
@@ -117,8 +119,12 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
   if (!chosen) return tl::unexpected(chosen.error());
   if (chosen->empty()) return 0;  // the library would complain in its own words
 
-  Session session{
-      .options = &options, .finished = 0, .all = chosen->size(), .hung = {}, .failed = {}};
+  Session session{.options = &options,
+                  .finished = 0,
+                  .all = chosen->size(),
+                  .nccl = measure::NcclSession(options.nccl),
+                  .hung = {},
+                  .failed = {}};
   for (const Spec& spec : *chosen) {
     benchmark::RegisterBenchmark(
         spec.cell.name.c_str(),

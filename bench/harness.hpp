@@ -17,6 +17,8 @@ struct HarnessOptions {
   result::Settings settings;
   /// `--benchmark_*` arguments as the user wrote them.
   std::vector<std::string> benchmark_arguments;
+  /// NCCL's file or folder; empty: it is looked for.
+  std::string nccl;
   /// Called before a cell runs, with how many are finished of how many.
   std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
   /// Called with each finished cell, also when it failed.
@@ -40,6 +42,7 @@ Expected<std::vector<Spec>> filtered(std::vector<Spec> specs, const std::string&
 Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options);
 
 /// Measures one spec. Cells that come after a hang are skipped, since the device answers no more.
-result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed);
+result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
+                      measure::NcclSession& nccl);
 
 }  // namespace peerbench::bench

@@ -160,9 +160,38 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings) 
   return cell;
 }
 
+result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
+                            std::uint64_t data_seed, measure::NcclSession& nccl) {
+  result::Cell cell = spec.cell;
+  measure::MeasureOptions options;
+  options.sampling = policy_of(harness.settings);
+  options.data_seed = data_seed;
+  measure::CollectiveMeasurement measured = nccl.measure(*spec.collective, options);
+
+  cell.status = status_of(measured.outcome);
+  cell.reason = std::move(measured.reason);
+  cell.stop = std::move(measured.stop);
+  cell.samples = std::move(measured.samples);
+  cell.transport = measured.use.transport;
+  add_statistics(cell);
+  if (cell.status == result::Status::ok) {
+    const double seconds = measure::summarize(measured.seconds).median;
+    cell.time_us = seconds * 1e6;
+    cell.algbw = static_cast<double>(*cell.bytes) / seconds * 1e-9;
+  }
+  if (!measured.version.empty()) {
+    const std::string said = measure::words(measured.use);
+    cell.notes.push_back("NCCL " + measured.version + (said.empty() ? "" : "; " + said));
+  }
+  if (is_checked(measured.outcome)) cell.verified = measured.verified;
+  return cell;
+}
+
 }  // namespace
 
-result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed) {
+result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
+                      measure::NcclSession& nccl) {
+  if (spec.collective) return run_collective(spec, options, data_seed, nccl);
   if (spec.host) return run_host_loop(spec, options.settings);
   if (spec.chain) return run_host_chain(spec, options.settings);
   return run_plan(spec, options, data_seed);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine/machine.hpp"
+#include "measure/collective.hpp"
 #include "measure/host_content.hpp"
 #include "measure/plan.hpp"
 #include "result/run.hpp"
@@ -30,10 +31,12 @@ struct HostChain {
 
 struct Spec {
   result::Cell cell;  ///< name and attributes, no figures yet
-  /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set.
+  /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set,
+  /// or a collective when that is.
   measure::Plan plan;
   std::optional<HostLoop> host;
   std::optional<HostChain> chain;
+  std::optional<measure::CollectiveRequest> collective;
   bool on_cpu() const { return host || chain; }
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
@@ -59,6 +62,8 @@ std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
                                   const result::Settings& settings);
 std::vector<Spec> host_chain_specs(const machine::Machine& machine,
+                                   const result::Settings& settings);
+std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings);
 
 /// The driver's word for the pair and what it means; empty where it has none.

@@ -4,6 +4,7 @@
 #include "kernels/counterpart.h"
 #include "kernels/gate.hpp"
 #include "kernels/move.hpp"
+#include "kernels/numbers.hpp"
 #include "kernels/pattern.hpp"
 
 namespace peerbench::kernels {
@@ -50,6 +51,35 @@ void run_check(void** a) {
 int check_accesses(void** a, PeerbenchAccess* rows, int capacity) {
   Rows out{rows, capacity};
   out.add(argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), 0);
+  return out.count;
+}
+
+void run_fill_numbers(void** a) {
+  fill_numbers_body(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
+                    argument<Real>(a, 2), argument<std::uint32_t>(a, 3),
+                    argument<std::uint64_t>(a, 4), 0, 1);
+}
+
+int fill_numbers_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  out.add(argument<unsigned char*>(a, 0),
+          argument<std::uint64_t>(a, 1) * bytes_of(argument<Real>(a, 2)), 1);
+  return out.count;
+}
+
+void run_check_numbers(void** a) {
+  const PatternReport found = check_numbers_body(
+      argument<const unsigned char*>(a, 0), argument<std::uint64_t>(a, 1), argument<Real>(a, 2),
+      argument<SumOf>(a, 3), argument<std::uint64_t>(a, 4), 0, 1);
+  PatternReport& report = *argument<PatternReport*>(a, 5);
+  report.wrong_words += found.wrong_words;
+  if (found.first_wrong < report.first_wrong) report.first_wrong = found.first_wrong;
+}
+
+int check_numbers_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  out.add(argument<const unsigned char*>(a, 0),
+          argument<std::uint64_t>(a, 1) * bytes_of(argument<Real>(a, 2)), 0);
   return out.count;
 }
 
@@ -130,6 +160,24 @@ extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
      .timeout_ns = nullptr,
      .timed_out = nullptr,
      .accesses = check_accesses,
+     .repeatable = 0},
+    {.kernel = "peerbench_fill_numbers",
+     .pointer_arguments = 0b1,
+     .argument_bytes = {8, 8, 4, 4, 8},
+     .run = run_fill_numbers,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = fill_numbers_accesses,
+     .repeatable = 0},
+    {.kernel = "peerbench_check_numbers",
+     .pointer_arguments = 0b100001,
+     .argument_bytes = {8, 8, 4, 16, 8, 8},
+     .run = run_check_numbers,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = check_numbers_accesses,
      .repeatable = 0},
     {.kernel = "peerbench_copy",
      .pointer_arguments = 0b11,

@@ -36,9 +36,12 @@ function(peerbench_install)
 
   # Every shared library of the simulator is part of it.
   get_property(targets DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim PROPERTY BUILDSYSTEM_TARGETS)
-  get_property(nvml_targets DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim/nvml
-               PROPERTY BUILDSYSTEM_TARGETS)
-  foreach(target IN LISTS targets nvml_targets)
+  get_property(folders DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim PROPERTY SUBDIRECTORIES)
+  foreach(folder IN LISTS folders)
+    get_property(more DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+    list(APPEND targets ${more})
+  endforeach()
+  foreach(target IN LISTS targets)
     get_target_property(type ${target} TYPE)
     if(type MATCHES "^(SHARED|MODULE)_LIBRARY$")
       add_dependencies(programs ${target})

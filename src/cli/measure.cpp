@@ -1,6 +1,7 @@
 #include "cli/measure.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
 #include "cli/watch.hpp"
+#include "judge/collective.hpp"
 #include "judge/judge.hpp"
 
 namespace peerbench::cli {
@@ -24,6 +26,16 @@ void add(std::vector<result::Cell>& cells, result::Cell cell) {
   } else {
     cells.push_back(std::move(cell));
   }
+}
+
+/// Those that decide whether cards talk directly.
+judge::NcclSettings nccl_settings() {
+  judge::NcclSettings set;
+  for (const char* name : {"NCCL_P2P_DISABLE", "NCCL_P2P_LEVEL"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') set.emplace_back(name, value);
+  }
+  return set;
 }
 
 bool lists_only(const Options& options) {
@@ -56,6 +68,7 @@ Expected<Measured> measure(const Options& options, const std::optional<result::R
   bench::HarnessOptions harness;
   harness.settings = options.settings;
   harness.benchmark_arguments = options.benchmark_arguments;
+  harness.nccl = options.nccl;
   harness.on_start = [&](const std::string& name, std::size_t finished, std::size_t all) {
     progress.show(name, finished, all);
   };
@@ -73,6 +86,8 @@ Expected<Measured> measure(const Options& options, const std::optional<result::R
   if (measured.listed) return measured;
   run.fits = bench::fits_of(run.cells);
   std::ranges::move(watch.findings(), std::back_inserter(run.findings));
+  std::ranges::move(judge::collective_findings(run, nccl_settings()),
+                    std::back_inserter(run.findings));
   write();
   return measured;
 }

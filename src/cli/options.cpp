@@ -55,6 +55,8 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--weights", texts.weights, "fp16 (default), fp8 or int4")->type_name("KIND");
   app.add_option("--context", texts.context, "Tokens of each sequence (4k)")->type_name("T");
   app.add_option("--batch", texts.batch, "Sequences at once (1)")->type_name("B");
+  app.add_option("--nccl", options.nccl, "NCCL's library, or the folder it is in")
+      ->type_name("PATH");
   app.add_option("--format", texts.format, "Output: terminal, markdown, csv or json")
       ->type_name("FORMAT");
   app.add_option("--output", options.output, "Also write the result file (JSON), cell by cell")

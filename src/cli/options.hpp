@@ -22,6 +22,7 @@ struct Options {
   std::string signals;       ///< file of saved signals to describe instead; empty: none
   std::string save_signals;  ///< file to save the signals to; empty: none
   report::Format format = report::Format::terminal;
+  std::string nccl;    ///< NCCL's file or folder; empty: it is looked for
   std::string output;  ///< result file to write; empty: none
   bool quiet = false;
   bool no_color = false;

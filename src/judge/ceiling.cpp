@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "judge/collective.hpp"
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {
@@ -56,6 +57,7 @@ std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
                                              const result::Cell& cell) {
   if (cell.unit != "GB/s") return std::nullopt;
   if (cell.family == "peer" && cell.peer_access.value_or(false)) return of_peer_copy(machine, cell);
+  if (cell.family == "collective") return collective_ceiling(machine, cell);
   if (cell.family == "host") return of_host_copy(machine, cell);
   const bool of_a_gpu = gpu_index(cell.src).has_value() && cell.src == cell.dst;
   if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {

@@ -23,6 +23,7 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
     return "the driver copies pageable memory through buffers of its own: how fast depends on the "
            "processor, and no ceiling of that is known";
   }
+  if (cell.family == "collective") return "no rate is known that holds for all pairs of these GPUs";
   if (cell.family == "host") return "what joins the GPU and the host could not be read";
   if (cell.family != "peer") {
     return "what this memory could reach is not known: neither the driver nor a named source says";
@@ -96,6 +97,12 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
     return;
   }
   cell.efficiency = *cell.median / cell.ceiling->value;
+  if (cell.family == "collective") {
+    cell.verdict_reason =
+        "not judged: how much of a link a collective reaches depends on its size, the ranks and "
+        "NCCL";
+    return;
+  }
   const std::string share =
       fmt::format("{:.0f} % of {:.2f} GB/s", *cell.efficiency * 100, cell.ceiling->value);
   const double enough = good_from(cell, machine);

@@ -66,6 +66,8 @@ bool is_drivers_memory(const Cell& cell) {
 
 bool is_chase(const Cell& cell) { return cell.family == "latency" && cell.op == "chase"; }
 
+bool is_collective(const Cell& cell) { return cell.family == "collective" && !cell.op.empty(); }
+
 Cells select(const Cells& cells, const std::function<bool(const Cell&)>& matches) {
   Cells selected;
   std::ranges::copy_if(cells, std::back_inserter(selected),

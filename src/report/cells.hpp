@@ -28,6 +28,7 @@ bool is_remote(const result::Cell& cell);
 bool is_drivers_memory(const result::Cell& cell);
 /// Dependent loads.
 bool is_chase(const result::Cell& cell);
+bool is_collective(const result::Cell& cell);
 
 /// "one to all (gpu0)", "all to one (gpu0)", "disjoint pairs", "all to all": what runs at once.
 std::string shape_words(const result::Cell& cell);

@@ -38,6 +38,9 @@ std::vector<Table> chase_tables(const result::Run& run);
 /// none.
 std::vector<Table> fit_tables(const result::Run& run);
 
+/// Collectives of NCCL: time, algbw and busbw; one for each set of cards, type and way to launch.
+std::vector<Table> collective_tables(const result::Run& run);
+
 /// Cells that no other table shows, by name; so that none is ever left out. Empty if there are
 /// none.
 std::vector<Table> other_tables(const result::Run& run);

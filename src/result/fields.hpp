@@ -71,6 +71,8 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.number("p95", cell.p95);
   v.number("cv", cell.cv);
   v.required("n", cell.n);
+  v.optional("time_us", cell.time_us);
+  v.optional("algbw", cell.algbw);
   v.text("stop", cell.stop);
   v.required("samples", cell.samples);
   v.list("flows", cell.flows);

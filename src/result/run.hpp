@@ -70,8 +70,10 @@ struct Cell {
   std::string unit = "GB/s";
   std::optional<double> median, min, max, p05, p95, cv;
   int n = 0;
-  std::string stop;             ///< "precision", "budget", or why sampling ended
-  std::vector<double> samples;  ///< in `unit`, in the order taken
+  std::optional<double> time_us;  ///< of a collective: one operation, median
+  std::optional<double> algbw;    ///< the same as bytes / time, GB/s
+  std::string stop;               ///< "precision", "budget", or why sampling ended
+  std::vector<double> samples;    ///< in `unit`, in the order taken
   std::vector<Flow> flows;
   std::optional<Reference> ceiling;
   std::optional<Band> band;

@@ -141,6 +141,8 @@ Cell full_cell() {
   cell.verdict_reason = "fast enough";
   cell.wire = "nvlink";
   cell.transport = "P2P";
+  cell.time_us = 12.5;
+  cell.algbw = 41.25;
   cell.notes = {"how"};
   return cell;
 }

@@ -27,6 +27,30 @@
 
 namespace peerbench::sim {
 
+struct Stream;
+struct Event;
+
+/// What streams were told while they were recorded: a graph, once that has ended.
+struct Recording {
+  /// One step, given the streams and events that stand in for those that were recorded.
+  struct Places {
+    std::function<Stream*(Stream*)> stream;
+    std::function<Event*(Event*)> event;
+  };
+  Stream* origin = nullptr;
+  std::vector<std::pair<Stream*, int>> streams;  ///< with the GPU of each; the origin is the first
+  std::vector<Event*> events;
+  std::vector<std::function<void(const Places&)>> steps;
+  bool spoilt = false;  ///< something was queued that cannot be recorded
+};
+
+/// A recording that can be replayed, with streams and events of its own.
+struct Replay {
+  std::shared_ptr<Recording> recording;
+  std::map<Stream*, Stream*> streams;
+  std::map<Event*, Event*> events;
+};
+
 struct Stream {
   int number = 0;  ///< in the order of creation, for the trace
   int gpu = 0;
@@ -35,12 +59,14 @@ struct Stream {
   bool blocking = true;  ///< waits for the legacy default stream, and it for this one
   unsigned flags = 0;
   int priority = 0;
+  std::shared_ptr<Recording> recording;  ///< while it is recorded
 };
 
 struct Event {
   int gpu = 0;
   unsigned flags = 0;
-  OperationPtr recorded;  ///< null before the first record
+  OperationPtr recorded;               ///< null before the first record
+  std::weak_ptr<Recording> recording;  ///< in which it was recorded last
 };
 
 /// A kernel launch. `counterpart` is null for a kernel nobody described.
@@ -107,6 +133,17 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   OperationPtr submit(Stream& stream, Operation operation);
   /// What the stream holds last; null when all of it has ended.
   OperationPtr last_of(const Stream& stream) const;
+
+  // --- recording.cpp: graphs of events and collectives; of nothing else ---
+  cudaError_t begin_recording(Stream& stream);
+  /// Null in `graph` when something could not be recorded.
+  cudaError_t end_recording(Stream& stream, Recording** graph);
+  cudaError_t instantiate(Recording* graph, Replay** replay);
+  cudaError_t replay(Replay* replay, Stream& stream);
+  cudaError_t forget(const Recording* graph);
+  cudaError_t forget(const Replay* replay);
+  /// Keeps `step` where the stream is recorded; false: it is not, so it must be done now.
+  static bool recorded(Stream& stream, std::function<void(const Recording::Places&)> step);
 
   // --- copies.cpp ---
   /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it.
@@ -184,6 +221,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::vector<double> active_until_ns_;
   std::uint64_t noisy_count_ = 0;  ///< operations that take time, so far
   std::uint64_t host_work_count_ = 0;
+  std::map<const void*, std::shared_ptr<Recording>> graphs_;
+  std::map<const void*, std::unique_ptr<Replay>> replays_;
   std::map<std::pair<const void*, int>, void*> symbols_;
   std::map<std::pair<int, int>, std::size_t> limits_;
 };

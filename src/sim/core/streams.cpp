@@ -71,12 +71,32 @@ Event* SimulatedMachine::find_event(const void* handle) {
 void SimulatedMachine::destroy_event(Event* event) { events_.erase(event); }
 
 void SimulatedMachine::record(Event& event, Stream& stream) {
+  if (recorded(stream, [this, from = &event, in = &stream](const Recording::Places& places) {
+        record(*places.event(from), *places.stream(in));
+      })) {
+    event.recording = stream.recording;
+    stream.recording->events.push_back(&event);
+    return;
+  }
+  event.recording.reset();
   Operation operation;
   operation.label.kind = "record";
   event.recorded = submit(stream, std::move(operation));
 }
 
 void SimulatedMachine::wait_event(Stream& stream, const Event& event) {
+  // Waiting for an event of a recording makes a stream part of it.
+  if (const auto recording = event.recording.lock();
+      recording != nullptr && recording->origin->recording == recording) {
+    if (stream.recording == nullptr) recording->streams.emplace_back(&stream, stream.gpu);
+    stream.recording = recording;
+  }
+  if (recorded(stream, [this, of = const_cast<Event*>(&event),
+                        in = &stream](const Recording::Places& places) {
+        wait_event(*places.stream(in), *places.event(of));
+      })) {
+    return;
+  }
   if (event.recorded == nullptr || event.recorded->ended()) return;
   Operation operation;
   operation.label.kind = "wait";
@@ -100,6 +120,7 @@ OperationPtr SimulatedMachine::last_of(const Stream& stream) const {
 }
 
 OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
+  if (stream.recording != nullptr) stream.recording->spoilt = true;
   operation.queue = stream.queue;
   operation.submitted_ns = host_ns_ + call_cost_ns_;
   operation.label.gpu = stream.gpu;

@@ -85,8 +85,8 @@ void connect(SimulatedMachine& machine, Clique& clique);
 
 /// One line of NCCL_DEBUG=INFO. debug.cpp
 void inform(const ncclComm& comm, const std::string& text);
-/// NCCL_DEBUG=VERSION, INFO or more; read again each time, as the machine may set it.
-bool informs();
+/// One line of NCCL_DEBUG=WARN and more.
+void warn(const std::string& text);
 
 /// Keeps `text` for ncclGetLastError and NCCL_DEBUG=WARN, and returns `result`. errors.cpp
 ncclResult_t complain(ncclComm* comm, ncclResult_t result, const std::string& text);

@@ -201,13 +201,10 @@ ncclResult_t locate(const SimulatedMachine& machine, const Call& call, bool need
                   std::string(call.name) + ": a buffer is not memory of CUDA, or too short");
 }
 
-ncclResult_t launch(SimulatedMachine& machine, const Call& call) {
+/// Queues a rank's part into `stream`.
+ncclResult_t launch_in(SimulatedMachine& machine, const Call& call, Stream* stream) {
   ncclComm& comm = *call.comm;
   const std::shared_ptr<Clique> clique = comm.clique;
-  Stream* stream = machine.find_stream(call.stream, comm.gpu, false);
-  if (stream == nullptr || stream->gpu != comm.gpu) {
-    return complain(&comm, ncclInvalidArgument, "the stream is not of the communicator's device");
-  }
   const int ranks = clique->ranks();
   Location from, to;
   ncclResult_t found =
@@ -237,7 +234,6 @@ ncclResult_t launch(SimulatedMachine& machine, const Call& call) {
   const auto bytes = static_cast<double>(std::max(call.reads(ranks), call.writes(ranks)));
   set_route(machine, comm.gpu, plan(machine, *clique, call.kind, comm.rank, call.root, bytes),
             part);
-  machine.spend(1e3 * machine.file().host.calls.launch_us);
   machine.take_part(std::move(part), *stream);
   // Complete once each rank has called; the last one knows all there is to do.
   if (++here.called == ranks) {
@@ -245,6 +241,23 @@ ncclResult_t launch(SimulatedMachine& machine, const Call& call) {
     here.meeting->effect = [effect = std::make_shared<Effect>(machine.file(), clique, call, here,
                                                               random)] { effect->apply(); };
     clique->collectives.erase(number);
+  }
+  return ncclSuccess;
+}
+
+ncclResult_t launch(SimulatedMachine& machine, const Call& call) {
+  ncclComm& comm = *call.comm;
+  Stream* stream = machine.find_stream(call.stream, comm.gpu, false);
+  if (stream == nullptr || stream->gpu != comm.gpu) {
+    return complain(&comm, ncclInvalidArgument, "the stream is not of the communicator's device");
+  }
+  machine.spend(1e3 * machine.file().host.calls.launch_us);
+  const auto again = [&machine, call, stream](const Recording::Places& places) {
+    if (is_known(call.comm)) launch_in(machine, call, places.stream(stream));
+  };
+  if (!SimulatedMachine::recorded(*stream, again)) {
+    const ncclResult_t result = launch_in(machine, call, stream);
+    if (result != ncclSuccess) return result;
   }
   comm.busy = !comm.blocking;
   return comm.busy ? ncclInProgress : ncclSuccess;

@@ -81,7 +81,7 @@ ncclResult_t init(ncclComm_t* made, int ranks, const ncclUniqueId& id, int rank,
   if (group().depth > 0) {
     if (joined != ncclSuccess) group().error = joined;
     if (joined == ncclSuccess) group().joined.push_back(*made);
-    return joined;
+    return joined == ncclSuccess && !blocking ? ncclInProgress : joined;
   }
   return joined == ncclSuccess ? await_connected({*made}) : joined;
 }

@@ -38,15 +38,17 @@ FILE* log_file() {
 
 }  // namespace
 
-bool informs() {
-  const std::string level = environment("NCCL_DEBUG");
-  return level == "INFO" || level == "TRACE";
-}
-
 void inform(const ncclComm& comm, const std::string& text) {
-  if (!informs()) return;
+  const std::string level = environment("NCCL_DEBUG");
+  if (level != "INFO" && level != "TRACE") return;
   std::fprintf(log_file(), "simulated:%d:%d [%d] NCCL INFO %s\n", getpid(), getpid(), comm.ordinal,
                text.c_str());
+}
+
+void warn(const std::string& text) {
+  const std::string level = environment("NCCL_DEBUG");
+  if (level.empty() || level == "VERSION") return;
+  std::fprintf(log_file(), "simulated:%d:%d NCCL WARN %s\n", getpid(), getpid(), text.c_str());
 }
 
 }  // namespace peerbench::sim

@@ -1,7 +1,4 @@
 // Return codes, their texts as NCCL's own ncclGetErrorString gives them, and the last error.
-#include <cstdio>
-#include <cstdlib>
-
 #include "sim/nccl/clique.hpp"
 
 namespace peerbench::sim {
@@ -18,8 +15,7 @@ std::string& last_error() {
 ncclResult_t complain(ncclComm* comm, ncclResult_t result, const std::string& text) {
   last_error() = text;
   if (comm != nullptr) comm->last_error = text;
-  const char* level = std::getenv("NCCL_DEBUG");
-  if (level != nullptr && *level != '\0') std::fprintf(stderr, "NCCL WARN %s\n", text.c_str());
+  warn(text);
   return result;
 }
 

@@ -1,6 +1,6 @@
 // Send and receive. The messages of one group go together: a rank waits until the other end of each
 // is there, sends all of them at once, and is done when those for it have arrived.
-#include <map>
+#include <algorithm>
 #include <utility>
 
 #include "sim/core/faults.hpp"
@@ -68,44 +68,54 @@ ncclResult_t start(ncclComm* comm, cudaStream_t handle, int peer, bool sends, co
   });
 }
 
+/// Queues all that one rank sends and receives together into `stream`.
+void launch_in(SimulatedMachine& machine, const std::vector<MessageCall>& together,
+               Stream* stream) {
+  CollectivePart part;
+  part.name = "send_receive";
+  std::vector<Hop> hops;
+  const int from = together.front().comm->gpu;
+  for (const MessageCall& call : together) {
+    const HalfMessage message = meet(machine, call);
+    part.meetings.push_back(message.meeting);
+    if (!call.sends) continue;
+    part.moves.push_back(message.meeting);
+    const int to = call.comm->clique->gpu(call.peer);
+    if (to == from || call.bytes == 0) continue;
+    hops.push_back(hop(machine, from, to, static_cast<double>(call.bytes)));
+    if (!hops.back().direct) continue;
+    machine.enable_peer(from, to);
+    machine.enable_peer(to, from);
+  }
+  set_route(machine, from, plan_messages(machine, from, std::move(hops)), part);
+  machine.take_part(std::move(part), *stream);
+}
+
 }  // namespace
 
 namespace peerbench::sim {
 
 ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& messages) {
-  struct Together {
-    CollectivePart part;
-    std::vector<Hop> hops;
-  };
-  std::vector<std::pair<ncclComm*, Stream*>> order;
-  std::map<std::pair<ncclComm*, Stream*>, Together> parts;
+  std::vector<std::vector<MessageCall>> parts;  // of one communicator and stream each
   for (const MessageCall& call : messages) {
-    const std::pair<ncclComm*, Stream*> who = {call.comm, call.stream};
-    if (!parts.contains(who)) order.push_back(who);
-    Together& mine = parts[who];
-    const HalfMessage message = meet(machine, call);
-    mine.part.meetings.push_back(message.meeting);
-    if (!call.sends) continue;
-    mine.part.moves.push_back(message.meeting);
-    const int to = call.comm->clique->gpu(call.peer);
-    if (to != call.comm->gpu && call.bytes > 0) {
-      mine.hops.push_back(hop(machine, call.comm->gpu, to, static_cast<double>(call.bytes)));
+    const auto same = std::ranges::find_if(parts, [&](const auto& part) {
+      return part.front().comm == call.comm && part.front().stream == call.stream;
+    });
+    if (same == parts.end()) {
+      parts.push_back({call});
+    } else {
+      same->push_back(call);
     }
   }
   bool busy = false;
-  for (const auto& who : order) {
-    auto& [comm, stream] = who;
-    Together& mine = parts[who];
-    for (const Hop& each : mine.hops) {
-      if (!each.direct) continue;
-      machine.enable_peer(comm->gpu, each.to);
-      machine.enable_peer(each.to, comm->gpu);
-    }
-    mine.part.name = "send_receive";
-    set_route(machine, comm->gpu, plan_messages(machine, comm->gpu, std::move(mine.hops)),
-              mine.part);
+  for (const auto& part : parts) {
+    Stream* const stream = part.front().stream;
+    ncclComm* const comm = part.front().comm;
     machine.spend(1e3 * machine.file().host.calls.launch_us);
-    machine.take_part(std::move(mine.part), *stream);
+    const auto again = [&machine, part, stream](const Recording::Places& places) {
+      if (is_known(part.front().comm)) launch_in(machine, part, places.stream(stream));
+    };
+    if (!SimulatedMachine::recorded(*stream, again)) launch_in(machine, part, stream);
     comm->busy = !comm->blocking;
     busy |= comm->busy;
   }

@@ -37,7 +37,7 @@ class Communicators : public SimulatedNccl {
     ASSERT_NCCL(NCCL(ncclGroupStart)());
     for (int rank = 0; rank < 2; ++rank) {
       ASSERT_CUDA(cudaSetDevice(rank == 0 ? 0 : second));
-      ASSERT_NCCL(NCCL(ncclCommInitRankConfig)(&comms[rank], 2, id, rank, &config));
+      ASSERT_EQ(NCCL(ncclCommInitRankConfig)(&comms[rank], 2, id, rank, &config), ncclInProgress);
     }
     EXPECT_EQ(NCCL(ncclGroupEnd)(), ncclInProgress);
   }

@@ -9,32 +9,12 @@
 #include <vector>
 
 #include "tests/sim/cudart/fixture.hpp"
+#include "tests/sim/switched_machine.hpp"
 
 namespace peerbench::sim {
 
 #define NCCL(function) reinterpret_cast<decltype(&::function)>(SimulatedNccl::find(#function))
 #define ASSERT_NCCL(expression) ASSERT_EQ(expression, ncclSuccess)
-
-/// `count` cards of the small machine, all joined by switches (or by nothing).
-inline MachineFile machine_of(int count, bool linked = true) {
-  MachineFile file = small_machine();
-  LinkBundle bundle = file.links.front();
-  bundle.kind = "nvswitch";
-  bundle.b = -1;
-  file.gpus.clear();
-  file.links.clear();
-  file.peers.clear();
-  for (int gpu = 0; gpu < count; ++gpu) {
-    file.gpus.push_back(small_gpu(gpu));
-    bundle.a = gpu;
-    if (linked) file.links.push_back(bundle);
-  }
-  if (linked) {
-    file.peer_default = PeerPolicy{};
-    file.peer_default->access = true;
-  }
-  return file;
-}
 
 class SimulatedNccl : public RuntimeTest {
  protected:

@@ -1,0 +1,144 @@
+// Family "collective": what NCCL reaches over several cards, in one process.
+//   collective/nccl/{all_reduce,all_gather,reduce_scatter,all_to_all,broadcast,send_recv}/
+//     gpus:0,1/{float,half}[/graph]/bytes:N
+// gpus are the ranks in their order; `graph` replays a CUDA graph, without it the host launches
+// each operation. What the bytes are, and the formula of busbw, stand in each cell's counting rule.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/simulation.hpp"
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+using measure::Collective;
+using measure::CollectiveRequest;
+using Set = std::vector<int>;
+
+/// Without a filter: a message of a decoding step, one of a small and one of a long prefill.
+constexpr Bytes few_sizes[] = {8 * KiB, MiB, 256 * MiB};
+constexpr Bytes more_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB, 512 * KiB,
+                                2 * MiB, 16 * MiB, 64 * MiB, 256 * MiB};
+/// All data of a simulated machine are really reduced.
+constexpr Bytes simulated_most = 16 * MiB;
+constexpr Bytes simulated_memory = GiB;
+
+/// Whether the user asked for these cells rather than for a look at the machine.
+bool in_full(const result::Settings& settings) { return !settings.filter.empty(); }
+
+/// All cards, then each pair where that was asked for; the pairs alone where some were named.
+std::vector<Set> sets_of(const machine::Machine& machine, const result::Settings& settings) {
+  Set all;
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (settings.gpus.empty() || std::ranges::count(settings.gpus, gpu.ordinal) > 0) {
+      all.push_back(gpu.ordinal);
+    }
+  }
+  std::vector<Set> sets;
+  if (settings.pairs.empty() && all.size() >= 2) sets.push_back(all);
+  const bool pairs = !settings.pairs.empty() || (in_full(settings) && all.size() > 2);
+  for (std::size_t a = 0; pairs && a < all.size(); ++a) {
+    for (std::size_t b = a + 1; b < all.size(); ++b) {
+      if (selected(settings, all[a], all[b]) || selected(settings, all[b], all[a])) {
+        sets.push_back({all[a], all[b]});
+      }
+    }
+  }
+  return sets;
+}
+
+/// Most bytes of a message: an eighth of the least free memory; simulated, a GiB for all buffers.
+Bytes room(const machine::Machine& machine, const Set& gpus) {
+  if (simulated()) return std::bit_floor(simulated_memory / (2 * gpus.size()));
+  Bytes most = ~Bytes{0};
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (std::ranges::count(gpus, gpu.ordinal) > 0 && gpu.free_bytes > 0) {
+      most = std::min(most, gpu.free_bytes / 8);
+    }
+  }
+  return most;
+}
+
+std::vector<Bytes> sizes_of(const machine::Machine& machine, const result::Settings& settings,
+                            const Set& gpus, Collective op) {
+  std::vector<Bytes> sizes;
+  const Bytes most = room(machine, gpus);
+  if (!settings.sizes.empty()) {
+    sizes = settings.sizes;
+    std::erase_if(sizes, [&](Bytes bytes) { return bytes > most; });
+    return sizes;
+  }
+  if (in_full(settings)) {
+    sizes.assign(std::begin(more_sizes), std::end(more_sizes));
+  } else if (op == Collective::all_reduce) {
+    sizes.assign(std::begin(few_sizes), std::end(few_sizes));
+  } else {
+    sizes = {few_sizes[2]};
+  }
+  const Bytes cap = simulated() ? std::min(simulated_most, most) : std::bit_floor(most);
+  for (Bytes& bytes : sizes) bytes = std::min(bytes, cap);
+  const auto same = std::ranges::unique(sizes);
+  sizes.erase(same.begin(), same.end());
+  return sizes;
+}
+
+Spec spec_of(const CollectiveRequest& request) {
+  const measure::CollectiveRow& row = measure::row_of(request.op);
+  const bool graph = request.launch == measure::Launch::graph;
+  Spec spec;
+  spec.collective = request;
+  result::Cell& cell = spec.cell;
+  cell.family = "collective";
+  cell.engine = "nccl";
+  cell.op = row.name;
+  cell.ranks = static_cast<int>(request.gpus.size());
+  cell.dtype = measure::name(request.real);
+  cell.mode = measure::name(request.launch);
+  cell.memory = "device";
+  cell.bytes = request.bytes;
+  cell.counts = result::Counts::busbw;
+  cell.name =
+      fmt::format("collective/nccl/{}/gpus:{}/{}{}/bytes:{}", row.name,
+                  fmt::join(request.gpus, ","), cell.dtype, graph ? "/graph" : "", request.bytes);
+  cell.counting_rule = fmt::format(
+      "busbw = algbw x {}, algbw = bytes / time, bytes: {} (formulas of NVIDIA's nccl-tests); time "
+      "from a start common to all ranks until the slowest has ended, {}",
+      row.factor, row.size_rule,
+      graph ? "of operations in a replayed CUDA graph"
+            : "of operations that the host launches one after another");
+  return spec;
+}
+
+}  // namespace
+
+std::vector<Spec> collective_specs(const machine::Machine& machine,
+                                   const result::Settings& settings) {
+  std::vector<Spec> specs;
+  for (const Set& gpus : sets_of(machine, settings)) {
+    for (const measure::CollectiveRow& row : measure::collective_rows()) {
+      const std::vector<Bytes> sizes = sizes_of(machine, settings, gpus, row.op);
+      // Sizes that were asked for are meant for copies, too: one collective is enough of a look.
+      if (!settings.sizes.empty() && !in_full(settings) && row.op != Collective::all_reduce) {
+        continue;
+      }
+      for (const auto launch : {measure::Launch::eager, measure::Launch::graph}) {
+        for (const auto real : {kernels::Real::single, kernels::Real::half}) {
+          const bool usual = launch == measure::Launch::eager && real == kernels::Real::single;
+          if (!usual && !in_full(settings)) continue;
+          for (const Bytes bytes : sizes) {
+            const CollectiveRequest request{row.op, gpus, real, launch, bytes};
+            if (measure::divides(request)) specs.push_back(spec_of(request));
+          }
+        }
+      }
+    }
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench

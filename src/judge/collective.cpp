@@ -1,0 +1,121 @@
+#include "judge/collective.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace peerbench::judge {
+
+namespace {
+
+using result::Cell;
+using result::Status;
+
+/// A direct way that is at least so much faster than what NCCL got is worth a word.
+constexpr double much_faster = 1.5;
+
+/// The best direct one-way rate that was measured between two of these GPUs; the slowest pair's.
+std::optional<double> slowest_direct(const result::Run& run, const std::vector<int>& gpus) {
+  std::optional<double> slowest;
+  for (const int from : gpus) {
+    for (const int to : gpus) {
+      if (from == to) continue;
+      std::optional<double> best;
+      for (const Cell& cell : run.cells) {
+        const bool direct = cell.family == "peer" && cell.direction == "uni" &&
+                            (cell.kind == "push" || cell.kind == "pull");
+        if (!direct || cell.status != Status::ok || !cell.median) continue;
+        if (cell.src != fmt::format("gpu{}", from) || cell.dst != fmt::format("gpu{}", to)) {
+          continue;
+        }
+        best = std::max(best.value_or(0), *cell.median);
+      }
+      if (!best) return std::nullopt;
+      slowest = std::min(slowest.value_or(*best), *best);
+    }
+  }
+  return slowest;
+}
+
+std::string advice(const NcclSettings& settings) {
+  for (const auto& [name, value] : settings) {
+    const bool off = (name == "NCCL_P2P_DISABLE" && value != "0") || name == "NCCL_P2P_LEVEL";
+    if (off)
+      return fmt::format("{}={} is set and keeps cards from talking directly: unset it", name,
+                         value);
+  }
+  return "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
+         "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO";
+}
+
+}  // namespace
+
+std::vector<int> ranks_of(const Cell& cell) {
+  std::vector<int> gpus;
+  const auto at = cell.name.find("/gpus:");
+  if (at == std::string::npos) return gpus;
+  const char* text = cell.name.data() + at + 6;
+  const char* const end = cell.name.data() + cell.name.size();
+  while (text < end) {
+    int gpu = 0;
+    const auto [next, error] = std::from_chars(text, end, gpu);
+    if (error != std::errc()) break;
+    gpus.push_back(gpu);
+    if (next == end || *next != ',') break;
+    text = next + 1;
+  }
+  return gpus;
+}
+
+std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
+                                                    const Cell& cell) {
+  const std::vector<int> gpus = ranks_of(cell);
+  std::set<bool> over_nvlink;
+  std::optional<machine::Ceiling> slowest;
+  for (const machine::PeerLink& link : machine.links) {
+    if (std::ranges::count(gpus, link.from) == 0 || std::ranges::count(gpus, link.to) == 0)
+      continue;
+    if (link.nvlink.value == Tri::unknown) return std::nullopt;
+    const bool nvlink = is_yes(link.nvlink.value);
+    const auto& ceiling = nvlink ? link.nvlink_ceiling : link.pcie_ceiling;
+    if (!ceiling) return std::nullopt;
+    over_nvlink.insert(nvlink);
+    if (!slowest || ceiling->gbs < slowest->gbs) slowest = ceiling;
+  }
+  if (!slowest || over_nvlink.size() != 1) return std::nullopt;
+  return result::Reference{slowest->gbs,
+                           fmt::format("{}: {} one way", slowest->source, slowest->formula)};
+}
+
+std::vector<machine::Finding> collective_findings(const result::Run& run,
+                                                  const NcclSettings& settings) {
+  std::vector<machine::Finding> findings;
+  std::set<std::vector<int>> said;
+  for (const Cell& cell : run.cells) {
+    const bool around = cell.transport.find("SHM") != std::string::npos ||
+                        cell.transport.find("NET") != std::string::npos;
+    if (cell.family != "collective" || cell.status != Status::ok || !around) continue;
+    const std::vector<int> gpus = ranks_of(cell);
+    if (said.contains(gpus)) continue;
+    // The best of what NCCL got over these cards: small messages say nothing of the way.
+    double best = 0;
+    for (const Cell& other : run.cells) {
+      if (other.family == "collective" && other.status == Status::ok && ranks_of(other) == gpus) {
+        best = std::max(best, other.median.value_or(0));
+      }
+    }
+    const auto direct = slowest_direct(run, gpus);
+    if (!direct || *direct < much_faster * best) continue;
+    said.insert(gpus);
+    findings.push_back(
+        {fmt::format("NCCL says it used {} over {} cards and reached {:.3g} GB/s busbw at most, "
+                     "while copies between any two of them reach {:.3g} GB/s directly",
+                     cell.transport, gpus.size(), best, *direct),
+         advice(settings)});
+  }
+  return findings;
+}
+
+}  // namespace peerbench::judge

@@ -1,0 +1,30 @@
+// Collectives beside the links they run over: ceilings, and contradictions between what NCCL says
+// it used and what the pairs delivered.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "result/run.hpp"
+
+namespace peerbench::judge {
+
+/// GPUs of a collective's ranks, in their order.
+std::vector<int> ranks_of(const result::Cell& cell);
+
+/// The one-way rate that no ring over these GPUs exceeds: that of the slowest pair among them where
+/// all pairs are joined alike, by NVLink or by PCIe. None where that is not known.
+std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
+                                                    const result::Cell& cell);
+
+/// Settings of NCCL as the environment has them: name and value.
+using NcclSettings = std::vector<std::pair<std::string, std::string>>;
+
+/// A finding for each set of GPUs whose pairs have a fast direct way while NCCL went through shared
+/// memory or the network, with the setting that explains it.
+std::vector<machine::Finding> collective_findings(const result::Run& run,
+                                                  const NcclSettings& settings);
+
+}  // namespace peerbench::judge

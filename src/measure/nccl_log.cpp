@@ -1,0 +1,39 @@
+#include "measure/nccl_log.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace peerbench::measure {
+
+NcclUse read_nccl_log(const std::string& log) {
+  static const std::regex channel(R"(Channel \d+.* : \d+\[\w+\] -> \d+\[\w+\].* via (\w+)(/.*)?$)");
+  static const std::regex ring(R"(Pattern 4,.* type (\w+)/)");
+  NcclUse use;
+  std::set<std::string> transports;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (std::regex_search(line, found, channel)) {
+      if (transports.empty()) use.detail = found[1].str() + found[2].str();
+      transports.insert(found[1]);
+    } else if (std::regex_search(line, found, ring)) {
+      use.graph = found[1];
+    }
+  }
+  use.transport = fmt::format("{}", fmt::join(transports, "+"));
+  return use;
+}
+
+std::string words(const NcclUse& use) {
+  if (use.transport.empty()) return "";
+  return fmt::format(
+      "NCCL says it used {}{}",
+      use.transport.find('+') == std::string::npos ? use.detail : use.transport,
+      use.graph.empty() ? "" : fmt::format(", its ring's farthest way {}", use.graph));
+}
+
+}  // namespace peerbench::measure

@@ -1,0 +1,69 @@
+// One NCCL rank on each of several GPUs, all in this process and driven by one thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "measure/nccl_library.hpp"
+#include "measure/nccl_log.hpp"
+#include "measure/resources.hpp"
+
+namespace peerbench::measure {
+
+/// Communicators of a set of GPUs. First they are made without blocking, polled, tried with one
+/// small operation of each kind, and aborted when that takes longer than `limit`: so failures and
+/// hangs end as a reason. Only then are they made anew as programs make them: calls of a
+/// non-blocking communicator start a thread each, which would be in every figure.
+class NcclRanks {
+ public:
+  /// Fails with ErrorKind::unsupported and NCCL's reason.
+  static Expected<NcclRanks> connect(const NcclLibrary& library, const std::vector<int>& gpus,
+                                     std::chrono::nanoseconds limit);
+  NcclRanks(NcclRanks&&) noexcept;
+  NcclRanks& operator=(NcclRanks&&) = delete;
+  ~NcclRanks();
+
+  const NcclLibrary& library() const { return *library_; }
+  const std::vector<int>& gpus() const { return gpus_; }
+  int size() const { return static_cast<int>(gpus_.size()); }
+  nccl::Comm comm(int rank) const { return comms_[static_cast<std::size_t>(rank)]; }
+  /// What NCCL said when these connected.
+  const NcclUse& use() const { return use_; }
+
+  /// Calls `each(rank)` for all ranks in one group, each with its GPU current.
+  template <typename Each>
+  Expected<void> grouped(const Each& each) const {
+    nccl::Result result = library_->call().group_start();
+    for (int rank = 0; rank < size() && !nccl::is_error(result); ++rank) {
+      const DeviceScope scope(gpus_[static_cast<std::size_t>(rank)]);
+      result = each(rank);
+    }
+    const nccl::Result ended = library_->call().group_end();
+    return settled(nccl::is_error(result) ? result : ended);
+  }
+
+  /// The first error that came up since; success while all is well.
+  Expected<void> asynchronous_error() const;
+
+  /// Ends all ranks at once, whatever they wait for.
+  void give_up();
+
+ private:
+  NcclRanks(const NcclLibrary& library, std::vector<int> gpus)
+      : library_(&library), gpus_(std::move(gpus)) {}
+  Expected<void> make(bool blocking);
+  /// Polls communicators that are still at it until `limit` ends.
+  Expected<void> settled(nccl::Result result) const;
+  Expected<void> try_all() const;
+  void destroy();
+
+  const NcclLibrary* library_;
+  std::vector<int> gpus_;
+  std::vector<nccl::Comm> comms_;
+  std::chrono::nanoseconds limit_{};
+  NcclUse use_;
+};
+
+}  // namespace peerbench::measure

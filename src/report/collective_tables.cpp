@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/units.hpp"
+#include "report/cells.hpp"
+#include "report/numbers.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+/// "0,1" of "collective/nccl/all_reduce/gpus:0,1/float/bytes:8".
+std::string gpus_of(const Cell& cell) {
+  const auto at = cell.name.find("/gpus:");
+  if (at == std::string::npos) return "";
+  const auto begin = at + 6;
+  return cell.name.substr(begin, cell.name.find('/', begin) - begin);
+}
+
+std::string short_time(std::optional<double> us) {
+  if (!us) return "-";
+  return *us < 1000 ? format_rate(us) + " us" : format_rate(*us / 1000) + " ms";
+}
+
+std::string title(const Cell& cell) {
+  std::string cards = gpus_of(cell);
+  std::string words;
+  for (const char letter : cards)
+    words += letter == ',' ? std::string(", gpu") : std::string(1, letter);
+  return fmt::format("Collectives over gpu{}: NCCL, {}{}", words, cell.dtype,
+                     cell.mode == "graph" ? ", replayed as a graph" : "");
+}
+
+std::string names(const Cells& cells) {
+  std::vector<std::string> ops;
+  for (const Cell* cell : cells) {
+    if (std::ranges::count(ops, cell->op) == 0) ops.push_back(cell->op);
+  }
+  return fmt::format("{}", fmt::join(ops, ", "));
+}
+
+bool is_ok(const Cell* cell) { return cell->status == Status::ok; }
+
+Table table_of(std::string title, const Cells& cells) {
+  Table table{std::move(title),
+              "GB/s and times, from a start common to all ranks until the slowest has ended.",
+              {{"collective", Align::left},
+               {"size"},
+               {"time"},
+               {"algbw"},
+               {"busbw"},
+               {"of link"},
+               {"NCCL used", Align::left}},
+              {},
+              remarks(cells, names)};
+  for (const Cell* cell : cells) {
+    const bool ok = is_ok(cell);
+    table.rows.push_back({cell->op, cell->bytes ? format_bytes(*cell->bytes) : "-",
+                          ok ? short_time(cell->time_us) : "-", ok ? format_rate(cell->algbw) : "-",
+                          figure(cell), ok ? format_share(cell->efficiency) : "-",
+                          cell->transport.empty() ? "-" : cell->transport});
+  }
+  // All failed for reasons that stand below: a row for each says nothing more.
+  if (std::ranges::none_of(cells, is_ok)) {
+    table.rows.clear();
+    table.columns.clear();
+    table.note.clear();
+    return table;
+  }
+  drop_empty_columns(table, 5);
+  table.note += legend(table, {{"algbw", "size / time"},
+                               {"busbw",
+                                "algbw x what a link carries of it, as nccl-tests "
+                                "define it"},
+                               {"of link", "busbw of the one-way ceiling of the slowest pair"}});
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> collective_tables(const result::Run& run) {
+  const Cells all = select(run, is_collective);
+  std::vector<std::tuple<std::string, std::string, std::string>> kinds;
+  const auto kind = [](const Cell& cell) {
+    return std::tuple(gpus_of(cell), cell.dtype, cell.mode);
+  };
+  for (const Cell* cell : all) {
+    if (std::ranges::count(kinds, kind(*cell)) == 0) kinds.push_back(kind(*cell));
+  }
+  // What stands in the way of NCCL stands in the way of all of them: said once.
+  const bool none = std::ranges::none_of(all, is_ok);
+  if (!all.empty() && none) return {table_of("Collectives of NCCL", all)};
+  std::vector<Table> tables;
+  for (const auto& each : kinds) {
+    const Cells cells = select(all, [&](const Cell& cell) { return kind(cell) == each; });
+    tables.push_back(table_of(title(*cells.front()), cells));
+  }
+  return tables;
+}
+
+}  // namespace peerbench::report

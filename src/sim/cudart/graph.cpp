@@ -1,0 +1,57 @@
+// Graphs, made by recording streams: of events and of what libraries put into streams
+// (collectives).
+#include "sim/cudart/call.hpp"
+
+using namespace peerbench::sim;
+
+namespace {
+
+constexpr Cost other = &HostCallCosts::other_us;
+constexpr Cost launch = &HostCallCosts::launch_us;
+
+}  // namespace
+
+extern "C" {
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  return call(other, [&](Call& c) {
+    Stream* known = c.stream(stream);
+    return known == nullptr ? cudaErrorInvalidResourceHandle : c.machine.begin_recording(*known);
+  });
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  return call(other, [&](Call& c) {
+    Stream* known = c.stream(stream);
+    if (known == nullptr) return cudaErrorInvalidResourceHandle;
+    if (graph == nullptr) return cudaErrorInvalidValue;
+    return c.machine.end_recording(*known, reinterpret_cast<Recording**>(graph));
+  });
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* replay, cudaGraph_t graph, unsigned long long) {
+  return call(other, [&](Call& c) {
+    if (replay == nullptr) return cudaErrorInvalidValue;
+    return c.machine.instantiate(reinterpret_cast<Recording*>(graph),
+                                 reinterpret_cast<Replay**>(replay));
+  });
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t replay, cudaStream_t stream) {
+  return call(launch, [&](Call& c) {
+    Stream* known = c.stream(stream);
+    if (known == nullptr) return cudaErrorInvalidResourceHandle;
+    return c.machine.replay(reinterpret_cast<Replay*>(replay), *known);
+  });
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  return call(other,
+              [&](Call& c) { return c.machine.forget(reinterpret_cast<Recording*>(graph)); });
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t replay) {
+  return call(other, [&](Call& c) { return c.machine.forget(reinterpret_cast<Replay*>(replay)); });
+}
+
+}  // extern "C"

@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+machine::Machine cards(int count) {
+  machine::Machine machine;
+  for (int i = 0; i < count; ++i) {
+    machine::Gpu gpu;
+    gpu.ordinal = i;
+    gpu.free_bytes = 16 * GiB;
+    machine.gpus.push_back(gpu);
+  }
+  return machine;
+}
+
+std::vector<std::string> names(const machine::Machine& machine,
+                               const result::Settings& settings = {}) {
+  std::vector<std::string> all;
+  for (const Spec& spec : collective_specs(machine, settings)) all.push_back(spec.cell.name);
+  return all;
+}
+
+TEST(CollectiveSpecs, APlainRunLooksAtAllCardsTogether) {
+  const auto all = names(cards(4));
+  EXPECT_EQ(all.size(), 3u + 5u) << "all_reduce at three sizes, the others at one";
+  for (const std::string& name : all) EXPECT_THAT(name, HasSubstr("/gpus:0,1,2,3/float/bytes:"));
+  EXPECT_EQ(all.front(), "collective/nccl/all_reduce/gpus:0,1,2,3/float/bytes:8192");
+}
+
+TEST(CollectiveSpecs, OneCardHasNone) { EXPECT_TRUE(names(cards(1)).empty()); }
+
+TEST(CollectiveSpecs, AFilterBringsPairsTypesGraphsAndSizes) {
+  result::Settings settings;
+  settings.filter = "^collective/";
+  const auto all = names(cards(3), settings);
+  const auto has = [&](const std::string& name) { return std::ranges::count(all, name) == 1; };
+  EXPECT_TRUE(has("collective/nccl/all_reduce/gpus:0,2/float/bytes:8"));
+  EXPECT_TRUE(has("collective/nccl/send_recv/gpus:0,1,2/half/graph/bytes:1024"));
+  EXPECT_FALSE(has("collective/nccl/all_gather/gpus:0,1,2/float/bytes:8")) << "not divisible";
+  EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size()) << "names are unique";
+}
+
+TEST(CollectiveSpecs, SelectionAndSizesAreKept) {
+  result::Settings settings;
+  settings.pairs = {{1, 2}};
+  settings.sizes = {5760, 80 * MiB};
+  EXPECT_EQ(names(cards(4), settings),
+            (std::vector<std::string>{"collective/nccl/all_reduce/gpus:1,2/float/bytes:5760",
+                                      "collective/nccl/all_reduce/gpus:1,2/float/bytes:83886080"}));
+  settings = {};
+  settings.gpus = {3, 1};
+  EXPECT_THAT(names(cards(4), settings).front(), HasSubstr("/gpus:1,3/"));
+}
+
+TEST(CollectiveSpecs, SayWhatTheyCount) {
+  const auto specs = collective_specs(cards(2), {});
+  EXPECT_EQ(specs.front().cell.counts, result::Counts::busbw);
+  EXPECT_EQ(specs.front().cell.ranks, 2);
+  EXPECT_EQ(specs.front().cell.mode, "eager");
+  EXPECT_THAT(specs.front().cell.counting_rule,
+              AllOf(HasSubstr("algbw x 2 (n - 1) / n"), HasSubstr("nccl-tests")));
+}
+
+}  // namespace
+}  // namespace peerbench::bench

@@ -1,0 +1,105 @@
+#include "judge/collective.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "judge/judge.hpp"
+
+namespace peerbench::judge {
+namespace {
+
+using result::Cell;
+using result::Status;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Cell copy(int from, int to, double gbs) {
+  Cell cell;
+  cell.family = "peer";
+  cell.engine = "ce";
+  cell.kind = "push";
+  cell.direction = "uni";
+  cell.src = "gpu" + std::to_string(from);
+  cell.dst = "gpu" + std::to_string(to);
+  cell.status = Status::ok;
+  cell.median = gbs;
+  return cell;
+}
+
+Cell all_reduce(double busbw, const std::string& transport, Bytes bytes = 256 * MiB) {
+  Cell cell;
+  cell.name = "collective/nccl/all_reduce/gpus:0,1/float/bytes:" + std::to_string(bytes);
+  cell.family = "collective";
+  cell.engine = "nccl";
+  cell.bytes = bytes;
+  cell.counts = result::Counts::busbw;
+  cell.status = Status::ok;
+  cell.median = busbw;
+  cell.transport = transport;
+  return cell;
+}
+
+result::Run run_of(std::vector<Cell> cells) {
+  result::Run run;
+  run.cells = std::move(cells);
+  return run;
+}
+
+machine::PeerLink nvlink(int from, int to, double gbs) {
+  machine::PeerLink link;
+  link.from = from;
+  link.to = to;
+  link.nvlink.value = Tri::yes;
+  link.nvlink_ceiling = machine::Ceiling{gbs, "4 links", "NVML", {}, ""};
+  return link;
+}
+
+TEST(Collective, RanksStandInTheName) {
+  EXPECT_EQ(ranks_of(all_reduce(1, "")), (std::vector<int>{0, 1}));
+  EXPECT_THAT(ranks_of(copy(0, 1, 50)), IsEmpty());
+}
+
+TEST(Collective, OnSharedMemoryBesideAFastLinkIsAFinding) {
+  const auto run = run_of(
+      {copy(0, 1, 51), copy(1, 0, 51), all_reduce(0.4, "SHM", 8 * KiB), all_reduce(6.3, "SHM")});
+  const auto found = collective_findings(run, {{"NCCL_P2P_DISABLE", "1"}});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].what, HasSubstr("used SHM over 2 cards and reached 6.3 GB/s"));
+  EXPECT_THAT(found[0].what, HasSubstr("51 GB/s directly"));
+  EXPECT_THAT(found[0].advice, HasSubstr("NCCL_P2P_DISABLE=1 is set"));
+  EXPECT_THAT(collective_findings(run, {})[0].advice, HasSubstr("NCCL_P2P_LEVEL=SYS"));
+}
+
+TEST(Collective, ThatIsAsFastAsTheWayAllowsIsNone) {
+  EXPECT_THAT(
+      collective_findings(run_of({copy(0, 1, 51), copy(1, 0, 51), all_reduce(47, "P2P")}), {}),
+      IsEmpty());
+  EXPECT_THAT(collective_findings(run_of({copy(0, 1, 9), copy(1, 0, 9), all_reduce(7, "SHM")}), {}),
+              IsEmpty())
+      << "through the host is as good";
+  EXPECT_THAT(collective_findings(run_of({copy(0, 1, 51), all_reduce(7, "SHM")}), {}), IsEmpty())
+      << "the way back was not measured";
+}
+
+TEST(Collective, IsHeldAgainstTheSlowestPair) {
+  machine::Machine machine;
+  machine.links = {nvlink(0, 1, 56.25), nvlink(1, 0, 42.19), nvlink(1, 2, 10)};
+  Cell cell = all_reduce(35, "P2P");
+  judge(cell, machine);
+  ASSERT_TRUE(cell.ceiling.has_value());
+  EXPECT_DOUBLE_EQ(cell.ceiling->value, 42.19) << "links to others do not count";
+  EXPECT_DOUBLE_EQ(cell.efficiency.value_or(0), 35 / 42.19);
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("size"));
+}
+
+TEST(Collective, OverUnlikeLinksHasNoCeiling) {
+  machine::Machine machine;
+  machine.links = {nvlink(0, 1, 56.25), nvlink(1, 0, 56.25)};
+  machine.links[1].nvlink.value = Tri::no;
+  machine.links[1].pcie_ceiling = machine::Ceiling{31.5, "x16", "PCIe", {}, ""};
+  EXPECT_FALSE(collective_ceiling(machine, all_reduce(35, "P2P")).has_value());
+}
+
+}  // namespace
+}  // namespace peerbench::judge

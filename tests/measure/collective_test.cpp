@@ -1,0 +1,169 @@
+// Collectives measured on simulated machines of round figures.
+#include "measure/collective.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "base/simulation.hpp"
+#include "measure/statistics.hpp"
+#include "tests/sim/switched_machine.hpp"
+
+namespace peerbench::measure {
+namespace {
+
+using testing::HasSubstr;
+
+class CollectiveTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    unsetenv("NCCL_P2P_DISABLE");
+    sim::close();
+  }
+
+  static CollectiveMeasurement measure(const sim::MachineFile& machine, CollectiveRequest request) {
+    sim::open(machine);
+    NcclSession session("");
+    return session.measure(request, options());
+  }
+
+  static MeasureOptions options() {
+    MeasureOptions options;
+    options.sampling.min_samples = 3;
+    options.sampling.max_samples = 3;
+    return options;
+  }
+
+  static CollectiveRequest over(std::vector<int> gpus, Collective op = Collective::all_reduce,
+                                Bytes bytes = 3 * MiB) {
+    return {.op = op, .gpus = std::move(gpus), .bytes = bytes};
+  }
+};
+
+TEST_F(CollectiveTest, EachOfThemMovesTheRightNumbers) {
+  sim::open(sim::machine_of(3));
+  NcclSession session("");
+  for (const CollectiveRow& row : collective_rows()) {
+    for (const auto real : {kernels::Real::single, kernels::Real::half}) {
+      CollectiveRequest request = over({0, 1, 2}, row.op, 12 * 1000);
+      request.real = real;
+      const auto measured = session.measure(request, options());
+      EXPECT_EQ(measured.outcome, Outcome::ok) << row.name << ": " << measured.reason;
+      EXPECT_TRUE(measured.verified) << row.name;
+      EXPECT_EQ(measured.use.transport, "P2P");
+      EXPECT_EQ(measured.samples.size(), 3u);
+    }
+  }
+}
+
+// The ring's hops carry 47.28 GB/s (4 lines of 12 GB/s, times 0.985), whatever the operation: what
+// differs is how much of the size they carry, and that is what busbw takes out.
+TEST_F(CollectiveTest, BusbwIsTheRateOfTheLinks) {
+  sim::open(sim::machine_of(4));
+  NcclSession session("");
+  for (const CollectiveRow& row : collective_rows()) {
+    if (row.op == Collective::all_to_all) continue;  // it sends to all at once, in one step
+    const auto measured = session.measure(over({0, 1, 2, 3}, row.op, 16 * MiB), options());
+    ASSERT_EQ(measured.outcome, Outcome::ok) << row.name << ": " << measured.reason;
+    const double busbw = summarize(measured.samples).median;
+    EXPECT_LT(busbw, 47.28) << row.name;
+    EXPECT_GT(busbw, 47.28 * 0.92) << row.name;
+  }
+}
+
+TEST_F(CollectiveTest, ASmallOneTakesItsSteps) {
+  const auto measured = measure(sim::machine_of(4), over({0, 1, 2, 3}, Collective::all_reduce, 16));
+  ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  // 6.6 us and 2 (n - 1) steps of 0.6 us; the host's calls cost nothing on this machine.
+  EXPECT_NEAR(summarize(measured.seconds).median, (6.6 + 6 * 0.6) * 1e-6, 0.05e-6);
+}
+
+TEST_F(CollectiveTest, AGraphIsReplayedWithoutTheHostsTime) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.host.calls.launch_us = 20;  // two of them are more than the operation takes
+  sim::open(machine);
+  NcclSession session("");
+  CollectiveRequest request = over({0, 1}, Collective::all_reduce, 16);
+  const auto eager = session.measure(request, options());
+  request.launch = Launch::graph;
+  const auto graph = session.measure(request, options());
+  ASSERT_EQ(graph.outcome, Outcome::ok) << graph.reason;
+  EXPECT_TRUE(graph.verified);
+  EXPECT_NEAR(summarize(graph.seconds).median, (6.6 + 2 * 0.6) * 1e-6, 0.1e-6);
+  EXPECT_GT(summarize(eager.seconds).median, 35e-6);
+}
+
+TEST_F(CollectiveTest, BytesThatAreNotDivisibleAreRefused) {
+  EXPECT_FALSE(divides(over({0, 1, 2}, Collective::all_gather, 8)));
+  EXPECT_TRUE(divides(over({0, 1, 2}, Collective::all_reduce, 8)));
+  const auto measured = measure(sim::machine_of(3), over({0, 1, 2}, Collective::all_gather, 8));
+  EXPECT_EQ(measured.outcome, Outcome::unsupported);
+  EXPECT_THAT(measured.reason, HasSubstr("cannot be divided"));
+}
+
+TEST_F(CollectiveTest, WrongDataShow) {
+  sim::MachineFile machine = sim::machine_of(3);
+  machine.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  const auto measured = measure(machine, over({0, 1, 2}));
+  EXPECT_EQ(measured.outcome, Outcome::corrupt);
+  EXPECT_THAT(measured.reason, HasSubstr("rank 1 (gpu1)"));
+}
+
+TEST_F(CollectiveTest, StaleDataShow) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "stale", .from = 0, .to = 1, .per_gib = 0}};
+  EXPECT_EQ(measure(machine, over({0, 1})).outcome, Outcome::corrupt);
+}
+
+TEST_F(CollectiveTest, TwoRanksOnOneCardAreAReason) {
+  const auto measured = measure(sim::machine_of(2), over({0, 0}));
+  EXPECT_EQ(measured.outcome, Outcome::unsupported);
+  EXPECT_THAT(measured.reason, HasSubstr("Duplicate GPU"));
+}
+
+TEST_F(CollectiveTest, NoSharedMemoryIsAReason) {
+  sim::MachineFile machine = sim::machine_of(2, false);
+  machine.faults = {{.kind = "no-shared-memory"}};
+  const auto measured = measure(machine, over({0, 1}));
+  EXPECT_EQ(measured.outcome, Outcome::unsupported);
+  EXPECT_THAT(measured.reason, HasSubstr("--shm-size"));
+}
+
+TEST_F(CollectiveTest, ADriverThatIsTooOldIsAReason) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "nccl-version"}};
+  EXPECT_THAT(measure(machine, over({0, 1})).reason, HasSubstr("younger driver"));
+}
+
+TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "nccl-hang"}};
+  sim::open(machine);
+  NcclSession session("");
+  const auto first = session.measure(over({0, 1}), options());
+  EXPECT_EQ(first.outcome, Outcome::unsupported);
+  EXPECT_THAT(first.reason, HasSubstr("did not get ready within 30 s"));
+  const std::uint64_t after = peerbench_sim_now_ns();
+  EXPECT_LT(after, 40e9);
+  EXPECT_EQ(session.measure(over({0, 1}), options()).reason, first.reason);
+  EXPECT_LT(peerbench_sim_now_ns() - after, 1e9);
+}
+
+TEST_F(CollectiveTest, ALinkWithoutProgressEndsInTime) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "no-progress", .from = 0, .to = 1, .per_gib = 0}};
+  const auto measured = measure(machine, over({0, 1}));
+  EXPECT_EQ(measured.outcome, Outcome::unsupported);
+  EXPECT_THAT(measured.reason, HasSubstr("did not end within 30 s"));
+  EXPECT_LT(peerbench_sim_now_ns(), 60e9);
+}
+
+TEST_F(CollectiveTest, WithoutPeersNcclSaysItUsedSharedMemory) {
+  const auto measured = measure(sim::machine_of(2, false), over({0, 1}));
+  ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  EXPECT_EQ(measured.use.transport, "SHM");
+}
+
+}  // namespace
+}  // namespace peerbench::measure
