@@ -39,11 +39,6 @@ Bytes host_copy_bytes(const machine::Gpu& gpu) {
   return simulated() ? simulated_host_copy : peer_copy_bytes(gpu, gpu);
 }
 
-Bytes pool_copy_bytes(const machine::Gpu& gpu) {
-  if (simulated()) return simulated_copy;
-  return rounded(std::max<Bytes>(512 * MiB, 4 * gpu.l2_bytes), gpu.free_bytes);
-}
-
 namespace {
 
 // Both ways at once, with peer access where the driver allows it: all that a pair can carry.

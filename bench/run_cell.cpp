@@ -163,6 +163,12 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings) 
 }  // namespace
 
 result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed) {
+  if (!spec.why_not.empty()) {
+    result::Cell cell = spec.cell;
+    cell.status = result::Status::unsupported;
+    cell.reason = spec.why_not;
+    return cell;
+  }
   if (spec.host) return run_host_loop(spec, options.settings);
   if (spec.chain) return run_host_chain(spec, options.settings);
   return run_plan(spec, options, data_seed);

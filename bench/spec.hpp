@@ -38,6 +38,7 @@ struct Spec {
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
   std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
+  std::string why_not;      ///< why it is not even tried: it ends as unsupported
 };
 
 /// All cells of the machine that `settings` leaves in, in the order in which they run: what the
@@ -76,9 +77,5 @@ Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::siz
 /// Bytes of one copy between host and GPU: as between GPUs. On a simulated machine 16 MiB, since
 /// copies of memory that the host may touch are all really done there.
 Bytes host_copy_bytes(const machine::Gpu& gpu);
-
-/// Bytes of each of two arrays copied inside one GPU's memory: together at least 1 GiB and each at
-/// least four times the L2, at most an eighth of the free memory. On a simulated machine 64 MiB.
-Bytes pool_copy_bytes(const machine::Gpu& gpu);
 
 }  // namespace peerbench::bench

@@ -11,6 +11,7 @@
 #include "cli/show.hpp"
 #include "cli/watch.hpp"
 #include "judge/judge.hpp"
+#include "judge/pool_reads.hpp"
 #include "result/exit_code.hpp"
 #include "result/file.hpp"
 
@@ -69,6 +70,7 @@ Expected<int> run(const Options& options) {
   if (!ran) return tl::unexpected(ran.error());
   if (lists_only(options)) return 0;
   run.fits = bench::fits_of(run.cells);
+  judge::join_pool_reads(run);
 
   std::ranges::move(watch.findings(), std::back_inserter(run.findings));
   if (file && !lost) {

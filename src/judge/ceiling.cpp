@@ -42,8 +42,23 @@ std::optional<result::Reference> of_host_copy(const machine::Machine& machine,
   return over_link(*gpu->pcie.ceiling, cell);
 }
 
+/// What a card reads of the host's memory comes over its link; what the faults of managed memory
+/// cost is no part of that.
+std::optional<result::Reference> of_host_memory(const machine::Gpu& gpu, const result::Cell& cell) {
+  const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
+  if (!link || !cell.mode.empty() || (cell.op != "read" && cell.op != "write")) return std::nullopt;
+  return over_link(*link, cell);
+}
+
 std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
                                                const result::Cell& cell) {
+  const auto gpu = std::ranges::find_if(
+      machine.gpus, [&](const machine::Gpu& one) { return gpu_index(cell.src) == one.ordinal; });
+  const bool in_host = cell.memory == "pinned" || cell.memory == "plain" || !cell.mode.empty();
+  const bool apart = gpu != machine.gpus.end() &&
+                     machine.machine_class != machine::Class::unified_pool &&
+                     !is_yes(gpu->integrated.value);
+  if (in_host && apart) return of_host_memory(*gpu, cell);
   const auto pool = std::ranges::find(machine.pools, cell.src, &machine::Pool::id);
   if (pool == machine.pools.end() || !pool->ceiling) return std::nullopt;
   return result::Reference{pool->ceiling->gbs,

@@ -25,11 +25,38 @@ std::string worker(const Cell& cell) {
                      is_drivers_memory(cell) ? ", " + cell.memory : "");
 }
 
+/// What N bytes in each array count, once for each operation.
+std::string counting(const Cells& cells) {
+  static constexpr std::pair<const char*, const char*> weights[] = {
+      {"read", "N"}, {"write", "N"}, {"copy", "2 N"}, {"triad", "3 N"}};
+  std::string words;
+  for (const auto& [op, weight] : weights) {
+    const bool there = std::ranges::any_of(cells, [&](const Cell* cell) { return cell->op == op; });
+    if (there) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", op, weight);
+  }
+  return "GB/s, traffic: of arrays of N bytes " + words +
+         "; what is read only to be overwritten is not counted.";
+}
+
+bool ordinary(const Cell* cell) {
+  return cell->counts == result::Counts::traffic && cell->unit == "GB/s" &&
+         (cell->op == "read" || cell->op == "write" || cell->op == "copy" || cell->op == "triad");
+}
+
+/// "device", "managed, CPU first", "managed, from the host".
+std::string memory_words(const Cell& cell) {
+  std::string words = cell.memory.empty() ? "-" : cell.memory;
+  if (on_gpu(cell) && cell.first_touch == "cpu") words += ", CPU first";
+  if (cell.mode == "from-host") words += ", from host";
+  return words;
+}
+
 Table pool_table(std::string title, const Cells& cells) {
   Table table{std::move(title),
-              counting_words(cells) + ".",
+              std::ranges::all_of(cells, ordinary) ? counting(cells) : counting_words(cells) + ".",
               {{"op", Align::left},
                {"by", Align::left},
+               {"memory", Align::left},
                {"GB/s"},
                {"min-max"},
                {"cv"},
@@ -40,10 +67,11 @@ Table pool_table(std::string title, const Cells& cells) {
               remarks(cells)};
   for (const Cell* cell : cells) {
     const bool ok = cell->status == Status::ok;
-    table.rows.push_back(
-        {cell->op, worker(*cell), figure(cell), ok ? format_range(cell->min, cell->max) : "-",
-         ok ? format_cv(cell->cv) : "-", cell->bytes ? format_bytes(*cell->bytes) : "-",
-         ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+    table.rows.push_back({cell->op, worker(*cell), memory_words(*cell), figure(cell),
+                          ok ? format_range(cell->min, cell->max) : "-",
+                          ok ? format_cv(cell->cv) : "-",
+                          cell->bytes ? format_bytes(*cell->bytes) : "-",
+                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
   }
   drop_empty_columns(table, 3);
   return table;

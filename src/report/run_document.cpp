@@ -34,8 +34,16 @@ bool all_verified(const result::Run& run) {
 
 std::string counted(const result::Run& run) {
   std::string words = "GB/s is 1e9 bytes per second";
-  if (any(run, [](const Cell& cell) { return cell.counts == Counts::one_way; })) {
-    words += "; between cards, bytes one way";
+  const auto one_way = [&](bool host) {
+    return any(run, [=](const Cell& cell) {
+      return cell.counts == Counts::one_way && is_host(cell) == host;
+    });
+  };
+  const bool pool = run.machine.machine_class == Class::unified_pool;
+  if (one_way(false)) words += "; between cards, bytes one way";
+  if (!one_way(false) && one_way(true)) {
+    words += pool ? "; of copies within the pool, bytes copied"
+                  : "; between host and card, bytes one way";
   }
   if (any(run, [](const Cell& cell) { return cell.counts == Counts::traffic; })) {
     words += "; in a memory pool, traffic: bytes read + written";
