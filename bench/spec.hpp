@@ -34,7 +34,9 @@ struct Spec {
   measure::Plan plan;
   std::optional<HostLoop> host;
   std::optional<HostChain> chain;
-  bool on_cpu() const { return host || chain; }
+  bool on_cpu() const { return (host || chain) && !beside; }
+  /// What a GPU does all the while that the CPU works.
+  std::optional<measure::Transfer> beside;
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
   std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
@@ -61,6 +63,8 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
                                   const result::Settings& settings);
 std::vector<Spec> host_chain_specs(const machine::Machine& machine,
                                    const result::Settings& settings);
+
+std::vector<Spec> together_specs(const machine::Machine& machine, const result::Settings& settings);
 
 /// The driver's word for the pair and what it means; empty where it has none.
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,

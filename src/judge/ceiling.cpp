@@ -59,7 +59,11 @@ std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
                      machine.machine_class != machine::Class::unified_pool &&
                      !is_yes(gpu->integrated.value);
   if (in_host && apart) return of_host_memory(*gpu, cell);
-  const auto pool = std::ranges::find(machine.pools, cell.src, &machine::Pool::id);
+  // One pool has one ceiling, whoever works on it.
+  const bool shared = machine.machine_class == machine::Class::unified_pool;
+  const auto pool = std::ranges::find_if(machine.pools, [&](const machine::Pool& one) {
+    return one.id == cell.src || (shared && one.ceiling);
+  });
   if (pool == machine.pools.end() || !pool->ceiling) return std::nullopt;
   return result::Reference{pool->ceiling->gbs,
                            fmt::format("{}: {}", pool->ceiling->source, pool->ceiling->formula)};
@@ -76,6 +80,8 @@ std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
   if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {
     return of_gpu_memory(machine, cell);
   }
+  // What one pool gives to CPU and GPU together it gives to nobody alone.
+  if (cell.kind == "together") return of_gpu_memory(machine, cell);
   return std::nullopt;
 }
 

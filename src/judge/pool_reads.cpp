@@ -30,12 +30,11 @@ std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu) {
 }  // namespace
 
 void join_pool_reads(result::Run& run) {
-  const std::size_t before = run.machine.findings.size();
   for (const machine::Gpu& gpu : run.machine.gpus) {
     machine::add_behaviour(run.machine, gpu.ordinal, reads_of(run, gpu.ordinal));
   }
-  std::copy(run.machine.findings.begin() + static_cast<std::ptrdiff_t>(before),
-            run.machine.findings.end(), std::back_inserter(run.findings));
+  std::ranges::move(run.machine.findings, std::back_inserter(run.findings));
+  run.machine.findings.clear();
 }
 
 }  // namespace peerbench::judge

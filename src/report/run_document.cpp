@@ -169,7 +169,12 @@ Document run_document(const result::Run& run) {
     document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
   }
   if (auto found = finding_section(run); !found.lines.empty()) document.blocks.push_back(found);
-  if (auto lines = conclusions(run); !lines.empty()) {
+  auto lines = conclusions(run);
+  // Beside wrong data no figure is worth a sentence.
+  if (lines.empty() || lines.front().tone != Tone::bad) {
+    std::ranges::copy(pool_conclusions(run), std::back_inserter(lines));
+  }
+  if (!lines.empty()) {
     document.blocks.push_back(Section{"In short", std::move(lines)});
   }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));

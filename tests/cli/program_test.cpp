@@ -73,6 +73,16 @@ TEST_F(Program, DgxSparkHasNoPeerLinkAndOnePool) {
   EXPECT_THAT(names, HasSubstr("pool/ce/copy/gpu0/device/"));
 }
 
+TEST_F(Program, AProbeTellsMemoriesApartByReadingThem) {
+  EXPECT_THAT(run("machine --probe --simulate dgx-spark").out,
+              AllOf(HasSubstr("gpu0 reads device / managed / pinned / plain"),
+                    HasSubstr("by behaviour"), HasSubstr("one pool (confirmed by 5, 6, 7)")));
+  EXPECT_THAT(run("machine --simulate dgx-spark").out, Not(HasSubstr("reads device")));
+  EXPECT_THAT(run("machine --probe --simulate gh200").out, HasSubstr("times slower"));
+  EXPECT_EQ(run("run --probe --simulate dgx-spark").code, 64);
+  EXPECT_EQ(run("list --probe --simulate dgx-spark").code, 64);
+}
+
 TEST_F(Program, NoGpuMeasuresTheHostAndSaysWhatIsMissing) {
   const auto result = run("--simulate no-gpu");
   ASSERT_EQ(result.code, 0) << result.err;
