@@ -39,11 +39,6 @@ Bytes host_copy_bytes(const machine::Gpu& gpu) {
   return simulated() ? simulated_host_copy : peer_copy_bytes(gpu, gpu);
 }
 
-Bytes pool_copy_bytes(const machine::Gpu& gpu) {
-  if (simulated()) return simulated_copy;
-  return rounded(std::max<Bytes>(512 * MiB, 4 * gpu.l2_bytes), gpu.free_bytes);
-}
-
 namespace {
 
 // Both ways at once, with peer access where the driver allows it: all that a pair can carry.
@@ -79,8 +74,8 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
   // NCCL turns peer access on by itself, so its cells come last.
   for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
                       host_specs(machine, settings), gpu_pool_specs(machine, settings),
-                      host_pool_specs(machine, settings), host_chain_specs(machine, settings),
-                      collective_specs(machine, settings)}) {
+                      host_pool_specs(machine, settings), together_specs(machine, settings),
+                      host_chain_specs(machine, settings), collective_specs(machine, settings)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }
   return specs;

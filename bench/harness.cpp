@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 
@@ -36,7 +37,7 @@ double seconds_per_copy(const Spec& spec, const result::Cell& cell) {
   if (cell.unit == "us") return *cell.median * 1e-6;
   if (cell.time_us) return *cell.time_us * 1e-6;
   if (cell.unit == "ns") return *cell.median * 1e-9;
-  const double transfers = spec.on_cpu() ? 1 : static_cast<double>(spec.plan.transfers.size());
+  const auto transfers = static_cast<double>(std::max<std::size_t>(1, spec.plan.transfers.size()));
   return static_cast<double>(*cell.bytes) * spec.bytes_weight * transfers / (*cell.median * 1e9);
 }
 

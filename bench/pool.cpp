@@ -1,54 +1,181 @@
-// Family "pool", the GPU side: copies within one pool of memory. host_pool.cpp has the CPU's.
-//   pool/ce/copy/gpuA/device/bytes:N        a GPU's copy engine between two arrays of its own
-//   pool/sm/OP/gpuA/device/bytes:N          its kernels on its own memory
-// OP is read, write, copy or triad.
+// Family "pool", the GPU's side: what a GPU does to memory it has for itself, or shares.
+//   pool/ce/copy/gpuA/device/bytes:N              its copy engine, between two arrays
+//   pool/sm/OP/gpuA/MEMORY/bytes:N                its kernels; OP is read, write, copy or triad
+//   pool/sm/read/gpuA/MEMORY/touch:cpu/bytes:N    on pages that a CPU thread wrote to first
+//   pool/sm/read/gpuA/managed/from-host/bytes:N   on pages that come from the host in each sample
+// MEMORY is how it was had: device (cudaMalloc), managed, pinned (mapped), plain.
 // Counted: traffic, that is bytes read plus bytes written.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/simulation.hpp"
 #include "bench/spec.hpp"
+#include "measure/host_size.hpp"
 
 namespace peerbench::bench {
 
 namespace {
 
+using measure::Engine;
+using measure::FirstTouch;
+using measure::Memory;
+using measure::Op;
+
 struct PoolShape {
-  measure::Engine engine;
-  measure::Op op;
+  Engine engine;
+  Op op;
   int weight;  ///< arrays read or written, each counted once
   const char* counting_rule;
 };
 
-constexpr auto sm = measure::Engine::sm;
 constexpr const char* copy_rule =
     "bytes read plus bytes written (2 N for a copy of N) over the window";
-constexpr PoolShape pool_shapes[] = {
-    {measure::Engine::ce, measure::Op::copy, 2, copy_rule},
-    {sm, measure::Op::copy, 2, copy_rule},
-    {sm, measure::Op::read, 1, "bytes read over the window"},
-    {sm, measure::Op::write, 1, "bytes written over the window"},
-    {sm, measure::Op::triad, 3,
+constexpr PoolShape engine_copy{Engine::ce, Op::copy, 2, copy_rule};
+constexpr PoolShape read_shape{Engine::sm, Op::read, 1, "bytes read over the window"};
+constexpr PoolShape kernel_shapes[] = {
+    {Engine::sm, Op::copy, 2, copy_rule},
+    read_shape,
+    {Engine::sm, Op::write, 1, "bytes written over the window"},
+    {Engine::sm, Op::triad, 3,
      "bytes read plus bytes written (3 N for arrays of N) over the window"},
 };
 
-Spec gpu_pool_spec(const PoolShape& shape, int gpu, Bytes bytes) {
+/// What one cell is about, beside its shape.
+struct Ask {
+  Memory memory = Memory::device;
+  FirstTouch first_touch = FirstTouch::gpu;
+  bool from_host = false;
+};
+
+bool one_pool(const machine::Machine& machine, const machine::Gpu& gpu) {
+  return machine.machine_class == machine::Class::unified_pool || is_yes(gpu.integrated.value);
+}
+
+// Data are really moved on a simulated machine; of what the host may see no repetition can be left
+// out, so those arrays are only a little larger than the cache.
+Bytes simulated_bytes(const machine::Gpu& gpu, Memory memory) {
+  if (memory == Memory::device) return 64 * MiB;
+  constexpr Bytes step = 4 * MiB;
+  return std::max<Bytes>(32 * MiB, (gpu.l2_bytes + step) / step * step + step);
+}
+
+Expected<measure::HostSize> size_for(const machine::Machine& machine, const machine::Gpu& gpu,
+                                     const PoolShape& shape, Memory memory) {
+  const int arrays = shape.weight;
+  if (simulated()) {
+    const Bytes bytes = simulated_bytes(gpu, memory);
+    return measure::HostSize{bytes, "arrays are small, because the time is the simulator's"};
+  }
+  measure::HostSizeQuestion question{.arrays = arrays,
+                                     .asked = 0,
+                                     .cache_bytes = gpu.l2_bytes,
+                                     .available_bytes = gpu.free_bytes,
+                                     .total_bytes = 0};
+  // What CUDA calls free leaves out the page cache, and CPU caches hold what the GPU reads too.
+  const auto host =
+      std::ranges::find_if(machine.pools, [](const machine::Pool& pool) { return pool.cores > 0; });
+  const bool in_host =
+      one_pool(machine, gpu) || memory == Memory::pinned || memory == Memory::plain;
+  if (in_host && host != machine.pools.end()) {
+    question.cache_bytes = std::max(question.cache_bytes, host->largest_cache_bytes);
+    question.available_bytes = host->available_bytes;
+    question.total_bytes = host->total_bytes;
+  }
+  return choose_host_size(question);
+}
+
+Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
   Spec spec;
   const auto place = measure::gpu(gpu);
-  spec.plan.transfers.push_back({place, place, place, shape.engine, bytes, shape.op});
+  spec.plan.transfers.push_back({.source = place,
+                                 .destination = place,
+                                 .issuer = place,
+                                 .engine = shape.engine,
+                                 .bytes = bytes,
+                                 .op = shape.op,
+                                 .memory = ask.memory,
+                                 .first_touch = ask.first_touch,
+                                 .from_host_each_time = ask.from_host});
   spec.bytes_weight = shape.weight;
   result::Cell& cell = spec.cell;
   cell.engine = measure::name(shape.engine);
   cell.op = measure::name(shape.op);
-  cell.name = fmt::format("pool/{}/{}/gpu{}/device/bytes:{}", cell.engine, cell.op, gpu, bytes);
+  cell.memory = measure::name(ask.memory);
+  const char* way = ask.from_host                        ? "/from-host"
+                    : ask.first_touch == FirstTouch::cpu ? "/touch:cpu"
+                                                         : "";
+  cell.name = fmt::format("pool/{}/{}/gpu{}/{}{}/bytes:{}", cell.engine, cell.op, gpu, cell.memory,
+                          way, bytes);
   cell.family = "pool";
   cell.kind = "local";
   cell.issuer = cell.src = cell.dst = measure::name(place);
-  cell.memory = "device";
   cell.bytes = bytes;
   cell.counts = result::Counts::traffic;
   cell.counting_rule = shape.counting_rule;
+  if (ask.memory == Memory::managed || ask.memory == Memory::plain) {
+    cell.first_touch = ask.first_touch == FirstTouch::cpu ? "cpu" : "gpu";
+  }
+  if (ask.from_host) {
+    cell.mode = "from-host";
+    cell.notes.push_back(
+        "brought back to the host before each sample, so that the kernel's page faults are in it");
+  }
   return spec;
+}
+
+void add(std::vector<Spec>& specs, const machine::Machine& machine,
+         const result::Settings& settings, const machine::Gpu& gpu, const PoolShape& shape,
+         const Ask& ask = {}) {
+  const bool reals = shape.op == Op::triad;
+  for (const Bytes asked : settings.sizes) {
+    if (reals && asked < sizeof(double)) continue;
+    Spec spec = spec_of(shape, gpu.ordinal, reals ? asked / 8 * 8 : asked, ask);
+    if (asked < 4 * gpu.l2_bytes) {
+      spec.cell.notes.push_back(
+          fmt::format("the size asked for; less than 4 times the {} of the L2, so that may be part "
+                      "of the figure",
+                      format_bytes(gpu.l2_bytes)));
+    }
+    specs.push_back(std::move(spec));
+  }
+  if (!settings.sizes.empty()) return;
+  const auto size = size_for(machine, gpu, shape, ask.memory);
+  Spec spec = spec_of(shape, gpu.ordinal, size ? size->bytes_per_array : 4 * gpu.l2_bytes, ask);
+  if (size) {
+    spec.cell.notes.push_back(size->rule);
+  } else {
+    spec.why_not = size.error().message;
+  }
+  specs.push_back(std::move(spec));
+}
+
+/// By kernels on memory that cudaMalloc did not give. Where CPU and GPU are on one chip or
+/// coherent, how memory is had is the question; of a card only whether the host's is another one.
+void add_other_memory(std::vector<Spec>& specs, const machine::Machine& machine,
+                      const result::Settings& settings, const machine::Gpu& gpu) {
+  const bool coherent = one_pool(machine, gpu) || is_yes(gpu.host_page_tables.value);
+  const bool all = coherent || !settings.filter.empty();
+  for (const Memory memory : {Memory::managed, Memory::pinned, Memory::plain}) {
+    const Signal* allowed = memory == Memory::managed ? &gpu.managed
+                            : memory == Memory::plain ? &gpu.pageable_access
+                                                      : nullptr;
+    const bool refused = allowed != nullptr && is_no(allowed->value);
+    if (refused && !all) continue;
+    // The driver's answer to one is its answer to all.
+    for (const PoolShape& shape : kernel_shapes) {
+      const bool asked = all && !refused;
+      if (shape.op == Op::read || asked)
+        add(specs, machine, settings, gpu, shape, {.memory = memory});
+    }
+    if (memory == Memory::pinned || refused || !all) continue;
+    add(specs, machine, settings, gpu, read_shape,
+        {.memory = memory, .first_touch = FirstTouch::cpu});
+  }
+  const bool moves = is_yes(gpu.managed.value) && is_yes(gpu.concurrent_managed.value);
+  if (moves && !one_pool(machine, gpu)) {
+    add(specs, machine, settings, gpu, read_shape, {.memory = Memory::managed, .from_host = true});
+  }
 }
 
 }  // namespace
@@ -58,16 +185,10 @@ std::vector<Spec> gpu_pool_specs(const machine::Machine& machine,
   std::vector<Spec> specs;
   for (const machine::Gpu& gpu : machine.gpus) {
     if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
-    const std::vector<Bytes> sizes =
-        settings.sizes.empty() ? std::vector{pool_copy_bytes(gpu)} : settings.sizes;
-    for (const Bytes bytes : sizes) {
-      for (const PoolShape& shape : pool_shapes) {
-        if (shape.engine == sm && !in_depth(machine, settings, gpu.ordinal)) continue;
-        const bool reals = shape.op == measure::Op::triad;
-        if (reals && bytes < sizeof(double)) continue;
-        specs.push_back(gpu_pool_spec(shape, gpu.ordinal, reals ? bytes / 8 * 8 : bytes));
-      }
-    }
+    add(specs, machine, settings, gpu, engine_copy);
+    if (!in_depth(machine, settings, gpu.ordinal)) continue;
+    for (const PoolShape& shape : kernel_shapes) add(specs, machine, settings, gpu, shape);
+    add_other_memory(specs, machine, settings, gpu);
   }
   return specs;
 }

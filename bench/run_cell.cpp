@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "bench/harness.hpp"
+#include "measure/gpu_load.hpp"
 #include "measure/host_chase.hpp"
 #include "measure/host_pool.hpp"
 #include "measure/measurement.hpp"
@@ -113,7 +114,71 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
   return cell;
 }
 
-result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
+/// The GPU of a cell that runs beside it, and what it read; null where there is none.
+struct Beside {
+  std::optional<measure::GpuLoad> load;
+  std::optional<Error> error;
+
+  Beside(const Spec& spec, std::uint64_t data_seed) {
+    if (!spec.beside) return;
+    auto made = measure::GpuLoad::create(*spec.beside, data_seed);
+    if (made) {
+      load.emplace(std::move(*made));
+    } else {
+      error = made.error();
+    }
+  }
+
+  measure::Around around() {
+    if (!load) return {};
+    return [this](const measure::TakeSample& work) { return load->around(work); };
+  }
+
+  /// Rates beside the samples that were kept.
+  std::vector<double> rates(std::size_t samples) const {
+    const std::vector<double>& all = load->rates();
+    return {all.end() - static_cast<std::ptrdiff_t>(std::min(samples, all.size())), all.end()};
+  }
+
+  void verify(result::Cell& cell) const {
+    if (!load || cell.status != result::Status::ok) return;
+    const auto wrong = load->find_corruption();
+    if (wrong && wrong->empty()) return;
+    cell.status = wrong ? result::Status::corrupt : result::Status::error;
+    cell.verified = wrong ? std::optional(false) : std::nullopt;
+    cell.reason = wrong ? *wrong : wrong.error().message;
+  }
+};
+
+result::Cell refused(result::Cell cell, const Error& error) {
+  cell.status =
+      error.kind == ErrorKind::unsupported ? result::Status::unsupported : result::Status::error;
+  cell.reason = error.message;
+  return cell;
+}
+
+/// Both in the cell: samples are sums, flows say who had how much.
+void add_beside(result::Cell& cell, const Spec& spec, const Beside& beside) {
+  if (!beside.load || cell.status != result::Status::ok) return;
+  const std::vector<double> gpu = beside.rates(cell.samples.size());
+  const std::string on_gpu = measure::name(spec.beside->issuer);
+  const auto median = [](const std::vector<double>& rates) {
+    return measure::summarize(rates).median;
+  };
+  if (cell.unit != "GB/s") {
+    cell.notes.push_back(fmt::format("{} read {:.0f} GB/s meanwhile", on_gpu, median(gpu)));
+    return;
+  }
+  const std::string on_cpu = spec.host->pool.id;
+  cell.flows = {{on_gpu, on_gpu, on_gpu, median(gpu)},
+                {on_cpu, on_cpu, on_cpu, median(cell.samples)}};
+  for (std::size_t i = 0; i < gpu.size(); ++i) cell.samples[i] += gpu[i];
+}
+
+result::Cell run_host_loop(const Spec& spec, const result::Settings& settings,
+                           std::uint64_t data_seed) {
+  Beside beside(spec, data_seed);
+  if (beside.error) return refused(spec.cell, *beside.error);
   result::Cell cell = spec.cell;
   if (!spec.why_refused.empty()) {
     cell.status = result::Status::unsupported;
@@ -127,6 +192,7 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   request.pool = spec.host->pool;
   request.cpus = spec.host->cpus;
   request.threads = cell.threads.value_or(0);
+  request.around = beside.around();
   request.sampling = policy_of(settings);
   measure::HostPoolMeasurement measured = measure::measure_host_pool(request);
 
@@ -137,17 +203,23 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings) {
   cell.first_touch = std::move(measured.first_touch);
   cell.notes = std::move(measured.notes);
   cell.notes.push_back(std::move(measured.size_rule));
+  beside.verify(cell);
+  add_beside(cell, spec, beside);
   add_statistics(cell);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
   return cell;
 }
 
-result::Cell run_host_chain(const Spec& spec, const result::Settings& settings) {
+result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
+                            std::uint64_t data_seed) {
+  Beside beside(spec, data_seed);
+  if (beside.error) return refused(spec.cell, *beside.error);
   result::Cell cell = spec.cell;
   measure::HostChaseRequest request;
   request.pool = spec.chain->pool;
   request.cpus = spec.chain->cpus;
   request.sampling = policy_of(settings);
+  request.around = beside.around();
   measure::HostChaseMeasurement measured = measure::measure_host_chase(request);
 
   cell.status = status_of(measured.outcome);
@@ -155,6 +227,8 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings) 
   cell.stop = std::move(measured.stop);
   cell.samples = std::move(measured.samples);
   cell.notes = std::move(measured.notes);
+  beside.verify(cell);
+  add_beside(cell, spec, beside);
   add_statistics(cell);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
   return cell;
@@ -191,9 +265,15 @@ result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
 
 result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
                       measure::NcclSession& nccl) {
+  if (!spec.why_not.empty()) {
+    result::Cell cell = spec.cell;
+    cell.status = result::Status::unsupported;
+    cell.reason = spec.why_not;
+    return cell;
+  }
   if (spec.collective) return run_collective(spec, options, data_seed, nccl);
-  if (spec.host) return run_host_loop(spec, options.settings);
-  if (spec.chain) return run_host_chain(spec, options.settings);
+  if (spec.host) return run_host_loop(spec, options.settings, data_seed);
+  if (spec.chain) return run_host_chain(spec, options.settings, data_seed);
   return run_plan(spec, options, data_seed);
 }
 

@@ -37,10 +37,13 @@ struct Spec {
   std::optional<HostLoop> host;
   std::optional<HostChain> chain;
   std::optional<measure::CollectiveRequest> collective;
-  bool on_cpu() const { return host || chain; }
+  bool on_cpu() const { return (host || chain) && !beside; }
+  /// What a GPU does all the while that the CPU works.
+  std::optional<measure::Transfer> beside;
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
   std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
+  std::string why_not;      ///< why it is not even tried: it ends as unsupported
 };
 
 /// All cells of the machine that `settings` leaves in, in the order in which they run: what the
@@ -66,6 +69,8 @@ std::vector<Spec> host_chain_specs(const machine::Machine& machine,
 std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings);
 
+std::vector<Spec> together_specs(const machine::Machine& machine, const result::Settings& settings);
+
 /// The driver's word for the pair and what it means; empty where it has none.
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to);
@@ -81,9 +86,5 @@ Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::siz
 /// Bytes of one copy between host and GPU: as between GPUs. On a simulated machine 16 MiB, since
 /// copies of memory that the host may touch are all really done there.
 Bytes host_copy_bytes(const machine::Gpu& gpu);
-
-/// Bytes of each of two arrays copied inside one GPU's memory: together at least 1 GiB and each at
-/// least four times the L2, at most an eighth of the free memory. On a simulated machine 64 MiB.
-Bytes pool_copy_bytes(const machine::Gpu& gpu);
 
 }  // namespace peerbench::bench

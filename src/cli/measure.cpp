@@ -13,6 +13,7 @@
 #include "cli/watch.hpp"
 #include "judge/collective.hpp"
 #include "judge/judge.hpp"
+#include "judge/pool_reads.hpp"
 
 namespace peerbench::cli {
 
@@ -85,6 +86,7 @@ Expected<Measured> measure(const Options& options, const std::optional<result::R
   measured.listed = lists_only(options);
   if (measured.listed) return measured;
   run.fits = bench::fits_of(run.cells);
+  judge::join_pool_reads(run);
   std::ranges::move(watch.findings(), std::back_inserter(run.findings));
   std::ranges::move(judge::collective_findings(run, nccl_settings()),
                     std::back_inserter(run.findings));

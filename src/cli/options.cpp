@@ -31,6 +31,7 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("FILE");
   app.add_option("--save-signals", options.save_signals, "Save what this machine answers (JSON)")
       ->type_name("FILE");
+  app.add_flag("--probe", options.probe, "machine: tell memories apart by reading them");
   app.add_option_function<std::string>(
          "--require", [&](const std::string& list) { texts.require.push_back(list); },
          "What check asks for (see below)")
@@ -203,6 +204,10 @@ Expected<void> check_combination(const Options& options) {
     if (options.files.size() > 1 && !options.output.empty()) {
       return refuse("--output keeps the estimate in one result: give one --from");
     }
+  }
+  if (options.probe && command != Command::machine) return refuse("--probe goes with machine");
+  if (options.probe && !options.signals.empty()) {
+    return refuse("--probe measures: a machine known from --signals cannot be");
   }
   if (!options.signals.empty()) {
     if (!options.simulate.empty()) {

@@ -21,6 +21,7 @@ struct Options {
   std::string simulate;      ///< name or file of a simulated machine; empty: this machine
   std::string signals;       ///< file of saved signals to describe instead; empty: none
   std::string save_signals;  ///< file to save the signals to; empty: none
+  bool probe = false;        ///< machine: also read memory of every kind, which takes seconds
   report::Format format = report::Format::terminal;
   std::string nccl;    ///< NCCL's file or folder; empty: it is looked for
   std::string output;  ///< result file to write; empty: none

@@ -43,9 +43,28 @@ std::optional<result::Reference> of_host_copy(const machine::Machine& machine,
   return over_link(*gpu->pcie.ceiling, cell);
 }
 
+/// What a card reads of the host's memory comes over its link; what the faults of managed memory
+/// cost is no part of that.
+std::optional<result::Reference> of_host_memory(const machine::Gpu& gpu, const result::Cell& cell) {
+  const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
+  if (!link || !cell.mode.empty() || (cell.op != "read" && cell.op != "write")) return std::nullopt;
+  return over_link(*link, cell);
+}
+
 std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
                                                const result::Cell& cell) {
-  const auto pool = std::ranges::find(machine.pools, cell.src, &machine::Pool::id);
+  const auto gpu = std::ranges::find_if(
+      machine.gpus, [&](const machine::Gpu& one) { return gpu_index(cell.src) == one.ordinal; });
+  const bool in_host = cell.memory == "pinned" || cell.memory == "plain" || !cell.mode.empty();
+  const bool apart = gpu != machine.gpus.end() &&
+                     machine.machine_class != machine::Class::unified_pool &&
+                     !is_yes(gpu->integrated.value);
+  if (in_host && apart) return of_host_memory(*gpu, cell);
+  // One pool has one ceiling, whoever works on it.
+  const bool shared = machine.machine_class == machine::Class::unified_pool;
+  const auto pool = std::ranges::find_if(machine.pools, [&](const machine::Pool& one) {
+    return one.id == cell.src || (shared && one.ceiling);
+  });
   if (pool == machine.pools.end() || !pool->ceiling) return std::nullopt;
   return result::Reference{pool->ceiling->gbs,
                            fmt::format("{}: {}", pool->ceiling->source, pool->ceiling->formula)};
@@ -63,6 +82,8 @@ std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
   if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {
     return of_gpu_memory(machine, cell);
   }
+  // What one pool gives to CPU and GPU together it gives to nobody alone.
+  if (cell.kind == "together") return of_gpu_memory(machine, cell);
   return std::nullopt;
 }
 

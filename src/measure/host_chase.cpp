@@ -152,7 +152,12 @@ HostChaseMeasurement measure_host_chase(const HostChaseRequest& request) {
   result.notes = chase->notes();
   const auto loads = chase->loads_in(sample_seconds);
   if (!loads) return give_up(loads.error());
-  Sampling sampling = sample_until([&] { return chase->follow(*loads); }, request.sampling);
+  Sampling sampling = sample_until(
+      [&] {
+        const auto follow = [&] { return chase->follow(*loads); };
+        return request.around ? request.around(follow) : follow();
+      },
+      request.sampling);
   result.samples = std::move(sampling.samples);
   result.stop = name(sampling.stop);
   result.reason = std::move(sampling.reason);

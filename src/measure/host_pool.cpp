@@ -210,7 +210,8 @@ Expected<void> sample(Bench& bench) {
                        result.passes_per_sample;
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
-        const auto seconds = timed_passes(bench, result.passes_per_sample);
+        const auto pass = [&] { return timed_passes(bench, result.passes_per_sample); };
+        const auto seconds = bench.request.around ? bench.request.around(pass) : pass();
         if (!seconds) return tl::unexpected(seconds.error());
         if (*seconds <= 0) return fail(ErrorKind::device, "the clock did not move over a sample");
         return gigabytes_per_second(bytes, *seconds);

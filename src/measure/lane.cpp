@@ -7,6 +7,7 @@
 
 #include "base/checked.hpp"
 #include "measure/content.hpp"
+#include "measure/pool_memory.hpp"
 
 namespace peerbench::measure {
 
@@ -40,6 +41,7 @@ Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
                 "a kernel works on memory of its own GPU, or copies from or "
                 "to it");
   }
+  PEERBENCH_TRY(can_have(transfer.issuer.index, transfer.memory));
   if (between_gpus(transfer) && !peer_access) {
     return fail(ErrorKind::unsupported,
                 "a kernel reaches another GPU's memory only with peer access");
@@ -68,10 +70,15 @@ Expected<void> Lane::allocate() {
     const DeviceScope scope(transfer_.issuer.index);
     PEERBENCH_TRY(PEERBENCH_CUDA(kernels::saturating_blocks(transfer_.op, blocks_)));
   }
+  const Buffer* const sums_of_a_read = transfer_.op == Op::read ? &destination_ : nullptr;
   const auto allocate_one = [&](Buffer& buffer, Place place, Bytes bytes) -> Expected<void> {
-    auto made = Buffer::allocate(place, bytes, transfer_.host_memory);
+    const bool chosen = place.kind == Place::Kind::gpu && transfer_.memory != Memory::device &&
+                        &buffer != sums_of_a_read;
+    auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer_.memory)
+                       : Buffer::allocate(place, bytes, transfer_.host_memory);
     if (!made) return tl::unexpected(made.error());
     buffer = std::move(*made);
+    if (chosen && transfer_.first_touch == FirstTouch::cpu) return touch_by_cpu(buffer);
     return {};
   };
   if (transfer_.op != Op::write) {
@@ -181,6 +188,11 @@ Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
       "the sum that {} read of {} of its memory is {:016x}, not {:016x} as of what "
       "was put there",
       name(transfer_.issuer), format_bytes(transfer_.bytes), found, expected);
+}
+
+Expected<void> Lane::send_to_host() const {
+  if (!transfer_.from_host_each_time) return {};
+  return measure::send_to_host(source_, stream_);
 }
 
 void Lane::abandon() {

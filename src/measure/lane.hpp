@@ -28,6 +28,9 @@ class Lane {
   /// Returns an empty string, or what is wrong.
   Expected<std::string> find_corruption(std::uint64_t seed) const;
 
+  /// Before each sample: brings what is read back to the host, if the transfer says so.
+  Expected<void> send_to_host() const;
+
   /// Gives everything up without waiting for it.
   void abandon();
 

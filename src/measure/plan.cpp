@@ -22,6 +22,20 @@ const char* name(Op op) {
   return "copy";
 }
 
+const char* name(Memory memory) {
+  switch (memory) {
+    case Memory::managed:
+      return "managed";
+    case Memory::pinned:
+      return "pinned";
+    case Memory::plain:
+      return "plain";
+    case Memory::device:
+      break;
+  }
+  return "device";
+}
+
 const char* name(Engine engine) {
   switch (engine) {
     case Engine::ce:

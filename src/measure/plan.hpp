@@ -38,6 +38,16 @@ const char* name(Op op);
 /// memory is where it was used last.
 enum class HostMemory { pinned, pageable, managed };
 
+/// How the memory was had that kernels of a GPU work on: cudaMalloc, cudaMallocManaged,
+/// cudaHostAlloc (mapped), or a plain allocation of the process.
+enum class Memory { device, managed, pinned, plain };
+
+/// "device", "managed", "pinned", "plain".
+const char* name(Memory memory);
+
+/// Who writes to the pages first: the GPU's own kernels, or a CPU thread before them.
+enum class FirstTouch { gpu, cpu };
+
 /// Bytes that one issuer moves from source to destination. Issued by the source's GPU it is a push
 /// (writes cross the link), by the destination's a pull (reads cross).
 struct Transfer {
@@ -48,6 +58,10 @@ struct Transfer {
   Bytes bytes = 0;  ///< of each array
   Op op = Op::copy;
   HostMemory host_memory = HostMemory::pinned;
+  Memory memory = Memory::device;  ///< of ends at a GPU
+  FirstTouch first_touch = FirstTouch::gpu;
+  /// Managed memory goes back to the host before each sample, so that it comes to the GPU in it.
+  bool from_host_each_time = false;
 };
 
 /// Transfers that run at the same time.

@@ -22,23 +22,51 @@ DeviceScope::DeviceScope(int device) {
 DeviceScope::~DeviceScope() { cudaSetDevice(former_); }
 
 Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memory) {
+  if (place.kind == Place::Kind::gpu) return allocate_at(place, bytes, Memory::device);
+  switch (host_memory) {
+    case HostMemory::pageable:
+      return allocate_at(place, bytes, Memory::plain);
+    case HostMemory::managed:
+      return allocate_at(place, bytes, Memory::managed);
+    case HostMemory::pinned:
+      break;
+  }
+  return allocate_at(place, bytes, Memory::pinned);
+}
+
+Expected<Buffer> Buffer::allocate_for(int gpu, Bytes bytes, Memory memory) {
+  return allocate_at(measure::gpu(gpu), bytes, memory);
+}
+
+Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, Memory memory) {
   void* data = nullptr;
   cudaError_t code = cudaSuccess;
-  const char* call = place.kind == Place::Kind::host ? "cudaHostAlloc" : "cudaMalloc";
-  if (place.kind == Place::Kind::host && host_memory == HostMemory::pageable) {
-    call = "aligned_alloc";
-    data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
-    if (data == nullptr) code = cudaErrorMemoryAllocation;
-  } else if (place.kind == Place::Kind::host && host_memory == HostMemory::managed) {
-    call = "cudaMallocManaged";
-    code = cudaMallocManaged(&data, bytes, cudaMemAttachGlobal);
-  } else if (place.kind == Place::Kind::host) {
-    code = cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped);
-  } else {
+  const char* call = "cudaMalloc";
+  const auto on_gpu = [&](auto allocate) {
+    if (place.kind == Place::Kind::host) return allocate();
     const DeviceScope scope(place.index);
-    code = cudaMalloc(&data, bytes);
+    return allocate();
+  };
+  switch (memory) {
+    case Memory::device:
+      code = on_gpu([&] { return cudaMalloc(&data, bytes); });
+      break;
+    case Memory::managed:
+      call = "cudaMallocManaged";
+      code = on_gpu([&] { return cudaMallocManaged(&data, bytes, cudaMemAttachGlobal); });
+      break;
+    case Memory::pinned:
+      call = "cudaHostAlloc";
+      code = on_gpu(
+          [&] { return cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped); });
+      break;
+    case Memory::plain:
+      call = "aligned_alloc";
+      data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
+      if (data == nullptr) code = cudaErrorMemoryAllocation;
+      break;
   }
-  if (code == cudaSuccess) return Buffer(place, host_memory, data, bytes);
+  if (code == cudaSuccess) return Buffer(place, memory, data, bytes);
   const auto checked = check_cuda(code, call);
   return fail(ErrorKind::device,
               fmt::format("{} could not be allocated on {}: {}; ask for smaller --sizes or free "
@@ -48,13 +76,13 @@ Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memo
 
 Buffer::Buffer(Buffer&& other) noexcept
     : place_(other.place_),
-      host_memory_(other.host_memory_),
+      memory_(other.memory_),
       data_(std::exchange(other.data_, nullptr)),
       bytes_(other.bytes_) {}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(place_, other.place_);
-  std::swap(host_memory_, other.host_memory_);
+  std::swap(memory_, other.memory_);
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
   return *this;
@@ -62,16 +90,23 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 
 Buffer::~Buffer() {
   if (data_ == nullptr) return;
-  if (place_.kind == Place::Kind::host && host_memory_ == HostMemory::pageable) {
-    std::free(data_);
-  } else if (place_.kind == Place::Kind::host && host_memory_ == HostMemory::managed) {
-    cudaFree(data_);
-  } else if (place_.kind == Place::Kind::host) {
-    cudaFreeHost(data_);
-  } else {
-    const DeviceScope scope(place_.index);
-    cudaFree(data_);
+  switch (memory_) {
+    case Memory::plain:
+      std::free(data_);
+      return;
+    case Memory::pinned:
+      cudaFreeHost(data_);
+      return;
+    case Memory::device:
+    case Memory::managed:
+      break;
   }
+  if (place_.kind == Place::Kind::host) {  // managed, of whichever device was current
+    cudaFree(data_);
+    return;
+  }
+  const DeviceScope scope(place_.index);
+  cudaFree(data_);
 }
 
 Expected<Stream> Stream::create(int device) {

@@ -24,7 +24,7 @@ class DeviceScope {
   int former_ = 0;
 };
 
-/// Memory at a place: cudaMalloc on a GPU; on the host pinned and mapped, pageable, or managed (of
+/// Memory at a place: on a GPU had as asked; on the host pinned and mapped, pageable, or managed (of
 /// the current device).
 class Buffer {
  public:
@@ -32,6 +32,8 @@ class Buffer {
   /// where.
   static Expected<Buffer> allocate(Place place, Bytes bytes,
                                    HostMemory host_memory = HostMemory::pinned);
+  /// Memory that kernels of `gpu` work on; its place is that GPU, wherever its pages are.
+  static Expected<Buffer> allocate_for(int gpu, Bytes bytes, Memory memory);
   /// No memory.
   Buffer() = default;
   Buffer(Buffer&& other) noexcept;
@@ -45,10 +47,11 @@ class Buffer {
   void abandon() { data_ = nullptr; }
 
  private:
-  Buffer(Place place, HostMemory host_memory, void* data, Bytes bytes)
-      : place_(place), host_memory_(host_memory), data_(data), bytes_(bytes) {}
+  Buffer(Place place, Memory memory, void* data, Bytes bytes)
+      : place_(place), memory_(memory), data_(data), bytes_(bytes) {}
+  static Expected<Buffer> allocate_at(Place place, Bytes bytes, Memory memory);
   Place place_;
-  HostMemory host_memory_ = HostMemory::pinned;
+  Memory memory_ = Memory::device;
   void* data_ = nullptr;
   Bytes bytes_ = 0;
 };

@@ -12,6 +12,11 @@ namespace peerbench::measure {
 
 namespace {
 
+/// Whether a sample is one copy: a second would find its memory where the first brought it.
+bool starts_from_the_host(const Plan& plan) {
+  return std::ranges::any_of(plan.transfers, &Transfer::from_host_each_time);
+}
+
 bool blocks_the_host(const Plan& plan) {
   return std::ranges::any_of(plan.transfers, [](const Transfer& transfer) {
     return transfer.host_memory == HostMemory::pageable;
@@ -68,6 +73,7 @@ Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
 }
 
 Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
+  if (starts_from_the_host(plan_)) copies = 1;
   copies = std::clamp(copies, 1, std::max(1, max_queued_copies / static_cast<int>(lanes_.size())));
   return blocks_the_host(plan_) ? sample_by_host_clock(copies, while_copying)
                                 : sample_gated(copies, while_copying);
@@ -99,6 +105,7 @@ Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& w
       copies = std::max(1, copies / 2);
       timeout *= 4;
     }
+    for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
     auto gated = queue_gated(copies, timeout);
     if (!gated) return tl::unexpected(gated.error());
     if (while_copying) while_copying();

@@ -44,6 +44,9 @@ struct Sampling {
 using TakeSample = std::function<Expected<double>()>;
 using Now = std::function<HostClock::time_point()>;
 
+/// Does a sample's work while something else is under way, and returns what it returned.
+using Around = std::function<Expected<double>(const TakeSample&)>;
+
 /// Runs the loop. The 95 % interval is looked at after every sample, which makes it a little
 /// optimistic; it is a stopping rule, the samples are the evidence.
 Sampling sample_until(const TakeSample& take, const SamplingPolicy& policy,

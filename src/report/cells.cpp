@@ -88,7 +88,10 @@ std::string label(const Cell& cell) {
                                : fmt::format("{} -> {} {}", cell.src, cell.dst, cell.memory);
   }
   if (is_remote(cell)) return fmt::format("{} {} by {}", cell.op, cell.src, cell.issuer);
-  if (is_chase(cell)) return fmt::format("loads by {} {}", cell.issuer, cell.cores);
+  if (is_chase(cell)) {
+    return fmt::format("loads by {} {}{}", cell.issuer, cell.cores,
+                       cell.mode.empty() ? "" : ", " + cell.mode);
+  }
   if (is_latency(cell)) return fmt::format("{} {} -> {}", cell.kind, cell.src, cell.dst);
   if (cell.family == "peer" && !cell.kind.empty()) {
     const char* arrow = cell.direction == "bi" ? "<->" : "->";

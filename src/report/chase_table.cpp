@@ -13,7 +13,8 @@ using result::Status;
 
 std::string who(const Cell& cell) {
   const std::string cores = core_words(cell);
-  return cell.issuer + (cores.empty() ? "" : ", " + cores + " core");
+  return cell.issuer + (cores.empty() ? "" : ", " + cores + " core") +
+         (cell.mode.empty() ? "" : ", " + cell.mode);
 }
 
 }  // namespace

@@ -15,4 +15,9 @@ namespace peerbench::report {
 /// measured.
 std::vector<Text> conclusions(const result::Run& run);
 
+/// On one chip without a peer link: that there is nothing to bridge, and what the pool delivers.
+/// Beside measured copies between cards: how many times faster a card reads its own memory. Empty
+/// where neither was measured.
+std::vector<Text> pool_conclusions(const result::Run& run);
+
 }  // namespace peerbench::report

@@ -32,9 +32,9 @@ std::string share(const Cell* cell) {
   return cell != nullptr && cell->status == Status::ok ? format_share(cell->efficiency) : "-";
 }
 
-Table table_of(const Cells& cells) {
+Table table_of(const Cells& cells, bool one_pool) {
   const Cells one_way = select(cells, [](const Cell& cell) { return cell.kind != "both"; });
-  Table table{"Between host and card" +
+  Table table{std::string(one_pool ? "Copies within the pool" : "Between host and card") +
                   (cells.front()->bytes ? ": " + format_bytes(*cells.front()->bytes) : ""),
               counting_words(one_way.empty() ? cells : one_way) + ".",
               {{"between", Align::left},
@@ -78,7 +78,8 @@ std::vector<Table> host_tables(const result::Run& run) {
   for (const Cell* cell : all) sizes.insert(cell->bytes);
   std::vector<Table> tables;
   for (const auto& size : sizes) {
-    tables.push_back(table_of(select(all, [&](const Cell& cell) { return cell.bytes == size; })));
+    tables.push_back(table_of(select(all, [&](const Cell& cell) { return cell.bytes == size; }),
+                              run.machine.machine_class == machine::Class::unified_pool));
   }
   return tables;
 }

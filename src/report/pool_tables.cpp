@@ -18,18 +18,72 @@ bool on_gpu(const Cell& cell) { return cell.src.starts_with("gpu"); }
 /// "gpu0 copy engine", "host0 8 threads", "host0 10 threads, big".
 std::string worker(const Cell& cell) {
   const bool copies = cell.engine != "sm" || cell.op == "copy";
-  if (!cell.threads) return cell.src + " " + (copies ? engine_words(cell.engine) : "kernel");
+  if (!cell.threads) return cell.src + " " + (copies ? short_engine(cell.engine) : "kernel");
   const std::string cores = core_words(cell);
-  return fmt::format("{} {} thread{}{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
-                     cores.empty() ? "" : ", " + cores,
-                     is_drivers_memory(cell) ? ", " + cell.memory : "");
+  return fmt::format("{} {} thread{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
+                     cores.empty() ? "" : ", " + cores);
+}
+
+/// What N bytes in each array count, once for each operation.
+std::string counting(const Cells& cells) {
+  static constexpr std::pair<const char*, const char*> weights[] = {
+      {"read", "N"}, {"write", "N"}, {"copy", "2 N"}, {"triad", "3 N"}};
+  std::string words;
+  for (const auto& [op, weight] : weights) {
+    const bool there = std::ranges::any_of(cells, [&](const Cell* cell) { return cell->op == op; });
+    if (there) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", op, weight);
+  }
+  return "GB/s, traffic: of arrays of N bytes " + words +
+         "; what is read only to be overwritten is not counted.";
+}
+
+bool ordinary(const Cell* cell) {
+  return cell->counts == result::Counts::traffic && cell->unit == "GB/s" &&
+         (cell->op == "read" || cell->op == "write" || cell->op == "copy" || cell->op == "triad");
+}
+
+/// "device", "managed", "managed (cpu)", "from host".
+std::string memory_words(const Cell& cell) {
+  if (cell.mode == "from-host") return "from host";
+  std::string words = cell.memory.empty() ? "-" : cell.memory;
+  if (on_gpu(cell) && cell.first_touch == "cpu") words += " (cpu)";
+  return words;
+}
+
+std::string memory_legend(const Cells& cells) {
+  std::string words = " memory: how it was had, device by cudaMalloc";
+  const auto any = [&](auto matches) {
+    return std::ranges::any_of(cells, [&](const Cell* cell) { return matches(*cell); });
+  };
+  if (any([](const Cell& cell) { return on_gpu(cell) && cell.first_touch == "cpu"; })) {
+    words += "; (cpu): the CPU touched it first";
+  }
+  if (any([](const Cell& cell) { return cell.mode == "from-host"; })) {
+    words += "; from host: managed, and with the host before each sample";
+  }
+  return words + ".";
+}
+
+/// One kind of memory needs no column.
+bool one_memory(const Cells& cells) {
+  return std::ranges::all_of(
+      cells, [&](const Cell* cell) { return memory_words(*cell) == memory_words(*cells.front()); });
+}
+
+void drop(Table& table, const char* heading) {
+  const auto column = std::ranges::find(table.columns, heading, &Column::heading);
+  if (column == table.columns.end()) return;
+  const auto at = column - table.columns.begin();
+  table.columns.erase(column);
+  for (auto& row : table.rows) row.erase(row.begin() + at);
 }
 
 Table pool_table(std::string title, const Cells& cells) {
   Table table{std::move(title),
-              counting_words(cells) + ".",
+              std::ranges::all_of(cells, ordinary) ? counting(cells) : counting_words(cells) + ".",
               {{"op", Align::left},
                {"by", Align::left},
+               {"memory", Align::left},
                {"GB/s"},
                {"min-max"},
                {"cv"},
@@ -40,12 +94,50 @@ Table pool_table(std::string title, const Cells& cells) {
               remarks(cells)};
   for (const Cell* cell : cells) {
     const bool ok = cell->status == Status::ok;
-    table.rows.push_back(
-        {cell->op, worker(*cell), figure(cell), ok ? format_range(cell->min, cell->max) : "-",
-         ok ? format_cv(cell->cv) : "-", cell->bytes ? format_bytes(*cell->bytes) : "-",
-         ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+    table.rows.push_back({cell->op, worker(*cell), memory_words(*cell), figure(cell),
+                          ok ? format_range(cell->min, cell->max) : "-",
+                          ok ? format_cv(cell->cv) : "-",
+                          cell->bytes ? format_bytes(*cell->bytes) : "-",
+                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
   }
   drop_empty_columns(table, 3);
+  // The spread in numbers has room where the memory needs none.
+  const bool one = one_memory(cells);
+  drop(table, one ? "memory" : "min-max");
+  if (!one) table.note += memory_legend(cells);
+  return table;
+}
+
+bool is_together(const Cell& cell) { return is_pool(cell) && cell.kind == "together"; }
+
+/// GB/s of one flow as a cell alone would show it.
+Text flow_figure(const Cell& cell, std::size_t index) {
+  const bool known = cell.status == Status::ok && index < cell.flows.size();
+  return known && cell.flows[index].median ? format_rate(*cell.flows[index].median) : "-";
+}
+
+Table together_table(const Cells& cells) {
+  Table table{"CPU and GPU reading at the same time",
+              "GB/s over the window in which both worked, each on its own arrays; sum: what the "
+              "pool gave to both.",
+              {{"CPU", Align::left},
+               {"GPU", Align::left},
+               {"GPU\nGB/s"},
+               {"CPU\nGB/s"},
+               {"sum"},
+               {"cv"},
+               {"of\nceiling"},
+               {"verdict", Align::left}},
+              {},
+              remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok;
+    table.rows.push_back({worker(*cell), cell->flows.empty() ? "-" : cell->flows.front().src,
+                          flow_figure(*cell, 0), flow_figure(*cell, 1), figure(cell),
+                          ok ? format_cv(cell->cv) : "-", ok ? format_share(cell->efficiency) : "-",
+                          verdict(cell)});
+  }
+  drop_empty_columns(table, 5);
   return table;
 }
 
@@ -57,8 +149,11 @@ std::vector<Table> pool_tables(const result::Run& run) {
     if (!cells.empty()) tables.push_back(pool_table(title, cells));
   };
   if (run.machine.machine_class == machine::Class::unified_pool) {
-    add("The memory pool that CPU and GPU share",
-        select(run, [](const Cell& cell) { return is_pool(cell) && !is_remote(cell); }));
+    add("The memory pool that CPU and GPU share", select(run, [](const Cell& cell) {
+          return is_pool(cell) && !is_remote(cell) && !is_together(cell);
+        }));
+    const Cells together = select(run, is_together);
+    if (!together.empty()) tables.push_back(together_table(together));
     return tables;
   }
   const Cells cards = select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); });

@@ -34,8 +34,16 @@ bool all_verified(const result::Run& run) {
 
 std::string counted(const result::Run& run) {
   std::string words = "GB/s is 1e9 bytes per second";
-  if (any(run, [](const Cell& cell) { return cell.counts == Counts::one_way; })) {
-    words += "; between cards, bytes one way";
+  const auto one_way = [&](bool host) {
+    return any(run, [=](const Cell& cell) {
+      return cell.counts == Counts::one_way && is_host(cell) == host;
+    });
+  };
+  const bool pool = run.machine.machine_class == Class::unified_pool;
+  if (one_way(false)) words += "; between cards, bytes one way";
+  if (!one_way(false) && one_way(true)) {
+    words += pool ? "; of copies within the pool, bytes copied"
+                  : "; between host and card, bytes one way";
   }
   if (any(run, [](const Cell& cell) { return cell.counts == Counts::traffic; })) {
     words += "; in a memory pool, traffic: bytes read + written";
@@ -164,7 +172,12 @@ Document run_document(const result::Run& run) {
     document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
   }
   if (auto found = finding_section(run); !found.lines.empty()) document.blocks.push_back(found);
-  if (auto lines = conclusions(run); !lines.empty()) {
+  auto lines = conclusions(run);
+  // Beside wrong data no figure is worth a sentence.
+  if (lines.empty() || lines.front().tone != Tone::bad) {
+    std::ranges::copy(pool_conclusions(run), std::back_inserter(lines));
+  }
+  if (!lines.empty()) {
     document.blocks.push_back(Section{"In short", std::move(lines)});
   }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));

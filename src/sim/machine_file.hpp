@@ -69,8 +69,14 @@ struct GpuDescription {
   int c2c_links = 0;                  ///< NVLink-C2C links to the CPU of the same package
   double c2c_mbps_per_link = 0;
   Figure local_copy_gbs;  ///< traffic (read + written bytes) of a copy inside the GPU's memory
-  std::optional<Figure> read_gbs;            ///< traffic of a read kernel; absent: as local copy
-  std::optional<Figure> write_gbs;           ///< traffic of a write kernel; absent: as local copy
+  std::optional<Figure> read_gbs;   ///< traffic of a read kernel; absent: as local copy
+  std::optional<Figure> write_gbs;  ///< traffic of a write kernel; absent: as local copy
+  /// Traffic of kernels whose arrays the L2 holds; absent: as its memory's.
+  std::optional<Figure> l2_gbs;
+  /// One way, of kernels that read or write the host's own memory; absent: as copies.
+  std::optional<Figure> kernel_from_host_gbs, kernel_to_host_gbs;
+  /// One way, of kernels that find managed memory with the host; absent: as copies.
+  std::optional<Figure> managed_migration_gbs;
   std::optional<Figure> host_to_device_gbs;  ///< pinned, one way; absent: no rate known
   std::optional<Figure> device_to_host_gbs;
   /// Pinned, both ways at once, in sum; absent: each way as if alone.
@@ -145,6 +151,12 @@ struct HostCallCosts {
 struct HostPool {
   std::optional<Figure> read_gbs, write_gbs, copy_gbs, triad_gbs;
   std::optional<Figure> latency_ns;  ///< of a load that no cache answers, nothing else running
+  /// The same while a GPU reads all it can; absent: as idle.
+  std::optional<Figure> loaded_latency_ns;
+  /// Traffic of CPUs and GPUs together; absent: they do not compete.
+  std::optional<Figure> shared_gbs;
+  /// The GPUs' part of that when both ask for more than there is; absent: each flow gets the same.
+  std::optional<Figure> gpu_share;
 };
 
 /// Cores of one kind, and what one of them alone moves, traffic in GB/s; absent: not modelled.

@@ -120,6 +120,10 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("local_copy_gbs", gpu.local_copy_gbs, Range::positive);
   fields.figure("read_gbs", gpu.read_gbs, Range::positive);
   fields.figure("write_gbs", gpu.write_gbs, Range::positive);
+  fields.figure("l2_gbs", gpu.l2_gbs, Range::positive);
+  fields.figure("kernel_from_host_gbs", gpu.kernel_from_host_gbs, Range::positive);
+  fields.figure("kernel_to_host_gbs", gpu.kernel_to_host_gbs, Range::positive);
+  fields.figure("managed_migration_gbs", gpu.managed_migration_gbs, Range::positive);
   fields.figure("host_to_device_gbs", gpu.host_to_device_gbs, Range::positive);
   fields.figure("device_to_host_gbs", gpu.device_to_host_gbs, Range::positive);
   fields.figure("host_both_ways_gbs", gpu.host_both_ways_gbs, Range::positive);
@@ -213,6 +217,9 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
     pool.figure("copy_gbs", host.pool.copy_gbs, Range::positive);
     pool.figure("triad_gbs", host.pool.triad_gbs, Range::positive);
     pool.figure("latency_ns", host.pool.latency_ns, Range::positive);
+    pool.figure("loaded_latency_ns", host.pool.loaded_latency_ns, Range::positive);
+    pool.figure("shared_gbs", host.pool.shared_gbs, Range::positive);
+    pool.figure("gpu_share", host.pool.gpu_share, Range::fraction);
   });
   read_list(fields, "core_kinds", host.core_kinds, problem, read_core_kind);
   read_object(fields, "calls", false, problem, [&](Fields& calls) {

@@ -15,6 +15,8 @@ using ::testing::StartsWith;
 
 // Small copies keep the tests quick; the figures are those of the machine's model at that size.
 constexpr const char* quick = " --sizes 8MiB --budget 200ms ";
+// The L2 of a Spark holds 8 MiB.
+constexpr const char* past_l2 = " --sizes 32MiB --budget 200ms ";
 
 nlohmann::json cell(const nlohmann::json& run, const std::string& prefix) {
   for (const auto& one : run.at("cells")) {
@@ -69,6 +71,16 @@ TEST_F(Program, DgxSparkHasNoPeerLinkAndOnePool) {
   const auto names = run("list --simulate dgx-spark").out;
   EXPECT_THAT(names, Not(HasSubstr("peer/")));
   EXPECT_THAT(names, HasSubstr("pool/ce/copy/gpu0/device/"));
+}
+
+TEST_F(Program, AProbeTellsMemoriesApartByReadingThem) {
+  EXPECT_THAT(run("machine --probe --simulate dgx-spark").out,
+              AllOf(HasSubstr("gpu0 reads device / managed / pinned / plain"),
+                    HasSubstr("by behaviour"), HasSubstr("one pool (confirmed by 5, 6, 7)")));
+  EXPECT_THAT(run("machine --simulate dgx-spark").out, Not(HasSubstr("reads device")));
+  EXPECT_THAT(run("machine --probe --simulate gh200").out, HasSubstr("times slower"));
+  EXPECT_EQ(run("run --probe --simulate dgx-spark").code, 64);
+  EXPECT_EQ(run("list --probe --simulate dgx-spark").code, 64);
 }
 
 TEST_F(Program, NoGpuMeasuresTheHostAndSaysWhatIsMissing) {
@@ -174,7 +186,8 @@ TEST_F(Program, TheResultFileIsTheRun) {
 class GoldenPage : public Program, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(GoldenPage, IsUnchanged) {
-  const auto result = run(std::string("--simulate ") + GetParam() + quick);
+  const std::string machine = GetParam();
+  const auto result = run("--simulate " + machine + (machine == "dgx-spark" ? past_l2 : quick));
   EXPECT_EQ(result.err, "");
   const fs::path golden =
       fs::path(PEERBENCH_SOURCE_DIR) / "tests/golden/program" / (std::string(GetParam()) + ".txt");

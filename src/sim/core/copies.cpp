@@ -103,6 +103,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.bytes = static_cast<double>(copy.bytes);
   operation.uses = route.uses;
   operation.cap = route.cap;
+  operation.share = route.share;
   operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
   operation.effect = [copy = seen, fault, random = random_word(file_.seed, noisy_count_)] {
     copy_bytes(copy.to, copy.from, copy.bytes, fault, random);
@@ -161,6 +162,7 @@ cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream
   operation.label.path = route.path;
   operation.latency_ns = route.latency_ns;
   operation.uses = route.uses;
+  operation.share = route.share;
   operation.effect = [location, value, bytes] {
     std::memset(location.alias, value, bytes);
     if (location.allocation) ++location.allocation->version;
@@ -189,10 +191,12 @@ cudaError_t SimulatedMachine::prefetch(const void* address, std::size_t bytes, i
     operation.latency_ns = route.latency_ns;
     operation.bytes = static_cast<double>(bytes);
     operation.uses = route.uses;
+    operation.share = route.share;
   }
-  // One place for the whole allocation: pages are not told apart.
-  operation.effect = [allocation = location.allocation, to_gpu] { allocation->resident = to_gpu; };
   submit(stream, std::move(operation));
+  // One place for the whole allocation: pages are not told apart. What is submitted next finds it
+  // there.
+  location.allocation->resident = to_gpu;
   return cudaSuccess;
 }
 

@@ -162,14 +162,32 @@ void Engine::share() {
   for (const OperationPtr& operation : running_) {
     if (operation->phase != Operation::Phase::flowing) continue;
     flowing.push_back(operation.get());
-    demands.push_back({operation->uses, operation->cap});
+    demands.push_back({operation->uses, operation->cap, operation->share});
   }
   const std::vector<double> rates = max_min_rates(demands, capacities_);
-  for (std::size_t i = 0; i < flowing.size(); ++i) {
-    flowing[i]->rate = rates[i];
-    flowing[i]->phase_end_ns = std::isinf(rates[i]) ? now_ns_
-                               : rates[i] > 0       ? now_ns_ + flowing[i]->remaining / rates[i]
-                                                    : never;
+  for (std::size_t i = 0; i < flowing.size(); ++i) flowing[i]->rate = rates[i];
+  slow_down();
+  for (Operation* operation : flowing) {
+    const double rate = operation->rate;
+    operation->phase_end_ns = std::isinf(rate) ? now_ns_
+                              : rate > 0       ? now_ns_ + operation->remaining / rate
+                                               : never;
+  }
+}
+
+// What waits for each of its bytes, as a chain of loads does, gets slower as the queues fill.
+void Engine::slow_down() {
+  for (const OperationPtr& slowed : running_) {
+    if (slowed->slowed_at < 0 || slowed->phase != Operation::Phase::flowing) continue;
+    double used = 0;
+    for (const OperationPtr& other : running_) {
+      if (other->phase != Operation::Phase::flowing) continue;
+      for (const Use& use : other->uses) {
+        if (use.resource == slowed->slowed_at) used += other->rate * use.weight;
+      }
+    }
+    const double part = used / capacities_[static_cast<std::size_t>(slowed->slowed_at)];
+    slowed->rate /= 1 + slowed->slowed_by * part;
   }
 }
 
@@ -219,6 +237,13 @@ bool Engine::run_until_idle() {
   settle();
   for (double next = next_event(); next != never; next = next_event()) step_to(next);
   return std::ranges::all_of(queues_, [](const auto& queue) { return queue.second.empty(); });
+}
+
+bool Engine::any_left(const std::function<bool(const Operation&)>& wanted) const {
+  return std::ranges::any_of(queues_, [&](const auto& queue) {
+    return std::ranges::any_of(queue.second,
+                               [&](const OperationPtr& each) { return wanted(*each); });
+  });
 }
 
 bool Engine::any_running(const std::function<bool(const Operation&)>& wanted) const {

@@ -40,7 +40,11 @@ struct Operation {
   double bytes = 0;
   std::vector<Use> uses;
   double cap = std::numeric_limits<double>::infinity();  ///< of its own rate, bytes per nanosecond
-  bool endless = false;                                  ///< it starts and never ends
+  double share = 1;                                      ///< Demand::share
+  /// It slows down as others use a resource: at capacity its rate is the cap over 1 + `slowed_by`.
+  int slowed_at = -1;
+  double slowed_by = 0;
+  bool endless = false;         ///< it starts and never ends
   std::function<bool()> ready;  ///< a waiting operation: true once the wait is over
   double timeout_ns = std::numeric_limits<double>::infinity();  ///< when a waiting one gives up
   std::function<void()> timed_out;
@@ -94,6 +98,8 @@ class Engine {
 
   /// True while a running operation satisfies `wanted`.
   bool any_running(const std::function<bool(const Operation&)>& wanted) const;
+  /// The same of those that have not ended, running or queued.
+  bool any_left(const std::function<bool(const Operation&)>& wanted) const;
 
  private:
   void start_ready();
@@ -103,6 +109,7 @@ class Engine {
   void end(const OperationPtr& operation);
   void settle();  ///< starts, polls and ends all that can at the present time
   void share();
+  void slow_down();
   double next_event() const;
   void step_to(double ns);
 

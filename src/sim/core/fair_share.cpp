@@ -16,7 +16,7 @@ std::vector<double> rising_weight(std::span<const Demand> demands, const std::ve
   for (std::size_t i = 0; i < demands.size(); ++i) {
     if (frozen[i]) continue;
     for (const Use& use : demands[i].uses) {
-      weight[static_cast<std::size_t>(use.resource)] += use.weight;
+      weight[static_cast<std::size_t>(use.resource)] += use.weight * demands[i].share;
     }
   }
   return weight;
@@ -37,7 +37,7 @@ std::vector<double> max_min_rates(std::span<const Demand> demands,
       if (weight[r] > 0) growth = std::min(growth, left[r] / weight[r]);
     }
     for (std::size_t i = 0; i < demands.size(); ++i) {
-      if (!frozen[i]) growth = std::min(growth, demands[i].cap - level);
+      if (!frozen[i]) growth = std::min(growth, demands[i].cap / demands[i].share - level);
     }
     if (growth == infinity) return rates;  // nobody rises any more, or nothing holds them
 
@@ -50,13 +50,13 @@ std::vector<double> max_min_rates(std::span<const Demand> demands,
     }
     for (std::size_t i = 0; i < demands.size(); ++i) {
       if (frozen[i]) continue;
-      bool stops = demands[i].cap <= level;
+      bool stops = demands[i].cap / demands[i].share <= level;
       for (const Use& use : demands[i].uses) {
         stops = stops || (use.weight > 0 && full[static_cast<std::size_t>(use.resource)]);
       }
       if (!stops) continue;
       frozen[i] = true;
-      rates[i] = level;
+      rates[i] = level * demands[i].share;
     }
   }
 }

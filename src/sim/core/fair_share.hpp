@@ -17,12 +17,13 @@ struct Use {
 struct Demand {
   std::span<const Use> uses;
   double cap = 0;
+  double share = 1;  ///< how fast its rate rises beside the others'
 };
 
-/// Rate of each flow in bytes per nanosecond. All rates rise together; a flow stops rising when one
-/// of its resources is used up or its own cap is reached, so no flow can gain without a slower one
-/// losing (Bertsekas and Gallager, Data Networks, section 6.5.2). A flow without resources and
-/// without a cap gets infinity.
+/// Rate of each flow in bytes per nanosecond. All rates rise together, each as fast as its share; a
+/// flow stops rising when one of its resources is used up or its own cap is reached, so no flow can
+/// gain without one losing that has less for its share (Bertsekas and Gallager, Data Networks,
+/// section 6.5.2). A flow without resources and without a cap gets infinity.
 std::vector<double> max_min_rates(std::span<const Demand> demands,
                                   std::span<const double> capacities);
 

@@ -133,6 +133,12 @@ bool SimulatedMachine::may_touch(int gpu, const Location& location, std::size_t 
   return !elsewhere || peer_enabled(gpu, location.gpu());
 }
 
+// Managed memory moves to the GPU that touches it, unless it lies in the one pool there is.
+bool SimulatedMachine::moves_to(int gpu, const Location& location) const {
+  return location.allocation != nullptr && location.allocation->kind == Allocation::Kind::managed &&
+         location.gpu() != gpu && !topology_.shares_host_memory(gpu);
+}
+
 std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const Launch& launch,
                                                                         int gpu) const {
   auto work = std::make_shared<KernelWork>();
@@ -192,7 +198,11 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   for (const KernelWork::Access& access : work->accesses) {
     using Where = KernelTraffic::Where;
     const int owner = access.location.gpu();
-    const Where where = owner < 0 ? Where::host : owner == gpu ? Where::own : Where::peer;
+    const bool comes = moves_to(gpu, access.location);
+    const Where where = comes          ? Where::managed
+                        : owner < 0    ? Where::host
+                        : owner == gpu ? Where::own
+                                       : Where::peer;
     traffic.push_back({where, owner, access.writes, static_cast<double>(access.bytes)});
     (access.writes ? operation.label.destination : operation.label.source) = place(access.location);
   }
@@ -202,12 +212,17 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   operation.label.bytes = static_cast<std::uint64_t>(operation.bytes);
   operation.uses = route.uses;
   operation.cap = route.cap;
+  operation.share = route.share;
   operation.latency_ns = route.latency_ns;
   if (work->illegal) {
     operation.effect = [this] { set_sticky(cudaErrorIllegalAddress); };
     submit(stream, std::move(operation));
     return cudaSuccess;
   }
+  for (const KernelWork::Access& access : work->accesses) {
+    if (moves_to(gpu, access.location)) access.location.allocation->resident = gpu;
+  }
+  if (!has_attribute(this->gpu(gpu), "ConcurrentManagedAccess")) memory_.guard(true);
   operation.endless = work->stuck(file_, gpu);
   const PeerbenchCounterpart* counterpart = launch.counterpart;
   if (counterpart->ready != nullptr) {

@@ -68,6 +68,10 @@ Pages::~Pages() {
   if (reservation_ != nullptr) munmap(reservation_, reserved_);
 }
 
+void Pages::let_host_touch(bool allowed) const {
+  if (hidden_) mprotect(address_, bytes_, allowed ? PROT_READ | PROT_WRITE : PROT_NONE);
+}
+
 Memory::Memory(std::vector<std::uint64_t> capacities)
     : capacities_(std::move(capacities)), used_(capacities_.size(), 0) {}
 
@@ -121,14 +125,16 @@ std::shared_ptr<Allocation> Memory::allocate_device(int gpu, std::size_t bytes) 
 }
 
 std::shared_ptr<Allocation> Memory::allocate_host(Allocation::Kind kind, int gpu, std::size_t bytes,
-                                                  unsigned flags) {
-  auto pages = Pages::make(bytes, page, false);
+                                                  unsigned flags, bool guarded) {
+  auto pages = Pages::make(bytes, page, guarded);
   if (pages == nullptr) return nullptr;
+  pages->let_host_touch(!guarded || !guards_);
   Allocation made;
   made.kind = kind;
   made.gpu = gpu;
   made.bytes = bytes;
   made.flags = flags;
+  made.guarded = guarded;
   made.address = pages->address();
   made.pages = std::move(pages);
   return keep(std::move(made));
@@ -157,6 +163,14 @@ bool Memory::release(const void* address, bool (*accepts)(Allocation::Kind)) {
   retire(*found->second);
   by_address_.erase(found);
   return true;
+}
+
+void Memory::guard(bool on) {
+  if (on == guards_) return;
+  guards_ = on;
+  for (const auto& [address, allocation] : by_address_) {
+    if (allocation->guarded) allocation->pages->let_host_touch(!on);
+  }
 }
 
 void Memory::release_device(int gpu) {

@@ -20,6 +20,8 @@ class Pages {
   /// alias() may be touched. Null when the system has no memory or mappings left.
   static std::shared_ptr<Pages> make(std::size_t bytes, std::size_t alignment, bool hidden);
   ~Pages();
+  /// Whether a host's access to address() goes through from now on or faults; of hidden pages only.
+  void let_host_touch(bool allowed) const;
   Pages(const Pages&) = delete;
   Pages& operator=(const Pages&) = delete;
 
@@ -55,6 +57,7 @@ struct Allocation {
   std::size_t bytes = 0;           ///< asked for
   std::size_t reserved = 0;        ///< taken from the GPU's memory
   unsigned flags = 0;              ///< as given to cudaHostAlloc and the like
+  bool guarded = false;            ///< the host may be kept from it
   std::uint64_t number = 0;        ///< in the order of allocation
   std::uint64_t version = 0;       ///< raised by every write
   CopiedFrom copied;               ///< the last copy into it
@@ -96,8 +99,12 @@ class PEERBENCH_SIM_EXPORT Memory {
 
   /// Null when the GPU has not enough memory left.
   std::shared_ptr<Allocation> allocate_device(int gpu, std::size_t bytes);
+  /// `guarded`: the host may be kept from it, see guard().
   std::shared_ptr<Allocation> allocate_host(Allocation::Kind kind, int gpu, std::size_t bytes,
-                                            unsigned flags);
+                                            unsigned flags, bool guarded = false);
+  /// From now on an access of the host to guarded memory faults, or goes through again.
+  void guard(bool on);
+  bool guards() const { return guards_; }
   /// Null when the range overlaps memory that is known already.
   std::shared_ptr<Allocation> register_host(void* address, std::size_t bytes, unsigned flags);
   /// Forgets the allocation that starts at `address`; false when there is none of that kind.
@@ -117,6 +124,7 @@ class PEERBENCH_SIM_EXPORT Memory {
   std::vector<std::uint64_t> used_;
   std::map<std::uintptr_t, std::shared_ptr<Allocation>> by_address_;
   std::uint64_t count_ = 0;
+  bool guards_ = false;
   /// Device memory that was given back, for the next allocation of its size: having the system make
   /// and clear pages takes as long as all else that a simulated copy costs. As on a real GPU, what
   /// was in it is still there.

@@ -102,6 +102,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   cudaError_t block_on(const OperationPtr& operation);
   /// Until everything on the GPU (-1: on all) has ended.
   cudaError_t block_on_gpu(int gpu);
+  /// The host has found that what it asked about has ended: unless kernels are left, it may touch
+  /// managed memory again where it must not beside them.
+  void host_waited();
   /// Runs what can still end, without holding the host: before memory goes away.
   cudaError_t drain();
   /// Work of CPU threads on host memory, one on each of the processors in `cpus` (empty: on all);
@@ -191,9 +194,11 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   bool may_touch(int gpu, const Location& location, std::size_t bytes) const;
   /// Where `gpu` really reads and writes when it works on `location`.
   Location seen_by(int gpu, const Location& location) const;
+  bool moves_to(int gpu, const Location& location) const;
   struct KernelWork;
   std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
   void account(const Operation& operation);
+  OperationPtr run_on_host(Operation operation);
   Stream* default_stream(int gpu, bool per_thread);
 
   MachineFile file_;
@@ -223,6 +228,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::uint64_t host_work_count_ = 0;
   std::map<const void*, std::shared_ptr<Recording>> graphs_;
   std::map<const void*, std::unique_ptr<Replay>> replays_;
+  int host_queue_ = -1;  ///< of what CPU threads do to memory; -1: nothing so far
   std::map<std::pair<const void*, int>, void*> symbols_;
   std::map<std::pair<int, int>, std::size_t> limits_;
 };

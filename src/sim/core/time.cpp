@@ -41,7 +41,7 @@ void SimulatedMachine::account(const Operation& operation) {
   if (operation.label.gpu >= 0) {
     active_until_ns_[static_cast<std::size_t>(operation.label.gpu)] = operation.ended_ns;
   }
-  trace_.write(operation, topology_);
+  if (operation.queue != host_queue_) trace_.write(operation, topology_);
 }
 
 void SimulatedMachine::begin_call(double cost_us) {
@@ -67,14 +67,41 @@ void SimulatedMachine::set_sticky(cudaError_t error) {
 }
 
 cudaError_t SimulatedMachine::block_on(const OperationPtr& operation) {
-  if (operation == nullptr) return sticky_;
+  if (operation == nullptr) {
+    host_waited();
+    return sticky_;
+  }
   if (!engine_.run_until_ended(*operation)) {
     host_ns_ = std::max(host_ns_, engine_.now()) + hang_ns;
     set_sticky(cudaErrorLaunchTimeout);
     return cudaErrorLaunchTimeout;
   }
   host_ns_ = std::max(host_ns_, operation->ended_ns);
+  host_waited();
   return sticky_;
+}
+
+void SimulatedMachine::host_waited() {
+  if (!memory_.guards()) return;
+  const auto is_kernel = [](const Operation& operation) {
+    return operation.label.kind == "kernel";
+  };
+  if (!engine_.any_left(is_kernel)) memory_.guard(false);
+}
+
+// Holds the calling thread until the work is done, while GPUs go on with theirs. Noise of its own,
+// apart from that of the GPUs' operations.
+OperationPtr SimulatedMachine::run_on_host(Operation operation) {
+  begin_call(0);
+  if (host_queue_ < 0) host_queue_ = engine_.add_queue();
+  operation.queue = host_queue_;
+  operation.submitted_ns = host_ns_;
+  operation.bytes *= noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
+  const OperationPtr work = engine_.submit(std::move(operation));
+  engine_.run_until_ended(*work);
+  host_ns_ = std::max(host_ns_, work->ended_ns);
+  end_call();
+  return work;
 }
 
 cudaError_t SimulatedMachine::block_on_gpu(int gpu) {
@@ -96,19 +123,30 @@ int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t b
                                    const std::string& cpus) {
   const std::optional<double> rate = host_rate(file_.host, operation, cpus);
   if (!rate) return -1;
-  // A stream of noise of its own, apart from that of the GPUs' operations.
-  const double noise = noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
-  const double start_ns = host_ns_;
-  spend(static_cast<double>(bytes) / *rate * noise);
-  trace_.write_host(operation, bytes, start_ns, host_ns_);
+  const Route route = topology_.host_traffic();
+  Operation work;
+  work.label.kind = "host-" + operation;
+  work.bytes = static_cast<double>(bytes);
+  work.uses = route.uses;
+  work.share = route.share;
+  work.cap = *rate;
+  const OperationPtr done = run_on_host(std::move(work));
+  trace_.write_host(operation, bytes, done->started_ns, done->ended_ns);
   return 0;
 }
 
 int SimulatedMachine::host_chase(std::uint64_t loads) {
   const std::optional<Figure>& latency = file_.host.pool.latency_ns;
   if (!latency) return -1;
-  const double noise = noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
-  spend(static_cast<double>(loads) * latency->value * noise);
+  Operation work;
+  work.label.kind = "host-chase";
+  work.bytes = static_cast<double>(loads);
+  work.cap = 1 / latency->value;
+  if (const auto slowed = topology_.slowed_by_gpus()) {
+    work.slowed_at = topology_.host_memory();
+    work.slowed_by = *slowed;
+  }
+  run_on_host(std::move(work));
   return 0;
 }
 

@@ -45,6 +45,9 @@ Topology::Topology(const MachineFile& machine) : machine_(machine) {
                         .down = add("bridge:host-" + bridge.address, gbs)});
   }
   if (machine.host.staging) staging_ = add("staging", machine.host.staging->total_gbs.value);
+  if (const auto& shared = machine.host.pool.shared_gbs) {
+    host_memory_ = add("host0.memory", shared->value);
+  }
 }
 
 void Topology::add_gpu(int index) {
@@ -56,6 +59,13 @@ void Topology::add_gpu(int index) {
   GpuResources resources{.memory = add(name + ".memory", gpu.local_copy_gbs.value),
                          .from_host = add("host-" + name, std::max(in, peer)),
                          .to_host = add(name + "-host", std::max(out, peer))};
+  if (gpu.l2_gbs) resources.l2 = add(name + ".l2", gpu.l2_gbs->value);
+  if (const auto& rate = gpu.kernel_from_host_gbs) {
+    resources.kernel_in = add("host-" + name + ".kernel", rate->value);
+  }
+  if (const auto& rate = gpu.kernel_to_host_gbs) {
+    resources.kernel_out = add(name + "-host.kernel", rate->value);
+  }
   if (gpu.peer_gbs) {
     resources.host_in = add("host-" + name + ".host", in);
     resources.host_out = add(name + "-host.host", out);
@@ -197,18 +207,51 @@ double Topology::peer_latency_us(int issuer, int from, int to) const {
   return pull ? value_or(gpu.peer_read_latency_us, push_us) : push_us;
 }
 
+// A GPU's flows and the CPUs' rise so that the GPUs get their part of what both compete for. The
+// host's own memory is counted in bytes read and written, whatever kind of access.
+void Topology::add_host_memory(Route& route, double weight) const {
+  if (host_memory_ < 0 || weight <= 0) return;
+  route.uses.push_back({host_memory_, weight});
+  if (machine_.host.pool.gpu_share) route.share = 1 / weight;
+}
+
+std::optional<double> Topology::slowed_by_gpus() const {
+  const HostPool& pool = machine_.host.pool;
+  if (host_memory_ < 0 || !pool.latency_ns || !pool.loaded_latency_ns || machine_.gpus.empty()) {
+    return std::nullopt;
+  }
+  const GpuDescription& gpu = machine_.gpus.front();
+  const double reads = value_or(gpu.read_gbs, gpu.local_copy_gbs.value);
+  const double longer = pool.loaded_latency_ns->value / pool.latency_ns->value - 1;
+  return longer * pool.shared_gbs->value / reads;
+}
+
+Route Topology::host_traffic() const {
+  Route route{
+      .path = "host", .uses = {}, .cap = unlimited, .share = 1, .latency_ns = 0, .slots = {}};
+  add_host_memory(route, 1);
+  if (const auto& gpus = machine_.host.pool.gpu_share) {
+    route.share = (1 - gpus->value) / gpus->value;
+  }
+  return route;
+}
+
 Route Topology::local_copy(int gpu) const {
-  return {.path = "local",
-          .uses = {{of(gpu).memory, 2}},
-          .cap = unlimited,
-          .latency_ns = described(gpu).copy_latency_us.value * 1e3,
-          .slots = {gpu}};
+  Route route{.path = "local",
+              .uses = {{of(gpu).memory, 2}},
+              .cap = unlimited,
+              .share = 1,
+              .latency_ns = described(gpu).copy_latency_us.value * 1e3,
+              .slots = {gpu}};
+  if (shares_host_memory(gpu)) add_host_memory(route, 2);
+  return route;
 }
 
 Route Topology::peer_copy(int issuer, int from, int to) const {
   Route route{.path = "peer",
               .uses = wire(from, to),
               .cap = unlimited,
+              .share = 1,
               .latency_ns = peer_latency_us(issuer, from, to) * 1e3,
               .slots = {issuer}};
   route.uses.push_back({of(from).memory, 1});
@@ -220,6 +263,7 @@ Route Topology::staged_copy(int from, int to) const {
   Route route{.path = "staged",
               .uses = to_host(from),
               .cap = unlimited,
+              .share = 1,
               .latency_ns = 0,
               .slots = {from, to}};
   const std::vector<Use> second = from_host(to);
@@ -242,15 +286,18 @@ Route Topology::host_to_device(int gpu) const {
   route.path = "host";
   route.uses = from_host(gpu);
   // Where host and GPU share one memory, the copy reads and writes it.
-  route.uses.push_back({of(gpu).memory, shares_host_memory(gpu) ? 2.0 : 1.0});
+  const double weight = shares_host_memory(gpu) ? 2 : 1;
+  route.uses.push_back({of(gpu).memory, weight});
+  add_host_memory(route, weight);
   return route;
 }
 
 Route Topology::device_to_host(int gpu) const {
   Route route = host_to_device(gpu);
-  const Use memory = route.uses.back();
   route.uses = to_host(gpu);
-  route.uses.push_back(memory);
+  const double weight = shares_host_memory(gpu) ? 2 : 1;
+  route.uses.push_back({of(gpu).memory, weight});
+  add_host_memory(route, weight);
   return route;
 }
 
@@ -263,39 +310,69 @@ double Topology::scale_for(int gpu, bool reads, bool writes) const {
   return 1;
 }
 
+bool Topology::own(int gpu, const KernelTraffic& part) const {
+  using Where = KernelTraffic::Where;
+  return part.where == Where::own || (part.where != Where::peer && shares_host_memory(gpu));
+}
+
+// Whether all that a kernel touches is memory of its GPU, and stays in the cache from one launch to
+// the next.
+bool Topology::fits_l2(int gpu, const std::vector<KernelTraffic>& traffic) const {
+  if (of(gpu).l2 < 0) return false;
+  double bytes = 0;
+  for (const KernelTraffic& part : traffic) {
+    if (!own(gpu, part)) return false;
+    bytes += part.bytes;
+  }
+  return bytes <= static_cast<double>(described(gpu).l2_bytes);
+}
+
 Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const {
   using Where = KernelTraffic::Where;
   Route route{.path = traffic.empty() ? "" : "local",
               .uses = {},
               .cap = unlimited,
+              .share = 1,
               .latency_ns = described(gpu).kernel_latency_us.value * 1e3,
               .slots = {}};
   bytes = 0;
-  const auto own = [&](const KernelTraffic& part) {
-    return part.where == Where::own || (part.where == Where::host && shares_host_memory(gpu));
-  };
   bool reads = false, writes = false;
   for (const KernelTraffic& part : traffic) {
     bytes = std::max(bytes, part.bytes);
-    if (own(part)) (part.writes ? writes : reads) = true;
-  }
-  std::map<int, double> taken;
-  for (const KernelTraffic& part : traffic) {
-    if (own(part)) {
-      taken[of(gpu).memory] += part.bytes * scale_for(gpu, reads, writes);
-    } else if (part.where == Where::host) {
-      route.path = "host";
-      const auto uses = part.writes ? to_host(gpu) : from_host(gpu);
-      for (const Use& use : uses) taken[use.resource] += part.bytes;
-    } else {
-      route.path = "peer";
-      const auto uses = part.writes ? wire(gpu, part.peer) : wire(part.peer, gpu);
-      for (const Use& use : uses) taken[use.resource] += part.bytes;
-      taken[of(part.peer).memory] += part.bytes;
-    }
+    if (own(gpu, part)) (part.writes ? writes : reads) = true;
   }
   if (bytes <= 0) return route;
+  const bool cached = fits_l2(gpu, traffic);
+  double from_host_memory = 0;
+  std::map<int, double> taken;
+  const auto take = [&](const std::vector<Use>& uses, double amount) {
+    for (const Use& use : uses) taken[use.resource] += amount;
+  };
+  for (const KernelTraffic& part : traffic) {
+    if (own(gpu, part) && cached) {
+      taken[of(gpu).l2] += part.bytes;
+    } else if (own(gpu, part)) {
+      taken[of(gpu).memory] += part.bytes * scale_for(gpu, reads, writes);
+      if (shares_host_memory(gpu)) from_host_memory += part.bytes;
+    } else if (part.where == Where::peer) {
+      route.path = "peer";
+      take(part.writes ? wire(gpu, part.peer) : wire(part.peer, gpu), part.bytes);
+      taken[of(part.peer).memory] += part.bytes;
+    } else {
+      route.path = "host";
+      from_host_memory += part.bytes;
+      const bool out = part.where == Where::host && part.writes;
+      take(out ? to_host(gpu) : from_host(gpu), part.bytes);
+      if (const auto& rate = described(gpu).managed_migration_gbs;
+          part.where == Where::managed && rate) {
+        route.cap = std::min(route.cap, rate->value * bytes / part.bytes);
+      }
+      const int kernels = out ? of(gpu).kernel_out : of(gpu).kernel_in;
+      if (part.where == Where::host && kernels >= 0) taken[kernels] += part.bytes;
+    }
+  }
   for (const auto& [resource, amount] : taken) route.uses.push_back({resource, amount / bytes});
+  add_host_memory(route, from_host_memory / bytes);
   return route;
 }
 

@@ -2,6 +2,7 @@
 // kernel takes over them. No rate is given per pair: all follow from links, memories and the host.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct Route {
   std::string path;  ///< "local", "peer", "staged", "host"
   std::vector<Use> uses;
   double cap = 0;
+  double share = 1;  ///< Demand::share
   double latency_ns = 0;
   std::vector<int> slots;  ///< GPUs whose copy engines it holds, one each
 };
@@ -29,7 +31,8 @@ struct Hop {
 
 /// Memory as a kernel of one GPU sees it.
 struct KernelTraffic {
-  enum class Where { own, peer, host } where = Where::own;
+  /// `managed`: with the host so far, and it comes to the GPU that touches it.
+  enum class Where { own, peer, host, managed } where = Where::own;
   int peer = -1;
   bool writes = false;
   double bytes = 0;
@@ -53,6 +56,13 @@ class Topology {
   Route device_to_host(int gpu) const;
   /// All that one kernel moves, as one flow: `bytes` is the largest of its parts.
   Route kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const;
+  /// CPU threads on the host's memory, by bytes of traffic. Its cap is theirs to know.
+  Route host_traffic() const;
+  /// The memory that CPUs and GPUs compete for; -1: they do not.
+  int host_memory() const { return host_memory_; }
+  /// By how much of itself a load's time grows as the GPUs take all of that memory; none: not at all.
+  std::optional<double> slowed_by_gpus() const;
+  bool shares_host_memory(int gpu) const;
 
   /// All that one rank of a collective sends, as one flow of `bytes`; a protocol that spends part
   /// of the wire on flags reaches `efficiency` of the rate. collectives.cpp.
@@ -71,7 +81,9 @@ class Topology {
  private:
   struct GpuResources {
     int memory = -1;
-    int from_host = -1;  ///< the card's PCIe link, all that comes in
+    int l2 = -1;                          ///< -1: not told apart
+    int kernel_in = -1, kernel_out = -1;  ///< kernels on the host's memory; -1: as copies
+    int from_host = -1;                   ///< the card's PCIe link, all that comes in
     int to_host = -1;
     /// What only copies with the host, or only copies with peers, cannot exceed; -1: no such limit.
     int host_in = -1, host_out = -1;
@@ -93,7 +105,6 @@ class Topology {
   int add(std::string name, double capacity);
   void add_gpu(int index);
   void add_bundle(const LinkBundle& bundle);
-  bool shares_host_memory(int gpu) const;
   const LinkBundle* direct_bundle(int a, int b) const;
   const LinkBundle* switch_bundle(int gpu) const;
   Use use_of(const LinkBundle& bundle, int leaving) const;
@@ -104,6 +115,9 @@ class Topology {
   std::vector<Use> wire(int from, int to) const;
   double peer_latency_us(int issuer, int from, int to) const;
   double scale_for(int gpu, bool reads, bool writes) const;
+  bool fits_l2(int gpu, const std::vector<KernelTraffic>& traffic) const;
+  bool own(int gpu, const KernelTraffic& part) const;
+  void add_host_memory(Route& route, double weight) const;
   const GpuResources& of(int gpu) const { return gpus_[static_cast<std::size_t>(gpu)]; }
   const GpuDescription& described(int gpu) const {
     return machine_.gpus[static_cast<std::size_t>(gpu)];
@@ -116,6 +130,7 @@ class Topology {
   std::vector<BundleResources> bundles_;
   std::vector<BridgeResources> bridges_;  ///< those with a limit of their own
   int staging_ = -1;
+  int host_memory_ = -1;
 };
 
 }  // namespace peerbench::sim

@@ -37,6 +37,7 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
     const Event* known = c.machine.find_event(event);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
     const bool pending = known->recorded != nullptr && !known->recorded->ended();
+    if (!pending) c.machine.host_waited();
     return pending ? cudaErrorNotReady : cudaSuccess;
   });
 }

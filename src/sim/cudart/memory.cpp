@@ -19,7 +19,10 @@ cudaError_t allocate_host(void** pointer, std::size_t bytes, unsigned flags, Kin
     if (kind == Kind::managed && attribute(c.machine, c.gpu, cudaDevAttrManagedMemory) == 0) {
       return cudaErrorNotSupported;
     }
-    const auto made = c.machine.memory().allocate_host(kind, c.gpu, bytes, flags);
+    // Where CPU and GPU may not have managed memory at the same time, the one keeps the other out.
+    const bool guarded = kind == Kind::managed &&
+                         attribute(c.machine, c.gpu, cudaDevAttrConcurrentManagedAccess) != 1;
+    const auto made = c.machine.memory().allocate_host(kind, c.gpu, bytes, flags, guarded);
     if (made == nullptr) return cudaErrorMemoryAllocation;
     *pointer = made->address;
     return cudaSuccess;

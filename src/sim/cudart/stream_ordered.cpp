@@ -103,7 +103,9 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
 
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
   return on_stream(&HostCallCosts::query_us, handle, [](Call& c, Stream& stream) {
-    return c.machine.last_of(stream) == nullptr ? cudaSuccess : cudaErrorNotReady;
+    if (c.machine.last_of(stream) != nullptr) return cudaErrorNotReady;
+    c.machine.host_waited();
+    return cudaSuccess;
   });
 }
 

@@ -57,6 +57,18 @@ TEST(FairShare, OppositeWaysMeetInASharedResource) {
               ElementsAre(near(40), near(40)));
 }
 
+// Three of four parts for the first, until its own cap holds it.
+TEST(FairShare, SharesSayWhoGetsMoreOfWhatIsShort) {
+  const std::vector<Use> all{{0, 1}};
+  const std::vector<double> capacity{240};
+  const auto both = [&](double cap) {
+    return max_min_rates(std::vector<Demand>{{all, cap, 3}, {all, free_of_cap, 1}}, capacity);
+  };
+  EXPECT_THAT(both(free_of_cap), ElementsAre(near(180), near(60)));
+  EXPECT_THAT(both(231), ElementsAre(near(180), near(60)));
+  EXPECT_THAT(both(100), ElementsAre(near(100), near(140)));
+}
+
 TEST(FairShare, NothingHoldsAFlowWithoutResources) {
   EXPECT_THAT(rates({{}, {{0, 1}}}, {10}), ElementsAre(free_of_cap, near(10)));
 }

@@ -1,0 +1,40 @@
+#include "judge/pool_reads.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "machine/behaviour.hpp"
+#include "measure/plan.hpp"
+
+namespace peerbench::judge {
+
+namespace {
+
+/// Of each memory the first touched by the GPU, or by whoever touched it; at the largest size.
+std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu) {
+  std::vector<machine::ReadRate> rates;
+  for (const char* memory : {"device", "managed", "pinned", "plain"}) {
+    const result::Cell* found = nullptr;
+    for (const result::Cell& cell : run.cells) {
+      const bool fits = cell.family == "pool" && cell.engine == "sm" && cell.op == "read" &&
+                        cell.memory == memory && cell.issuer == measure::name(measure::gpu(gpu)) &&
+                        cell.status == result::Status::ok && cell.first_touch != "cpu" &&
+                        cell.mode.empty() && cell.flows.size() <= 1;
+      if (fits && (found == nullptr || cell.bytes > found->bytes)) found = &cell;
+    }
+    if (found != nullptr) rates.push_back({memory, found->median.value_or(0)});
+  }
+  return rates;
+}
+
+}  // namespace
+
+void join_pool_reads(result::Run& run) {
+  for (const machine::Gpu& gpu : run.machine.gpus) {
+    machine::add_behaviour(run.machine, gpu.ordinal, reads_of(run, gpu.ordinal));
+  }
+  std::ranges::move(run.machine.findings, std::back_inserter(run.findings));
+  run.machine.findings.clear();
+}
+
+}  // namespace peerbench::judge

@@ -1,0 +1,97 @@
+#include "machine/behaviour.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/tri.hpp"
+
+namespace peerbench::machine {
+
+namespace {
+
+const ReadRate* find(const std::vector<ReadRate>& rates, const char* memory) {
+  const auto found = std::ranges::find(rates, memory, &ReadRate::memory);
+  return found == rates.end() ? nullptr : &*found;
+}
+
+/// Of the host's own memory: pinned and plain. Managed memory is where it was last used.
+std::vector<ReadRate> of_host(const std::vector<ReadRate>& rates) {
+  std::vector<ReadRate> host;
+  for (const char* memory : {"pinned", "plain"}) {
+    if (const ReadRate* rate = find(rates, memory)) host.push_back(*rate);
+  }
+  return host;
+}
+
+bool measured(const std::vector<ReadRate>& rates) {
+  return find(rates, "device") != nullptr && !of_host(rates).empty();
+}
+
+Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
+  std::string memories;
+  std::string figures;
+  for (const ReadRate& rate : rates) {
+    memories += (memories.empty() ? "" : " / ") + rate.memory;
+    figures += fmt::format("{}{:.3g}", figures.empty() ? "" : " / ", rate.gbs);
+  }
+  const auto [least, most] = std::ranges::minmax(rates, {}, &ReadRate::gbs);
+  std::string meaning = "neither alike nor apart by a factor: decides nothing";
+  if (pools == Pools::one) {
+    meaning = fmt::format("alike within {:.1f} %: one pool of memory, by behaviour",
+                          100 * (most.gbs / least.gbs - 1));
+  } else if (pools == Pools::separate) {
+    const auto host = of_host(rates);
+    const double slowest = std::ranges::min(host, {}, &ReadRate::gbs).gbs;
+    meaning = fmt::format("the host's memory is read {:.1f} times slower: another memory",
+                          find(rates, "device")->gbs / slowest);
+  }
+  return {fmt::format("gpu{} reads {}", ordinal, memories), figures + " GB/s", meaning};
+}
+
+/// Joins the numbers behind "one pool (confirmed by 5, 6)".
+void confirm(Machine& machine, Evidence line) {
+  if (machine.proof.empty()) return;
+  machine.proof.push_back(std::move(line));
+  const std::size_t pool = machine.proof_verdict.find("one pool (confirmed by ");
+  if (pool == std::string::npos) return;
+  const std::size_t end = machine.proof_verdict.find(')', pool);
+  machine.proof_verdict.insert(end, fmt::format(", {}", machine.proof.size()));
+}
+
+Finding contradiction(int ordinal, const Signal& integrated, const Evidence& line, Pools pools) {
+  return {
+      fmt::format("gpu{} says of itself that it is {}integrated, but {} {}: {}", ordinal,
+                  is_yes(integrated.value) ? "" : "not ", line.asked, line.answer, line.meaning),
+      pools == Pools::one
+          ? "Repeat it with larger --sizes: arrays that a cache holds are read alike. If it stays, "
+            "trust the rates."
+          : "Repeat it while nothing else runs. If it stays, memory for kernels on this machine is "
+            "best had by cudaMalloc, and the driver's attributes are worth a bug report."};
+}
+
+}  // namespace
+
+Pools pools_by_reads(const std::vector<ReadRate>& rates) {
+  if (!measured(rates)) return Pools::unclear;
+  const auto [least, most] = std::ranges::minmax(rates, {}, &ReadRate::gbs);
+  if (least.gbs <= 0) return Pools::unclear;
+  if (most.gbs <= (1 + run_to_run_band) * least.gbs) return Pools::one;
+  const double device = find(rates, "device")->gbs;
+  const auto apart = [&](const ReadRate& rate) { return separate_factor * rate.gbs <= device; };
+  return std::ranges::all_of(of_host(rates), apart) ? Pools::separate : Pools::unclear;
+}
+
+void add_behaviour(Machine& machine, int ordinal, const std::vector<ReadRate>& rates) {
+  const auto gpu = std::ranges::find(machine.gpus, ordinal, &Gpu::ordinal);
+  if (gpu == machine.gpus.end() || !measured(rates)) return;
+  const Pools pools = pools_by_reads(rates);
+  const Evidence line = line_of(ordinal, rates, pools);
+  machine.evidence.push_back(line);
+  const bool contradicts = (pools == Pools::one && is_no(gpu->integrated.value)) ||
+                           (pools == Pools::separate && is_yes(gpu->integrated.value));
+  if (contradicts) machine.findings.push_back(contradiction(ordinal, gpu->integrated, line, pools));
+  if (pools == Pools::one && is_yes(gpu->integrated.value)) confirm(machine, line);
+}
+
+}  // namespace peerbench::machine

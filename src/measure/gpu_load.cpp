@@ -1,0 +1,99 @@
+#include "measure/gpu_load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/checked.hpp"
+#include "base/clock.hpp"
+#include "measure/content.hpp"
+
+namespace peerbench::measure {
+
+namespace {
+
+// Kernels and their events together stay below the launch queue's 1024 entries, past which the
+// driver would hold the host in the middle of the work.
+constexpr std::size_t most_repeats = 480;
+constexpr auto hang_after = std::chrono::seconds(30);
+
+}  // namespace
+
+Expected<GpuLoad> GpuLoad::create(const Transfer& transfer, std::uint64_t seed) {
+  auto lane = Lane::create(transfer, false);
+  if (!lane) return tl::unexpected(lane.error());
+  GpuLoad load(std::move(*lane), content_seed(seed, 0));
+  PEERBENCH_TRY(load.lane_.poison_destination());
+  PEERBENCH_TRY(load.lane_.fill_source(load.seed_));
+  return load;
+}
+
+Expected<double> GpuLoad::around(const TakeSample& work) {
+  const DeviceScope scope(lane_.stream().device());
+  while (true) {
+    PEERBENCH_TRY(start());
+    PEERBENCH_TRY(await_first());
+    const auto from = HostClock::now();
+    const auto value = work();
+    const double seconds = std::chrono::duration<double>(HostClock::now() - from).count();
+    const cudaError_t last = cudaEventQuery(ends_[repeats_ - 1].get());
+    if (last != cudaErrorNotReady) PEERBENCH_TRY(check_cuda(last, "cudaEventQuery(last kernel)"));
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(lane_.stream().get())));
+    cudaGetLastError();  // a query's "not ready" is no error
+    if (!value) return value;
+    if (last == cudaErrorNotReady) {
+      const auto bytes = bytes_within(seconds);
+      if (!bytes) return tl::unexpected(bytes.error());
+      rates_.push_back(gigabytes_per_second(*bytes, seconds));
+      return value;
+    }
+    if (repeats_ == most_repeats) {
+      return fail(ErrorKind::device,
+                  fmt::format("{} kernels of {} ended before the CPU did; ask for larger --sizes",
+                              most_repeats, name(lane_.transfer().issuer)));
+    }
+    repeats_ = std::min(2 * repeats_, most_repeats);
+  }
+}
+
+Expected<void> GpuLoad::start() {
+  while (ends_.size() < repeats_) {
+    auto end = Event::create(lane_.stream().device());
+    if (!end) return tl::unexpected(end.error());
+    ends_.push_back(std::move(*end));
+  }
+  for (std::size_t i = 0; i < repeats_; ++i) {
+    PEERBENCH_TRY(lane_.queue());
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(ends_[i].get(), lane_.stream().get())));
+  }
+  return {};
+}
+
+Expected<void> GpuLoad::await_first() const {
+  const auto start = HostClock::now();
+  while (HostClock::now() - start < hang_after) {
+    const cudaError_t code = cudaEventQuery(ends_.front().get());
+    if (code != cudaErrorNotReady) return check_cuda(code, "cudaEventQuery(first kernel)");
+    cudaGetLastError();
+  }
+  return fail(ErrorKind::hang, "the first kernel did not end");
+}
+
+// Whole repetitions after the first, and of the one that the window's end cuts its part.
+Expected<double> GpuLoad::bytes_within(double seconds) const {
+  const auto bytes = static_cast<double>(lane_.transfer().bytes);
+  double before = 0;
+  for (std::size_t i = 1; i < repeats_; ++i) {
+    const auto end = seconds_between(ends_.front(), ends_[i]);
+    if (!end) return end;
+    if (*end >= seconds) {
+      const double part = (seconds - before) / (*end - before);
+      return (static_cast<double>(i - 1) + part) * bytes;
+    }
+    before = *end;
+  }
+  return static_cast<double>(repeats_ - 1) * bytes;
+}
+
+}  // namespace peerbench::measure

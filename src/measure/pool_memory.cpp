@@ -1,0 +1,72 @@
+#include "measure/pool_memory.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "base/checked.hpp"
+
+namespace peerbench::measure {
+
+namespace {
+
+struct Need {
+  cudaDeviceAttr attribute;
+  const char* name;
+  const char* without;  ///< what kernels cannot do where it is 0
+};
+
+constexpr Need managed{cudaDevAttrManagedMemory, "cudaDevAttrManagedMemory",
+                       "this GPU has no managed memory"};
+constexpr Need mapped{cudaDevAttrCanMapHostMemory, "cudaDevAttrCanMapHostMemory",
+                      "kernels of this GPU reach no pinned memory of the host"};
+constexpr Need pageable{cudaDevAttrPageableMemoryAccess, "cudaDevAttrPageableMemoryAccess",
+                        "kernels of this GPU reach no memory of plain malloc"};
+constexpr Need concurrent{cudaDevAttrConcurrentManagedAccess, "cudaDevAttrConcurrentManagedAccess",
+                          "managed memory of this GPU does not move page by page"};
+
+Expected<void> require(int gpu, const Need& need) {
+  int value = 0;
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceGetAttribute(&value, need.attribute, gpu)));
+  if (value != 0) return {};
+  return fail(ErrorKind::unsupported, fmt::format("{} ({} is 0)", need.without, need.name));
+}
+
+}  // namespace
+
+Expected<void> can_have(int gpu, Memory memory) {
+  switch (memory) {
+    case Memory::managed:
+      return require(gpu, managed);
+    case Memory::pinned:
+      return require(gpu, mapped);
+    case Memory::plain:
+      return require(gpu, pageable);
+    case Memory::device:
+      break;
+  }
+  return {};
+}
+
+Expected<void> touch_by_cpu(const Buffer& buffer) {
+  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceSynchronize()));
+  std::memset(buffer.data(), 0x5a, buffer.bytes());
+  return {};
+}
+
+Expected<void> send_to_host(const Buffer& buffer, const Stream& stream) {
+  PEERBENCH_TRY(require(stream.device(), concurrent));
+  const DeviceScope scope(stream.device());
+#if CUDART_VERSION >= 13000
+  const cudaMemLocation host{cudaMemLocationTypeHost, 0};
+  PEERBENCH_TRY(
+      PEERBENCH_CUDA(cudaMemPrefetchAsync(buffer.data(), buffer.bytes(), host, 0, stream.get())));
+#else
+  PEERBENCH_TRY(PEERBENCH_CUDA(
+      cudaMemPrefetchAsync(buffer.data(), buffer.bytes(), cudaCpuDeviceId, stream.get())));
+#endif
+  return PEERBENCH_CUDA(cudaStreamSynchronize(stream.get()));
+}
+
+}  // namespace peerbench::measure

@@ -1,0 +1,64 @@
+#include "judge/pool_reads.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace peerbench::judge {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+result::Cell read_cell(const char* memory, double gbs, const char* first_touch = "") {
+  result::Cell cell;
+  cell.family = "pool";
+  cell.engine = "sm";
+  cell.op = "read";
+  cell.issuer = cell.src = cell.dst = "gpu0";
+  cell.memory = memory;
+  cell.first_touch = first_touch;
+  cell.status = result::Status::ok;
+  cell.bytes = 64 * MiB;
+  cell.median = gbs;
+  return cell;
+}
+
+result::Run run_of(Tri integrated, std::vector<result::Cell> cells) {
+  result::Run run;
+  machine::Gpu gpu;
+  gpu.integrated = {integrated, ""};
+  run.machine.gpus = {gpu};
+  run.cells = std::move(cells);
+  return run;
+}
+
+TEST(PoolReads, OnlyReadsThatSayWhatTheMemoryIsAreTaken) {
+  result::Cell moved = read_cell("managed", 12);
+  moved.mode = "from-host";
+  result::Cell failed = read_cell("pinned", 1);
+  failed.status = result::Status::corrupt;
+  result::Cell small = read_cell("device", 900);  // held by the L2
+  small.bytes = MiB;
+  result::Cell copy = read_cell("plain", 1);
+  copy.op = "copy";
+  result::Run run =
+      run_of(Tri::yes, {small, read_cell("device", 231), moved, failed, copy,
+                        read_cell("plain", 20, "cpu"), read_cell("plain", 229, "gpu")});
+  join_pool_reads(run);
+  ASSERT_THAT(run.machine.evidence, SizeIs(1));
+  EXPECT_EQ(run.machine.evidence[0].asked, "gpu0 reads device / plain");
+  EXPECT_EQ(run.machine.evidence[0].answer, "231 / 229 GB/s");
+  EXPECT_THAT(run.findings, IsEmpty());
+}
+
+TEST(PoolReads, AContradictionIsAFindingOfTheRun) {
+  result::Run run = run_of(Tri::no, {read_cell("device", 231), read_cell("pinned", 229)});
+  join_pool_reads(run);
+  ASSERT_THAT(run.findings, SizeIs(1));
+  EXPECT_THAT(run.findings[0].what, HasSubstr("not integrated"));
+  EXPECT_THAT(run.machine.findings, IsEmpty());
+}
+
+}  // namespace
+}  // namespace peerbench::judge

@@ -1,0 +1,96 @@
+#include "machine/behaviour.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace peerbench::machine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Machine one_gpu(Tri integrated) {
+  Machine machine;
+  Gpu gpu;
+  gpu.integrated = {integrated, ""};
+  machine.gpus = {gpu};
+  return machine;
+}
+
+const std::vector<ReadRate> alike = {
+    {"device", 231}, {"pinned", 228}, {"plain", 226}, {"managed", 233}};
+const std::vector<ReadRate> split = {
+    {"device", 2008}, {"pinned", 333}, {"plain", 333}, {"managed", 2008}};
+
+TEST(Behaviour, OnePoolIsReadAlikeWhoeverAllocated) {
+  EXPECT_EQ(pools_by_reads(alike), Pools::one);
+  EXPECT_EQ(pools_by_reads({{"device", 110}, {"pinned", 100}}), Pools::one);
+  EXPECT_EQ(pools_by_reads({{"device", 110.2}, {"pinned", 100}}), Pools::unclear);
+}
+
+TEST(Behaviour, AnotherMemoryIsSlowerByAFactor) {
+  EXPECT_EQ(pools_by_reads(split), Pools::separate);
+  EXPECT_EQ(pools_by_reads({{"device", 150}, {"pinned", 100}}), Pools::separate);
+  EXPECT_EQ(pools_by_reads({{"device", 149}, {"pinned", 100}}), Pools::unclear);
+  // One of the host's is as fast as the GPU's own: what that is nobody can say.
+  EXPECT_EQ(pools_by_reads({{"device", 300}, {"pinned", 100}, {"plain", 290}}), Pools::unclear);
+  // That managed memory is slow says where it is, not what there is.
+  EXPECT_EQ(pools_by_reads({{"device", 231}, {"pinned", 230}, {"managed", 20}}), Pools::unclear);
+}
+
+TEST(Behaviour, NothingIsSaidOfWhatWasNotMeasured) {
+  EXPECT_EQ(pools_by_reads({{"device", 231}, {"managed", 231}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{"pinned", 231}, {"plain", 231}}), Pools::unclear);
+  Machine machine = one_gpu(Tri::yes);
+  add_behaviour(machine, 0, {{"device", 231}});
+  add_behaviour(machine, 1, alike);
+  EXPECT_THAT(machine.evidence, IsEmpty());
+}
+
+TEST(Behaviour, ConfirmsTheProofOfOnePool) {
+  Machine machine = one_gpu(Tri::yes);
+  machine.proof = {{}, {}, {}, {}, {}};
+  machine.proof_verdict =
+      "peer link: none (confirmed by 1, 2, 3); memory: one pool (confirmed by 4, 5)";
+  add_behaviour(machine, 0, alike);
+  ASSERT_THAT(machine.proof, SizeIs(6));
+  EXPECT_EQ(machine.proof[5].asked, "gpu0 reads device / pinned / plain / managed");
+  EXPECT_EQ(machine.proof[5].answer, "231 / 228 / 226 / 233 GB/s");
+  EXPECT_THAT(machine.proof[5].meaning, HasSubstr("alike within 3.1 %"));
+  EXPECT_THAT(machine.proof_verdict, HasSubstr("one pool (confirmed by 4, 5, 6)"));
+  EXPECT_THAT(machine.findings, IsEmpty());
+  EXPECT_THAT(machine.evidence, SizeIs(1));
+}
+
+TEST(Behaviour, ASplitIsEvidenceOfTwoMemories) {
+  Machine machine = one_gpu(Tri::no);
+  add_behaviour(machine, 0, split);
+  ASSERT_THAT(machine.evidence, SizeIs(1));
+  EXPECT_THAT(machine.evidence[0].meaning, HasSubstr("read 6.0 times slower"));
+  EXPECT_THAT(machine.findings, IsEmpty());
+  EXPECT_THAT(machine.proof, IsEmpty());
+}
+
+TEST(Behaviour, WhatContradictsTheAttributesIsAFinding) {
+  Machine integrated = one_gpu(Tri::yes);
+  integrated.proof = {{}};
+  integrated.proof_verdict = "memory: one pool (confirmed by 1)";
+  add_behaviour(integrated, 0, split);
+  ASSERT_THAT(integrated.findings, SizeIs(1));
+  EXPECT_THAT(integrated.findings[0].what, HasSubstr("is integrated, but gpu0 reads device"));
+  EXPECT_THAT(integrated.proof, SizeIs(1));
+  EXPECT_THAT(integrated.proof_verdict, HasSubstr("(confirmed by 1)"));
+
+  Machine discrete = one_gpu(Tri::no);
+  add_behaviour(discrete, 0, alike);
+  ASSERT_THAT(discrete.findings, SizeIs(1));
+  EXPECT_THAT(discrete.findings[0].what, HasSubstr("is not integrated, but"));
+
+  Machine unknown = one_gpu(Tri::unknown);
+  add_behaviour(unknown, 0, split);
+  EXPECT_THAT(unknown.findings, IsEmpty());
+}
+
+}  // namespace
+}  // namespace peerbench::machine
