@@ -126,8 +126,8 @@ std::vector<std::string> next(const result::Run& run) {
 
 std::vector<Table> other_tables(const result::Run& run) {
   const Cells cells = select(run, [](const Cell& cell) {
-    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_host(cell) &&
-           !is_pool(cell) && !is_chase(cell);
+    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_load(cell) &&
+           !is_flag(cell) && !is_host(cell) && !is_pool(cell) && !is_chase(cell);
   });
   if (cells.empty()) return {};
   Table table{
@@ -167,9 +167,9 @@ Document run_document(const result::Run& run) {
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
-  for (auto& tables :
-       {peers, many_flow_tables(run), latency_tables(run), fit_tables(run), host_tables(run),
-        pool_tables(run), chase_tables(run), numa_tables(run), other_tables(run)}) {
+  for (auto& tables : {peers, many_flow_tables(run), latency_tables(run), flag_tables(run),
+                       load_tables(run), fit_tables(run), host_tables(run), pool_tables(run),
+                       chase_tables(run), numa_tables(run), other_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
