@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <bit>
 
 #include "base/simulation.hpp"
 #include "bench/spec.hpp"
@@ -27,16 +30,61 @@ Bytes rounded(Bytes wanted, Bytes free_bytes) {
 
 }  // namespace
 
-Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::size_t cards) {
-  if (simulated()) return simulated_copy;
-  const Bytes wanted = cards > few_cards
-                           ? step
-                           : std::max<Bytes>(256 * MiB, 4 * std::max(from.l2_bytes, to.l2_bytes));
-  return rounded(wanted, std::min(from.free_bytes, to.free_bytes));
+namespace {
+
+constexpr double longest_copy_seconds = 25e-3;
+constexpr Bytes shortest_copy = 4 * MiB;
+
+/// Bounds `size` by what a way of `gbs` takes too long for, to a power of two.
+void bound_by_rate(CopySize& size, double gbs) {
+  const auto most = static_cast<Bytes>(gbs * 1e9 * longest_copy_seconds);
+  if (size.bytes <= most) return;
+  size.bytes = std::min(size.bytes, std::max(shortest_copy, std::bit_floor(most)));
+  size.rule = fmt::format(
+      "no copy is to take longer than {:.0f} ms over the {:.3g} GB/s that the "
+      "slowest way here could reach",
+      longest_copy_seconds * 1e3, gbs);
 }
 
-Bytes host_copy_bytes(const machine::Gpu& gpu) {
-  return simulated() ? simulated_host_copy : peer_copy_bytes(gpu, gpu);
+/// Past the caches and within the memory.
+CopySize copy_size(const machine::Gpu& from, const machine::Gpu& to, bool many_cards) {
+  if (simulated()) return {simulated_copy, "as on every simulated machine, which has no caches"};
+  const Bytes l2 = std::max(from.l2_bytes, to.l2_bytes);
+  const Bytes wanted = many_cards ? step : std::max<Bytes>(256 * MiB, 4 * l2);
+  CopySize size{rounded(wanted, std::min(from.free_bytes, to.free_bytes)), ""};
+  size.rule = size.bytes < wanted ? "an eighth of the memory that is free on the fuller card"
+              : many_cards        ? "short, since there are so many pairs"
+                                  : "at least 256 MiB, and four times the L2 of either card";
+  return size;
+}
+
+CopySize finished(CopySize size) {
+  size.rule = fmt::format("{} a copy: {}", format_bytes(size.bytes), size.rule);
+  return size;
+}
+
+}  // namespace
+
+CopySize peer_copy_size(const machine::Machine& machine, const machine::Gpu& from,
+                        const machine::Gpu& to) {
+  CopySize size = copy_size(from, to, machine.gpus.size() > few_cards);
+  for (const machine::Gpu* gpu : {&from, &to}) {  // staged copies take both
+    if (gpu->pcie.ceiling) bound_by_rate(size, gpu->pcie.ceiling->gbs);
+  }
+  const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
+    return one.from == from.ordinal && one.to == to.ordinal;
+  });
+  if (link != machine.links.end() && link->nvlink_ceiling) {
+    bound_by_rate(size, link->nvlink_ceiling->gbs);
+  }
+  return finished(size);
+}
+
+CopySize host_copy_size(const machine::Gpu& gpu) {
+  CopySize size = copy_size(gpu, gpu, false);
+  if (simulated()) size.bytes = simulated_host_copy;
+  if (gpu.pcie.ceiling) bound_by_rate(size, gpu.pcie.ceiling->gbs);
+  return finished(size);
 }
 
 namespace {
@@ -73,9 +121,10 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
   }
   // NCCL turns peer access on by itself, so its cells come last.
   for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
-                      host_specs(machine, settings), gpu_pool_specs(machine, settings),
-                      host_pool_specs(machine, settings), together_specs(machine, settings),
-                      host_chain_specs(machine, settings), collective_specs(machine, settings)}) {
+                      chase_specs(machine, settings), host_specs(machine, settings),
+                      gpu_pool_specs(machine, settings), host_pool_specs(machine, settings),
+                      together_specs(machine, settings), host_chain_specs(machine, settings),
+                      collective_specs(machine, settings)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }
   return specs;

@@ -68,10 +68,11 @@ void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   }
   const bool touches_gpu = !spec.on_cpu();
   if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
-  result::Cell cell = touches_gpu && !session.hung.empty()
-                          ? skipped(spec, session.hung)
-                          : run_cell(spec, options, session.finished + 1, session.nccl);
-  if (cell.status == result::Status::hang) session.hung = cell.name;
+  CellRun run = touches_gpu && !session.hung.empty()
+                    ? CellRun{skipped(spec, session.hung)}
+                    : run_cell(spec, options, session.finished + 1, session.nccl);
+  result::Cell& cell = run.cell;
+  if (run.still_running) session.hung = cell.name;
   ++session.finished;
 
   publish(state, cell);

@@ -41,8 +41,14 @@ Expected<std::vector<Spec>> filtered(std::vector<Spec> specs, const std::string&
 /// regular expression or a --benchmark argument that the library refuses.
 Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options);
 
-/// Measures one spec. Cells that come after a hang are skipped, since the device answers no more.
-result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
-                      measure::NcclSession& nccl);
+struct CellRun {
+  result::Cell cell;
+  bool still_running = false;  ///< what hangs has not come back
+};
+
+/// Measures one spec. Cells that come after one that still runs are skipped, since the device
+/// answers no more.
+CellRun run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
+                 measure::NcclSession& nccl);
 
 }  // namespace peerbench::bench

@@ -32,7 +32,8 @@ constexpr HostCopy host_copies[] = {
     {Engine::ce, "h2d", HostMemory::pageable}, {Engine::ce, "d2h", HostMemory::pageable},
 };
 
-Spec spec_of(const HostCopy& copy, int gpu, Bytes bytes, bool one_pool) {
+Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool one_pool) {
+  const int gpu = card.ordinal;
   const std::string_view kind = copy.kind;
   const bool both = kind == "both";
   const auto transfer = [&](measure::Place source, measure::Place destination) {
@@ -41,7 +42,8 @@ Spec spec_of(const HostCopy& copy, int gpu, Bytes bytes, bool one_pool) {
                              .issuer = measure::gpu(gpu),
                              .engine = copy.engine,
                              .bytes = bytes,
-                             .host_memory = copy.memory};
+                             .host_memory = copy.memory,
+                             .host_node = card.numa_node};
   };
   Spec spec;
   if (kind != "d2h") spec.plan.transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
@@ -82,13 +84,15 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
   std::vector<Spec> specs;
   for (const machine::Gpu& gpu : machine.gpus) {
     if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
+    const CopySize by_rule = host_copy_size(gpu);
     const std::vector<Bytes> sizes =
-        settings.sizes.empty() ? std::vector{host_copy_bytes(gpu)} : settings.sizes;
+        settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;
     for (const Bytes bytes : sizes) {
       for (const HostCopy& copy : host_copies) {
         const bool most_asked = copy.engine == Engine::ce && copy.memory == HostMemory::pinned;
         if (!most_asked && !in_depth(machine, settings, gpu.ordinal)) continue;
-        specs.push_back(spec_of(copy, gpu.ordinal, bytes, one_pool));
+        specs.push_back(spec_of(copy, gpu, bytes, one_pool));
+        if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
       }
     }
   }

@@ -1,6 +1,10 @@
 // Family "latency": what a copy costs that is too small to have a rate.
 //   latency/ce/{push,staged}/gpuA-gpuB/bytes:16   one of many copies of 16 bytes from gpuA to gpuB
 //   that follow one another in one stream, by gpuA's copy engine
+//   latency/ce/submission/{push,staged}/gpuA-gpuB/bytes:16   the same copy alone, from the host's
+//   call to where the host sees its end
+//   latency/sm/ping-pong/gpuA-gpuB/bytes:8   a flag from gpuA's kernel to gpuB's, half of the way
+//   there and back
 // Unit: us. Nothing is counted.
 #include <fmt/format.h>
 
@@ -17,17 +21,19 @@ constexpr Bytes small = 16;
 /// In machines with more cards only the first card's pairs, unless pairs were asked for.
 constexpr std::size_t few_cards = 4;
 
-Spec spec_of(int from, int to, bool peer_access) {
+Spec spec_of(int from, int to, bool peer_access, bool submission) {
   Spec spec;
+  spec.plan.submission = submission;
   spec.plan.peer_access = peer_access;
   const auto source = measure::gpu(from);
   spec.plan.transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, small});
   result::Cell& cell = spec.cell;
   cell.kind = peer_access ? "push" : "staged";
-  cell.name = fmt::format("latency/ce/{}/gpu{}-gpu{}/bytes:{}", cell.kind, from, to, small);
+  cell.name = fmt::format("latency/ce/{}{}/gpu{}-gpu{}/bytes:{}", submission ? "submission/" : "",
+                          cell.kind, from, to, small);
   cell.family = "latency";
   cell.engine = "ce";
-  cell.op = "copy";
+  cell.op = submission ? "submission" : "copy";
   cell.direction = "uni";
   cell.issuer = cell.src = measure::name(source);
   cell.dst = measure::name(measure::gpu(to));
@@ -36,10 +42,52 @@ Spec spec_of(int from, int to, bool peer_access) {
   cell.bytes = small;
   cell.counts = result::Counts::none;
   cell.unit = "us";
-  cell.counting_rule =
-      "time of one copy in a chain: copies queued behind a gate follow one another in one stream, "
-      "and the time between events around them is divided by their number; the host's call and "
-      "its wait for the end are not in it";
+  cell.counting_rule = submission
+                           ? "time of one copy alone by the host's clock, from its call of the "
+                             "driver to where it sees "
+                             "the copy's end, for which it asks all the while (cudaStreamQuery)"
+                           : "time of one copy in a chain: copies queued behind a gate follow one "
+                             "another in one stream, "
+                             "and the time between events around them is divided by their number; "
+                             "the host's call and "
+                             "its wait for the end are not in it";
+  return spec;
+}
+
+/// The flag is a word.
+constexpr Bytes flag = 8;
+
+Spec ping_pong(int from, int to) {
+  Spec spec;
+  spec.plan.peer_access = true;
+  for (const auto& [source, destination] : {std::pair(from, to), std::pair(to, from)}) {
+    spec.plan.transfers.push_back({.source = measure::gpu(source),
+                                   .destination = measure::gpu(destination),
+                                   .issuer = measure::gpu(source),
+                                   .engine = measure::Engine::sm,
+                                   .bytes = flag,
+                                   .op = measure::Op::ping_pong,
+                                   .steps = measure::ping_pong_steps});
+  }
+  result::Cell& cell = spec.cell;
+  cell.kind = "push";
+  cell.name = fmt::format("latency/sm/ping-pong/gpu{}-gpu{}/bytes:{}", from, to, flag);
+  cell.family = "latency";
+  cell.engine = "sm";
+  cell.op = "ping-pong";
+  cell.direction = "bi";
+  cell.src = measure::name(measure::gpu(from));
+  cell.dst = measure::name(measure::gpu(to));
+  cell.peer_access = true;
+  cell.memory = "device";
+  cell.bytes = flag;
+  cell.counts = result::Counts::none;
+  cell.unit = "us";
+  cell.counting_rule = fmt::format(
+      "half of a round trip of a flag between kernels that run on both cards at the same time, "
+      "each waiting for a word in its own memory that the other stores there; the time between "
+      "events around {} round trips is divided by twice their number",
+      measure::ping_pong_steps / 2);
   return spec;
 }
 
@@ -54,14 +102,26 @@ std::vector<Spec> latency_specs(const machine::Machine& machine, const result::S
   }
   const bool all = cards.size() <= few_cards || !settings.pairs.empty();
   std::vector<Spec> specs;
-  for (const bool peer_access : {true, false}) {
+  const auto add = [&](bool peer_access, bool submission) {
     for (const machine::Gpu* from : cards) {
       if (!all && from != cards.front()) break;
       for (const machine::Gpu* to : cards) {
         if (from == to || !selected(settings, from->ordinal, to->ordinal)) continue;
-        specs.push_back(spec_of(from->ordinal, to->ordinal, peer_access));
+        specs.push_back(spec_of(from->ordinal, to->ordinal, peer_access, submission));
         if (peer_access) specs.back().why_refused = why_refused(machine, *from, *to);
       }
+    }
+  };
+  for (const bool submission : {false, true}) {
+    for (const bool peer_access : {true, false}) add(peer_access, submission);
+  }
+  for (const machine::Gpu* from : cards) {
+    if (!all && from != cards.front()) break;
+    for (const machine::Gpu* to : cards) {
+      if (from->ordinal >= to->ordinal) continue;
+      if (!selected(settings, from->ordinal, to->ordinal)) continue;
+      specs.push_back(ping_pong(from->ordinal, to->ordinal));
+      specs.back().why_refused = why_refused(machine, *from, *to);
     }
   }
   return specs;

@@ -132,7 +132,7 @@ std::vector<Bytes> sizes_of(const Ways& ways, const Machine& machine,
     return sizes;
   }
   const auto& [from, to] = ways.front();
-  return {std::min(most, peer_copy_bytes(*from, *to, machine.gpus.size()))};
+  return {std::min(most, peer_copy_size(machine, *from, *to).bytes)};
 }
 
 Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool peer_access,

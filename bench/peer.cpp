@@ -1,6 +1,8 @@
 // Family "peer": copies between two GPUs.
 //   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   by copy engines
 //   peer/sm/{push,pull}/{uni,bi}/gpuA-gpuB/bytes:N          by kernels: peer stores, peer loads
+//   peer/ce/push/uni/gpuA-gpuB/by-address/bytes:N           cudaMemcpyAsync on the two addresses,
+//   in place of cudaMemcpyPeerAsync; only where --filter asks for by-address
 // Bytes leave gpuA and reach gpuB (bi: both ways).
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
 #include <fmt/format.h>
@@ -96,6 +98,22 @@ bool selected(const result::Settings& settings, int from, int to) {
          });
 }
 
+namespace {
+
+// The driver finds the GPUs by the addresses: another call for the same transfer over the same
+// wire.
+std::optional<Spec> by_address(const result::Settings& settings, Spec spec) {
+  if (settings.filter.find("by-address") == std::string::npos) return std::nullopt;
+  if (spec.cell.engine != "ce") return std::nullopt;
+  for (measure::Transfer& transfer : spec.plan.transfers) transfer.by_address = true;
+  spec.cell.mode = "by-address";
+  spec.cell.name.insert(spec.cell.name.rfind("/bytes:"), "/by-address");
+  spec.cell.notes.emplace_back("by cudaMemcpyAsync on the two addresses, not cudaMemcpyPeerAsync");
+  return spec;
+}
+
+}  // namespace
+
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings) {
   std::vector<Spec> specs;
   for (const Shape& shape : shapes) {
@@ -108,12 +126,14 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
             !in_depth(machine, settings, to.ordinal)) {
           continue;
         }
+        const CopySize by_rule = peer_copy_size(machine, from, to);
         const std::vector<Bytes> sizes =
-            settings.sizes.empty() ? std::vector{peer_copy_bytes(from, to, machine.gpus.size())}
-                                   : settings.sizes;
+            settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;
         for (const Bytes bytes : sizes) {
           specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
+          if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
           if (shape.peer_access) specs.back().why_refused = why_refused(machine, from, to);
+          if (auto other = by_address(settings, specs.back())) specs.push_back(std::move(*other));
         }
       }
     }

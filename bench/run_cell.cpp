@@ -49,11 +49,13 @@ void add_statistics(result::Cell& cell) {
   cell.n = summary.n;
 }
 
-// A rate of plain bytes in GB/s as the cell's figure: counted as the cell counts, or the duration
-// of one copy in us.
-double figure(const Spec& spec, double rate) {
+// A rate in GB/s of so many transfers of the cell's bytes as the cell's figure: counted as the cell
+// counts, or the duration of one copy, or of one step of a kernel, in us.
+double figure(const Spec& spec, double rate, std::size_t transfers) {
   if (spec.cell.unit != "us") return rate * spec.bytes_weight;
-  return static_cast<double>(*spec.cell.bytes) / (rate * 1e3);
+  const auto steps = static_cast<double>(spec.plan.transfers.front().steps);
+  const double bytes = static_cast<double>(*spec.cell.bytes) * static_cast<double>(transfers);
+  return bytes / (rate * 1e3) / steps;
 }
 
 measure::SamplingPolicy policy_of(const result::Settings& settings) {
@@ -73,7 +75,7 @@ void soak(double seconds, measure::MeasureOptions& options) {
   options.lap = options.sampling.budget / 1000;
 }
 
-result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint64_t data_seed) {
+CellRun run_plan(const Spec& spec, const HarnessOptions& harness, std::uint64_t data_seed) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
   options.sampling = policy_of(harness.settings);
@@ -94,9 +96,11 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
     cell.reason = fmt::format("repeated for {:.6g} s, {} samples", *harness.settings.soak_seconds,
                               measured.samples.size());
   }
-  for (const double rate : measured.samples) cell.samples.push_back(figure(spec, rate));
+  for (const double rate : measured.samples)
+    cell.samples.push_back(figure(spec, rate, spec.plan.transfers.size()));
   add_statistics(cell);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
+  std::ranges::move(measured.notes, std::back_inserter(cell.notes));
   for (std::size_t i = 0; i < spec.plan.transfers.size(); ++i) {
     const measure::Transfer& transfer = spec.plan.transfers[i];
     result::Flow flow{.src = measure::name(transfer.source),
@@ -104,14 +108,14 @@ result::Cell run_plan(const Spec& spec, const HarnessOptions& harness, std::uint
                       .issuer = measure::name(transfer.issuer),
                       .median = {}};
     if (cell.status == result::Status::ok) {
-      flow.median = figure(spec, measure::summarize(measured.transfer_samples[i]).median);
+      flow.median = figure(spec, measure::summarize(measured.transfer_samples[i]).median, 1);
     }
     cell.flows.push_back(std::move(flow));
   }
   if (harness.after_plan && is_checked(measured.outcome)) {
     harness.after_plan(spec.plan, measured, cell);
   }
-  return cell;
+  return {std::move(cell), measured.still_running};
 }
 
 /// The GPU of a cell that runs beside it, and what it read; null where there is none.
@@ -263,17 +267,17 @@ result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
 
 }  // namespace
 
-result::Cell run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
-                      measure::NcclSession& nccl) {
+CellRun run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
+                 measure::NcclSession& nccl) {
   if (!spec.why_not.empty()) {
     result::Cell cell = spec.cell;
     cell.status = result::Status::unsupported;
     cell.reason = spec.why_not;
-    return cell;
+    return {std::move(cell)};
   }
-  if (spec.collective) return run_collective(spec, options, data_seed, nccl);
-  if (spec.host) return run_host_loop(spec, options.settings, data_seed);
-  if (spec.chain) return run_host_chain(spec, options.settings, data_seed);
+  if (spec.collective) return {run_collective(spec, options, data_seed, nccl)};
+  if (spec.host) return {run_host_loop(spec, options.settings, data_seed)};
+  if (spec.chain) return {run_host_chain(spec, options.settings, data_seed)};
   return run_plan(spec, options, data_seed);
 }
 

@@ -60,6 +60,7 @@ bool in_depth(const machine::Machine& machine, const result::Settings& settings,
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> pattern_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> latency_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> host_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
@@ -78,13 +79,22 @@ std::string why_refused(const machine::Machine& machine, const machine::Gpu& fro
 /// What --gpus and --pairs leave in.
 bool selected(const result::Settings& settings, int from, int to);
 
-/// Bytes of one peer copy: at least 256 MiB and four times the larger L2, so that no cache holds
-/// it, at most an eighth of the free memory of either GPU. In a machine of more than four `cards`,
-/// where pairs are many, and on a simulated one 64 MiB.
-Bytes peer_copy_bytes(const machine::Gpu& from, const machine::Gpu& to, std::size_t cards = 2);
+/// Bytes of one copy, and the rule that they come from as a sentence for the cell.
+struct CopySize {
+  Bytes bytes = 0;
+  std::string rule;
+};
 
-/// Bytes of one copy between host and GPU: as between GPUs. On a simulated machine 16 MiB, since
-/// copies of memory that the host may touch are all really done there.
-Bytes host_copy_bytes(const machine::Gpu& gpu);
+/// Of a copy between two GPUs: at least 256 MiB and four times the larger L2, so that no cache
+/// holds it, at most an eighth of the free memory of either GPU. In a machine of more than four
+/// cards, where pairs are many, and on a simulated one 64 MiB. Less where the slowest way that is
+/// measured between them, by its ceiling, would take longer than 25 ms for it, but not less than 4
+/// MiB.
+CopySize peer_copy_size(const machine::Machine& machine, const machine::Gpu& from,
+                        const machine::Gpu& to);
+
+/// Of a copy between host and GPU: as between GPUs. On a simulated machine 16 MiB, since copies of
+/// memory that the host may touch are all really done there.
+CopySize host_copy_size(const machine::Gpu& gpu);
 
 }  // namespace peerbench::bench

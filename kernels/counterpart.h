@@ -14,6 +14,10 @@ struct PeerbenchAccess {
   const void* address;
   uint64_t bytes;
   int writes; /* 0: reads, 1: writes */
+  /* How often `bytes` are read there one after the other, each read waiting for the one before; of
+   * writes to another GPU: each waiting for the answer of a kernel there. 0: once, all that a
+   * launch does at the same time. */
+  uint64_t dependent;
 };
 
 enum { PEERBENCH_MOST_ARGUMENTS = 12 };
@@ -25,11 +29,12 @@ struct PeerbenchCounterpart {
   unsigned pointer_arguments; /* bit i set: argument i is a pointer */
   /* Size of each argument, 0 after the last: a launch keeps their values until the kernel runs. */
   unsigned argument_bytes[PEERBENCH_MOST_ARGUMENTS];
-  /* The work of the whole grid by one CPU thread (the shared body with first 0 and step 1);
-   * null for a waiting kernel. */
+  /* The work of the whole grid by one CPU thread (the shared body with first 0 and step 1), of a
+   * waiting kernel what it leaves behind; may be null. */
   void (*run)(void** arguments);
-  /* Waiting kernels (null otherwise): non-zero once the wait is over; the time after which the
-   * kernel gives up, in nanoseconds; what it writes when it does. */
+  /* Waiting kernels (null otherwise): non-zero once the wait is over, asked again and again; the
+   * time after which the kernel gives up, in nanoseconds; what it writes when it does. What its
+   * accesses take comes after the wait. */
   int (*ready)(void** arguments);
   uint64_t (*timeout_ns)(void** arguments);
   void (*timed_out)(void** arguments);

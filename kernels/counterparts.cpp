@@ -1,11 +1,13 @@
 // The CPU side of every kernel, for runs on simulated machines; see counterpart.h.
 #include <atomic>
 
+#include "kernels/chase.hpp"
 #include "kernels/counterpart.h"
 #include "kernels/gate.hpp"
 #include "kernels/move.hpp"
 #include "kernels/numbers.hpp"
 #include "kernels/pattern.hpp"
+#include "kernels/pingpong.hpp"
 
 namespace peerbench::kernels {
 namespace {
@@ -20,8 +22,8 @@ struct Rows {
   PeerbenchAccess* rows;
   int capacity;
   int count = 0;
-  void add(const void* address, std::uint64_t bytes, int writes) {
-    if (count < capacity) rows[count++] = {address, bytes, writes};
+  void add(const void* address, std::uint64_t bytes, int writes, std::uint64_t dependent = 0) {
+    if (count < capacity) rows[count++] = {address, bytes, writes, dependent};
   }
 };
 
@@ -127,6 +129,19 @@ int triad_accesses(void** a, PeerbenchAccess* rows, int capacity) {
   return out.count;
 }
 
+void run_chase(void** a) {
+  chase_body(argument<const std::uint64_t*>(a, 0), argument<std::uint64_t>(a, 1),
+             argument<ChaseState*>(a, 2), argument<std::uint64_t>(a, 3));
+}
+
+int chase_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  out.add(argument<const std::uint64_t*>(a, 0), sizeof(std::uint64_t), 0,
+          argument<std::uint64_t>(a, 3));
+  out.add(argument<ChaseState*>(a, 2), sizeof(ChaseState), 1);
+  return out.count;
+}
+
 int gate_ready(void** a) {
   return std::atomic_ref(argument<GateFlag*>(a, 0)->open).load(std::memory_order_acquire) != 0;
 }
@@ -135,6 +150,50 @@ std::uint64_t gate_timeout(void** a) { return argument<std::uint64_t>(a, 1); }
 
 void gate_timed_out(void** a) {
   std::atomic_ref(argument<GateFlag*>(a, 0)->timed_out).store(1, std::memory_order_release);
+}
+
+// Of the two sides the one that answers is taken to work, all round trips at once; the one that
+// serves says that it is there and waits for the end. One side waiting without the other waits for
+// ever.
+struct PingPongArguments {
+  explicit PingPongArguments(void** a)
+      : mine(*argument<Mailbox*>(a, 0)),
+        theirs(*argument<Mailbox*>(a, 1)),
+        trips(argument<std::uint64_t>(a, 2)),
+        serves(argument<std::uint64_t>(a, 3) != 0) {}
+  Mailbox& mine;
+  Mailbox& theirs;
+  std::uint64_t trips;
+  bool serves;
+};
+
+int ping_pong_ready(void** a) {
+  const PingPongArguments side(a);
+  if (!side.serves) return side.mine.flag == side.mine.seen + 1;
+  if (side.mine.flag == side.mine.seen) side.theirs.flag = side.mine.seen + 1;
+  return side.mine.flag == side.mine.seen + side.trips;
+}
+
+std::uint64_t ping_pong_timeout(void** a) { return argument<std::uint64_t>(a, 4); }
+
+void ping_pong_timed_out(void** a) { PingPongArguments(a).mine.timed_out = 1; }
+
+void run_ping_pong(void** a) {
+  const PingPongArguments side(a);
+  if (side.mine.timed_out != 0) return;
+  side.mine.seen += side.trips;
+  if (side.serves) return;
+  side.mine.flag = side.mine.seen;  // what the other one sent last
+  side.theirs.flag = side.mine.seen;
+}
+
+int ping_pong_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  const bool serves = argument<std::uint64_t>(a, 3) != 0;
+  out.add(argument<Mailbox*>(a, 0), sizeof(Mailbox), 0);
+  out.add(argument<Mailbox*>(a, 1), sizeof(std::uint64_t), 1,
+          serves ? 0 : argument<std::uint64_t>(a, 2));
+  return out.count;
 }
 
 }  // namespace
@@ -215,6 +274,15 @@ extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
      .timed_out = nullptr,
      .accesses = triad_accesses,
      .repeatable = 1},
+    {.kernel = "peerbench_chase",
+     .pointer_arguments = 0b101,
+     .argument_bytes = {8, 8, 8, 8},
+     .run = run_chase,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = chase_accesses,
+     .repeatable = 0},
     {.kernel = "peerbench_gate",
      .pointer_arguments = 0b1,
      .argument_bytes = {8, 8},
@@ -223,6 +291,15 @@ extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
      .timeout_ns = gate_timeout,
      .timed_out = gate_timed_out,
      .accesses = nullptr,
+     .repeatable = 0},
+    {.kernel = "peerbench_ping_pong",
+     .pointer_arguments = 0b11,
+     .argument_bytes = {8, 8, 8, 8, 8},
+     .run = run_ping_pong,
+     .ready = ping_pong_ready,
+     .timeout_ns = ping_pong_timeout,
+     .timed_out = ping_pong_timed_out,
+     .accesses = ping_pong_accesses,
      .repeatable = 0},
     {},
 };

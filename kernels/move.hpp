@@ -13,8 +13,9 @@
 namespace peerbench::kernels {
 
 /// What a kernel does to arrays of N bytes, and the traffic that is counted for it: read N,
-/// write N, copy 2 N (N over a link), triad 3 N.
-enum class Move { read, write, copy, triad };
+/// write N, copy 2 N (N over a link), triad 3 N. A chase (chase.hpp)
+/// and a ping-pong (pingpong.hpp) saturate nothing.
+enum class Move { read, write, copy, triad, chase, ping_pong };
 
 // One access of the widest kind, and narrower ones for arrays that are not aligned alike.
 struct alignas(16) Piece16 {
@@ -208,7 +209,8 @@ PEERBENCH_BODY void triad_body(double* to, const double* b, const double* c, dou
 inline constexpr unsigned move_threads = 256;
 
 /// Blocks of the kernel for `move` that run on the current device at the same time: what its
-/// occupancy allows, times its multiprocessors. Asks the runtime, so not inside a timed window.
+/// occupancy allows, times its multiprocessors; 1 for those that saturate nothing. Asks the
+/// runtime, so not inside a timed window.
 cudaError_t saturating_blocks(Move move, unsigned& blocks);
 
 /// Copies `bytes` from `from` to `to`, which do not overlap: memory of the current device, of a

@@ -73,7 +73,7 @@ sanitizer=$(command -v compute-sanitizer || true)
 for place in /usr/local/cuda/bin /usr/local/cuda/compute-sanitizer /opt/cuda/bin; do
   [ -n "$sanitizer" ] || [ ! -x "$place/compute-sanitizer" ] || sanitizer=$place/compute-sanitizer
 done
-cells='^(pool/sm/|peer/sm/pu../uni/gpu0-gpu1/|host/sm/h2d/)'
+cells='^(pool/sm/|peer/sm/pu../uni/gpu0-gpu1/|host/sm/h2d/|latency/sm/(chase/gpu0|ping-pong/gpu0-gpu1/))'
 for tool in memcheck racecheck synccheck initcheck; do
   if [ -z "$sanitizer" ]; then
     failed=1

@@ -28,6 +28,7 @@ std::vector<machine::Crossing> crossings(const measure::Plan& plan, std::uint64_
     const bool between_gpus = transfer.source.kind == measure::Place::Kind::gpu &&
                               transfer.destination.kind == measure::Place::Kind::gpu;
     if (!between_gpus || transfer.source == transfer.destination) continue;
+    if (transfer.op != measure::Op::copy) continue;  // a chase's loads are no bytes to speak of
     all.push_back(
         {transfer.source.index, transfer.destination.index, transfer.bytes * Bytes{copies}});
   }

@@ -72,6 +72,20 @@ std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
          "PERFORMANCE) and link errors (nvidia-smi nvlink --errorcounters), then measure again";
 }
 
+/// A copy that would take less than this at its ceiling is not called low: what starts it, 2 to 3
+/// us over NVLink and by kernels, would take a tenth and more of it.
+constexpr double shortest_judged_us = 30;
+
+/// Microseconds of one repetition at the ceiling; a cell that counts both ways, or reads and
+/// writes, counts its bytes that often.
+double us_at_ceiling(const result::Cell& cell) {
+  double times = cell.direction == "bi" ? 2 : 1;
+  if (cell.counts == result::Counts::traffic) {
+    times = cell.op == "triad" ? 3 : cell.op == "copy" ? 2 : 1;
+  }
+  return times * static_cast<double>(cell.bytes.value_or(0)) / (cell.ceiling->value * 1e3);
+}
+
 }  // namespace
 
 double good_from(const result::Cell& cell, const machine::Machine& machine) {
@@ -112,6 +126,11 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
     cell.verdict = result::Verdict::good;
     cell.verdict_reason = fmt::format("{}; {:.0f} % and more is what healthy {} reach in practice",
                                       share, enough * 100, healthy(cell));
+  } else if (cell.bytes && us_at_ceiling(cell) < shortest_judged_us) {
+    cell.verdict_reason = fmt::format(
+        "{} at {}: too small to judge, since it would take {:.2g} us at that rate and its start "
+        "takes 2 us and more; larger --sizes are judged",
+        share, format_bytes(*cell.bytes), us_at_ceiling(cell));
   } else {
     cell.verdict = result::Verdict::low;
     cell.verdict_reason = fmt::format("{}, healthy {} reach {:.0f} % and more: {}", share,

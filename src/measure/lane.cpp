@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "base/checked.hpp"
+#include "kernels/chase.hpp"
+#include "measure/chain.hpp"
 #include "measure/content.hpp"
+#include "measure/near_memory.hpp"
 #include "measure/pool_memory.hpp"
 
 namespace peerbench::measure {
@@ -36,7 +39,18 @@ Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
   const bool at_an_end =
       transfer.issuer == transfer.source || transfer.issuer == transfer.destination;
   const bool local = transfer.source == transfer.issuer && transfer.destination == transfer.issuer;
-  if (!at_an_end || (transfer.op != Op::copy && !local)) {
+  if (transfer.op == Op::chase) {
+    if (transfer.destination != transfer.issuer || !Chain::fits(transfer.bytes)) {
+      return fail(ErrorKind::unsupported,
+                  fmt::format("a chase is issued by the GPU that reads, over at least {}",
+                              format_bytes(2 * chain_stride)));
+    }
+  } else if (transfer.op == Op::ping_pong) {
+    if (transfer.source != transfer.issuer || !between_gpus(transfer)) {
+      return fail(ErrorKind::unsupported,
+                  "a ping-pong goes from the GPU that issues it to another");
+    }
+  } else if (!at_an_end || (transfer.op != Op::copy && !local)) {
     return fail(ErrorKind::unsupported,
                 "a kernel works on memory of its own GPU, or copies from or "
                 "to it");
@@ -47,6 +61,17 @@ Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
                 "a kernel reaches another GPU's memory only with peer access");
   }
   return {};
+}
+
+/// How long one side of a ping-pong waits for the other before it gives up: a thousand times what
+/// it should take.
+constexpr std::uint64_t ping_pong_timeout_ns = 2'000'000'000;
+
+// Seeds lie further apart than messages are ever sent.
+std::uint64_t first_message(std::uint64_t seed) { return seed << 32; }
+
+kernels::Mailbox* mailbox(const Buffer& buffer) {
+  return static_cast<kernels::Mailbox*>(buffer.data());
 }
 
 }  // namespace
@@ -74,25 +99,34 @@ Expected<void> Lane::allocate() {
   const auto allocate_one = [&](Buffer& buffer, Place place, Bytes bytes) -> Expected<void> {
     const bool chosen = place.kind == Place::Kind::gpu && transfer_.memory != Memory::device &&
                         &buffer != sums_of_a_read;
+    const bool pinned =
+        place.kind == Place::Kind::host && transfer_.host_memory == HostMemory::pinned;
+    const NearMemory near(pinned ? transfer_.host_node : -1);
     auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer_.memory)
                        : Buffer::allocate(place, bytes, transfer_.host_memory);
     if (!made) return tl::unexpected(made.error());
+    if (pinned) memory_note_ = near.where(made->data(), bytes);
     buffer = std::move(*made);
     if (chosen && transfer_.first_touch == FirstTouch::cpu) return touch_by_cpu(buffer);
     return {};
   };
-  if (transfer_.op != Op::write) {
-    PEERBENCH_TRY(allocate_one(source_, transfer_.source, transfer_.bytes));
+  if (transfer_.op != Op::write && transfer_.op != Op::ping_pong) {
+    const bool chase = transfer_.op == Op::chase;
+    PEERBENCH_TRY(allocate_one(source_, transfer_.source,
+                               chase ? Chain::room(transfer_.bytes) : transfer_.bytes));
   }
   if (transfer_.op == Op::triad) {
     PEERBENCH_TRY(allocate_one(second_, transfer_.source, transfer_.bytes));
   }
-  const Bytes written =
-      transfer_.op == Op::read ? blocks_ * sizeof(std::uint64_t) : transfer_.bytes;
+  Bytes written = transfer_.bytes;
+  if (transfer_.op == Op::read) written = blocks_ * sizeof(std::uint64_t);
+  if (transfer_.op == Op::chase) written = sizeof(kernels::ChaseState);
+  if (transfer_.op == Op::ping_pong) written = sizeof(kernels::Mailbox);
   return allocate_one(destination_, transfer_.destination, written);
 }
 
-Expected<void> Lane::queue() const {
+Expected<void> Lane::queue() {
+  ++launches_;
   return transfer_.engine == Engine::sm ? queue_kernel() : queue_copy();
 }
 
@@ -111,6 +145,14 @@ Expected<void> Lane::queue_kernel() const {
       return PEERBENCH_CUDA(kernels::launch_triad(
           static_cast<double*>(destination_.data()), static_cast<const double*>(source_.data()),
           static_cast<const double*>(second_.data()), bytes / 8, blocks_, stream));
+    case Op::chase:
+      return PEERBENCH_CUDA(kernels::launch_chase(
+          static_cast<const std::uint64_t*>(source_.data()), source_.bytes() / 8 - 1,
+          static_cast<kernels::ChaseState*>(destination_.data()), transfer_.steps, stream));
+    case Op::ping_pong:
+      return PEERBENCH_CUDA(kernels::launch_ping_pong(mine_, mailbox(destination_),
+                                                      transfer_.steps / 2, serves_,
+                                                      ping_pong_timeout_ns, stream));
     case Op::copy:
       break;
   }
@@ -119,7 +161,7 @@ Expected<void> Lane::queue_kernel() const {
 }
 
 Expected<void> Lane::queue_copy() const {
-  if (between_gpus(transfer_)) {
+  if (between_gpus(transfer_) && !transfer_.by_address) {
     return PEERBENCH_CUDA(cudaMemcpyPeerAsync(destination_.data(), transfer_.destination.index,
                                               source_.data(), transfer_.source.index,
                                               transfer_.bytes, stream_.get()));
@@ -130,7 +172,10 @@ Expected<void> Lane::queue_copy() const {
 
 Expected<void> Lane::fill_source(std::uint64_t seed) {
   seed_ = seed;
+  launches_ = 0;
   if (transfer_.op == Op::write) return {};
+  if (transfer_.op == Op::chase) return fill_chain(seed);
+  if (transfer_.op == Op::ping_pong) return fill_mailbox(seed);
   if (transfer_.op != Op::triad) return fill(source_, seed);
   PEERBENCH_TRY(fill(source_, seed, Content::real_b));
   return fill(second_, seed, Content::real_c);
@@ -140,6 +185,8 @@ Expected<void> Lane::poison_destination() const { return fill(destination_, pois
 
 Expected<std::string> Lane::find_corruption(std::uint64_t seed) const {
   if (transfer_.op == Op::read) return find_wrong_sum(seed);
+  if (transfer_.op == Op::chase) return find_wrong_end(seed);
+  if (transfer_.op == Op::ping_pong) return find_wrong_message(seed);
   const Content content = transfer_.op == Op::write   ? Content::written
                           : transfer_.op == Op::triad ? Content::triad
                                                       : Content::pattern;
@@ -193,6 +240,80 @@ Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
 Expected<void> Lane::send_to_host() const {
   if (!transfer_.from_host_each_time) return {};
   return measure::send_to_host(source_, stream_);
+}
+
+void Lane::answer(const Lane& other, bool serves) {
+  mine_ = mailbox(other.destination_);
+  serves_ = serves;
+}
+
+Expected<void> Lane::came_to_its_end() const {
+  if (transfer_.op != Op::ping_pong) return {};
+  const auto box = read_mailbox();
+  if (!box) return tl::unexpected(box.error());
+  if (box->timed_out == 0) return {};
+  return fail(
+      ErrorKind::hang,
+      fmt::format(
+          "{0} waited {2} s for {1}'s store to a flag in its memory, then gave up: what {1} "
+          "stores there does not arrive, or the two kernels did not run at the same time",
+          name(transfer_.destination), name(transfer_.source),
+          ping_pong_timeout_ns / 1'000'000'000));
+}
+
+// By its owner; both ways begin with the same number, another one for each seed.
+Expected<void> Lane::fill_mailbox(std::uint64_t seed) const {
+  kernels::Mailbox start;
+  start.flag = start.seen = first_message(seed);
+  const DeviceScope scope(transfer_.destination.index);
+  return PEERBENCH_CUDA(
+      cudaMemcpy(destination_.data(), &start, sizeof start, cudaMemcpyHostToDevice));
+}
+
+Expected<kernels::Mailbox> Lane::read_mailbox() const {
+  kernels::Mailbox box;
+  const DeviceScope scope(transfer_.destination.index);
+  PEERBENCH_TRY(
+      PEERBENCH_CUDA(cudaMemcpy(&box, destination_.data(), sizeof box, cudaMemcpyDeviceToHost)));
+  return box;
+}
+
+Expected<std::string> Lane::find_wrong_message(std::uint64_t seed) const {
+  const auto box = read_mailbox();
+  if (!box) return tl::unexpected(box.error());
+  const std::uint64_t last = first_message(seed) + launches_ * (transfer_.steps / 2);
+  if (box->flag == last && box->seen == last) return std::string();
+  return fmt::format(
+      "the last message that {} saw of {} is {}, and {} lies in its memory; {} was sent",
+      name(transfer_.destination), name(transfer_.source), box->seen, box->flag, last);
+}
+
+// By each memory's owner; the chase begins at word 0.
+Expected<void> Lane::fill_chain(std::uint64_t seed) const {
+  const std::vector<std::uint64_t> words = Chain(transfer_.bytes, seed).words();
+  const kernels::ChaseState start;
+  const auto put = [](const Buffer& to, const void* from, Bytes bytes) -> Expected<void> {
+    const Place place = to.place();
+    const DeviceScope scope(place.kind == Place::Kind::gpu ? place.index : 0);
+    return PEERBENCH_CUDA(cudaMemcpy(to.data(), from, bytes, cudaMemcpyDefault));
+  };
+  PEERBENCH_TRY(put(source_, words.data(), words.size() * sizeof(std::uint64_t)));
+  return put(destination_, &start, sizeof start);
+}
+
+Expected<std::string> Lane::find_wrong_end(std::uint64_t seed) const {
+  kernels::ChaseState end;
+  const DeviceScope scope(transfer_.issuer.index);
+  PEERBENCH_TRY(
+      PEERBENCH_CUDA(cudaMemcpy(&end, destination_.data(), sizeof end, cudaMemcpyDeviceToHost)));
+  const std::uint64_t steps = launches_ * transfer_.steps;
+  const std::uint64_t expected = Chain(transfer_.bytes, seed).after(steps);
+  if (end.steps == steps && end.at == expected) return std::string();
+  return fmt::format(
+      "after {} steps the chase of {} through memory of {} stands at word {} and counts {} steps; "
+      "the list that {} holds leads to word {}",
+      steps, name(transfer_.issuer), name(transfer_.source), end.at, end.steps,
+      name(transfer_.source), expected);
 }
 
 void Lane::abandon() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernels/pingpong.hpp"
 #include "measure/resources.hpp"
 
 namespace peerbench::measure {
@@ -16,9 +17,12 @@ class Lane {
   /// more than copy, a kernel of a third GPU or (with `peer_access` off) on a peer's memory.
   static Expected<Lane> create(const Transfer& transfer, bool peer_access);
 
+  /// Of a ping-pong, before it is filled: `other` is the way back. One of the two `serves`.
+  void answer(const Lane& other, bool serves);
+
   /// Queues the transfer once on its stream, which belongs to the GPU that issues it. The caller
   /// has made that GPU current.
-  Expected<void> queue() const;
+  Expected<void> queue();
 
   /// Fills what is read, on the owner's side, and remembers the seed for what is to be written.
   Expected<void> fill_source(std::uint64_t seed);
@@ -30,9 +34,14 @@ class Lane {
 
   /// Before each sample: brings what is read back to the host, if the transfer says so.
   Expected<void> send_to_host() const;
+  /// After all that was queued has ended: ErrorKind::hang if it ended by giving up.
+  Expected<void> came_to_its_end() const;
 
   /// Gives everything up without waiting for it.
   void abandon();
+
+  /// Where its memory of the host lies; empty where there is nothing to say.
+  const std::string& memory_note() const { return memory_note_; }
 
   const Transfer& transfer() const { return transfer_; }
   const Stream& stream() const { return stream_; }
@@ -48,15 +57,25 @@ class Lane {
   Expected<void> allocate();
   Expected<void> queue_kernel() const;
   Expected<void> queue_copy() const;
+  Expected<void> fill_chain(std::uint64_t seed) const;
   Expected<std::string> find_wrong_sum(std::uint64_t seed) const;
+  Expected<std::string> find_wrong_end(std::uint64_t seed) const;
+  Expected<void> fill_mailbox(std::uint64_t seed) const;
+  Expected<kernels::Mailbox> read_mailbox() const;
+  Expected<std::string> find_wrong_message(std::uint64_t seed) const;
 
   Transfer transfer_;
   Buffer source_;       ///< none for a write
   Buffer second_;       ///< what a triad multiplies
-  Buffer destination_;  ///< a read's: the sums of its blocks
+  Buffer destination_;  ///< a read's: the sums of its blocks; a chase's: where it stands; a
+                        ///< ping-pong's: a mailbox
+  kernels::Mailbox* mine_ = nullptr;  ///< where the way back ends: the issuer's own mailbox
+  bool serves_ = false;
+  std::string memory_note_;
   unsigned blocks_ = 0;
   bool pushes_ = false;  ///< through the issuer's window onto another GPU
   std::uint64_t seed_ = 0;
+  std::uint64_t launches_ = 0;  ///< since the source was filled
   Stream stream_;
   Event begin_;
   Event end_;

@@ -29,8 +29,10 @@ Measurement failed(Measurement measurement, const Error& error) {
 }
 
 // Whatever the runner left behind after a hang must not be waited for.
-Measurement failed(Measurement measurement, const Error& error, std::optional<PeerAccess>& access) {
-  if (error.kind == ErrorKind::hang && access) access->abandon();
+Measurement failed(Measurement measurement, const Error& error, const Runner& runner,
+                   std::optional<PeerAccess>& access) {
+  measurement.still_running = runner.abandoned();
+  if (runner.abandoned() && access) access->abandon();
   return failed(std::move(measurement), error);
 }
 
@@ -91,6 +93,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   }
   auto runner = Runner::create(plan, options.limits);
   if (!runner) return failed(std::move(measurement), runner.error());
+  measurement.notes = runner->notes();
 
   // A first round with other data wakes the link, says how many copies a sample needs, and leaves
   // behind data that the timed round must overwrite: what is stale afterwards is as wrong as what
@@ -106,7 +109,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
     return first;
   };
   const auto first = prepare();
-  if (!first) return failed(std::move(measurement), first.error(), access);
+  if (!first) return failed(std::move(measurement), first.error(), *runner, access);
 
   const int copies = copies_for(*first);
   Sampling sampling = sample_until(
@@ -123,11 +126,11 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
     rates.erase(rates.begin(),
                 rates.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
   }
-  if (sampling.error) return failed(std::move(measurement), *sampling.error, access);
+  if (sampling.error) return failed(std::move(measurement), *sampling.error, *runner, access);
 
   if (options.under_load) {
     const auto untimed = runner->sample(copies, options.under_load);
-    if (!untimed) return failed(std::move(measurement), untimed.error(), access);
+    if (!untimed) return failed(std::move(measurement), untimed.error(), *runner, access);
   }
   measurement.copies = runner->copies();
   const auto corruption = runner->find_corruption(timed_seed);

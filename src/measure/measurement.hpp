@@ -26,7 +26,9 @@ struct Measurement {
   int copies_per_sample = 0;
   /// How often each transfer was copied in all, warm-up included; bytes are this times the plan's.
   std::uint64_t copies = 0;
-  bool verified = false;  ///< all data arrived as sent, checked by the owner
+  std::vector<std::string> notes;  ///< where memory of the host lies
+  bool still_running = false;      ///< after a hang: the GPUs may answer no more
+  bool verified = false;           ///< all data arrived as sent, checked by the owner
 };
 
 /// Shortest sample; shorter copies are repeated within it (design, section 5).

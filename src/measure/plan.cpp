@@ -16,6 +16,10 @@ const char* name(Op op) {
       return "write";
     case Op::triad:
       return "triad";
+    case Op::chase:
+      return "chase";
+    case Op::ping_pong:
+      return "ping-pong";
     case Op::copy:
       break;
   }

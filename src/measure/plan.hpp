@@ -3,6 +3,7 @@
 // nothing else.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,10 @@ enum class Engine { ce, sm, cpu, nccl };
 
 const char* name(Engine engine);
 
-/// What is done to the bytes; all but copies are kernels on the issuer's own memory.
+/// What is done to the bytes; read, write and triad are kernels on the issuer's own memory.
 using Op = kernels::Move;
 
-/// "read", "write", "copy", "triad".
+/// "read", "write", "copy", "triad", "chase", "ping-pong".
 const char* name(Op op);
 
 /// How host memory was had. The driver copies pageable memory while the caller waits; managed
@@ -62,14 +63,31 @@ struct Transfer {
   FirstTouch first_touch = FirstTouch::gpu;
   /// Managed memory goes back to the host before each sample, so that it comes to the GPU in it.
   bool from_host_each_time = false;
+  int host_node = -1;  ///< NUMA node that pinned memory of the host is to lie on; -1: anywhere
+  /// Between GPUs, by copy engine: by cudaMemcpyAsync, which finds the GPUs by the addresses
+  /// (unified addressing), and not by cudaMemcpyPeerAsync, which is told them.
+  bool by_address = false;
+  /// Of one launch: loads of a chase that wait for each other, or ways of a ping-pong, two in each
+  /// round trip.
+  std::uint64_t steps = 1;
 };
 
-/// Transfers that run at the same time.
+/// Steps of a chase's launch: some milliseconds, so that what a launch costs besides is less than a
+/// thousandth of it; a prime, so that no list of usual length brings it back to where it began.
+inline constexpr std::uint64_t chase_steps = 8191;
+
+/// Ways of a ping-pong's launch, for the same reason.
+inline constexpr std::uint64_t ping_pong_steps = 4096;
+
+/// Transfers that run at the same time. A ping-pong is two of them, there and back.
 struct Plan {
   std::vector<Transfer> transfers;
   /// Peer access enabled in both directions of every pair of the plan, for this plan only.
   /// Off: the driver stages through host memory; then push and pull have no meaning.
   bool peer_access = false;
+  /// One copy after the other, each timed by the host's clock from the call to where the host sees
+  /// its end; else by events, all queued behind a gate.
+  bool submission = false;
 };
 
 }  // namespace peerbench::measure

@@ -23,6 +23,25 @@ bool blocks_the_host(const Plan& plan) {
   });
 }
 
+// Each transfer has data of its own; the two ways of a ping-pong count on from the same number.
+std::uint64_t seed_of(const Lane& lane, std::uint64_t seed, std::size_t index) {
+  return content_seed(seed, lane.transfer().op == Op::ping_pong ? 0 : index);
+}
+
+// The two ways of a ping-pong find each other's memory.
+Expected<void> join_ping_pong(std::vector<Lane>& lanes) {
+  if (lanes.front().transfer().op != Op::ping_pong) return {};
+  const bool there_and_back = lanes.size() == 2 && lanes[1].transfer().op == Op::ping_pong &&
+                              lanes[0].transfer().source == lanes[1].transfer().destination &&
+                              lanes[1].transfer().source == lanes[0].transfer().destination;
+  if (!there_and_back) {
+    return fail(ErrorKind::internal, "a ping-pong is two transfers, there and back");
+  }
+  lanes[0].answer(lanes[1], false);
+  lanes[1].answer(lanes[0], true);
+  return {};
+}
+
 }  // namespace
 
 Runner::Runner(Plan plan, RunnerLimits limits, Gate gate, Event finish)
@@ -36,12 +55,16 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
     return fail(ErrorKind::unsupported,
                 "copies of pageable memory wait for each other: only one at a time is measured");
   }
+  if (plan.submission && plan.transfers.size() > 1) {
+    return fail(ErrorKind::internal, "submissions are timed one transfer at a time");
+  }
   std::vector<Lane> lanes;
   for (const Transfer& transfer : plan.transfers) {
     auto lane = Lane::create(transfer, plan.peer_access);
     if (!lane) return tl::unexpected(lane.error());
     lanes.push_back(std::move(*lane));
   }
+  PEERBENCH_TRY(join_ping_pong(lanes));
   auto gate = Gate::create();
   if (!gate) return tl::unexpected(gate.error());
   auto finish = Event::create(plan.transfers.front().issuer.index);
@@ -52,9 +75,18 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
   return runner;
 }
 
+std::vector<std::string> Runner::notes() const {
+  std::vector<std::string> notes;
+  for (const Lane& lane : lanes_) {
+    const std::string& note = lane.memory_note();
+    if (!note.empty() && std::ranges::count(notes, note) == 0) notes.push_back(note);
+  }
+  return notes;
+}
+
 Expected<void> Runner::fill_sources(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    PEERBENCH_TRY(lanes_[i].fill_source(content_seed(seed, i)));
+    PEERBENCH_TRY(lanes_[i].fill_source(seed_of(lanes_[i], seed, i)));
   }
   return {};
 }
@@ -66,7 +98,7 @@ Expected<void> Runner::poison_destinations() {
 
 Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    auto found = lanes_[i].find_corruption(content_seed(seed, i));
+    auto found = lanes_[i].find_corruption(seed_of(lanes_[i], seed, i));
     if (!found || !found->empty()) return found;
   }
   return std::string();
@@ -75,13 +107,14 @@ Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
 Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
   if (starts_from_the_host(plan_)) copies = 1;
   copies = std::clamp(copies, 1, std::max(1, max_queued_copies / static_cast<int>(lanes_.size())));
+  if (plan_.submission) return sample_submissions(copies, while_copying);
   return blocks_the_host(plan_) ? sample_by_host_clock(copies, while_copying)
                                 : sample_gated(copies, while_copying);
 }
 
 Expected<Sample> Runner::sample_by_host_clock(int copies,
                                               const std::function<void()>& while_copying) {
-  const Lane& lane = lanes_.front();
+  Lane& lane = lanes_.front();
   const DeviceScope scope(lane.stream().device());
   const auto start = HostClock::now();
   for (int copy = 0; copy < copies; ++copy) {
@@ -91,6 +124,24 @@ Expected<Sample> Runner::sample_by_host_clock(int copies,
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lane.stream().get())));
   PEERBENCH_TRY(await_finish());
   const double seconds = std::chrono::duration<double>(HostClock::now() - start).count();
+  return Sample{.copies = copies, .window_seconds = seconds, .transfer_seconds = {seconds}};
+}
+
+// The host asks for the end as fast as it can: what it is told when it sleeps depends on how the
+// driver wakes it.
+Expected<Sample> Runner::sample_submissions(int copies,
+                                            const std::function<void()>& while_copying) {
+  Lane& lane = lanes_.front();
+  const DeviceScope scope(lane.stream().device());
+  double seconds = 0;
+  for (int copy = 0; copy < copies; ++copy) {
+    const auto start = HostClock::now();
+    PEERBENCH_TRY(lane.queue());
+    if (copy == 0 && while_copying) while_copying();
+    PEERBENCH_TRY(await([&] { return cudaStreamQuery(lane.stream().get()); }));
+    seconds += std::chrono::duration<double>(HostClock::now() - start).count();
+    ++copies_;
+  }
   return Sample{.copies = copies, .window_seconds = seconds, .transfer_seconds = {seconds}};
 }
 
@@ -110,6 +161,7 @@ Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& w
     if (!gated) return tl::unexpected(gated.error());
     if (while_copying) while_copying();
     PEERBENCH_TRY(await_finish());
+    for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.came_to_its_end());
     held = *gated;
   }
   if (!held) {
@@ -153,7 +205,7 @@ Expected<void> Runner::queue_copies(int copies) {
   }
   for (int copy = 0; copy < copies; ++copy) {
     ++copies_;
-    for (const Lane& lane : lanes_) {
+    for (Lane& lane : lanes_) {
       const DeviceScope scope(lane.stream().device());
       PEERBENCH_TRY(lane.queue());
     }
@@ -171,13 +223,17 @@ Expected<void> Runner::queue_copies(int copies) {
 }
 
 Expected<void> Runner::await_finish() {
+  return await([this] { return cudaEventQuery(finish_.get()); });
+}
+
+Expected<void> Runner::await(const std::function<cudaError_t()>& ask) {
   // Asks eagerly as long as most samples last, then leaves the processor to others.
   constexpr auto eager = std::chrono::milliseconds(2);
   constexpr auto pause = std::chrono::microseconds(100);
   const auto start = HostClock::now();
   while (true) {
-    const cudaError_t code = cudaEventQuery(finish_.get());
-    if (code != cudaErrorNotReady) return check_cuda(code, "cudaEventQuery(finish)");
+    const cudaError_t code = ask();
+    if (code != cudaErrorNotReady) return check_cuda(code, "waiting for the copies");
     cudaGetLastError();
     const auto waited = HostClock::now() - start;
     if (waited < limits_.hang_after) {
@@ -193,6 +249,7 @@ Expected<void> Runner::await_finish() {
 }
 
 void Runner::abandon() {
+  abandoned_ = true;
   gate_.abandon();
   finish_.abandon();
   for (Lane& lane : lanes_) lane.abandon();

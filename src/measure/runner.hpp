@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "measure/gate.hpp"
@@ -50,23 +51,31 @@ class Runner {
   /// One gated sample of at most `copies` copies a transfer (fewer when the gate needs it so).
   /// `while_copying` is called once the gate has opened, before the copies are waited for.
   /// Copies of pageable memory block the host, which would never open a gate: they are timed by
-  /// the host's clock, from the first call to the end of the last copy.
+  /// the host's clock, from the first call to the end of the last copy. So is each copy of a plan
+  /// that times submissions; the window is their sum.
   /// Errors: hang when it does not end, device when a call fails or the gate never holds.
   Expected<Sample> sample(int copies, const std::function<void()>& while_copying = {});
+
+  /// What is to be said of the plan's memory, each sentence once.
+  std::vector<std::string> notes() const;
 
   /// How often each transfer was queued so far, in all samples.
   std::uint64_t copies() const { return copies_; }
 
   /// Gives everything up without waiting for it; after a hang nothing else would return.
   void abandon();
+  /// Whether that happened: something of it may still run.
+  bool abandoned() const { return abandoned_; }
 
  private:
   Runner(Plan plan, RunnerLimits limits, Gate gate, Event finish);
   Expected<Sample> sample_gated(int copies, const std::function<void()>& while_copying);
   Expected<Sample> sample_by_host_clock(int copies, const std::function<void()>& while_copying);
+  Expected<Sample> sample_submissions(int copies, const std::function<void()>& while_copying);
   Expected<bool> queue_gated(int copies, std::chrono::nanoseconds gate_timeout);
   Expected<void> queue_copies(int copies);
   Expected<void> await_finish();
+  Expected<void> await(const std::function<cudaError_t()>& ask);
 
   Plan plan_;
   RunnerLimits limits_;
@@ -74,6 +83,7 @@ class Runner {
   Event finish_;
   std::vector<Lane> lanes_;  ///< the first one leads
   std::uint64_t copies_ = 0;
+  bool abandoned_ = false;
 };
 
 }  // namespace peerbench::measure

@@ -26,7 +26,7 @@ std::string short_rule(std::string rule) {
 }  // namespace
 
 bool is_peer(const Cell& cell) {
-  return cell.family == "peer" &&
+  return cell.family == "peer" && cell.mode.empty() &&
          (cell.kind == "push" || cell.kind == "pull" || cell.kind == "staged") &&
          (cell.direction == "uni" || cell.direction == "bi");
 }
@@ -39,7 +39,16 @@ bool is_many(const Cell& cell) {
 
 bool is_latency(const Cell& cell) {
   return cell.family == "latency" && cell.unit == "us" &&
+         (cell.op.empty() || cell.op == "copy" || cell.op == "submission") &&
          (cell.kind == "push" || cell.kind == "pull" || cell.kind == "staged");
+}
+
+bool is_load(const Cell& cell) {
+  return cell.family == "latency" && cell.op == "chase" && cell.engine == "sm";
+}
+
+bool is_flag(const Cell& cell) {
+  return cell.family == "latency" && cell.unit == "us" && cell.op == "ping-pong";
 }
 
 bool is_host(const Cell& cell) {
@@ -64,7 +73,9 @@ bool is_drivers_memory(const Cell& cell) {
   return cell.engine == "cpu" && (cell.memory == "pinned" || cell.memory == "managed");
 }
 
-bool is_chase(const Cell& cell) { return cell.family == "latency" && cell.op == "chase"; }
+bool is_chase(const Cell& cell) {
+  return cell.family == "latency" && cell.op == "chase" && cell.engine == "cpu";
+}
 
 bool is_collective(const Cell& cell) { return cell.family == "collective" && !cell.op.empty(); }
 
@@ -92,7 +103,15 @@ std::string label(const Cell& cell) {
     return fmt::format("loads by {} {}{}", cell.issuer, cell.cores,
                        cell.mode.empty() ? "" : ", " + cell.mode);
   }
-  if (is_latency(cell)) return fmt::format("{} {} -> {}", cell.kind, cell.src, cell.dst);
+  if (is_latency(cell)) {
+    return fmt::format("{}{} {} -> {}", cell.op == "submission" ? "submission of a " : "",
+                       cell.kind, cell.src, cell.dst);
+  }
+  if (is_load(cell)) {
+    return cell.src == cell.dst ? fmt::format("chase {}", cell.src)
+                                : fmt::format("chase {} -> {}", cell.src, cell.dst);
+  }
+  if (is_flag(cell)) return fmt::format("ping-pong {} <-> {}", cell.src, cell.dst);
   if (cell.family == "peer" && !cell.kind.empty()) {
     const char* arrow = cell.direction == "bi" ? "<->" : "->";
     const char* by = cell.engine == "sm" ? " kernel" : "";

@@ -25,8 +25,11 @@ std::string what_it_is(const Cells& cells) {
 
 std::string title(const Cells& cells) {
   const Cell& cell = *cells.front();
-  return fmt::format("Small copies between cards: {}{}", engine_words(cell.engine),
-                     cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
+  const bool alone = cell.op == "submission";
+  return fmt::format(
+      "{}: {}{}",
+      alone ? "A small copy from the host's call to its end" : "Small copies between cards",
+      engine_words(cell.engine), cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
 }
 
 std::string spread(const Cell* cell) {
@@ -86,12 +89,12 @@ Table matrix(const Cells& cells, const machine::Machine& machine) {
 
 std::vector<Table> latency_tables(const result::Run& run) {
   std::vector<Table> tables;
-  std::set<std::tuple<std::string, Bytes>> conditions;
+  std::set<std::tuple<std::string, std::string, Bytes>> conditions;
   std::set<std::pair<std::string, std::string>> pairs;  // ordered
   std::set<std::string> cards;
   const Cells all = select(run, is_latency);
   for (const Cell* cell : all) {
-    conditions.emplace(cell->engine, cell->bytes.value_or(0));
+    conditions.emplace(cell->op, cell->engine, cell->bytes.value_or(0));
     pairs.emplace(cell->src, cell->dst);
     cards.insert({cell->src, cell->dst});
   }
@@ -99,7 +102,7 @@ std::vector<Table> latency_tables(const result::Run& run) {
   const bool whole = pairs.size() == cards.size() * (cards.size() - (cards.empty() ? 0 : 1));
   for (const auto& condition : conditions) {
     const Cells cells = select(all, [&](const Cell& cell) {
-      return std::tuple(cell.engine, cell.bytes.value_or(0)) == condition;
+      return std::tuple(cell.op, cell.engine, cell.bytes.value_or(0)) == condition;
     });
     if (!whole || pairs.size() <= most_rows) {
       tables.push_back(rows(cells));

@@ -137,8 +137,9 @@ std::vector<std::string> next(const result::Run& run) {
 
 std::vector<Table> other_tables(const result::Run& run) {
   const Cells cells = select(run, [](const Cell& cell) {
-    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_host(cell) &&
-           !is_pool(cell) && !is_chase(cell) && !is_collective(cell);
+    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_load(cell) &&
+           !is_flag(cell) && !is_host(cell) && !is_pool(cell) && !is_chase(cell) &&
+           !is_collective(cell);
   });
   if (cells.empty()) return {};
   Table table{
@@ -184,9 +185,9 @@ Document run_document(const result::Run& run) {
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
   for (auto& tables :
-       {peers, many_flow_tables(run), latency_tables(run), fit_tables(run), host_tables(run),
-         pool_tables(run), chase_tables(run), numa_tables(run), collective_tables(run),
-         other_tables(run)}) {
+       {peers, many_flow_tables(run), latency_tables(run), flag_tables(run), load_tables(run),
+        fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run), numa_tables(run),
+        collective_tables(run), other_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));

@@ -18,6 +18,12 @@ std::vector<Table> peer_tables(const result::Run& run);
 /// Small copies between cards, in microseconds: few pairs in rows, more in a matrix for each kind.
 std::vector<Table> latency_tables(const result::Run& run);
 
+/// Flags between kernels of two cards: half of a round trip.
+std::vector<Table> flag_tables(const result::Run& run);
+
+/// Loads by kernels that wait for each other: of peers, of the host, of the card's own memory.
+std::vector<Table> load_tables(const result::Run& run);
+
 /// Many copies between cards at once: their total, and what of it each flow got.
 std::vector<Table> many_flow_tables(const result::Run& run);
 

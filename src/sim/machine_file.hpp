@@ -87,6 +87,11 @@ struct GpuDescription {
   std::optional<Figure> peer_both_ways_gbs;
   std::optional<Figure> peer_copy_latency_us;  ///< of a push over PCIe; absent: as copy_latency_us
   std::optional<Figure> peer_read_latency_us;  ///< of a pull over PCIe; absent: as a push
+  /// Loads by a kernel, each waiting for the one before: of its own memory, of the host's, of a
+  /// peer's over PCIe. Absent: as core/topology.cpp assumes.
+  std::optional<Figure> load_latency_ns, host_load_latency_ns, peer_load_latency_ns;
+  /// From a kernel's store to a peer over PCIe until a loop there sees it; absent: as assumed.
+  std::optional<Figure> peer_store_latency_ns;
   Figure copy_latency_us;    ///< fixed part of one small copy inside the GPU or to the host
   Figure kernel_latency_us;  ///< fixed part of one kernel
 };
@@ -104,6 +109,8 @@ struct LinkBundle {
   /// Copied bytes of both ways together over twice the one-way copied rate; absent means 1.
   std::optional<Figure> both_ways_efficiency;
   Figure copy_latency_us;  ///< fixed part of one small peer copy over the bundle
+  /// As a GPU's peer_load_latency_ns and peer_store_latency_ns, over the bundle.
+  std::optional<Figure> load_latency_ns, store_latency_ns;
   /// PCI addresses of the switches its links lead to, in turn; empty: not shown, as in virtual
   /// machines.
   std::vector<std::string> switches;

@@ -131,6 +131,10 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("peer_both_ways_gbs", gpu.peer_both_ways_gbs, Range::positive);
   fields.figure("peer_copy_latency_us", gpu.peer_copy_latency_us, Range::not_negative);
   fields.figure("peer_read_latency_us", gpu.peer_read_latency_us, Range::not_negative);
+  fields.figure("load_latency_ns", gpu.load_latency_ns, Range::positive);
+  fields.figure("host_load_latency_ns", gpu.host_load_latency_ns, Range::positive);
+  fields.figure("peer_load_latency_ns", gpu.peer_load_latency_ns, Range::positive);
+  fields.figure("peer_store_latency_ns", gpu.peer_store_latency_ns, Range::positive);
   fields.figure("copy_latency_us", gpu.copy_latency_us, Range::not_negative);
   fields.figure("kernel_latency_us", gpu.kernel_latency_us, Range::not_negative);
 }
@@ -159,6 +163,8 @@ void read_link(Fields& fields, LinkBundle& link) {
   fields.figure("copy_efficiency", link.copy_efficiency, Range::fraction);
   fields.figure("both_ways_efficiency", link.both_ways_efficiency, Range::fraction);
   fields.figure("copy_latency_us", link.copy_latency_us, Range::not_negative);
+  fields.figure("load_latency_ns", link.load_latency_ns, Range::positive);
+  fields.figure("store_latency_ns", link.store_latency_ns, Range::positive);
 }
 
 void read_policy(Fields& fields, PeerPolicy& peer) {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "bench/harness.hpp"
 #include "bench/spec.hpp"
 
 namespace peerbench::bench {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 machine::Machine with_gpus(int count) {
   machine::Machine machine;
@@ -111,6 +113,9 @@ TEST(CopyBytes, ArePastTheCachesAndWithinTheMemory) {
   machine::Gpu gpu;
   gpu.free_bytes = 24 * GiB;
   gpu.l2_bytes = 6 * MiB;
+  const auto peer_copy_bytes = [](const machine::Gpu& from, const machine::Gpu& to) {
+    return peer_copy_size({}, from, to).bytes;
+  };
   EXPECT_EQ(peer_copy_bytes(gpu, gpu), 256 * MiB);
   machine::Gpu large_cache = gpu;
   large_cache.l2_bytes = 72 * MiB;  // 4 x 72 = 288, in steps of 64
@@ -119,6 +124,65 @@ TEST(CopyBytes, ArePastTheCachesAndWithinTheMemory) {
   machine::Gpu nearly_full = gpu;
   nearly_full.free_bytes = 800 * MiB;
   EXPECT_EQ(peer_copy_bytes(gpu, nearly_full), 100 * MiB);
+}
+
+// 25 ms at most, over the slowest way between the two, to a power of two; 4 MiB at least.
+TEST(CopyBytes, AreFewerOverSlowLinks) {
+  machine::Machine machine = with_gpus(2);
+  const auto size = [&] { return peer_copy_size(machine, machine.gpus[0], machine.gpus[1]); };
+  const auto slot = [](double gbs) {
+    machine::Ceiling ceiling;
+    ceiling.gbs = gbs;
+    return ceiling;
+  };
+  EXPECT_THAT(size().rule, HasSubstr("256 MiB a copy: at least 256 MiB, and four times the L2"));
+  machine.gpus[0].pcie.ceiling = slot(15.75);
+  EXPECT_EQ(size().bytes, 256 * MiB);
+  machine.gpus[1].pcie.ceiling = slot(3.94);
+  EXPECT_EQ(size().bytes, 64 * MiB) << "98.5 MB";
+  EXPECT_THAT(size().rule, HasSubstr("64 MiB a copy: no copy is to take longer than 25 ms over the "
+                                     "3.94 GB/s"));
+  EXPECT_EQ(host_copy_size(machine.gpus[1]).bytes, 64 * MiB);
+  EXPECT_EQ(host_copy_size(machine.gpus[0]).bytes, 256 * MiB);
+  machine.gpus[1].pcie.ceiling = slot(0.05);
+  EXPECT_EQ(size().bytes, 4 * MiB);
+  machine.gpus[1].free_bytes = 8 * MiB;
+  EXPECT_EQ(size().bytes, MiB) << "what memory allows comes first";
+  machine.gpus[1] = machine.gpus[0];
+  machine.gpus[1].ordinal = 1;
+  machine::PeerLink link;
+  link.from = 0;
+  link.to = 1;
+  link.nvlink_ceiling = slot(2);
+  machine.links = {link};
+  EXPECT_EQ(size().bytes, 32 * MiB);
+}
+
+TEST(PeerSpecs, SayTheRuleOfTheirSizeUnlessItWasAskedFor) {
+  for (const Spec& spec : peer_specs(with_gpus(2), {})) {
+    EXPECT_THAT(spec.cell.notes, ElementsAre(HasSubstr("256 MiB a copy")));
+  }
+  result::Settings settings;
+  settings.sizes = {MiB};
+  for (const Spec& spec : peer_specs(with_gpus(2), settings)) {
+    EXPECT_TRUE(spec.cell.notes.empty());
+  }
+}
+
+TEST(PeerSpecs, ByAddressOnlyWhereTheFilterAsksForIt) {
+  result::Settings settings;
+  settings.filter = "^peer/ce/push/uni";
+  for (const Spec& spec : peer_specs(with_gpus(2), settings)) EXPECT_EQ(spec.cell.mode, "");
+  settings.filter = "push/uni/.*/by-address";
+  const auto specs = filtered(peer_specs(with_gpus(2), settings), settings.filter);
+  ASSERT_TRUE(specs.has_value());
+  EXPECT_THAT(names(*specs), ElementsAre("peer/ce/push/uni/gpu0-gpu1/by-address/bytes:268435456",
+                                         "peer/ce/push/uni/gpu1-gpu0/by-address/bytes:268435456"));
+  for (const Spec& spec : *specs) {
+    EXPECT_EQ(spec.cell.mode, "by-address");
+    EXPECT_TRUE(spec.plan.transfers[0].by_address);
+    EXPECT_TRUE(spec.plan.peer_access);
+  }
 }
 
 TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {

@@ -23,21 +23,31 @@ TEST(Latency, OfEveryOrderedPairOfFewCards) {
   EXPECT_THAT(
       names(latency_specs(with_gpus(2), {})),
       ElementsAre("latency/ce/push/gpu0-gpu1/bytes:16", "latency/ce/push/gpu1-gpu0/bytes:16",
-                  "latency/ce/staged/gpu0-gpu1/bytes:16", "latency/ce/staged/gpu1-gpu0/bytes:16"));
-  EXPECT_EQ(latency_specs(with_gpus(4), {}).size(), 2u * 12);
+                  "latency/ce/staged/gpu0-gpu1/bytes:16", "latency/ce/staged/gpu1-gpu0/bytes:16",
+                  "latency/ce/submission/push/gpu0-gpu1/bytes:16",
+                  "latency/ce/submission/push/gpu1-gpu0/bytes:16",
+                  "latency/ce/submission/staged/gpu0-gpu1/bytes:16",
+                  "latency/ce/submission/staged/gpu1-gpu0/bytes:16",
+                  "latency/sm/ping-pong/gpu0-gpu1/bytes:8"));
+  EXPECT_EQ(latency_specs(with_gpus(4), {}).size(), 4u * 12 + 6);
   EXPECT_TRUE(latency_specs(with_gpus(1), {}).empty());
 }
 
 TEST(Latency, OfManyCardsOnlyTheFirstOnesUnlessAskedFor) {
   const auto specs = latency_specs(with_gpus(8), {});
-  EXPECT_EQ(specs.size(), 2u * 7);
+  EXPECT_EQ(specs.size(), 4u * 7 + 7);
   for (const Spec& spec : specs) EXPECT_EQ(spec.cell.src, "gpu0");
   result::Settings settings;
   settings.pairs = {{3, 5}};
   EXPECT_THAT(
       names(latency_specs(with_gpus(8), settings)),
       ElementsAre("latency/ce/push/gpu3-gpu5/bytes:16", "latency/ce/push/gpu5-gpu3/bytes:16",
-                  "latency/ce/staged/gpu3-gpu5/bytes:16", "latency/ce/staged/gpu5-gpu3/bytes:16"));
+                  "latency/ce/staged/gpu3-gpu5/bytes:16", "latency/ce/staged/gpu5-gpu3/bytes:16",
+                  "latency/ce/submission/push/gpu3-gpu5/bytes:16",
+                  "latency/ce/submission/push/gpu5-gpu3/bytes:16",
+                  "latency/ce/submission/staged/gpu3-gpu5/bytes:16",
+                  "latency/ce/submission/staged/gpu5-gpu3/bytes:16",
+                  "latency/sm/ping-pong/gpu3-gpu5/bytes:8"));
 }
 
 TEST(Latency, IsADurationAndCountsNothing) {
@@ -46,8 +56,42 @@ TEST(Latency, IsADurationAndCountsNothing) {
     EXPECT_EQ(spec.cell.counts, result::Counts::none);
     EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "push");
     EXPECT_EQ(spec.plan.transfers[0].issuer, spec.plan.transfers[0].source);
-    EXPECT_EQ(spec.plan.transfers[0].bytes, 16u);
+    EXPECT_EQ(spec.plan.submission, spec.cell.op == "submission");
+    const bool flags = spec.cell.op == "ping-pong";
+    EXPECT_EQ(spec.plan.transfers[0].bytes, flags ? 8u : 16u);
+    EXPECT_EQ(spec.plan.transfers.size(), flags ? 2u : 1u);
   }
+}
+
+TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
+  EXPECT_THAT(names(chase_specs(with_gpus(2), {})),
+              ElementsAre("latency/sm/chase/gpu0-gpu1/bytes:1048576",
+                          "latency/sm/chase/gpu1-gpu0/bytes:1048576",
+                          "latency/sm/chase/gpu0/device/bytes:1048576",
+                          "latency/sm/chase/host0-gpu0/pinned/bytes:1048576",
+                          "latency/sm/chase/gpu1/device/bytes:1048576",
+                          "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
+  EXPECT_EQ(chase_specs(with_gpus(8), {}).size(), 7u + 2);
+  for (const Spec& spec : chase_specs(with_gpus(2), {})) {
+    EXPECT_EQ(spec.plan.transfers[0].issuer, spec.plan.transfers[0].destination) << spec.cell.name;
+    EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "pull");
+    EXPECT_EQ(spec.cell.unit, "us");
+  }
+}
+
+TEST(Chase, OfOtherSizesOnlyWhenAskedForByName) {
+  result::Settings settings;
+  settings.gpus = {1};
+  settings.sizes = {64, 4 * KiB, MiB};
+  EXPECT_THAT(names(chase_specs(with_gpus(2), settings)),
+              ElementsAre("latency/sm/chase/gpu1/device/bytes:1048576",
+                          "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
+  settings.filter = "chase";
+  EXPECT_THAT(names(chase_specs(with_gpus(2), settings)),
+              ElementsAre("latency/sm/chase/gpu1/device/bytes:4096",
+                          "latency/sm/chase/host0-gpu1/pinned/bytes:4096",
+                          "latency/sm/chase/gpu1/device/bytes:1048576",
+                          "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
 }
 
 }  // namespace

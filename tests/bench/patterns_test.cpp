@@ -129,8 +129,12 @@ TEST(Patterns, BuffersOfACardTakeAQuarterOfItsMemoryAtMost) {
 
 TEST(Patterns, CopiesBetweenManyCardsAreShorter) {
   const machine::Machine machine = with_gpus(8);
-  EXPECT_EQ(peer_copy_bytes(machine.gpus[0], machine.gpus[1], 4), 256 * MiB);
-  EXPECT_EQ(peer_copy_bytes(machine.gpus[0], machine.gpus[1], 5), 64 * MiB);
+  const auto bytes_of = [](int cards) {
+    const machine::Machine some = with_gpus(cards);
+    return peer_copy_size(some, some.gpus[0], some.gpus[1]).bytes;
+  };
+  EXPECT_EQ(bytes_of(4), 256 * MiB);
+  EXPECT_EQ(bytes_of(5), 64 * MiB);
   for (const Spec& spec : peer_specs(machine, {})) EXPECT_EQ(*spec.cell.bytes, 64 * MiB);
 }
 

@@ -171,6 +171,27 @@ TEST(Judge, GoodFromThreeQuarters) {
   EXPECT_THAT(cell.verdict_reason, HasSubstr("75 % of 56.25 GB/s"));
 }
 
+// 30 us at 56.25 GB/s are 1.69 MB. A share that is good is good whatever the size.
+TEST(Judge, CopiesTooSmallForTheirRateAreNotCalledLow) {
+  const auto judged = [](Bytes bytes, double rate, const char* direction) {
+    result::Cell cell = peer_cell(rate);
+    cell.bytes = bytes;
+    cell.direction = direction;
+    judge(cell, bridged());
+    return cell;
+  };
+  EXPECT_EQ(judged(2 * MiB, 40, "uni").verdict, result::Verdict::low);
+  const result::Cell small = judged(MiB, 40, "uni");
+  EXPECT_EQ(small.verdict, result::Verdict::no_ceiling);
+  EXPECT_THAT(small.verdict_reason, HasSubstr("at 1 MiB: too small to judge, since it would take "
+                                              "19 us"));
+  EXPECT_THAT(small.verdict_reason, HasSubstr("larger --sizes"));
+  EXPECT_NEAR(small.efficiency.value(), 40 / 56.25, 1e-9);
+  EXPECT_EQ(judged(MiB, 50, "uni").verdict, result::Verdict::good);
+  EXPECT_EQ(judged(4 * KiB, 0.5, "bi").verdict, result::Verdict::no_ceiling);
+  EXPECT_EQ(judged(2 * MiB, 80, "bi").verdict, result::Verdict::low);
+}
+
 TEST(Judge, LowSaysWhatToDo) {
   result::Cell cell = peer_cell(42.1);
   judge(cell, bridged());

@@ -166,6 +166,68 @@ TEST(Lane, AReadLoadsItsArrayAndAWriteStoresIt) {
   EXPECT_FALSE(writes[0].contains("source"));
 }
 
+// Another call, the same wire.
+TEST(Lane, ACopyByAddressIsAnotherCallOverTheSameWire) {
+  open_machine("dual-rtx3090-nvlink", quiet);
+  for (const bool peer_access : {true, false}) {
+    Transfer transfer{gpu(0), gpu(1), gpu(0), Engine::ce, size};
+    const auto told = trace_of({{transfer}, peer_access});
+    transfer.by_address = true;
+    const auto by_address = trace_of({{transfer}, peer_access});
+    ASSERT_TRUE(told.size() == 1 && by_address.size() == 1);
+    EXPECT_EQ(told[0]["call"], "cudaMemcpyPeer");
+    EXPECT_EQ(by_address[0]["call"], "cudaMemcpy");
+    for (const char* same : {"gpu", "source", "destination", "path", "bytes", "resources"}) {
+      EXPECT_EQ(told[0][same], by_address[0][same]) << same;
+    }
+    EXPECT_EQ(by_address[0]["path"], peer_access ? "peer" : "staged");
+  }
+}
+
+TEST(Lane, ASubmissionIsOneCopyAtATimeByTheSource) {
+  open_machine("dual-rtx3090-nvlink", quiet);
+  Plan plan{{{gpu(0), gpu(1), gpu(0), Engine::ce, 16}}, true};
+  plan.submission = true;
+  const auto operations = trace_of(plan);
+  ASSERT_EQ(operations.size(), 1u);
+  EXPECT_EQ(operations[0]["gpu"], 0);
+  EXPECT_EQ(operations[0]["destination"], "gpu1");
+  EXPECT_EQ(operations[0]["call"], "cudaMemcpyPeer");
+}
+
+TEST(Lane, PinnedMemoryIsAskedForNearTheCard) {
+  open_machine("dual-rtx3090-nvlink", quiet);
+  Transfer transfer{host(), gpu(1), gpu(1), Engine::ce, size};
+  EXPECT_TRUE(measure_plan({{transfer}, false}, {}).notes.empty());
+  transfer.host_node = 1;
+  EXPECT_THAT(
+      measure_plan({{transfer}, false}, {}).notes,
+      ::testing::ElementsAre(HasSubstr("NUMA node 1, the card's, of the simulated machine")));
+  transfer.host_memory = HostMemory::pageable;
+  EXPECT_TRUE(measure_plan({{transfer}, false}, {}).notes.empty());
+}
+
+TEST(Lane, AChaseIsIssuedByWhoReads) {
+  open_machine("dual-rtx3090-nvlink", quiet);
+  for (const auto& [source, path] :
+       {std::pair{gpu(0), "peer"}, {gpu(1), "local"}, {host(), "host"}}) {
+    const auto operations = trace_of({{{.source = source,
+                                        .destination = gpu(1),
+                                        .issuer = gpu(1),
+                                        .engine = Engine::sm,
+                                        .bytes = size,
+                                        .op = Op::chase,
+                                        .steps = 1000}},
+                                      source == gpu(0)});
+    ASSERT_EQ(operations.size(), 1u);
+    EXPECT_EQ(operations[0]["name"], "peerbench_chase");
+    EXPECT_EQ(operations[0]["gpu"], 1) << "issuer";
+    EXPECT_EQ(operations[0]["source"], name(source));
+    EXPECT_EQ(operations[0]["path"], path);
+    EXPECT_EQ(operations[0]["bytes"], 8000) << "a word a step";
+  }
+}
+
 TEST(Lane, BothWaysByKernelsAreIssuedOnBothSidesInOneWindow) {
   open_machine("dual-rtx3090-nvlink", quiet);
   const auto operations = trace_of(
@@ -198,6 +260,12 @@ TEST(Lane, RefusesWhatNoGpuCanIssue) {
   EXPECT_THAT(refusal({host(), host(), gpu(0), Engine::sm, size}, false), HasSubstr("own GPU"));
   EXPECT_THAT(refusal({gpu(0), gpu(1), gpu(0), Engine::sm, size, Op::read}, true),
               HasSubstr("own GPU"));
+  EXPECT_THAT(refusal({gpu(0), gpu(1), gpu(0), Engine::sm, size, Op::chase}, true),
+              HasSubstr("issued by the GPU that reads"));
+  EXPECT_THAT(refusal({gpu(0), gpu(1), gpu(1), Engine::sm, size, Op::chase}, false),
+              HasSubstr("peer access"));
+  EXPECT_THAT(refusal({gpu(0), gpu(0), gpu(0), Engine::sm, 100, Op::chase}, false),
+              HasSubstr("at least 256 B"));
   EXPECT_THAT(
       refusal({host(), gpu(0), gpu(0), Engine::sm, size, Op::copy, HostMemory::pageable}, false),
       HasSubstr("pageable"));

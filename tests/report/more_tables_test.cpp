@@ -90,6 +90,95 @@ TEST(LatencyTables, ManyPairsAreAMatrix) {
   EXPECT_THAT(words(tables[0].remarks), ElementsAre("gpu0 -> gpu2: not possible; Refused."));
 }
 
+TEST(LatencyTables, NameWhatWasTimed) {
+  result::Run run;
+  run.cells = {latency("push", 0, 1, 2.29), latency("push", 0, 1, 6.1)};
+  run.cells[1].op = "submission";
+  run.cells[1].counting_rule = "time of one copy alone by the host's clock";
+  const auto tables = latency_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].title, "Small copies between cards: copy engine, 16 B");
+  EXPECT_EQ(tables[1].title, "A small copy from the host's call to its end: copy engine, 16 B");
+  EXPECT_THAT(tables[1].note, HasSubstr("us, time of one copy alone by the host's clock."));
+  EXPECT_THAT(words(tables[1].rows[0]), ElementsAre("gpu0 -> gpu1", "6.10", _));
+}
+
+Cell load(const std::string& kind, const std::string& from, int reader, double us) {
+  Cell cell = latency(kind, 0, reader, us);
+  cell.src = from;
+  cell.dst = cell.issuer = name(reader);
+  cell.name = fmt::format("latency/sm/chase/{}-gpu{}/bytes:1048576", from, reader);
+  cell.op = "chase";
+  cell.engine = "sm";
+  cell.memory = kind == "h2d" ? "pinned" : "device";
+  cell.bytes = MiB;
+  cell.counting_rule = "time of one load that waits for the one before";
+  return cell;
+}
+
+TEST(LoadTables, SayWhoReadsWhoseMemory) {
+  result::Run run;
+  run.cells = {latency("push", 0, 1, 2.29), load("pull", "gpu0", 1, 1.1),
+               load("local", "gpu0", 0, 0.6), load("h2d", "host0", 0, 1.5)};
+  EXPECT_EQ(latency_tables(run)[0].rows.size(), 1u);
+  const auto tables = load_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Loads that wait for each other: pointer chase, 1 MiB");
+  EXPECT_THAT(tables[0].note, HasSubstr("us, time of one load that waits for the one before."));
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu1", "gpu0", "1.10", _));
+  EXPECT_THAT(words(tables[0].rows[1]), ElementsAre("gpu0", "its own", "0.600", _));
+  EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu0", "host0 pinned", "1.50", _));
+}
+
+TEST(LoadTables, OfManyPairsAreAMatrixFromOwnerToReader) {
+  result::Run run = result::quad_bridged_pairs();
+  run.cells.clear();
+  for (int from = 0; from < 4; ++from) {
+    for (int to = 0; to < 4; ++to) {
+      run.cells.push_back(load(from == to ? "local" : "pull", name(from), to, 1 + from + 0.1 * to));
+    }
+  }
+  const auto tables = load_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_THAT(tables[0].note, HasSubstr("The column's card reads the row's memory."));
+  EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu2", "3.00", "3.10", "X", "3.30"));
+  EXPECT_EQ(tables[1].rows.size(), 4u);
+  EXPECT_THAT(words(tables[1].rows[3]), ElementsAre("gpu3", "its own", "4.30", _));
+}
+
+Cell flags(int one, int other, double us) {
+  Cell cell = latency("push", one, other, us);
+  cell.op = "ping-pong";
+  cell.direction = "bi";
+  cell.counting_rule = "half of a round trip of a flag";
+  return cell;
+}
+
+TEST(FlagTables, GiveOneWayAndTheRoundTrip) {
+  result::Run run;
+  run.cells = {flags(0, 1, 0.85)};
+  EXPECT_TRUE(latency_tables(run).empty());
+  const auto tables = flag_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_THAT(tables[0].note, HasSubstr("us, half of a round trip of a flag."));
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu0 <-> gpu1", "0.850", _, "1.70"));
+}
+
+TEST(FlagTables, OfManyPairsAreAMatrixWithBothNamesOfAPair) {
+  result::Run run = result::quad_bridged_pairs();
+  run.cells.clear();
+  for (int one = 0; one < 4; ++one) {
+    for (int other = one + 1; other < 4; ++other) {
+      run.cells.push_back(flags(one, other, 1 + one + 0.1 * other));
+    }
+  }
+  run.cells[0] = result::unmeasured(run.cells[0], Status::unsupported, "Refused.");
+  const auto tables = flag_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_THAT(words(tables[0].rows[1]), ElementsAre("gpu1", "no way", "X", "2.20", "2.30"));
+  EXPECT_THAT(words(tables[0].rows[3]), ElementsAre("gpu3", "1.30", "2.30", "3.30", "X"));
+}
+
 TEST(LatencyTables, OfTheFirstCardsPairsAloneAreRows) {
   result::Run run;
   for (int to = 1; to < 8; ++to) run.cells.push_back(latency("push", 0, to, 2));

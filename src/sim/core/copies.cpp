@@ -46,6 +46,7 @@ bool fits(cudaMemcpyKind kind, const Location& to, const Location& from, bool pa
 struct SimulatedMachine::Copy {
   Location to, from;
   std::size_t bytes = 0;
+  const char* call = "";
 };
 
 Route SimulatedMachine::route_between(const Location& to, const Location& from, int issuer) const {
@@ -87,13 +88,15 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
   if (copy.bytes == 0) return cudaSuccess;
   const Route route = route_between(copy.to, copy.from, stream.gpu);
-  const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes};
+  const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes,
+                  copy.call};
   const bool mirrored = seen.to.alias != copy.to.alias || seen.from.alias != copy.from.alias;
   const DataFault fault =
       mirrored ? DataFault::private_mirror : data_fault(file_, copy.from.gpu(), copy.to.gpu());
   Operation operation;
   operation.label = {.kind = "copy",
                      .name = "",
+                     .call = copy.call,
                      .source = place(copy.from),
                      .destination = place(copy.to),
                      .path = route.path,
@@ -116,7 +119,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
 
 cudaError_t SimulatedMachine::copy(void* to, const void* from, std::size_t bytes,
                                    cudaMemcpyKind kind, Stream& stream, bool hold) {
-  const Copy copy{memory_.find(to), memory_.find(from), bytes};
+  const Copy copy{memory_.find(to), memory_.find(from), bytes, "cudaMemcpy"};
   const auto& attributes = gpu(stream.gpu).attributes;
   const auto pageable = attributes.find("PageableMemoryAccess");
   const bool pageable_access = pageable != attributes.end() && pageable->second != 0;
@@ -132,7 +135,7 @@ cudaError_t SimulatedMachine::copy(void* to, const void* from, std::size_t bytes
 
 cudaError_t SimulatedMachine::copy_peer(void* to, int to_gpu, const void* from, int from_gpu,
                                         std::size_t bytes, Stream& stream, bool hold) {
-  const Copy copy{memory_.find(to), memory_.find(from), bytes};
+  const Copy copy{memory_.find(to), memory_.find(from), bytes, "cudaMemcpyPeer"};
   if (bytes == 0) return cudaSuccess;
   const auto belongs = [](const Location& location, int gpu) {
     return location.allocation != nullptr && (!plain_device(location) || location.gpu() == gpu);
@@ -149,6 +152,7 @@ cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream
   Operation operation;
   operation.label = {.kind = "memset",
                      .name = "",
+                     .call = "",
                      .source = "",
                      .destination = place(location),
                      .path = "",
@@ -180,6 +184,7 @@ cudaError_t SimulatedMachine::prefetch(const void* address, std::size_t bytes, i
   Operation operation;
   operation.label = {.kind = "prefetch",
                      .name = "",
+                     .call = "",
                      .source = place(location),
                      .destination = to_gpu < 0 ? "host0" : "gpu" + std::to_string(to_gpu),
                      .path = "",

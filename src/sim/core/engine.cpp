@@ -88,21 +88,40 @@ void Engine::start(const OperationPtr& operation) {
   operation->phase_end_ns = operation->endless ? never : now_ns_ + operation->latency_ns;
   running_.push_back(operation);
   if (operation->endless || operation->latency_ns > 0) return;
-  begin_work(*operation);
-  if (operation->phase == Operation::Phase::latency) end(operation);
+  if (begin_work(*operation)) end(operation);
 }
 
-// After the fixed part: a waiting operation waits, one with bytes flows; one with neither stays in
-// `latency` for its caller to end.
-void Engine::begin_work(Operation& operation) {
+// After the fixed part: a waiting operation waits, one with bytes flows; true: it does neither, and
+// is done.
+bool Engine::begin_work(Operation& operation) {
   if (operation.ready) {
-    if (operation.ready()) return;
     operation.phase = Operation::Phase::waiting;
     operation.phase_end_ns = operation.started_ns + operation.timeout_ns;
+    if (wait_is_over(operation)) return true;
   } else if (operation.bytes > 0) {
     operation.phase = Operation::Phase::flowing;
     operation.remaining = operation.bytes;
     operation.phase_end_ns = never;  // until the shares are known
+  } else {
+    return true;
+  }
+  return false;
+}
+
+// True: the operation is done. What comes after a wait takes its time first.
+bool Engine::wait_is_over(Operation& operation) {
+  if (!operation.ready()) return false;
+  if (operation.after_wait_ns <= 0) return true;
+  operation.phase = Operation::Phase::finishing;
+  operation.phase_end_ns = now_ns_ + operation.after_wait_ns;
+  return false;
+}
+
+void Engine::ask_waiting() {
+  const std::vector<OperationPtr> snapshot = running_;
+  for (const OperationPtr& operation : snapshot) {
+    if (operation->phase != Operation::Phase::waiting) continue;
+    if (wait_is_over(*operation)) end(operation);
   }
 }
 
@@ -123,10 +142,7 @@ void Engine::end(const OperationPtr& operation) {
 }
 
 void Engine::poll() {
-  const std::vector<OperationPtr> snapshot = running_;
-  for (const OperationPtr& operation : snapshot) {
-    if (operation->phase == Operation::Phase::waiting && operation->ready()) end(operation);
-  }
+  ask_waiting();
   settle();
 }
 
@@ -139,19 +155,17 @@ void Engine::settle() {
     if (due == running_.end()) break;
     const OperationPtr operation = *due;
     if (operation->phase == Operation::Phase::latency) {
-      begin_work(*operation);
-      if (operation->phase != Operation::Phase::latency) continue;
+      if (!begin_work(*operation)) {
+        // One that begins to wait may be what another one waits for.
+        if (operation->ready) ask_waiting();
+        continue;
+      }
     } else if (operation->phase == Operation::Phase::waiting && operation->timed_out) {
       operation->timed_out();
     }
     const bool wrote = static_cast<bool>(operation->effect);
     end(operation);
-    if (!wrote) continue;
-    // What an operation wrote may be what another one waits for.
-    const std::vector<OperationPtr> snapshot = running_;
-    for (const OperationPtr& other : snapshot) {
-      if (other->phase == Operation::Phase::waiting && other->ready()) end(other);
-    }
+    if (wrote) ask_waiting();  // what it wrote may be what another one waits for
   }
   share();
 }

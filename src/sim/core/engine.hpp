@@ -20,6 +20,7 @@ namespace peerbench::sim {
 struct Label {
   std::string kind;  ///< "copy", "memset", "kernel", "gate", "record", "wait", "host-function"
   std::string name;  ///< of a kernel
+  std::string call;  ///< "cudaMemcpy", "cudaMemcpyPeer" (Async or not): what was called for a copy
   int gpu = -1;      ///< issuer
   int stream = 0;    ///< number of the stream, in the order of creation
   std::string source, destination;  ///< "gpu0", "host0"; empty where there is none
@@ -29,7 +30,7 @@ struct Label {
 
 /// One thing a stream does. The submitter fills the first part, the engine the second.
 struct Operation {
-  enum class Phase { queued, latency, waiting, flowing, ended };
+  enum class Phase { queued, latency, waiting, finishing, flowing, ended };
 
   Label label;
   int queue = 0;                                  ///< which FIFO
@@ -48,6 +49,7 @@ struct Operation {
   std::function<bool()> ready;  ///< a waiting operation: true once the wait is over
   double timeout_ns = std::numeric_limits<double>::infinity();  ///< when a waiting one gives up
   std::function<void()> timed_out;
+  double after_wait_ns = 0;      ///< what a waiting one takes once its wait is over
   std::function<void()> effect;  ///< what it does to memory, applied when it ends
 
   std::uint64_t number = 0;  ///< in the order of submission, from 0
@@ -105,7 +107,9 @@ class Engine {
   void start_ready();
   bool can_start(const Operation& operation) const;
   void start(const OperationPtr& operation);
-  void begin_work(Operation& operation);
+  bool begin_work(Operation& operation);
+  bool wait_is_over(Operation& operation);
+  void ask_waiting();
   void end(const OperationPtr& operation);
   void settle();  ///< starts, polls and ends all that can at the present time
   void share();

@@ -32,6 +32,7 @@ struct SimulatedMachine::KernelWork {
     Location location;
     std::size_t bytes = 0;
     bool writes = false;
+    double dependent = 0;
   };
 
   const PeerbenchCounterpart* counterpart = nullptr;
@@ -65,6 +66,15 @@ struct SimulatedMachine::KernelWork {
       return access.writes ? makes_no_progress(file, gpu, other)
                            : makes_no_progress(file, other, gpu);
     });
+  }
+
+  /// Whether what it stores in memory of other GPUs never gets there.
+  bool loses_stores(const MachineFile& file, int gpu) const {
+    return stuck(file, gpu) || std::ranges::any_of(accesses, [&](const Access& access) {
+             const int other = access.location.gpu();
+             return access.writes && other >= 0 && other != gpu &&
+                    data_fault(file, gpu, other) == DataFault::nothing_written;
+           });
   }
 
   /// Runs the counterpart inside the faults of the accesses from `index` on.
@@ -158,7 +168,8 @@ std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const La
       if (row.bytes == 0) continue;
       const Location location = memory_.find(row.address);
       work->illegal |= !may_touch(gpu, location, row.bytes);
-      work->accesses.push_back({seen_by(gpu, location), row.bytes, row.writes != 0});
+      work->accesses.push_back(
+          {seen_by(gpu, location), row.bytes, row.writes != 0, static_cast<double>(row.dependent)});
     }
   }
   for (std::size_t i = 0; i < work->values.size(); ++i) {
@@ -203,7 +214,8 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
                         : owner < 0    ? Where::host
                         : owner == gpu ? Where::own
                                        : Where::peer;
-    traffic.push_back({where, owner, access.writes, static_cast<double>(access.bytes)});
+    traffic.push_back(
+        {where, owner, access.writes, static_cast<double>(access.bytes), access.dependent});
     (access.writes ? operation.label.destination : operation.label.source) = place(access.location);
   }
   if (work->illegal) traffic.clear();
@@ -214,6 +226,8 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   operation.cap = route.cap;
   operation.share = route.share;
   operation.latency_ns = route.latency_ns;
+  const bool waits = launch.counterpart->ready != nullptr;
+  (waits ? operation.after_wait_ns : operation.latency_ns) += route.dependent_ns;
   if (work->illegal) {
     operation.effect = [this] { set_sticky(cudaErrorIllegalAddress); };
     submit(stream, std::move(operation));
@@ -223,12 +237,12 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
     if (moves_to(gpu, access.location)) access.location.allocation->resident = gpu;
   }
   if (!has_attribute(this->gpu(gpu), "ConcurrentManagedAccess")) memory_.guard(true);
-  operation.endless = work->stuck(file_, gpu);
+  operation.endless = !waits && work->stuck(file_, gpu);
   const PeerbenchCounterpart* counterpart = launch.counterpart;
-  if (counterpart->ready != nullptr) {
-    operation.label.kind = "gate";
-    operation.ready = [work, counterpart] {
-      return counterpart->ready(work->arguments.data()) != 0;
+  if (waits) {
+    if (counterpart->accesses == nullptr) operation.label.kind = "gate";
+    operation.ready = [work, counterpart, lost = work->loses_stores(file_, gpu)] {
+      return !lost && counterpart->ready(work->arguments.data()) != 0;
     };
     operation.timed_out = [work, counterpart] {
       if (counterpart->timed_out != nullptr) counterpart->timed_out(work->arguments.data());

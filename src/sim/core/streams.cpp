@@ -139,6 +139,7 @@ OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
   if (operation.latency_ns > 0 || operation.bytes > 0) {
     const double noise = noise_factor(file_.seed, noisy_count_++, file_.noise_cv);
     operation.latency_ns *= noise;
+    operation.after_wait_ns *= noise;
     operation.bytes *= noise;  // more work at the same rate: the others' shares stay fair
   }
   return engine_.submit(std::move(operation));

@@ -19,7 +19,8 @@ struct Route {
   double cap = 0;
   double share = 1;  ///< Demand::share
   double latency_ns = 0;
-  std::vector<int> slots;  ///< GPUs whose copy engines it holds, one each
+  double dependent_ns = 0;  ///< of a kernel: accesses that wait for each other, after its latency
+  std::vector<int> slots;   ///< GPUs whose copy engines it holds, one each
 };
 
 /// What one rank of a collective sends to another: directly, or through the host's memory.
@@ -36,6 +37,9 @@ struct KernelTraffic {
   int peer = -1;
   bool writes = false;
   double bytes = 0;
+  /// Reads of `bytes` that wait for each other, or writes that wait for a peer's answer; 0: all at
+  /// the same time.
+  double dependent = 0;
 };
 
 class Topology {
@@ -69,6 +73,11 @@ class Topology {
   Route collective(int gpu, std::span<const Hop> hops, double efficiency, double& bytes) const;
   /// GB/s one way that kernels of a collective library reach from one GPU to the other.
   double collective_gbs(int from, int to, bool direct) const;
+
+  /// Nanoseconds of one load by a kernel of `gpu` of memory where `part` says, all before it ended.
+  double load_latency_ns(int gpu, const KernelTraffic& part) const;
+  /// From a kernel's store on `from` to memory of `to` until a loop there sees it, nanoseconds.
+  double store_latency_ns(int from, int to) const;
 
   /// GB/s one way over NVLink from one GPU to the other, directly or over switches; 0: none leads
   /// there.

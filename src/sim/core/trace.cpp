@@ -19,6 +19,7 @@ void Trace::write(const Operation& operation, const Topology& topology) {
   const Label& label = operation.label;
   ordered_json line = {{"op", label.kind}, {"gpu", label.gpu}, {"stream", label.stream}};
   if (!label.name.empty()) line["name"] = label.name;
+  if (!label.call.empty()) line["call"] = label.call;
   if (!label.source.empty()) line["source"] = label.source;
   if (!label.destination.empty()) line["destination"] = label.destination;
   if (!label.path.empty()) line["path"] = label.path;

@@ -87,6 +87,51 @@ TEST(Topology, PeerKernelsTakeTheSwitchesToo) {
   EXPECT_EQ(rates(topology, {push, topology.peer_copy(2, 2, 1)}), (std::vector<double>{25, 25}));
 }
 
+// The state that a chase writes is 16 bytes of its own memory; its loads are what takes time.
+TEST(Topology, LoadsThatWaitForEachOtherTakeTheirMemorysTimeEach) {
+  using Where = KernelTraffic::Where;
+  MachineFile file = small_machine();
+  file.gpus[0].load_latency_ns = Figure{500, "", true};
+  const auto load_ns = [&](Where where, int owner, int reader) {
+    double bytes = 0;
+    const Topology topology(file);
+    const Route route = topology.kernel(reader, {{where, owner, false, 8, 1000}}, bytes);
+    EXPECT_DOUBLE_EQ(bytes, 8000);
+    return route.dependent_ns / 1000;
+  };
+  EXPECT_DOUBLE_EQ(load_ns(Where::own, -1, 0), 500);
+  EXPECT_DOUBLE_EQ(load_ns(Where::own, -1, 1), 600) << "assumed";
+  EXPECT_DOUBLE_EQ(load_ns(Where::host, -1, 0), 1500) << "assumed";
+  EXPECT_DOUBLE_EQ(load_ns(Where::peer, 0, 1), 500 + 2 * 250) << "what the owner's memory takes";
+  EXPECT_DOUBLE_EQ(load_ns(Where::peer, 1, 0), 600 + 2 * 250);
+  file.gpus[0].host_load_latency_ns = Figure{772, "", true};
+  file.links[0].load_latency_ns = Figure{900, "", true};
+  file.gpus[1].peer_load_latency_ns = Figure{2000, "", true};
+  EXPECT_DOUBLE_EQ(load_ns(Where::host, -1, 0), 772);
+  EXPECT_DOUBLE_EQ(load_ns(Where::peer, 0, 1), 900);
+  file.links.clear();
+  EXPECT_DOUBLE_EQ(load_ns(Where::peer, 0, 1), 2000);
+  EXPECT_DOUBLE_EQ(load_ns(Where::peer, 1, 0), 600 + 2 * 450);
+}
+
+TEST(Topology, StoresAndLoadsAcrossALinkTakeWhatTheFileSaysOfEach) {
+  MachineFile file = small_machine();
+  EXPECT_DOUBLE_EQ(Topology(file).store_latency_ns(0, 1), 250 + 600);
+  file.links[0].store_latency_ns = Figure{400, "", true};
+  EXPECT_DOUBLE_EQ(Topology(file).store_latency_ns(1, 0), 400);
+  EXPECT_DOUBLE_EQ(Topology(file).load_latency_ns(1, {KernelTraffic::Where::peer, 0, false, 8, 1}),
+                   600 + 2 * 250);
+  file.links.clear();
+  EXPECT_DOUBLE_EQ(Topology(file).store_latency_ns(1, 0), 450 + 600);
+  file.gpus[1].peer_store_latency_ns = Figure{700, "", true};
+  double bytes = 0;
+  const Route route =
+      Topology(file).kernel(0, {{KernelTraffic::Where::peer, 1, true, 8, 10}}, bytes);
+  EXPECT_DOUBLE_EQ(route.dependent_ns, 10 * (700 + 1050)) << "there and back, ten times";
+  EXPECT_DOUBLE_EQ(Topology(file).store_latency_ns(1, 0), 700);
+  EXPECT_DOUBLE_EQ(Topology(file).store_latency_ns(0, 1), 450 + 600);
+}
+
 TEST(Topology, PeersOverPcieHaveARateOfTheirOwn) {
   MachineFile file = small_machine();
   file.links.clear();

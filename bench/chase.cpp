@@ -1,0 +1,90 @@
+// Family "latency", loads: what one load takes whose address the one before it gives.
+//   latency/sm/chase/gpuA-gpuB/bytes:N            gpuB reads gpuA's memory
+//   latency/sm/chase/host0-gpuA/pinned/bytes:N    gpuA reads the host's, mapped
+//   latency/sm/chase/gpuA/device/bytes:N          gpuA reads its own
+// Unit: us a load. Nothing is counted.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/spec.hpp"
+#include "measure/chain.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+using measure::Place;
+
+/// Half of the smallest L2 since Pascal (2 MiB), so that the memory's own cache answers: what is
+/// left is the way there and back. It is past what a multiprocessor's own cache holds.
+constexpr Bytes list_bytes = MiB;
+
+Spec spec_of(Place source, int reader, Bytes bytes) {
+  const Place issuer = measure::gpu(reader);
+  const bool own = source == issuer;
+  const bool of_host = source.kind == Place::Kind::host;
+  Spec spec;
+  spec.plan.peer_access = !own && !of_host;
+  spec.plan.transfers.push_back({.source = source,
+                                 .destination = issuer,
+                                 .issuer = issuer,
+                                 .engine = measure::Engine::sm,
+                                 .bytes = bytes,
+                                 .op = measure::Op::chase,
+                                 .steps = measure::chase_steps});
+  result::Cell& cell = spec.cell;
+  cell.family = "latency";
+  cell.engine = "sm";
+  cell.op = "chase";
+  cell.kind = own ? "local" : of_host ? "h2d" : "pull";
+  cell.direction = "uni";
+  cell.issuer = cell.dst = measure::name(issuer);
+  cell.src = measure::name(source);
+  if (spec.plan.peer_access) cell.peer_access = true;
+  cell.memory = of_host ? "pinned" : "device";
+  cell.bytes = bytes;
+  cell.counts = result::Counts::none;
+  cell.unit = "us";
+  cell.name = fmt::format("latency/sm/chase/{}{}{}/bytes:{}", cell.src, own ? "" : "-" + cell.dst,
+                          own       ? "/device"
+                          : of_host ? "/pinned"
+                                    : "",
+                          bytes);
+  cell.counting_rule = fmt::format(
+      "time of one load that waits for the one before: one thread follows a random cycle through "
+      "lines of {} bytes, and the time between events around {} steps is divided by their number",
+      measure::chain_stride, measure::chase_steps);
+  return spec;
+}
+
+}  // namespace
+
+std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Settings& settings) {
+  // A sweep over sizes is about rates; of lists it is made only when asked for by name.
+  const bool sizes_meant = !settings.sizes.empty() && !settings.filter.empty();
+  std::vector<Spec> specs;
+  for (const Bytes bytes : sizes_meant ? settings.sizes : std::vector{list_bytes}) {
+    if (!measure::Chain::fits(bytes)) continue;
+    for (const machine::Gpu& owner : machine.gpus) {
+      for (const machine::Gpu& reader : machine.gpus) {
+        if (owner.ordinal == reader.ordinal) continue;
+        if (!selected(settings, owner.ordinal, reader.ordinal)) continue;
+        if (!in_depth(machine, settings, owner.ordinal)) continue;
+        specs.push_back(spec_of(measure::gpu(owner.ordinal), reader.ordinal, bytes));
+        specs.back().why_refused = why_refused(machine, reader, owner);
+      }
+    }
+    for (const machine::Gpu& gpu : machine.gpus) {
+      if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
+      if (!in_depth(machine, settings, gpu.ordinal)) continue;
+      for (const Place& source : {measure::gpu(gpu.ordinal), measure::host()}) {
+        specs.push_back(spec_of(source, gpu.ordinal, bytes));
+        specs.back().plan.transfers.front().host_node = gpu.numa_node;
+      }
+    }
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench

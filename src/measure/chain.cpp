@@ -1,0 +1,31 @@
+#include "measure/chain.hpp"
+
+#include <bit>
+#include <utility>
+
+#include "kernels/pattern.hpp"
+
+namespace peerbench::measure {
+
+// A shuffled order of visits, closed to a ring, is one cycle, and each cycle is as likely as every
+// other (Fisher and Yates; Sattolo's algorithm draws the same).
+Chain::Chain(Bytes bytes, std::uint64_t seed) : bytes_(bytes), order_(bytes / chain_stride) {
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    order_[i] = i * (chain_stride / sizeof(std::uint64_t));
+  }
+  for (std::size_t left = order_.size() - 1; left > 1; --left) {
+    std::swap(order_[left], order_[1 + kernels::pattern_word(left, seed) % left]);
+  }
+}
+
+Bytes Chain::room(Bytes bytes) { return std::bit_ceil(bytes); }
+
+std::vector<std::uint64_t> Chain::words() const {
+  // A chase that strays goes round in place, and is found where it does not belong.
+  std::vector<std::uint64_t> words(room(bytes_) / sizeof(std::uint64_t));
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = i;
+  for (std::size_t i = 0; i < order_.size(); ++i) words[order_[i]] = after(i + 1);
+  return words;
+}
+
+}  // namespace peerbench::measure

@@ -1,0 +1,34 @@
+// The list that a pointer chase follows: one random cycle over all lines of an array, so that
+// neither order nor a prefetcher can guess what comes next.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/units.hpp"
+
+namespace peerbench::measure {
+
+/// Bytes from one entry to the next: a cache line of NVIDIA's L2, four sectors.
+inline constexpr Bytes chain_stride = 128;
+
+class Chain {
+ public:
+  /// A cycle over every whole line of `bytes`, drawn by `seed`; at least two lines, see fits().
+  Chain(Bytes bytes, std::uint64_t seed);
+  static bool fits(Bytes bytes) { return bytes >= 2 * chain_stride; }
+
+  /// The array: the first word of each line holds the index of the word to look at next. The
+  /// others, and those past `bytes` up to a power of two of them, lead nowhere.
+  std::vector<std::uint64_t> words() const;
+  /// Bytes of words().
+  static Bytes room(Bytes bytes);
+  /// Index of the word that a chase from word 0 has reached after so many steps.
+  std::uint64_t after(std::uint64_t steps) const { return order_[steps % order_.size()]; }
+
+ private:
+  Bytes bytes_;
+  std::vector<std::uint64_t> order_;  ///< indices of words, as they are visited, 0 first
+};
+
+}  // namespace peerbench::measure

@@ -1,0 +1,32 @@
+// Host memory near a GPU: while this object lives, what its thread has allocated for it comes from
+// one NUMA node. cudaHostAlloc takes and pins its pages in the calling thread, so that is enough.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/units.hpp"
+
+namespace peerbench::measure {
+
+class NearMemory {
+ public:
+  /// `numa_node` by the system's number; -1: nothing is changed. What the thread did before is
+  /// restored with the end of the object.
+  explicit NearMemory(int numa_node);
+  NearMemory(const NearMemory&) = delete;
+  NearMemory& operator=(const NearMemory&) = delete;
+  ~NearMemory();
+
+  /// Where `memory`, already touched, lies, or why it may lie elsewhere, for the cell; empty when
+  /// no node was asked for.
+  std::string where(const void* memory, Bytes bytes) const;
+
+ private:
+  struct State;
+  int node_;
+  std::unique_ptr<State> state_;  ///< none: nothing to ask, or nothing to restore
+  std::string refused_;
+};
+
+}  // namespace peerbench::measure

@@ -1,0 +1,59 @@
+#include <algorithm>
+
+#include "report/numbers.hpp"
+#include "report/peer_parts.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+constexpr std::size_t most_rows = 3;  // three cards
+constexpr const char* title = "Flags between kernels of two cards: ping-pong";
+
+Table rows(const Cells& cells) {
+  Table table{title,
+              counting_words(cells) + ".",
+              {{"between", Align::left}, {"one way"}, {"spread"}, {"round trip"}},
+              {},
+              remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok && cell->median;
+    table.rows.push_back({cell->src + " <-> " + cell->dst, figure(cell),
+                          ok ? format_range(cell->p05, cell->p95) : "-",
+                          ok ? format_rate(2 * *cell->median) : "-"});
+  }
+  drop_empty_columns(table, 2);
+  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  return table;
+}
+
+Table matrix(const Cells& cells, const machine::Machine& machine) {
+  Table table{title,
+              counting_words(cells) + ". Row and column: the two cards.",
+              {},
+              {},
+              remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
+  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
+    fill_matrix(table, cells, true, [](const Cell* cell) {
+      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
+      return impossible ? Text("no way") : figure(cell);
+    });
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> flag_tables(const result::Run& run) {
+  const Cells cells = select(run, is_flag);
+  if (cells.empty()) return {};
+  // Of the first card's pairs alone a matrix would be all but empty.
+  const bool of_one =
+      std::ranges::all_of(cells, [&](const Cell* cell) { return cell->src == cells.front()->src; });
+  return {cells.size() <= most_rows || of_one ? rows(cells) : matrix(cells, run.machine)};
+}
+
+}  // namespace peerbench::report

@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/units.hpp"
+#include "report/numbers.hpp"
+#include "report/peer_parts.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using result::Status;
+
+constexpr std::size_t most_rows = 9;  // three cards: both ways, and their own memories
+
+std::string title(const Cells& cells) {
+  return fmt::format("Loads that wait for each other: pointer chase, {}",
+                     format_bytes(cells.front()->bytes.value_or(0)));
+}
+
+std::string memory_words(const Cell& cell) {
+  if (cell.src == cell.dst) return "its own";
+  return cell.memory.empty() || cell.memory == "device" ? cell.src : cell.src + " " + cell.memory;
+}
+
+Table rows(const Cells& cells) {
+  Table table{title(cells),
+              counting_words(cells) + ".",
+              {{"reads", Align::left}, {"memory of", Align::left}, {"load"}, {"spread"}},
+              {},
+              remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok;
+    table.rows.push_back({cell->dst, memory_words(*cell), figure(cell),
+                          ok ? format_range(cell->p05, cell->p95) : "-"});
+  }
+  drop_empty_columns(table, 2);
+  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  return table;
+}
+
+Table matrix(const Cells& cells, const machine::Machine& machine) {
+  Table table{title(cells),
+              counting_words(cells) + ". The column's card reads the row's memory.",
+              {},
+              {},
+              remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
+  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
+    fill_matrix(table, cells, false, [](const Cell* cell) {
+      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
+      return impossible ? Text("no way") : figure(cell);
+    });
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> load_tables(const result::Run& run) {
+  std::set<Bytes> sizes;
+  for (const Cell* cell : select(run, is_load)) sizes.insert(cell->bytes.value_or(0));
+  std::vector<Table> tables;
+  for (const Bytes bytes : sizes) {
+    const Cells cells = select(
+        run, [&](const Cell& cell) { return is_load(cell) && cell.bytes.value_or(0) == bytes; });
+    const Cells peers = select(cells, [](const Cell& cell) { return cell.kind == "pull"; });
+    std::set<std::string> owners, readers;
+    for (const Cell* cell : peers) {
+      owners.insert(cell->src);
+      readers.insert(cell->dst);
+    }
+    // Of the first card's pairs alone a matrix would be all but empty.
+    const bool whole = owners.size() > 1 && owners == readers;
+    if (cells.size() <= most_rows || !whole) {
+      tables.push_back(rows(cells));
+      continue;
+    }
+    tables.push_back(matrix(peers, run.machine));
+    tables.push_back(rows(select(cells, [](const Cell& cell) { return cell.kind != "pull"; })));
+  }
+  return tables;
+}
+
+}  // namespace peerbench::report

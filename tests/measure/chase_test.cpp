@@ -1,0 +1,126 @@
+// The list that a chase follows, and what a chase over each kind of memory takes on a simulated
+// machine: as long as the machine's file says a load takes, and no launch in it.
+#include <gmock/gmock.h>
+
+#include <bit>
+#include <set>
+
+#include "kernels/chase.hpp"
+#include "measure/chain.hpp"
+#include "measure/measurement.hpp"
+#include "measure/statistics.hpp"
+#include "tests/support/simulated_machine.hpp"
+
+namespace peerbench::measure {
+namespace {
+
+using peerbench::testing::open_machine;
+using ::testing::HasSubstr;
+
+constexpr Bytes size = 64 * KiB;
+
+TEST(Chain, VisitsEveryLineOnceBeforeItComesBack) {
+  for (const Bytes bytes : {256u, 384u, 5 * 128u, 1024 * 128u, 1000 * 128u + 72}) {
+    const Chain chain(bytes, 3);
+    const auto words = chain.words();
+    ASSERT_EQ(words.size(), std::bit_ceil(bytes) / 8);
+    std::set<std::uint64_t> seen;
+    std::uint64_t at = 0;
+    for (std::uint64_t step = 0; step < bytes / chain_stride; ++step) {
+      EXPECT_EQ(at, chain.after(step));
+      EXPECT_EQ(at % (chain_stride / 8), 0u);
+      seen.insert(at);
+      at = words[at];
+    }
+    EXPECT_EQ(at, 0u);
+    EXPECT_EQ(seen.size(), bytes / chain_stride);
+  }
+}
+
+TEST(Chain, IsAnotherForEverySeedAndInNoOrder) {
+  const Chain one(MiB, 1), other(MiB, 2);
+  int same = 0, neighbours = 0;
+  for (std::uint64_t step = 1; step < MiB / chain_stride; ++step) {
+    same += one.after(step) == other.after(step);
+    neighbours += one.after(step) == one.after(step - 1) + chain_stride / 8;
+  }
+  EXPECT_LT(same, 10);
+  EXPECT_LT(neighbours, 10);
+}
+
+TEST(ChaseBody, GoesOnWhereItStood) {
+  const Chain chain(size, 5);
+  const auto words = chain.words();
+  kernels::ChaseState state;
+  for (const std::uint64_t steps : {100u, 1u, 700u}) {
+    kernels::chase_body(words.data(), words.size() - 1, &state, steps);
+    EXPECT_EQ(state.at, chain.after(state.steps));
+  }
+  EXPECT_EQ(state.steps, 801u);
+}
+
+TEST(ChaseBody, StaysInTheListWhereverDamagedDataLead) {
+  std::vector<std::uint64_t> words(16, std::uint64_t{1} << 60 | 3);
+  kernels::ChaseState state{.at = ~0ull, .steps = 0};
+  kernels::chase_body(words.data(), words.size() - 1, &state, 5);
+  EXPECT_EQ(state.at, words[3]);
+}
+
+Plan chase(Place source, int reader) {
+  Plan plan;
+  plan.peer_access = source.kind == Place::Kind::gpu && source.index != reader;
+  plan.transfers.push_back({.source = source,
+                            .destination = gpu(reader),
+                            .issuer = gpu(reader),
+                            .engine = Engine::sm,
+                            .bytes = size,
+                            .op = Op::chase,
+                            .steps = chase_steps});
+  return plan;
+}
+
+// Of one step, worked out as the cells do it.
+double load_ns(Place source, int reader) {
+  const Measurement measured = measure_plan(chase(source, reader), {});
+  EXPECT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  if (measured.samples.empty()) return 0;
+  return static_cast<double>(size) / summarize(measured.samples).median / chase_steps;
+}
+
+TEST(Chase, TakesWhatALoadOfThatMemoryTakes) {
+  open_machine("gh200", R"({"noise_cv": 0})");
+  EXPECT_NEAR(load_ns(host(), 0), 772.58, 0.005 * 772.58);
+  EXPECT_NEAR(load_ns(gpu(0), 0), 600, 0.005 * 600);
+}
+
+TEST(Chase, OverALinkCrossesItThereAndBack) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  const double own = load_ns(gpu(0), 0), linked = load_ns(gpu(0), 1);
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0, "links": []})");
+  EXPECT_GT(linked, own + 400);
+  EXPECT_GT(load_ns(gpu(0), 1), linked + 300) << "PCIe is the longer way";
+}
+
+TEST(Chase, WithoutPeerAccessIsNotPossible) {
+  open_machine("dual-rtx4090");
+  const Measurement measured = measure_plan(chase(gpu(0), 1), {});
+  EXPECT_EQ(measured.outcome, Outcome::unsupported);
+  EXPECT_THAT(measured.reason, HasSubstr("cudaDeviceCanAccessPeer"));
+}
+
+TEST(Chase, ThatStraysOrNeverMovesIsCorrupt) {
+  for (const char* kind : {"nothing-written", "bit-flip", "private-mirror"}) {
+    // Into the mirror goes who reads: gpu1's window onto gpu0.
+    const bool mirror = std::string(kind) == "private-mirror";
+    open_machine("dual-rtx3090-nvlink",
+                 std::string(R"({"noise_cv": 0, "faults": [{"kind": ")") + kind +
+                     (mirror ? R"(", "from": 1, "to": 0}]})" : R"(", "from": 0, "to": 1}]})"));
+    const Measurement measured = measure_plan(chase(gpu(0), 1), {});
+    EXPECT_EQ(measured.outcome, Outcome::corrupt) << kind;
+    EXPECT_THAT(measured.reason, HasSubstr("the chase of gpu1 through memory of gpu0"));
+    EXPECT_EQ(measure_plan(chase(gpu(1), 0), {}).outcome, Outcome::ok) << kind;
+  }
+}
+
+}  // namespace
+}  // namespace peerbench::measure
