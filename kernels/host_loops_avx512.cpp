@@ -15,8 +15,9 @@ struct Avx512 {
   using Reals = __m512d;
   static constexpr std::size_t bytes = 64;
   static constexpr std::size_t read_streams = 4;
-  static constexpr std::size_t store_streams = 2;  // of copy and triad
-  static constexpr std::size_t ahead = 512;        // bytes, of copy's and triad's prefetch
+  static constexpr std::size_t copy_streams = 2;
+  static constexpr std::size_t triad_streams = 1;
+  static constexpr std::size_t ahead = 0;  // no prefetch: the core's own is better
 
   static Words all(Word value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
   static Reals all_reals(double value) { return _mm512_set1_pd(value); }

@@ -75,7 +75,7 @@ void write_words(Word* to, Word value, std::size_t words) {
 
 template <typename V>
 void copy_words(Word* to, const Word* from, std::size_t words) {
-  constexpr std::size_t streams = V::store_streams;
+  constexpr std::size_t streams = V::copy_streams;
   std::size_t i = 0;
   for (const std::size_t head = words_to_line(to, words); i < head; ++i) to[i] = from[i];
   const std::size_t stretch = (words - i) / streams / line_words * line_words;
@@ -97,7 +97,7 @@ void copy_words(Word* to, const Word* from, std::size_t words) {
 
 template <typename V>
 void triad_words(double* to, const double* b, const double* c, double factor, std::size_t words) {
-  constexpr std::size_t streams = V::store_streams;
+  constexpr std::size_t streams = V::triad_streams;
   std::size_t i = 0;
   for (const std::size_t head = words_to_line(to, words); i < head; ++i) {
     to[i] = b[i] + factor * c[i];

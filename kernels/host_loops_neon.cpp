@@ -16,8 +16,9 @@ struct Neon {
   using Reals = float64x2x2_t;
   static constexpr std::size_t bytes = 32;
   static constexpr std::size_t read_streams = 4;
-  static constexpr std::size_t store_streams = 2;  // of copy and triad
-  static constexpr std::size_t ahead = 512;        // bytes, of copy's and triad's prefetch
+  static constexpr std::size_t copy_streams = 2;
+  static constexpr std::size_t triad_streams = 2;
+  static constexpr std::size_t ahead = 512;  // bytes, of copy's and triad's prefetch
 
   static Words all(Word value) { return {{vdupq_n_u64(value), vdupq_n_u64(value)}}; }
   static Reals all_reals(double value) { return {{vdupq_n_f64(value), vdupq_n_f64(value)}}; }

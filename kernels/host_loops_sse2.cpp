@@ -14,8 +14,9 @@ struct Sse2 {
   using Reals = __m128d;
   static constexpr std::size_t bytes = 16;
   static constexpr std::size_t read_streams = 2;
-  static constexpr std::size_t store_streams = 2;  // of copy and triad
-  static constexpr std::size_t ahead = 512;        // bytes, of copy's and triad's prefetch
+  static constexpr std::size_t copy_streams = 2;
+  static constexpr std::size_t triad_streams = 2;
+  static constexpr std::size_t ahead = 512;  // bytes, of copy's and triad's prefetch
 
   static Words all(Word value) { return _mm_set1_epi64x(static_cast<long long>(value)); }
   static Reals all_reals(double value) { return _mm_set1_pd(value); }

@@ -22,6 +22,8 @@ CUDA_WHEELS=(
   nvidia-nvml-dev==13.0.87      # nvml.h
   nvidia-nccl-cu13==2.28.9      # NCCL, loaded at run time
 )
+# The runtime that a program for 64-bit Arm is linked with (scripts/check_arm.sh).
+ARM_CUDART_WHEEL=nvidia-cuda-runtime==13.0.96
 NVML_WHEEL=nvidia-nvml-dev==13.0.87
 CMAKE_WHEEL=cmake==3.31.6
 JSONSCHEMA_WHEEL=jsonschema==4.23.0

@@ -4,10 +4,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "measure/host_crew.hpp"
 #include "measure/host_placement.hpp"
@@ -46,6 +49,13 @@ PlainArray allocate_plain(Bytes bytes) {
   const auto end = reinterpret_cast<std::uintptr_t>(array.get()) + bytes;
   (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_NOHUGEPAGE);
   return array;
+}
+
+/// How long the calling thread has had a core.
+double core_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 void touch(Sides& sides, int thread) {
@@ -157,18 +167,30 @@ Expected<Comparison> compare(HostOp op, const kernels::HostLoops& loops, measure
                                            measure::bytes_written(op, size->bytes_per_array));
   // Each timed pass follows one of its own kind, so that lines which the other side left modified
   // in the caches are written back before.
+  struct Timed {
+    double rate = 0;
+    double slowest_core_seconds = 0;
+  };
+  std::vector<double> on_core(sides.slices.size());
   const auto rate = [&](auto pass) {
     crew->run([&](int thread) { pass(sides, thread); });
-    const auto window = crew->run([&](int thread) { pass(sides, thread); });
-    return gigabytes_per_second(bytes, std::chrono::duration<double>(window).count());
+    const auto window = crew->run([&](int thread) {
+      const double before = core_seconds();
+      pass(sides, thread);
+      on_core[static_cast<std::size_t>(thread)] = core_seconds() - before;
+    });
+    return Timed{gigabytes_per_second(bytes, std::chrono::duration<double>(window).count()),
+                 *std::ranges::max_element(on_core)};
   };
   for (int round = 0; round < rounds; ++round) {
     // Who goes first changes from round to round.
     const bool ours_first = round % 2 == 0;
-    const double first = ours_first ? rate(our_pass) : rate(plain_pass);
-    const double second = ours_first ? rate(plain_pass) : rate(our_pass);
-    result.ours.push_back(ours_first ? first : second);
-    result.plain.push_back(ours_first ? second : first);
+    const Timed first = ours_first ? rate(our_pass) : rate(plain_pass);
+    const Timed second = ours_first ? rate(plain_pass) : rate(our_pass);
+    const auto& [ours, plain] = ours_first ? std::tie(first, second) : std::tie(second, first);
+    result.ours.push_back(ours.rate);
+    result.plain.push_back(plain.rate);
+    result.core_ratios.push_back(plain.slowest_core_seconds / ours.slowest_core_seconds);
   }
   std::vector<char> wrong(sides.slices.size(), 0);
   crew->run([&](int thread) {

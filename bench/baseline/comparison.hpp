@@ -13,6 +13,9 @@ namespace peerbench::baseline {
 struct Comparison {
   std::vector<double> ours;   ///< traffic in GB/s, in the order taken
   std::vector<double> plain;  ///< the same for the plain loops; element i beside element i of ours
+  /// Ours over plain by the time that the slowest thread had a core: what a machine that is busy
+  /// with other work lets through of the wall's ratio.
+  std::vector<double> core_ratios;
   int threads = 0;
   Bytes bytes_per_array = 0;
   double huge_share = 0;  ///< of our arrays that lies in huge pages

@@ -23,8 +23,10 @@ struct Goal {
   HostOp op;
   double least;  // ratio; 0: reported only
 };
+// Of write only reported: streaming stores spare a write at most half of its traffic, so that a
+// ratio much above 2 would say more about the plain loop than about ours (kernels/README.md).
 constexpr Goal goals[] = {
-    {HostOp::read, 0}, {HostOp::write, 0}, {HostOp::copy, 1.6}, {HostOp::triad, 1.3}};
+    {HostOp::read, 1.0}, {HostOp::write, 0}, {HostOp::copy, 1.8}, {HostOp::triad, 1.4}};
 
 /// What main() judges and prints after Google Benchmark's own table.
 struct Outcome {
@@ -60,9 +62,10 @@ void run(benchmark::State& state, Goal goal, const HostLoops* loops, Pages pages
   outcome->failed = outcome->failed || low;
   outcome->lines.push_back(fmt::format(
       "{:5} {:8} {:8} ours {:6.2f}  plain {:6.2f} GB/s  ratio {:.2f} (95 % interval {:.2f} to "
-      "{:.2f}){}",
+      "{:.2f}), by time on a core {:.2f}{}",
       op, loops->name, fmt::format("huge {:.0f}%", 100 * compared->huge_share), ours.median,
       plain.median, ratio.median, interval->low, interval->high,
+      measure::summarize(compared->core_ratios).median,
       !judged || goal.least == 0
           ? ""
           : fmt::format("  {} {:.1f}", low ? "BELOW" : "at least", goal.least)));

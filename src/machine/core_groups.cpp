@@ -60,7 +60,7 @@ std::vector<Kind> ranked_kinds(hwloc_topology_t topology, hwloc_const_cpuset_t c
     hwloc_bitmap_and(kind.cpus.get(), kind.cpus.get(), cpus);
     if (hwloc_bitmap_iszero(kind.cpus.get()) == 0) kinds.push_back(std::move(kind));
   }
-  std::ranges::stable_sort(kinds, {}, &Kind::efficiency);
+  std::ranges::sort(kinds, {}, &Kind::efficiency);
   return kinds;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <sstream>
 
 namespace peerbench::sim {
 
@@ -29,6 +31,19 @@ std::optional<double> rate_of_core(const HostDescription& host, const std::strin
 
 }  // namespace
 
+int count_nodes(const std::string& topology) {
+  int nodes = 1;
+  std::istringstream levels(topology);
+  for (std::string level; levels >> level;) {
+    if (level.starts_with("[numa")) return nodes;
+    if (const auto colon = level.find(':'); colon != std::string::npos) {
+      nodes *= std::max(1, std::atoi(level.c_str() + colon + 1));
+    }
+    if (level.starts_with("numa")) return nodes;
+  }
+  return 1;
+}
+
 std::vector<int> parse_cpus(const std::string& list) {
   std::vector<int> cpus;
   const char* at = list.data();
@@ -52,7 +67,8 @@ std::vector<int> parse_cpus(const std::string& list) {
 
 std::optional<double> host_rate(const HostDescription& host, const std::string& operation,
                                 const std::string& cpus) {
-  const std::optional<double> all = rate_of(host.pool, operation);
+  std::optional<double> all = rate_of(host.pool, operation);
+  if (all) *all /= count_nodes(host.topology);
   if (!all || cpus.empty()) return all;
   double sum = 0;
   for (const int cpu : parse_cpus(cpus)) {

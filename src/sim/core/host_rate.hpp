@@ -12,9 +12,12 @@ namespace peerbench::sim {
 /// The processors of a list as the kernel writes them, "0-3,8"; empty when it is none.
 std::vector<int> parse_cpus(const std::string& list);
 
+/// NUMA nodes of an hwloc synthetic description: "pack:2 [numa(memory=1)] core:4" has 2.
+int count_nodes(const std::string& topology);
+
 /// Traffic in GB/s of one thread on each of the processors in `cpus`: what their kinds of core move
-/// one by one, and together no more than the pool gives to all. Empty `cpus`: on every core. None
-/// when the machine file does not say.
+/// one by one, and together no more than a NUMA node gives, which is an equal part of what the host
+/// does. Empty `cpus`: on every core of one node. None when the machine file does not say.
 std::optional<double> host_rate(const HostDescription& host, const std::string& operation,
                                 const std::string& cpus);
 

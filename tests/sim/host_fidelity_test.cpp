@@ -1,0 +1,46 @@
+// What CPU threads get of the memory of built-in machines is what was measured on real ones. The
+// figures are typed in here a second time, as in fidelity_test.cpp.
+#include <gtest/gtest.h>
+
+#include "base/simulation.hpp"
+#include "tests/support/simulated_machine.hpp"
+
+namespace peerbench::sim {
+namespace {
+
+constexpr const char* quiet = R"({"noise_cv": 0})";
+
+/// Traffic in GB/s of an operation by these processors; empty: by all.
+double rate(const char* operation, const char* cpus) {
+  constexpr std::uint64_t bytes = 1'000'000'000;
+  const std::uint64_t before = peerbench_sim_now_ns();
+  EXPECT_EQ(peerbench_sim_host_traffic(operation, bytes, 0, cpus), 0);
+  return static_cast<double>(bytes) / static_cast<double>(peerbench_sim_now_ns() - before);
+}
+
+// chipsandcheese.com/p/inside-nvidia-gb10s-memory-subsystem
+TEST(HostFidelity, OneCoreOfADgxSparkReadsWhatItsKindCan) {
+  peerbench::testing::open_machine("dgx-spark", quiet);
+  EXPECT_NEAR(rate("read", "5"), 38, 0.05 * 38);   // Cortex-X925
+  EXPECT_NEAR(rate("read", "19"), 38, 0.05 * 38);  // the same in the other cluster
+  EXPECT_NEAR(rate("read", "0"), 26, 0.05 * 26);   // Cortex-A725
+}
+
+// The same.
+TEST(HostFidelity, ALoadOfADgxSparkWaitsAsLongAsOnARealOne) {
+  peerbench::testing::open_machine("dgx-spark", quiet);
+  constexpr std::uint64_t loads = 1'000'000;
+  const std::uint64_t before = peerbench_sim_now_ns();
+  ASSERT_EQ(peerbench_sim_host_chase(loads), 0);
+  const double ns = static_cast<double>(peerbench_sim_now_ns() - before) / loads;
+  EXPECT_NEAR(ns, 113, 0.05 * 113);
+}
+
+// STREAM by all cores of one socket, dnhkng.github.io/posts/gh200-benchmarking.
+TEST(HostFidelity, ANodeOfADualGh200StreamsAsOnARealOne) {
+  peerbench::testing::open_machine("dual-gh200", quiet);
+  EXPECT_NEAR(rate("triad", ""), 348, 0.05 * 348);
+}
+
+}  // namespace
+}  // namespace peerbench::sim
