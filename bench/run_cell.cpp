@@ -207,10 +207,10 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings,
   cell.first_touch = std::move(measured.first_touch);
   cell.notes = std::move(measured.notes);
   cell.notes.push_back(std::move(measured.size_rule));
+  if (is_checked(measured.outcome)) cell.verified = measured.verified;
   beside.verify(cell);
   add_beside(cell, spec, beside);
   add_statistics(cell);
-  if (is_checked(measured.outcome)) cell.verified = measured.verified;
   return cell;
 }
 
@@ -231,10 +231,10 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
   cell.stop = std::move(measured.stop);
   cell.samples = std::move(measured.samples);
   cell.notes = std::move(measured.notes);
+  if (is_checked(measured.outcome)) cell.verified = measured.verified;
   beside.verify(cell);
   add_beside(cell, spec, beside);
   add_statistics(cell);
-  if (is_checked(measured.outcome)) cell.verified = measured.verified;
   return cell;
 }
 

@@ -52,7 +52,7 @@ const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu)
 Spec together(const Spec& alone, const machine::Pool& pool, const Workers& workers) {
   const auto op = measure::HostOp::read;
   Spec spec;
-  spec.host = HostLoop{op, pool, workers.cpus, {}};
+  spec.host = HostLoop{.op = op, .pool = pool, .cpus = workers.cpus, .driver_memory = {}};
   spec.beside = alone.plan.transfers.front();
   spec.why_not = alone.why_not;
   result::Cell& cell = spec.cell;

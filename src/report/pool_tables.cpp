@@ -101,10 +101,15 @@ Table pool_table(std::string title, const Cells& cells) {
                           ok ? format_share(cell->efficiency) : "-", verdict(cell)});
   }
   drop_empty_columns(table, 3);
-  // The spread in numbers has room where the memory needs none.
+  // A memory's column takes the room of the spread in numbers and of the verdict.
   const bool one = one_memory(cells);
-  drop(table, one ? "memory" : "min-max");
-  if (!one) table.note += memory_legend(cells);
+  if (one) {
+    drop(table, "memory");
+  } else {
+    drop(table, "min-max");
+    drop(table, "verdict");  // what is low is marked
+    table.note += memory_legend(cells);
+  }
   return table;
 }
 
