@@ -32,7 +32,7 @@ struct HostPoolRequest {
   std::optional<HostMemory> driver_memory;
   int gpu = 0;
   const kernels::HostLoops* loops = nullptr;  ///< null: the widest that this CPU has
-  Around around;  ///< of each sample; null: nothing else is under way
+  Around around;                              ///< of each sample; null: nothing else is under way
   /// For tests: changes the arrays between measuring and verifying.
   std::function<void(std::span<const HostArray>)> before_verification;
 };

@@ -24,8 +24,8 @@ class DeviceScope {
   int former_ = 0;
 };
 
-/// Memory at a place: on a GPU had as asked; on the host pinned and mapped, pageable, or managed (of
-/// the current device).
+/// Memory at a place: on a GPU had as asked; on the host pinned and mapped, pageable, or managed
+/// (of the current device).
 class Buffer {
  public:
   /// Fails with ErrorKind::device when the memory cannot be had; the message says how much and

@@ -308,18 +308,18 @@ TEST(PeerTables, SizesStandApart) {
 TEST(PoolTables, CountTrafficAndSayTheRuleOfEachOperation) {
   const auto tables = pool_tables(result::no_gpu());
   ASSERT_EQ(tables.size(), 1u);
-  EXPECT_THAT(tables[0].note, HasSubstr("triad: 2 arrays read + 1 written"));
-  EXPECT_THAT(tables[0].note, HasSubstr("write: bytes written"));
+  EXPECT_THAT(tables[0].note, HasSubstr("read N, write N, copy 2 N, triad 3 N"));
   EXPECT_THAT(headings(tables[0]), ElementsAre("op", "by", "GB/s", "min-max", "cv", "array"));
   EXPECT_THAT(words(tables[0].rows[3]),
               ElementsAre("triad", "host0 2 threads", "20.0", "19.98-20.06", "0.2 %", "512 MiB"));
 }
 
-TEST(PoolTables, RulesAreShortHereAndWholeInTheFile) {
+TEST(PoolTables, OperationsThatAreNotThereAreNotCounted) {
   auto run = result::no_gpu();
   run.cells.resize(1);
-  run.cells[0].counting_rule = "traffic: bytes read (N), over the common window of all threads";
-  EXPECT_EQ(pool_tables(run).at(0).note, "GB/s, bytes read (N).");
+  EXPECT_EQ(pool_tables(run).at(0).note,
+            "GB/s, traffic: of arrays of N bytes read N; what is read only to be overwritten is "
+            "not counted.");
 }
 
 TEST(PoolTables, CardsAndHostStandApartUnlessTheyAreOnePool) {

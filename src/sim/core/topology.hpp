@@ -64,7 +64,8 @@ class Topology {
   Route host_traffic() const;
   /// The memory that CPUs and GPUs compete for; -1: they do not.
   int host_memory() const { return host_memory_; }
-  /// By how much of itself a load's time grows as the GPUs take all of that memory; none: not at all.
+  /// By how much of itself a load's time grows as the GPUs take all of that memory; none: not at
+  /// all.
   std::optional<double> slowed_by_gpus() const;
   bool shares_host_memory(int gpu) const;
 
