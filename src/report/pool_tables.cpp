@@ -101,12 +101,14 @@ Table pool_table(std::string title, const Cells& cells) {
                           ok ? format_share(cell->efficiency) : "-", verdict(cell)});
   }
   drop_empty_columns(table, 3);
-  // A memory's column takes the room of the spread in numbers and of the verdict.
+  // A memory's column takes the room of the spread in numbers, of the size, which the remarks have,
+  // and of the verdict.
   const bool one = one_memory(cells);
   if (one) {
     drop(table, "memory");
   } else {
     drop(table, "min-max");
+    drop(table, "array");
     drop(table, "verdict");  // what is low is marked
     table.note += memory_legend(cells);
   }
