@@ -100,7 +100,7 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
   const auto prepare = [&]() -> Expected<double> {
     if (auto ok = runner->poison(); !ok) return tl::unexpected(ok.error());
     if (auto ok = runner->fill(first_seed); !ok) return tl::unexpected(ok.error());
-    const auto first = runner->first();
+    auto first = runner->first();
     if (!first) return first;
     if (auto ok = runner->fill(timed_seed); !ok) return tl::unexpected(ok.error());
     return first;

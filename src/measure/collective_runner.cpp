@@ -243,9 +243,9 @@ Expected<void> CollectiveRunner::record(int times) {
   const DeviceScope scope(lead().stream.device());
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaStreamBeginCapture(lead().stream.get(), cudaStreamCaptureModeThreadLocal)));
-  const auto queued = queue(times);
+  auto queued = queue(times);
   cudaGraph_t graph = nullptr;
-  const auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(lead().stream.get(), &graph));
+  auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(lead().stream.get(), &graph));
   if (!queued) return queued;
   if (!ended) return ended;
   const auto made = PEERBENCH_CUDA(cudaGraphInstantiate(&graph_, graph, 0));

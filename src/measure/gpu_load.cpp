@@ -35,7 +35,7 @@ Expected<double> GpuLoad::around(const TakeSample& work) {
     PEERBENCH_TRY(start());
     PEERBENCH_TRY(await_first());
     const auto from = HostClock::now();
-    const auto value = work();
+    auto value = work();
     const double seconds = std::chrono::duration<double>(HostClock::now() - from).count();
     const cudaError_t last = cudaEventQuery(ends_[repeats_ - 1].get());
     if (last != cudaErrorNotReady) PEERBENCH_TRY(check_cuda(last, "cudaEventQuery(last kernel)"));
@@ -85,7 +85,7 @@ Expected<double> GpuLoad::bytes_within(double seconds) const {
   const auto bytes = static_cast<double>(lane_.transfer().bytes);
   double before = 0;
   for (std::size_t i = 1; i < repeats_; ++i) {
-    const auto end = seconds_between(ends_.front(), ends_[i]);
+    auto end = seconds_between(ends_.front(), ends_[i]);
     if (!end) return end;
     if (*end >= seconds) {
       const double part = (seconds - before) / (*end - before);

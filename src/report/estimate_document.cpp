@@ -47,7 +47,7 @@ Text cost_words(const Estimate& estimate, const LinkCost* link) {
   if (estimate.cards == 1) return none_words(estimate);
   if (link == nullptr) return "-";
   if (!link->ms) return "not measured";
-  std::string words = format_rate(*link->ms);
+  std::string words = format_rate(link->ms);
   if (link->share) words += ", " + format_cv(link->share);
   return words;
 }
@@ -101,8 +101,8 @@ void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) 
                                    std::pair{LinkWay::staged, "  staged through the host"},
                                    std::pair{LinkWay::nccl, "  by NCCL"}}) {
     if (way == LinkWay::nccl && parallel == Parallel::pipeline) continue;
-    add_row(table, all, words, [&, way = way](const Estimate& estimate) {
-      return cost_words(estimate, find(estimate, parallel, step, way));
+    add_row(table, all, words, [&, by = way](const Estimate& estimate) {
+      return cost_words(estimate, find(estimate, parallel, step, by));
     });
   }
 }

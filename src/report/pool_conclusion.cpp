@@ -37,14 +37,14 @@ bool reads_by_cpu(const Cell& cell) {
 std::string read_words(const result::Run& run) {
   std::string words;
   if (const Cell* gpu = fastest(run, reads_own)) {
-    words = fmt::format("the GPU reads it at {} GB/s", format_rate(*gpu->median));
+    words = fmt::format("the GPU reads it at {} GB/s", format_rate(gpu->median));
   }
   if (const Cell* cpu = fastest(run, reads_by_cpu)) {
-    words += fmt::format("{}the CPU at {}", words.empty() ? "" : ", ", format_rate(*cpu->median));
+    words += fmt::format("{}the CPU at {}", words.empty() ? "" : ", ", format_rate(cpu->median));
   }
   const Cell* both = fastest(run, [](const Cell& cell) { return cell.kind == "together"; });
   if (both != nullptr && !words.empty()) {
-    words += fmt::format(", both at once at {}", format_rate(*both->median));
+    words += fmt::format(", both at once at {}", format_rate(both->median));
   }
   return words;
 }
@@ -72,7 +72,7 @@ std::vector<Text> pool_conclusions(const result::Run& run) {
   return {
       {fmt::format("A card reads its own memory at {} GB/s: from card to card is {:.{}f} times "
                    "slower.",
-                   format_rate(*local->median), ratio, ratio < 10 ? 1 : 0)}};
+                   format_rate(local->median), ratio, ratio < 10 ? 1 : 0)}};
 }
 
 }  // namespace peerbench::report

@@ -120,7 +120,7 @@ bool is_together(const Cell& cell) { return is_pool(cell) && cell.kind == "toget
 /// GB/s of one flow as a cell alone would show it.
 Text flow_figure(const Cell& cell, std::size_t index) {
   const bool known = cell.status == Status::ok && index < cell.flows.size();
-  return known && cell.flows[index].median ? format_rate(*cell.flows[index].median) : "-";
+  return known ? format_rate(cell.flows[index].median) : "-";
 }
 
 Table together_table(const Cells& cells) {
