@@ -1,6 +1,7 @@
 #include "judge/estimate.hpp"
 
 #include "cli/cli.hpp"
+#include "cli/found_machine.hpp"
 #include "cli/measure.hpp"
 #include "cli/show.hpp"
 #include "result/exit_code.hpp"
@@ -25,6 +26,12 @@ Expected<std::vector<result::Run>> recorded(const Options& options) {
 }
 
 Expected<std::vector<result::Run>> measured_now(const Options& options) {
+  // Before a minute of measuring, not after it.
+  const auto found = find_machine(options);
+  if (!found) return tl::unexpected(found.error());
+  if (auto ok = judge::can_estimate(found->machine, options.estimate, ""); !ok) {
+    return tl::unexpected(ok.error());
+  }
   Options needed = options;
   if (needed.settings.filter.empty()) needed.settings.filter = needed_cells;
   auto measured = measure(needed, {});

@@ -162,19 +162,27 @@ double kv_elements(const result::Model& model, int context) {
                     static_cast<double>(windowed) * seen);
 }
 
+Expected<void> can_estimate(const Machine& machine, const EstimateRequest& request,
+                            const std::string& file) {
+  const auto has = static_cast<int>(machine.gpus.size());
+  const std::string whose = file.empty() ? "this machine" : fmt::format("'{}'", file);
+  if (has == 0) {
+    return fail(file.empty() ? ErrorKind::unsupported : ErrorKind::usage,
+                fmt::format("{} has no GPU to put a model on; --from RESULT takes the cells of a "
+                            "machine that has",
+                            whose));
+  }
+  if (request.cards.value_or(1) > has) {
+    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}", *request.cards, whose,
+                                              has, has == 1 ? "" : "s"));
+  }
+  return {};
+}
+
 Expected<Estimate> estimate(const result::Run& run, const EstimateRequest& request,
                             const std::string& file) {
   const auto has = static_cast<int>(run.machine.gpus.size());
-  if (has == 0) {
-    return fail(ErrorKind::usage,
-                fmt::format("'{}' is of a machine without a GPU: there is nothing to put a model "
-                            "on; give the result of one with GPUs",
-                            file));
-  }
-  if (request.cards.value_or(1) > has) {
-    return fail(ErrorKind::usage, fmt::format("--cards {}: '{}' has {} GPU{}", *request.cards, file,
-                                              has, has == 1 ? "" : "s"));
-  }
+  if (auto ok = can_estimate(run.machine, request, file); !ok) return tl::unexpected(ok.error());
   Estimate made;
   made.model = request.model;
   made.from = std::filesystem::path(file).filename().string();

@@ -36,8 +36,13 @@ inline constexpr int prefill_chunk = 2048;
 /// Elements of keys and values that one sequence of `context` tokens keeps.
 double kv_elements(const result::Model& model, int context);
 
-/// The estimate for one machine; `file` is the result's path, of which the name is kept. A usage
-/// error when more cards are asked for than the result has, or when it has none.
+/// Whether the machine has a GPU, and as many as are asked for. Usage errors name the result's
+/// `file`; where that is empty it is this machine, and having no GPU is ErrorKind::unsupported.
+Expected<void> can_estimate(const machine::Machine& machine, const EstimateRequest& request,
+                            const std::string& file);
+
+/// The estimate for one machine, with the errors of can_estimate(); `file` is the result's path, of
+/// which the name is kept.
 Expected<result::Estimate> estimate(const result::Run& run, const EstimateRequest& request,
                                     const std::string& file);
 

@@ -283,7 +283,7 @@ TEST(Estimate, MoreCardsThanThereAreIsAUsageError) {
   asked.cards.reset();
   const auto none = judge::estimate(result::no_gpu(), asked, "b.json");
   ASSERT_FALSE(none.has_value());
-  EXPECT_THAT(none.error().message, HasSubstr("without a GPU"));
+  EXPECT_THAT(none.error().message, HasSubstr("'b.json' has no GPU"));
 }
 
 }  // namespace
