@@ -114,6 +114,7 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
   }
   cell.efficiency = *cell.median / cell.ceiling->value;
   if (cell.family == "collective") {
+    cell.verdict = result::Verdict::not_judged;
     cell.verdict_reason =
         "not judged: how much of a link a collective reaches depends on its size, the ranks and "
         "NCCL";
@@ -127,6 +128,7 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
     cell.verdict_reason = fmt::format("{}; {:.0f} % and more is what healthy {} reach in practice",
                                       share, enough * 100, healthy(cell));
   } else if (cell.bytes && us_at_ceiling(cell) < shortest_judged_us) {
+    cell.verdict = result::Verdict::not_judged;
     cell.verdict_reason = fmt::format(
         "{} at {}: too small to judge, since it would take {:.2g} us at that rate and its start "
         "takes 2 us and more; larger --sizes are judged",

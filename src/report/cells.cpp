@@ -200,23 +200,33 @@ std::string counting_words(const Cells& cells) {
 }
 
 void drop_empty_columns(Table& table, std::size_t first_optional) {
-  const char* const unknown = name(Verdict::no_ceiling);
-  bool any_unknown = false;
+  const std::string unknown = name(Verdict::no_ceiling), unjudged = name(Verdict::not_judged);
+  bool any_unknown = false, any_unjudged = false;
   for (std::size_t column = table.columns.size(); column-- > first_optional;) {
-    const auto says = [&](const char* words) {
-      return [=](const auto& row) { return row[column].words == words; };
+    const auto says = [&](const std::string& words) {
+      return [column, words](const auto& row) { return row[column].words == words; };
     };
-    const auto says_nothing = [&](const auto& row) { return says("-")(row) || says(unknown)(row); };
+    const auto says_nothing = [&](const auto& row) {
+      return says("-")(row) || says(unknown)(row) || says(unjudged)(row);
+    };
     any_unknown = any_unknown || std::ranges::any_of(table.rows, says(unknown));
+    any_unjudged = any_unjudged || std::ranges::any_of(table.rows, says(unjudged));
     if (!std::ranges::all_of(table.rows, says_nothing)) continue;
     const auto at = static_cast<std::ptrdiff_t>(column);
     table.columns.erase(table.columns.begin() + at);
     for (auto& row : table.rows) row.erase(row.begin() + at);
   }
-  if (!any_unknown) return;
   const bool shown = !table.columns.empty() && table.columns.back().heading == "verdict";
-  table.remarks.emplace_back(shown ? "no-ceiling: what it could reach is not known."
+  if (any_unknown) {
+    table.remarks.emplace_back(shown || any_unjudged
+                                   ? "no-ceiling: what it could reach is not known."
                                    : "No verdict: what these could reach is not known.");
+  }
+  if (any_unjudged) {
+    table.remarks.emplace_back(
+        std::string(shown ? "not-judged" : "No verdict") +
+        ": so small that starting a copy takes much of its time; larger --sizes are judged.");
+  }
 }
 
 std::string legend(const Table& table,

@@ -72,7 +72,8 @@ std::vector<Text> remarks(const Cells& cells, const Namer& who = {});
 std::string counting_words(const Cells& cells);
 
 /// Takes out the columns (from `first_optional` on) in which every row says "-", and a last column
-/// of verdicts that all say no-ceiling; a remark says what that word means where it is shown.
+/// of verdicts that all say no-ceiling or not-judged; a remark says what that word means where it
+/// is shown.
 void drop_empty_columns(Table& table, std::size_t first_optional);
 
 /// "ratio: peer access over staged. ...": what the columns that are there mean.

@@ -17,7 +17,8 @@ namespace peerbench::result {
 
 inline constexpr std::array statuses = {Status::ok,          Status::corrupt, Status::hang,
                                         Status::unsupported, Status::skipped, Status::error};
-inline constexpr std::array verdicts = {Verdict::good, Verdict::low, Verdict::no_ceiling};
+inline constexpr std::array verdicts = {Verdict::good, Verdict::low, Verdict::no_ceiling,
+                                        Verdict::not_judged};
 inline constexpr std::array outcomes = {Outcome::met, Outcome::not_met, Outcome::cannot_tell};
 inline constexpr std::array countings = {Counts::one_way, Counts::traffic, Counts::algbw,
                                          Counts::busbw, Counts::none};

@@ -26,6 +26,8 @@ const char* name(Verdict value) {
       return "good";
     case Verdict::low:
       return "low";
+    case Verdict::not_judged:
+      return "not-judged";
     case Verdict::no_ceiling:
       break;
   }

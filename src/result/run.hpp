@@ -16,7 +16,8 @@ namespace peerbench::result {
 inline constexpr const char* schema_name = "peerbench.result/1";
 
 enum class Status { ok, corrupt, hang, unsupported, skipped, error };
-enum class Verdict { good, low, no_ceiling };
+/// not_judged: the ceiling is known, but not which share of it would be low.
+enum class Verdict { good, low, no_ceiling, not_judged };
 enum class Counts { one_way, traffic, algbw, busbw, none };
 enum class Outcome { met, not_met, cannot_tell };
 

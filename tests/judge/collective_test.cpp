@@ -89,7 +89,7 @@ TEST(Collective, IsHeldAgainstTheSlowestPair) {
   ASSERT_TRUE(cell.ceiling.has_value());
   EXPECT_DOUBLE_EQ(cell.ceiling->value, 42.19) << "links to others do not count";
   EXPECT_DOUBLE_EQ(cell.efficiency.value_or(0), 35 / 42.19);
-  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+  EXPECT_EQ(cell.verdict, result::Verdict::not_judged);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("size"));
 }
 

@@ -182,13 +182,13 @@ TEST(Judge, CopiesTooSmallForTheirRateAreNotCalledLow) {
   };
   EXPECT_EQ(judged(2 * MiB, 40, "uni").verdict, result::Verdict::low);
   const result::Cell small = judged(MiB, 40, "uni");
-  EXPECT_EQ(small.verdict, result::Verdict::no_ceiling);
+  EXPECT_EQ(small.verdict, result::Verdict::not_judged);
   EXPECT_THAT(small.verdict_reason, HasSubstr("at 1 MiB: too small to judge, since it would take "
                                               "19 us"));
   EXPECT_THAT(small.verdict_reason, HasSubstr("larger --sizes"));
   EXPECT_NEAR(small.efficiency.value(), 40 / 56.25, 1e-9);
   EXPECT_EQ(judged(MiB, 50, "uni").verdict, result::Verdict::good);
-  EXPECT_EQ(judged(4 * KiB, 0.5, "bi").verdict, result::Verdict::no_ceiling);
+  EXPECT_EQ(judged(4 * KiB, 0.5, "bi").verdict, result::Verdict::not_judged);
   EXPECT_EQ(judged(2 * MiB, 80, "bi").verdict, result::Verdict::low);
 }
 

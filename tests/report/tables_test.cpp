@@ -294,6 +294,24 @@ TEST(PeerTables, KernelsThatARefusedPairLacksTooHaveNoRows) {
   EXPECT_THAT(failed.remarks.at(0).words, HasSubstr("push kernel gpu"));
 }
 
+TEST(PeerTables, ACopyTooSmallToJudgeHasACeilingAllTheSame) {
+  auto run = result::dual_rtx3090_nvlink();
+  std::erase_if(run.cells, [](const result::Cell& cell) {
+    return cell.family != "peer" || cell.direction != "uni" || cell.kind == "staged";
+  });
+  for (auto& cell : run.cells) {
+    cell.verdict = result::Verdict::not_judged;
+    cell.efficiency = 0.1;
+  }
+  const auto small = peer_tables(run).at(0);
+  ASSERT_FALSE(small.remarks.empty());
+  EXPECT_THAT(small.remarks.back().words, HasSubstr("No verdict: so small"));
+  for (const auto& remark : small.remarks) {
+    EXPECT_THAT(remark.words, testing::Not(HasSubstr("not known")));
+  }
+  EXPECT_THAT(headings(small), Contains("of link"));
+}
+
 TEST(PeerTables, SizesStandApart) {
   auto run = result::dual_rtx3090_nvlink();
   const auto before = peer_tables(run).size();
