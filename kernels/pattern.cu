@@ -1,5 +1,7 @@
 #include "kernels/pattern.hpp"
 
+#include "kernels/whole_array.cuh"
+
 namespace {
 
 using peerbench::kernels::Content;
@@ -75,28 +77,10 @@ extern "C" __global__ void peerbench_check(unsigned char* array, std::uint64_t b
                                            Content content) {
   const PatternReport mine =
       peerbench::kernels::with_content(content, Check{my_share(array, bytes, seed)});
-  if (mine.wrong_words == 0) return;
-  // Rare by design: only words that are wrong pay for the atomics.
-  atomicAdd(reinterpret_cast<unsigned long long*>(&report->wrong_words),
-            static_cast<unsigned long long>(mine.wrong_words));
-  atomicMin(reinterpret_cast<unsigned long long*>(&report->first_wrong),
-            static_cast<unsigned long long>(mine.first_wrong));
+  peerbench::kernels::add_to_report(mine, report);
 }
 
 namespace peerbench::kernels {
-namespace {
-
-// Enough blocks to fill any GPU several times over; the grid-stride loops take the rest.
-constexpr unsigned block_threads = 256;
-constexpr unsigned grid_blocks = 2048;
-
-unsigned blocks_for(std::uint64_t bytes) {
-  const std::uint64_t wanted = (bytes / 8 + block_threads) / block_threads;
-  return wanted < grid_blocks ? static_cast<unsigned>(wanted) : grid_blocks;
-}
-
-}  // namespace
-
 cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream,
                         Content content) {
   peerbench_fill<<<blocks_for(bytes), block_threads, 0, stream>>>(

@@ -8,6 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 source "$PEERBENCH_ROOT/scripts/lib/arm.sh"
 # shellcheck source=scripts/lib/build.sh
 source "$PEERBENCH_ROOT/scripts/lib/build.sh"
+# shellcheck source=scripts/lib/checks.sh
+source "$PEERBENCH_ROOT/scripts/lib/checks.sh"
 
 if [ "$(uname -m)" = aarch64 ]; then
   say "this machine is 64-bit Arm itself: scripts/test.sh runs these tests, and all others, without an emulator"
@@ -27,19 +29,7 @@ configure arm64 ON
 tests=(base_test kernels_test host_pool_test host_pool_simulated_test result_test)
 build arm64 programs "${tests[@]}"
 
-passed=0 failed=0
-# check NAME COMMAND...: runs it and counts it; its output is shown when it fails.
-check() {
-  local name=$1 output
-  shift
-  if output=$("$@" 2>&1 </dev/null); then
-    passed=$((passed + 1))
-    printf 'arm64: %s: ok\n' "$name"
-  else
-    failed=$((failed + 1))
-    printf 'arm64: %s: FAILED\n%s\n' "$name" "$output"
-  fi
-}
+start_checks arm64
 # all NAME: every test of a program, in one go: starting the emulator for each would take longer than most of them.
 all() { qemu-aarch64 "$(find "$dir/tests" -name "$1" -type f)" --gtest_brief=1; }
 # The streaming stores that keep a core from reading a line before it writes it, in the loops that have them.
@@ -60,5 +50,4 @@ check "streaming stores" streaming_stores
 check "a measured run" says neon qemu-aarch64 "$dir/bin/peerbench" run --budget 0.1 --filter 'copy/host0/threads'
 check "a simulated DGX Spark" says SIMULATED qemu-aarch64 "$dir/bin/peerbench-sim" --simulate dgx-spark \
   run --filter 'pool/cpu/read'
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+end_checks

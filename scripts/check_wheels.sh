@@ -21,23 +21,13 @@ export PEERBENCH_CUDA_ARCHITECTURES=${PEERBENCH_CUDA_ARCHITECTURES:-90-real}
 setup run
 # shellcheck source=scripts/lib/build.sh
 source "$PEERBENCH_ROOT/scripts/lib/build.sh"
+# shellcheck source=scripts/lib/checks.sh
+source "$PEERBENCH_ROOT/scripts/lib/checks.sh"
 [ "$CUDACXX" = "$PEERBENCH_DEPS/cuda/bin/nvcc" ] || fail "the machine's toolkit was used: $CUDACXX"
 configure release OFF
 build release programs
 
-passed=0 failed=0
-# check NAME COMMAND...: runs it and counts it; its output is shown when it fails.
-check() {
-  local name=$1 output
-  shift
-  if output=$("$@" 2>&1 </dev/null); then
-    passed=$((passed + 1))
-    printf 'wheels: %s: ok\n' "$name"
-  else
-    failed=$((failed + 1))
-    printf 'wheels: %s: FAILED\n%s\n' "$name" "$output"
-  fi
-}
+start_checks wheels
 no_other_toolkit() { ! grep -E '^[^#/]*=/usr/local/cuda|/usr/local/cuda[^:]*\.(so|a)' "$PEERBENCH_BUILD_DIR/CMakeCache.txt"; }
 # A box without a GPU still measures its host's memory; a short look is enough here.
 peerbench() { "$PEERBENCH_BUILD_DIR/bin/peerbench" "$@"; }
@@ -53,5 +43,4 @@ if [ -x "$PEERBENCH_BUILD_DIR/bin/peerbench" ]; then
   check "a measured run" peerbench run --budget 1
   check "a simulated dual-card box" says SIMULATED peerbench --simulate dual-rtx3090-nvlink
 fi
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+end_checks

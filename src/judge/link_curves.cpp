@@ -1,12 +1,10 @@
 #include "judge/link_curves.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <set>
 #include <vector>
 
+#include "judge/collective.hpp"
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {
@@ -86,8 +84,7 @@ void add_latency(const Cell& cell, const std::vector<int>& cards, LinkCurves& cu
 void add_all_reduce(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
   const auto bytes = static_cast<double>(*cell.bytes);
   const auto count = static_cast<double>(cards.size());
-  const std::string who = fmt::format("gpus:{}", fmt::join(cards, ","));
-  if (cell.op != "all_reduce" || cell.name.find("/" + who + "/") == std::string::npos) return;
+  if (cell.op != "all_reduce" || ranks_of(cell) != cards) return;
   // busbw counts 2 (n - 1) / n times the bytes of an all-reduce (nccl-tests, PERFORMANCE.md).
   const double counted =
       cell.counts == result::Counts::busbw ? bytes * 2 * (count - 1) / count : bytes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "report/machine_words.hpp"
 #include "report/numbers.hpp"
 #include "report/tables.hpp"
 
@@ -193,20 +194,6 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
                   links.empty() ? "a share that was not measured" : links)};
 }
 
-std::string cards_words(const result::Run& run) {
-  std::vector<std::pair<std::string, int>> models;
-  for (const auto& gpu : run.machine.gpus) {
-    auto known = std::ranges::find(models, gpu.model, &std::pair<std::string, int>::first);
-    if (known == models.end()) known = models.insert(known, {gpu.model, 0});
-    ++known->second;
-  }
-  std::string words;
-  for (const auto& [model, count] : models) {
-    words += fmt::format("{}{} x {}", words.empty() ? "" : ", ", count, model);
-  }
-  return words;
-}
-
 }  // namespace
 
 Document estimate_document(std::span<const result::Run> runs) {
@@ -231,8 +218,9 @@ Document estimate_document(std::span<const result::Run> runs) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::string letter(1, static_cast<char>('A' + i % 26));
     document.header.push_back(
-        {letter, all[i]->from.empty() ? cards_words(runs[i])
-                                      : fmt::format("{}: {}", all[i]->from, cards_words(runs[i]))});
+        {letter, all[i]->from.empty()
+                     ? model_words(runs[i].machine)
+                     : fmt::format("{}: {}", all[i]->from, model_words(runs[i].machine))});
     if (runs[i].simulated) {
       document.banner.emplace_back(
           fmt::format("{} is SIMULATED (machine {}): no hardware was measured", letter,

@@ -30,21 +30,6 @@ Table rows(const Cells& cells) {
   return table;
 }
 
-Table matrix(const Cells& cells, const machine::Machine& machine) {
-  Table table{title,
-              counting_words(cells) + ". Row and column: the two cards.",
-              {},
-              {},
-              remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
-  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
-    fill_matrix(table, cells, true, [](const Cell* cell) {
-      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
-      return impossible ? Text("no way") : figure(cell);
-    });
-  }
-  return table;
-}
-
 }  // namespace
 
 std::vector<Table> flag_tables(const result::Run& run) {
@@ -53,7 +38,10 @@ std::vector<Table> flag_tables(const result::Run& run) {
   // Of the first card's pairs alone a matrix would be all but empty.
   const bool of_one =
       std::ranges::all_of(cells, [&](const Cell* cell) { return cell->src == cells.front()->src; });
-  return {cells.size() <= most_rows || of_one ? rows(cells) : matrix(cells, run.machine)};
+  return {cells.size() <= most_rows || of_one
+              ? rows(cells)
+              : time_matrix(title, counting_words(cells) + ". Row and column: the two cards.",
+                            cells, true, run.machine)};
 }
 
 }  // namespace peerbench::report

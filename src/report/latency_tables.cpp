@@ -70,21 +70,6 @@ Table rows(const Cells& cells) {
   return table;
 }
 
-Table matrix(const Cells& cells, const machine::Machine& machine) {
-  Table table{title(cells) + ", " + cells.front()->kind,
-              what_it_is(cells) + " From the row's card to the column's.",
-              {},
-              {},
-              remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
-  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
-    fill_matrix(table, cells, false, [](const Cell* cell) {
-      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
-      return impossible ? Text("no way") : figure(cell);
-    });
-  }
-  return table;
-}
-
 }  // namespace
 
 std::vector<Table> latency_tables(const result::Run& run) {
@@ -110,7 +95,10 @@ std::vector<Table> latency_tables(const result::Run& run) {
     }
     for (const char* kind : {"push", "pull", "staged"}) {
       const Cells same = select(cells, [&](const Cell& cell) { return cell.kind == kind; });
-      if (!same.empty()) tables.push_back(matrix(same, run.machine));
+      if (!same.empty())
+        tables.push_back(time_matrix(title(same) + ", " + same.front()->kind,
+                                     what_it_is(same) + " From the row's card to the column's.",
+                                     same, false, run.machine));
     }
   }
   return tables;

@@ -42,21 +42,6 @@ Table rows(const Cells& cells) {
   return table;
 }
 
-Table matrix(const Cells& cells, const machine::Machine& machine) {
-  Table table{title(cells),
-              counting_words(cells) + ". The column's card reads the row's memory.",
-              {},
-              {},
-              remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
-  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
-    fill_matrix(table, cells, false, [](const Cell* cell) {
-      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
-      return impossible ? Text("no way") : figure(cell);
-    });
-  }
-  return table;
-}
-
 }  // namespace
 
 std::vector<Table> load_tables(const result::Run& run) {
@@ -78,7 +63,9 @@ std::vector<Table> load_tables(const result::Run& run) {
       tables.push_back(rows(cells));
       continue;
     }
-    tables.push_back(matrix(peers, run.machine));
+    tables.push_back(time_matrix(
+        title(peers), counting_words(peers) + ". The column's card reads the row's memory.", peers,
+        false, run.machine));
     tables.push_back(rows(select(cells, [](const Cell& cell) { return cell.kind != "pull"; })));
   }
   return tables;

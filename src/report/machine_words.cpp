@@ -12,8 +12,15 @@ namespace {
 
 using machine::Machine;
 
-/// "2 x NVIDIA GeForce RTX 3090"; of several models also which card is which.
-std::string models(const Machine& machine) {
+std::string class_words(const Machine& machine) {
+  std::string words = name(machine.machine_class);
+  for (const auto modifier : machine.modifiers) words += fmt::format(", {}", name(modifier));
+  return machine.reason.empty() ? words : words + ": " + machine.reason;
+}
+
+}  // namespace
+
+std::string model_words(const Machine& machine) {
   if (machine.gpus.empty()) return "no GPU";
   std::vector<Group<std::string, int>> groups;
   for (const auto& gpu : machine.gpus) add(groups, gpu.model, gpu.ordinal);
@@ -25,14 +32,6 @@ std::string models(const Machine& machine) {
   }
   return words;
 }
-
-std::string class_words(const Machine& machine) {
-  std::string words = name(machine.machine_class);
-  for (const auto modifier : machine.modifiers) words += fmt::format(", {}", name(modifier));
-  return machine.reason.empty() ? words : words + ": " + machine.reason;
-}
-
-}  // namespace
 
 std::string evidence_words(const machine::Evidence& evidence) {
   std::string words = evidence.asked + ": " + evidence.answer;
@@ -53,7 +52,7 @@ Document opening(const result::Run& run) {
         fmt::format("from saved signals {}{}: this machine was not asked", run.signals->file, when),
         Tone::warning);
   }
-  document.header.push_back({"machine", models(run.machine)});
+  document.header.push_back({"machine", model_words(run.machine)});
   document.header.push_back({"class", class_words(run.machine)});
   return document;
 }

@@ -8,6 +8,9 @@
 
 namespace peerbench::report {
 
+/// "2 x NVIDIA GeForce RTX 3090"; of several models also which card is which.
+std::string model_words(const machine::Machine& machine);
+
 /// Title, SIMULATED where it is, and the header lines that say what the machine is.
 Document opening(const result::Run& run);
 

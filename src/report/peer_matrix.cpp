@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "report/machine_groups.hpp"
 #include "report/numbers.hpp"
@@ -96,19 +98,9 @@ struct ByNumber {
   }
 };
 
-}  // namespace
-
-std::string pairs_of(const Cells& cells, const Machine& machine) {
-  Pairs pairs;
-  for (const Cell* cell : cells) {
-    const auto from = card_number(cell->src), to = card_number(cell->dst);
-    if (!from || !to) continue;
-    pairs.emplace_back(*from, *to);
-    if (cell->direction == "bi") pairs.emplace_back(*to, *from);
-  }
-  return pairs_words(pairs, machine);
-}
-
+/// Fills a table with a row and a column for each card, in the order of their numbers, and in it
+/// what `entry` makes of the cell from the row's card to the column's; if `both`, of the cell
+/// between them whichever it names first.
 void fill_matrix(Table& table, const Cells& cells, bool both,
                  const std::function<Text(const Cell*)>& entry) {
   const std::string kind = cells.front()->kind;
@@ -124,6 +116,33 @@ void fill_matrix(Table& table, const Cells& cells, bool both,
       row.push_back(src == dst ? Text(the_card_itself) : entry(cell));
     }
   }
+}
+
+}  // namespace
+
+std::string pairs_of(const Cells& cells, const Machine& machine) {
+  Pairs pairs;
+  for (const Cell* cell : cells) {
+    const auto from = card_number(cell->src), to = card_number(cell->dst);
+    if (!from || !to) continue;
+    pairs.emplace_back(*from, *to);
+    if (cell->direction == "bi") pairs.emplace_back(*to, *from);
+  }
+  return pairs_words(pairs, machine);
+}
+
+Table time_matrix(std::string title, std::string note, const Cells& cells, bool both,
+                  const machine::Machine& machine) {
+  Table table{std::move(title), std::move(note), {}, {}, remarks(cells, [&](const Cells& some) {
+                return pairs_of(some, machine);
+              })};
+  if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
+    fill_matrix(table, cells, both, [](const Cell* cell) {
+      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
+      return impossible ? Text("no way") : figure(cell);
+    });
+  }
+  return table;
 }
 
 Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {

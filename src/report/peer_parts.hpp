@@ -2,7 +2,6 @@
 // Private to this room.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -24,14 +23,13 @@ Table peer_rows_one_way(const Cells& cells);
 /// Few pairs, both ways at once: a row for each way of copying.
 Table peer_rows_both_ways(const Cells& cells);
 
-/// Fills a table with a row and a column for each card, in the order of their numbers, and in it
-/// what `entry` makes of the cell from the row's card to the column's; if `both`, of the cell
-/// between them whichever it names first.
-void fill_matrix(Table& table, const Cells& cells, bool both,
-                 const std::function<Text(const result::Cell*)>& entry);
-
 /// The cells' pairs, many of them in short: "gpu0 <-> gpu1", "4 pairs, both ways (0-1, ...)".
 std::string pairs_of(const Cells& cells, const machine::Machine& machine);
+
+/// A matrix of durations: from the row's card to the column's, or if `both` between them. It has no
+/// rows where no cell is ok; a pair that cannot says "no way".
+Table time_matrix(std::string title, std::string note, const Cells& cells, bool both,
+                  const machine::Machine& machine);
 
 /// Cells of one kind, engine and size between many cards: from the row's card to the column's, or
 /// if `both` the sum of both ways. A pair that lies more than a tenth below the median of those
