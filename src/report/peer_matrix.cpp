@@ -138,8 +138,8 @@ Table time_matrix(std::string title, std::string note, const Cells& cells, bool 
               })};
   if (std::ranges::any_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
     fill_matrix(table, cells, both, [](const Cell* cell) {
-      const bool impossible = cell != nullptr && cell->status == Status::unsupported;
-      return impossible ? Text("no way") : figure(cell);
+      const bool cannot = cell != nullptr && cell->status == Status::unsupported;
+      return cannot ? Text(impossible) : figure(cell);
     });
   }
   return table;
