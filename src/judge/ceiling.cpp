@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "judge/collective.hpp"
+#include "judge/host_link.hpp"
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {
@@ -31,35 +32,23 @@ std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
   return std::nullopt;
 }
 
-/// Pinned memory only: pageable copies go through the driver's own buffers, on a processor core.
-std::optional<result::Reference> of_host_copy(const machine::Machine& machine,
-                                              const result::Cell& cell) {
-  const auto index = gpu_index(cell.src).has_value() ? gpu_index(cell.src) : gpu_index(cell.dst);
-  const auto gpu = std::ranges::find_if(
-      machine.gpus, [&](const machine::Gpu& one) { return index == one.ordinal; });
-  if (cell.memory != "pinned" || gpu == machine.gpus.end() || !gpu->pcie.ceiling) {
-    return std::nullopt;
-  }
-  return over_link(*gpu->pcie.ceiling, cell);
-}
-
-/// What a card reads of the host's memory comes over its link; what the faults of managed memory
-/// cost is no part of that.
-std::optional<result::Reference> of_host_memory(const machine::Gpu& gpu, const result::Cell& cell) {
+/// Of what a GPU and the host exchange. Pageable copies go through the driver's own buffers, on a
+/// processor core; a kernel that both reads and writes takes both ways in parts; and what the
+/// faults of managed memory cost is no part of the link.
+std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const result::Cell& cell) {
   const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
-  if (!link || !cell.mode.empty() || (cell.op != "read" && cell.op != "write")) return std::nullopt;
+  const bool copies = cell.family == "host" && cell.memory == "pinned";
+  const bool kernels =
+      cell.family == "pool" && cell.mode.empty() && (cell.op == "read" || cell.op == "write");
+  if (!link || !(copies || kernels)) return std::nullopt;
   return over_link(*link, cell);
 }
 
 std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
                                                const result::Cell& cell) {
-  const auto gpu = std::ranges::find_if(
-      machine.gpus, [&](const machine::Gpu& one) { return gpu_index(cell.src) == one.ordinal; });
-  const bool in_host = cell.memory == "pinned" || cell.memory == "plain" || !cell.mode.empty();
-  const bool apart = gpu != machine.gpus.end() &&
-                     machine.machine_class != machine::Class::unified_pool &&
-                     !is_yes(gpu->integrated.value);
-  if (in_host && apart) return of_host_memory(*gpu, cell);
+  if (const machine::Gpu* gpu = gpu_behind_host_link(machine, cell)) {
+    return of_host_link(*gpu, cell);
+  }
   // One pool has one ceiling, whoever works on it.
   const bool shared = machine.machine_class == machine::Class::unified_pool;
   const auto pool = std::ranges::find_if(machine.pools, [&](const machine::Pool& one) {
@@ -77,7 +66,10 @@ std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
   if (cell.unit != "GB/s") return std::nullopt;
   if (cell.family == "peer" && cell.peer_access.value_or(false)) return of_peer_copy(machine, cell);
   if (cell.family == "collective") return collective_ceiling(machine, cell);
-  if (cell.family == "host") return of_host_copy(machine, cell);
+  if (cell.family == "host") {
+    const machine::Gpu* gpu = gpu_behind_host_link(machine, cell);
+    return gpu == nullptr ? std::nullopt : of_host_link(*gpu, cell);
+  }
   const bool of_a_gpu = gpu_index(cell.src).has_value() && cell.src == cell.dst;
   if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {
     return of_gpu_memory(machine, cell);

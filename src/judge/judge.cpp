@@ -4,6 +4,7 @@
 
 #include "judge/band.hpp"
 #include "judge/ceiling.hpp"
+#include "judge/host_link.hpp"
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {
@@ -24,6 +25,9 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
            "processor, and no ceiling of that is known";
   }
   if (cell.family == "collective") return "no rate is known that holds for all pairs of these GPUs";
+  if (cell.family == "host" && machine.machine_class == machine::Class::unified_pool) {
+    return "a copy within the pool: the pool's kernels say what it could reach";
+  }
   if (cell.family == "host") return "what joins the GPU and the host could not be read";
   if (cell.family != "peer") {
     return "what this memory could reach is not known: neither the driver nor a named source says";
@@ -47,14 +51,20 @@ bool over_pcie(const result::Cell& cell, const machine::Machine& machine) {
   return cell.family == "peer" && link != nullptr && is_no(link->nvlink.value);
 }
 
-const char* healthy(const result::Cell& cell) { return cell.family == "pool" ? "cards" : "links"; }
+const char* healthy(const result::Cell& cell, const machine::Machine& machine) {
+  const bool memory = cell.family == "pool" && gpu_behind_host_link(machine, cell) == nullptr;
+  return memory ? "cards" : "links";
+}
 
 /// What a person can do about a low rate.
 std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
-  if (cell.family == "host") {
+  if (over_c2c(machine, cell)) {
+    return "look for other work on the GPU (nvidia-smi) and on the CPU, and whether all C2C links "
+           "are up (nvidia-smi c2c -s), then measure again";
+  }
+  if (gpu_behind_host_link(machine, cell) != nullptr) {
     return "look for other work on the GPU (nvidia-smi), for PCIe replays (nvidia-smi -q) and at "
-           "how "
-           "the link runs under load (peerbench machine), then measure again";
+           "how the link runs under load (peerbench machine), then measure again";
   }
   const machine::PeerLink* link = peer_link(machine, cell);
   if (over_pcie(cell, machine)) {
@@ -89,10 +99,14 @@ double us_at_ceiling(const result::Cell& cell) {
 }  // namespace
 
 double good_from(const result::Cell& cell, const machine::Machine& machine) {
+  if (over_c2c(machine, cell)) {
+    if (cell.direction == "bi") return 0.35;
+    return cell.kind == "d2h" || cell.op == "write" ? 0.60 : 0.65;
+  }
+  if (gpu_behind_host_link(machine, cell) != nullptr) return 0.60;
   // Of a Jetson's or a Spark's pool GPUs reach 60 to 85 % (jetson-mem-bench; Chips and Cheese).
   const bool shared = machine.machine_class == machine::Class::unified_pool;
   if (cell.family == "pool") return shared ? 0.60 : 0.70;
-  if (cell.family == "host") return 0.60;
   return over_pcie(cell, machine) ? 0.60 : 0.75;
 }
 
@@ -126,7 +140,7 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
   if (*cell.efficiency >= enough) {
     cell.verdict = result::Verdict::good;
     cell.verdict_reason = fmt::format("{}; {:.0f} % and more is what healthy {} reach in practice",
-                                      share, enough * 100, healthy(cell));
+                                      share, enough * 100, healthy(cell, machine));
   } else if (cell.bytes && us_at_ceiling(cell) < shortest_judged_us) {
     cell.verdict = result::Verdict::not_judged;
     cell.verdict_reason = fmt::format(
@@ -136,7 +150,7 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
   } else {
     cell.verdict = result::Verdict::low;
     cell.verdict_reason = fmt::format("{}, healthy {} reach {:.0f} % and more: {}", share,
-                                      healthy(cell), enough * 100, why_low(cell, machine));
+                                      healthy(cell, machine), enough * 100, why_low(cell, machine));
   }
 }
 

@@ -13,7 +13,12 @@ namespace peerbench::judge {
 /// as long (128 bytes of 256); a link that is down lowers the ceiling itself.
 /// PCIe 0.60: peer copies reached 65 % (4x T4, PCIe 3.0, https://github.com/sadcup/nvbandwidth) to
 /// 90 % (PCIe 5.0, https://github.com/local-inference-lab/rtx6kpro) of the rate after the line
-/// code. Memory of a GPU 0.70: copies within cards reached 71 % (P100) to 91 % (RTX 4090), see the
+/// code. NVLink-C2C of a GH200, of its 447 to 450 GB/s each way: to the GPU 0.65, since copies
+/// reached 342 to 380 and kernels 328 to 342 (73 to 85 %); to the host 0.60, since healthy ones
+/// came to 295 to 298 (66 %); both ways at once 0.35, since 364 of 894 were reached together (41 %;
+/// https://github.com/NVIDIA/nvbandwidth/issues/23, https://github.com/microsoft/superbenchmark
+/// tests/data/nvbandwidth_results.log, https://dnhkng.github.io/posts/gh200-benchmarking/).
+/// Memory of a GPU 0.70: copies within cards reached 71 % (P100) to 91 % (RTX 4090), see the
 /// sources of local_copy_gbs in src/sim/machines.
 double good_from(const result::Cell& cell, const machine::Machine& machine);
 
