@@ -15,9 +15,10 @@ namespace peerbench::report {
 /// measured.
 std::vector<Text> conclusions(const result::Run& run);
 
-/// On one chip without a peer link: that there is nothing to bridge, and what the pool delivers.
+/// On one chip without a peer link: that there is nothing to bridge, and what the pool delivers. On
+/// a coherent superchip, and of a lone card: what the GPU reads of its own memory and of the CPU's.
 /// Beside measured copies between cards: how many times faster a card reads its own memory. Empty
-/// where neither was measured.
+/// where none of that was measured.
 std::vector<Text> pool_conclusions(const result::Run& run);
 
 }  // namespace peerbench::report

@@ -1,9 +1,11 @@
-// What the figures of pools come to: on one chip that there is nothing to bridge, beside a link how
-// far behind the card's own memory it is.
+// What the figures of pools come to: on one chip that there is nothing to bridge, on a superchip or
+// beside a lone card how far away the CPU's memory is, beside a link how far behind the card's own
+// memory that is.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "machine/behaviour.hpp"
 #include "report/cells.hpp"
 #include "report/conclusion.hpp"
 #include "report/numbers.hpp"
@@ -30,6 +32,17 @@ bool reads_own(const Cell& cell) {
   return is_pool(cell) && cell.engine == "sm" && cell.op == "read" && cell.memory == "device";
 }
 
+/// Of the CPU's memory, over what joins the two.
+bool reads_host(const Cell& cell) {
+  return is_pool(cell) && cell.engine == "sm" && cell.op == "read" && cell.mode.empty() &&
+         (cell.memory == "pinned" || cell.memory == "plain");
+}
+
+bool writes_host(const Cell& cell) {
+  return is_pool(cell) && cell.engine == "sm" && cell.op == "write" &&
+         (cell.memory == "pinned" || cell.memory == "plain");
+}
+
 bool reads_by_cpu(const Cell& cell) {
   return is_pool(cell) && cell.engine == "cpu" && cell.op == "read" && cell.kind != "together";
 }
@@ -49,6 +62,51 @@ std::string read_words(const result::Run& run) {
   return words;
 }
 
+/// "9.9 times", "21 times".
+std::string times(double ratio) { return fmt::format("{:.{}f} times", ratio, ratio < 10 ? 1 : 0); }
+
+/// Where the GPU's memory is not the CPU's: what the GPU reads of each. None where one of them was
+/// not measured, or both are read alike.
+std::vector<Text> two_memories(const result::Run& run) {
+  const Cell* own = fastest(run, reads_own);
+  const Cell* host = fastest(run, reads_host);
+  if (own == nullptr || host == nullptr || *host->median <= 0) return {};
+  const double ratio = *own->median / *host->median;
+  if (ratio < machine::separate_factor) return {};
+  const bool c2c =
+      std::ranges::any_of(run.machine.gpus, [](const auto& gpu) { return !!gpu.c2c_ceiling; });
+  const bool coherent = run.machine.machine_class == Class::coherent_superchip;
+  const char* subject = run.machine.gpus.size() == 1 ? "the GPU" : "each GPU";
+  std::string words = coherent ? fmt::format("CPU and GPU each have a memory{}: ",
+                                             c2c ? ", joined by NVLink-C2C" : ", coherent")
+                               : "The GPU's memory is not the CPU's: ";
+  words += fmt::format("{} reads its own at {} GB/s and the CPU's at {}, {} slower", subject,
+                       format_rate(own->median), format_rate(host->median), times(ratio));
+  if (const Cell* out = fastest(run, writes_host)) {
+    words += fmt::format("; it writes to the CPU's at {}", format_rate(out->median));
+  }
+  std::vector<Text> lines = {{words + "."}};
+  if (const Cell* cpu = fastest(run, reads_by_cpu); coherent && cpu != nullptr) {
+    const bool one = std::ranges::count_if(run.machine.pools, [](const machine::Pool& pool) {
+                       return pool.cores > 0;
+                     }) == 1;
+    lines.emplace_back(fmt::format("{} CPU reads its own at {} GB/s.", one ? "The" : "Each",
+                                   format_rate(cpu->median)));
+  }
+  return lines;
+}
+
+/// Of a lone superchip, whose C2C is easily taken for a link to another card.
+std::vector<Text> superchip(const result::Run& run) {
+  std::vector<Text> lines = two_memories(run);
+  if (run.machine.gpus.size() == 1 && !run.machine.proof.empty()) {
+    lines.emplace_back(
+        "One GPU is visible, so there is no peer link to measure: what joins it to the CPU is "
+        "none.");
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::vector<Text> pool_conclusions(const result::Run& run) {
@@ -62,6 +120,8 @@ std::vector<Text> pool_conclusions(const result::Run& run) {
         {"A model split over two such machines would talk over their network, which is not "
          "measured here."}};
   }
+  if (run.machine.machine_class == Class::coherent_superchip) return superchip(run);
+  if (run.machine.machine_class == Class::single_gpu) return two_memories(run);
   const Cell* local = fastest(run, reads_own);
   const Cell* peer = fastest(run, [](const Cell& cell) {
     return cell.family == "peer" && cell.direction == "uni" && cell.flows.size() <= 1;
@@ -69,10 +129,8 @@ std::vector<Text> pool_conclusions(const result::Run& run) {
   if (local == nullptr || peer == nullptr || *peer->median <= 0) return {};
   const double ratio = *local->median / *peer->median;
   if (ratio < 1.05) return {};
-  return {
-      {fmt::format("A card reads its own memory at {} GB/s: from card to card is {:.{}f} times "
-                   "slower.",
-                   format_rate(local->median), ratio, ratio < 10 ? 1 : 0)}};
+  return {{fmt::format("A card reads its own memory at {} GB/s: from card to card is {} slower.",
+                       format_rate(local->median), times(ratio))}};
 }
 
 }  // namespace peerbench::report
