@@ -1,6 +1,7 @@
 // Family "collective": what NCCL reaches over several cards, in one process.
 //   collective/nccl/{all_reduce,all_gather,reduce_scatter,all_to_all,broadcast,send_recv}/
 //     gpus:0,1/{float,half}[/graph]/bytes:N
+//   collective/nccl/send/gpus:0,1/...   one way, of pairs, where asked for by --filter
 // gpus are the ranks in their order; `graph` replays a CUDA graph, without it the host launches
 // each operation. What the bytes are, and the formula of busbw, stand in each cell's counting rule.
 #include <fmt/format.h>
@@ -22,8 +23,8 @@ using Set = std::vector<int>;
 
 /// Without a filter: a message of a decoding step, one of a small and one of a long prefill.
 constexpr Bytes few_sizes[] = {8 * KiB, MiB, 256 * MiB};
-constexpr Bytes more_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB, 512 * KiB,
-                                2 * MiB, 16 * MiB, 64 * MiB, 256 * MiB};
+constexpr Bytes more_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB,  512 * KiB,
+                                2 * MiB, 16 * MiB, 64 * MiB, 256 * MiB, GiB};
 /// All data of a simulated machine are really reduced.
 constexpr Bytes simulated_most = 16 * MiB;
 constexpr Bytes simulated_memory = GiB;
@@ -121,6 +122,7 @@ std::vector<Spec> collective_specs(const machine::Machine& machine,
   std::vector<Spec> specs;
   for (const Set& gpus : sets_of(machine, settings)) {
     for (const measure::CollectiveRow& row : measure::collective_rows()) {
+      if (row.op == Collective::send && (gpus.size() != 2 || !in_full(settings))) continue;
       const std::vector<Bytes> sizes = sizes_of(machine, settings, gpus, row.op);
       // Sizes that were asked for are meant for copies, too: one collective is enough of a look.
       if (!settings.sizes.empty() && !in_full(settings) && row.op != Collective::all_reduce) {

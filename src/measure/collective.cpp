@@ -42,6 +42,8 @@ const std::vector<CollectiveRow>& collective_rows() {
       {Collective::send_recv, "send_recv", false, false,
        "bytes that each rank sends to the next while it gets as many from the one before", "1",
        [](int) { return 1.0; }},
+      {Collective::send, "send", false, false, "bytes that the first rank sends to the second", "1",
+       [](int) { return 1.0; }},
   };
   return rows;
 }

@@ -12,7 +12,15 @@
 
 namespace peerbench::measure {
 
-enum class Collective { all_reduce, all_gather, reduce_scatter, all_to_all, broadcast, send_recv };
+enum class Collective {
+  all_reduce,
+  all_gather,
+  reduce_scatter,
+  all_to_all,
+  broadcast,
+  send_recv,  ///< round a ring: each rank to the next
+  send,       ///< one way, of two ranks only
+};
 
 /// What is the same of a collective wherever it runs. Formulas as in NVIDIA's nccl-tests
 /// (doc/PERFORMANCE.md there): algbw = size / time, busbw = algbw x factor, so that busbw can be

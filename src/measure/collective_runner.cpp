@@ -30,6 +30,9 @@ std::vector<kernels::SumOf> expected(Collective op, std::size_t rank, std::size_
       return {{0, 0, 1}};
     case Collective::send_recv:
       return {{0, (number + all - 1) % all, 1}};
+    case Collective::send:
+      if (rank == 0) return {};  // gets nothing
+      return {{0, 0, 1}};
     case Collective::all_gather:
     case Collective::all_to_all:
       break;
@@ -70,6 +73,9 @@ CollectiveRunner::~CollectiveRunner() {
 Expected<CollectiveRunner> CollectiveRunner::create(NcclRanks& ranks,
                                                     const CollectiveRequest& request,
                                                     const RunnerLimits& limits) {
+  if (request.op == Collective::send && request.gpus.size() != 2) {
+    return fail(ErrorKind::unsupported, "a send is between two ranks");
+  }
   if (!divides(request)) {
     return fail(ErrorKind::unsupported,
                 fmt::format("{} bytes cannot be divided into {} for each of {} ranks",
@@ -138,6 +144,7 @@ Expected<std::string> CollectiveRunner::find_corruption(std::uint64_t seed) {
     if (!memory) return tl::unexpected(memory.error());
     auto* const report = static_cast<kernels::PatternReport*>(memory->data());
     const auto blocks = expected(request_.op, rank, all_.size(), count());
+    if (blocks.empty()) continue;
     const std::size_t block_bytes = each.to.bytes() / blocks.size();
     for (std::size_t block = 0; block < blocks.size(); ++block) {
       kernels::PatternReport found;
@@ -186,6 +193,9 @@ Expected<void> CollectiveRunner::queue_one() {
         return call.broadcast(from, to, count(), type, 0, comm, stream);
       case Collective::send_recv:
         return exchange(from, (rank + 1) % ranks, to, (rank + ranks - 1) % ranks);
+      case Collective::send:
+        return rank == 0 ? call.send(from, count(), type, 1, comm, stream)
+                         : call.receive(to, count(), type, 0, comm, stream);
       case Collective::all_to_all:
         break;
     }

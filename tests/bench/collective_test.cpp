@@ -47,6 +47,9 @@ TEST(CollectiveSpecs, AFilterBringsPairsTypesGraphsAndSizes) {
   EXPECT_TRUE(has("collective/nccl/all_reduce/gpus:0,2/float/bytes:8"));
   EXPECT_TRUE(has("collective/nccl/send_recv/gpus:0,1,2/half/graph/bytes:1024"));
   EXPECT_FALSE(has("collective/nccl/all_gather/gpus:0,1,2/float/bytes:8")) << "not divisible";
+  EXPECT_TRUE(has("collective/nccl/all_reduce/gpus:0,1,2/float/bytes:1073741824"));
+  EXPECT_TRUE(has("collective/nccl/send/gpus:1,2/half/bytes:1024"));
+  EXPECT_FALSE(has("collective/nccl/send/gpus:0,1,2/half/bytes:1024")) << "of pairs only";
   EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size()) << "names are unique";
 }
 

@@ -45,6 +45,7 @@ TEST_F(CollectiveTest, EachOfThemMovesTheRightNumbers) {
   sim::open(sim::machine_of(3));
   NcclSession session("");
   for (const CollectiveRow& row : collective_rows()) {
+    if (row.op == Collective::send) continue;  // of two
     for (const auto real : {kernels::Real::single, kernels::Real::half}) {
       CollectiveRequest request = over({0, 1, 2}, row.op, 12 * 1000);
       request.real = real;
@@ -64,6 +65,7 @@ TEST_F(CollectiveTest, BusbwIsTheRateOfTheLinks) {
   NcclSession session("");
   for (const CollectiveRow& row : collective_rows()) {
     if (row.op == Collective::all_to_all) continue;  // it sends to all at once, in one step
+    if (row.op == Collective::send) continue;        // of two
     const auto measured = session.measure(over({0, 1, 2, 3}, row.op, 16 * MiB), options());
     ASSERT_EQ(measured.outcome, Outcome::ok) << row.name << ": " << measured.reason;
     const double busbw = summarize(measured.samples).median;
@@ -77,6 +79,30 @@ TEST_F(CollectiveTest, ASmallOneTakesItsSteps) {
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
   // 6.6 us and 2 (n - 1) steps of 0.6 us; the host's calls cost nothing on this machine.
   EXPECT_NEAR(summarize(measured.seconds).median, (6.6 + 6 * 0.6) * 1e-6, 0.05e-6);
+}
+
+TEST_F(CollectiveTest, ASendGoesOneWayBetweenTwo) {
+  sim::open(sim::machine_of(3));
+  NcclSession session("");
+  CollectiveRequest request = over({0, 2}, Collective::send, 16 * MiB);
+  for (const Launch launch : {Launch::eager, Launch::graph}) {
+    request.launch = launch;
+    const auto sent = session.measure(request, options());
+    ASSERT_EQ(sent.outcome, Outcome::ok) << sent.reason;
+    EXPECT_TRUE(sent.verified);
+    EXPECT_GT(summarize(sent.samples).median, 47.28 * 0.9);
+  }
+  const auto of_three = session.measure(over({0, 1, 2}, Collective::send), options());
+  EXPECT_EQ(of_three.outcome, Outcome::unsupported);
+  EXPECT_THAT(of_three.reason, HasSubstr("two ranks"));
+}
+
+TEST_F(CollectiveTest, ASendThatArrivesWrongShows) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  EXPECT_EQ(measure(machine, over({0, 1}, Collective::send)).outcome, Outcome::corrupt);
+  // What comes back over the bad way is nothing of a send from the other side.
+  EXPECT_EQ(measure(machine, over({1, 0}, Collective::send)).outcome, Outcome::ok);
 }
 
 TEST_F(CollectiveTest, AGraphIsReplayedWithoutTheHostsTime) {
