@@ -113,7 +113,25 @@ bool in_depth(const machine::Machine& machine, const result::Settings& settings,
          (settings.gpus.empty() ? machine.gpus.front().ordinal : std::ranges::min(settings.gpus));
 }
 
+namespace {
+
+// What an estimate is made of: messages between cards, and how fast each card reads its weights.
+std::vector<Spec> of_split_model(const machine::Machine& machine,
+                                 const result::Settings& settings) {
+  std::vector<Spec> specs = split_copy_specs(machine, settings);
+  std::ranges::copy_if(gpu_pool_specs(machine, settings), std::back_inserter(specs),
+                       [](const Spec& spec) {
+                         const result::Cell& cell = spec.cell;
+                         return cell.memory == "device" && cell.op == "read";
+                       });
+  std::ranges::move(split_nccl_specs(machine, settings), std::back_inserter(specs));
+  return specs;
+}
+
+}  // namespace
+
 std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings) {
+  if (settings.split) return of_split_model(machine, settings);
   std::vector<Spec> specs = peer_specs(machine, settings);
   if (settings.soak_seconds) {
     std::erase_if(specs, [&](const Spec& spec) { return !soaks(spec, machine); });

@@ -53,9 +53,9 @@ void add_statistics(result::Cell& cell) {
 // counts, or the duration of one copy, or of one step of a kernel, in us.
 double figure(const Spec& spec, double rate, std::size_t transfers) {
   if (spec.cell.unit != "us") return rate * spec.bytes_weight;
-  const auto steps = static_cast<double>(spec.plan.transfers.front().steps);
-  const double bytes = static_cast<double>(*spec.cell.bytes) * static_cast<double>(transfers);
-  return bytes / (rate * 1e3) / steps;
+  const measure::Transfer& each = spec.plan.transfers.front();
+  const double bytes = static_cast<double>(each.bytes) * static_cast<double>(transfers);
+  return bytes / (rate * 1e3) / static_cast<double>(each.steps) * spec.rounds;
 }
 
 measure::SamplingPolicy policy_of(const result::Settings& settings) {
@@ -249,10 +249,15 @@ result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
   cell.status = status_of(measured.outcome);
   cell.reason = std::move(measured.reason);
   cell.stop = std::move(measured.stop);
+  const bool time = cell.unit == "us";
   cell.samples = std::move(measured.samples);
+  if (time) {
+    cell.samples = measured.seconds;
+    for (double& sample : cell.samples) sample *= 1e6;
+  }
   cell.transport = measured.use.transport;
   add_statistics(cell);
-  if (cell.status == result::Status::ok) {
+  if (cell.status == result::Status::ok && !time) {
     const double seconds = measure::summarize(measured.seconds).median;
     cell.time_us = seconds * 1e6;
     cell.algbw = static_cast<double>(*cell.bytes) / seconds * 1e-9;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "machine/machine.hpp"
@@ -40,6 +41,8 @@ struct Spec {
   bool on_cpu() const { return (host || chain) && !beside; }
   /// What a GPU does all the while that the CPU works.
   std::optional<measure::Transfer> beside;
+  /// Times that the plan runs, one after another, for what a cell in us says the time of.
+  int rounds = 1;
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
   std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
@@ -71,6 +74,28 @@ std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings);
 
 std::vector<Spec> together_specs(const machine::Machine& machine, const result::Settings& settings);
+
+/// Messages of settings.split, which must be there: by copies, and by NCCL.
+std::vector<Spec> split_copy_specs(const machine::Machine& machine,
+                                   const result::Settings& settings);
+std::vector<Spec> split_nccl_specs(const machine::Machine& machine,
+                                   const result::Settings& settings);
+
+/// Tokens of the steps whose messages are measured: 1 to 64 of decoding, 2k to 32k of a prompt.
+std::vector<int> split_tokens();
+
+/// Each of `cards` with each other, source before destination; by distance, so that no card is the
+/// first target of all others.
+template <typename Card>
+std::vector<std::pair<Card, Card>> all_to_all(const std::vector<Card>& cards) {
+  std::vector<std::pair<Card, Card>> ways;
+  for (std::size_t distance = 1; distance < cards.size(); ++distance) {
+    for (std::size_t from = 0; from < cards.size(); ++from) {
+      ways.emplace_back(cards[from], cards[(from + distance) % cards.size()]);
+    }
+  }
+  return ways;
+}
 
 /// The driver's word for the pair and what it means; empty where it has none.
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,

@@ -4,16 +4,13 @@
 #include "cli/found_machine.hpp"
 #include "cli/measure.hpp"
 #include "cli/show.hpp"
+#include "cli/split_model.hpp"
 #include "result/exit_code.hpp"
 #include "result/file.hpp"
 
 namespace peerbench::cli {
 
 namespace {
-
-/// What an estimate is made of; the rest of a run would only take time.
-constexpr const char* needed_cells =
-    "^(peer/ce/(push|staged)|latency/ce|pool/sm/read/gpu|pool/ce/copy|collective/nccl/all_reduce)/";
 
 Expected<std::vector<result::Run>> recorded(const Options& options) {
   std::vector<result::Run> runs;
@@ -25,7 +22,10 @@ Expected<std::vector<result::Run>> recorded(const Options& options) {
   return runs;
 }
 
-Expected<std::vector<result::Run>> measured_now(const Options& options) {
+/// Only what the estimate is made of; the rest of a run would only take time.
+Expected<std::vector<result::Run>> measured_now(const Options& options,
+                                                const judge::EstimateRequest& request,
+                                                const std::optional<result::ResultFile>& file) {
   // Before a minute of measuring, not after it.
   const auto found = find_machine(options);
   if (!found) return tl::unexpected(found.error());
@@ -33,8 +33,9 @@ Expected<std::vector<result::Run>> measured_now(const Options& options) {
     return tl::unexpected(ok.error());
   }
   Options needed = options;
-  if (needed.settings.filter.empty()) needed.settings.filter = needed_cells;
-  auto measured = measure(needed, {});
+  needed.settings.split =
+      split_messages(options, request.model, {request.batch, judge::prefill_tokens(request)});
+  auto measured = measure(needed, file);
   if (!measured) return tl::unexpected(measured.error());
   return std::vector{std::move(measured->run)};
 }
@@ -48,7 +49,7 @@ Expected<int> estimate(const Options& options) {
   request.model = std::move(*model);
   const auto file = output_file(options);
   if (!file) return tl::unexpected(file.error());
-  auto runs = options.files.empty() ? measured_now(options) : recorded(options);
+  auto runs = options.files.empty() ? measured_now(options, request, *file) : recorded(options);
   if (!runs) return tl::unexpected(runs.error());
   for (std::size_t i = 0; i < runs->size(); ++i) {
     result::Run& run = (*runs)[i];

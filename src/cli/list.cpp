@@ -3,11 +3,14 @@
 #include "bench/harness.hpp"
 #include "cli/cli.hpp"
 #include "cli/prepare.hpp"
+#include "cli/split_model.hpp"
 
 namespace peerbench::cli {
 
 Expected<int> list(const Options& options) {
-  auto prepared = prepare(options);
+  const auto asked = with_messages(options);
+  if (!asked) return tl::unexpected(asked.error());
+  auto prepared = prepare(*asked);
   if (!prepared) return tl::unexpected(prepared.error());
   const auto chosen = bench::filtered(std::move(prepared->specs), options.settings.filter);
   if (!chosen) return tl::unexpected(chosen.error());

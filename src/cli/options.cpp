@@ -48,7 +48,7 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("FILE");
   app.add_option("--max-drop", texts.max_drop, "How far below the baseline is still good (5%)")
       ->type_name("SHARE");
-  app.add_option("--model", options.model, "Model that estimate splits: a known name, or a file")
+  app.add_option("--model", options.model, "Model to split: a known name, or a file (see below)")
       ->type_name("NAME|FILE");
   app.add_option("--from", texts.from, "Results that estimate takes its cells from")
       ->type_name("RESULT");
@@ -101,13 +101,24 @@ Expected<void> convert_estimate(const Texts& texts, Options& options) {
   if (auto ok = count("--cards", texts.cards, request.cards); !ok) return ok;
   if (auto ok = count("--context", texts.context, request.context); !ok) return ok;
   if (auto ok = count("--batch", texts.batch, request.batch); !ok) return ok;
-  const bool asked = !options.model.empty() || !texts.from.empty() || !texts.cards.empty() ||
-                     !texts.context.empty() || !texts.batch.empty() || !texts.weights.empty();
-  if (options.command != Command::estimate) {
-    if (!asked) return {};
+  const bool of_estimate = !texts.from.empty() || !texts.context.empty() || !texts.batch.empty() ||
+                           !texts.weights.empty();
+  if (of_estimate && options.command != Command::estimate) {
     return fail(ErrorKind::usage,
-                "--model, --from, --cards, --weights, --context and --batch belong to estimate: "
+                "--from, --weights, --context and --batch belong to estimate: "
                 "peerbench estimate --model llama-3-8b");
+  }
+  const bool measures = options.command == Command::run || options.command == Command::list;
+  if (options.command != Command::estimate) {
+    if (options.model.empty() && texts.cards.empty()) return {};
+    if (!measures) {
+      return fail(ErrorKind::usage, "--model and --cards go with estimate, run and list");
+    }
+    if (options.model.empty()) {
+      return fail(ErrorKind::usage,
+                  "--cards says how many cards share a --model; --gpus 0,1 takes only these");
+    }
+    return {};
   }
   if (options.model.empty()) {
     return fail(ErrorKind::usage,
@@ -196,6 +207,18 @@ Expected<void> check_combination(const Options& options) {
   if (command == Command::compare && options.files.size() < 2) {
     return refuse("compare sets results side by side: peerbench compare A.json B.json");
   }
+  if (!options.model.empty()) {
+    if (!options.settings.sizes.empty()) {
+      return refuse("--model measures the sizes of its own messages: no --sizes beside it");
+    }
+    if (options.settings.soak_seconds) {
+      return refuse(
+          "--soak repeats each pair's copies, --model measures its messages: one of them");
+    }
+    if (!options.settings.pairs.empty()) {
+      return refuse("a model is split over cards, not over pairs: --gpus 0,1 says over which");
+    }
+  }
   if (command == Command::estimate) {
     if (!options.signals.empty()) return refuse("estimate needs measured cells: --from RESULT");
     if (!options.files.empty() && !options.simulate.empty()) {
@@ -259,7 +282,8 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
       "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
       "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n"
       "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling) or\n"
-      "'latency/*<=20us'; the name may hold *, ? and [..]; may be given several times.\n\n"
+      "'latency/*<=20us'; the name may hold *, ? and [..]; may be given several times.\n"
+      "--model: estimate says what splitting it costs, run measures its messages.\n\n"
       "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
       "--benchmark_list_tests, --benchmark_out=FILE.\n\n"
       "Exit codes: 0 good; 1 a check failed; 2 corrupt data; 3 hang; 4 cannot tell;\n"

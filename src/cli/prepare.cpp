@@ -29,6 +29,12 @@ Expected<void> check_selection(const machine::Machine& machine, const result::Se
     if (auto ok = check_gpu(machine, "--pairs", from); !ok) return ok;
     if (auto ok = check_gpu(machine, "--pairs", to); !ok) return ok;
   }
+  const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
+  if (settings.split && static_cast<std::size_t>(settings.split->cards) > cards) {
+    return fail(ErrorKind::usage, fmt::format("--cards {}: there {} {} GPU{} to split a model over",
+                                              settings.split->cards, cards == 1 ? "is" : "are",
+                                              cards, cards == 1 ? "" : "s"));
+  }
   return {};
 }
 

@@ -24,8 +24,6 @@ using result::Step;
 
 namespace {
 
-constexpr double bytes_an_element = 2;  // of activations and of the cache: 16 bits
-
 Bytes whole(double bytes) { return static_cast<Bytes>(std::llround(bytes)); }
 
 /// Weights read for one step of `batch` tokens: a mixture of experts reads at most the experts of
@@ -79,12 +77,26 @@ void set_read_rate(const result::Run& run, Estimate& estimate) {
   if (!estimate.read_gbs) estimate.read_cell = "no pool cell of a card was measured";
 }
 
-/// Whichever is shorter: all of it to everyone at once, or each its part and back again.
-std::optional<double> all_reduce_seconds(const LinkCurves& curves, Bytes bytes, int cards) {
-  const auto once = curves.exchange.seconds(bytes);
-  const auto part = curves.exchange.seconds(bytes / static_cast<Bytes>(cards));
-  if (!once) return part ? std::optional(2 * *part) : std::nullopt;
-  return part ? std::min(*once, 2 * *part) : *once;
+struct Taken {
+  std::optional<double> seconds;
+  std::string source;
+};
+
+Taken taken(const TimeCurve& curve, Bytes bytes) {
+  return {curve.seconds(bytes), curve.source(bytes)};
+}
+
+/// Whichever is shorter: all of it to everyone at once, or each its part and back again. Where that
+/// was not measured it is twice the exchange of a part.
+Taken all_reduce(const LinkCurves& curves, Bytes bytes, int cards) {
+  Taken whole = taken(curves.exchange, bytes);
+  Taken parts = taken(curves.in_parts, bytes);
+  if (curves.in_parts.empty()) {
+    parts = taken(curves.exchange, bytes / static_cast<Bytes>(cards));
+    if (parts.seconds) *parts.seconds *= 2;
+  }
+  const bool shorter = parts.seconds && (!whole.seconds || *parts.seconds < *whole.seconds);
+  return shorter ? parts : whole;
 }
 
 struct Message {
@@ -101,18 +113,15 @@ LinkCost cost(const LinkCurves& curves, LinkWay way, const Message& message,
   link.way = way;
   link.wire = curves.wire;
   link.tokens = message.tokens;
-  link.message_bytes = whole(message.tokens * bytes_an_element * estimate.model.hidden);
+  link.message_bytes = result::message_bytes(estimate.model.hidden, message.tokens);
   const bool tensor = message.parallel == Parallel::tensor;
   link.messages = tensor ? 2 * estimate.model.layers : estimate.cards - 1;
-  const TimeCurve& curve = !tensor                ? curves.one_way
-                           : way == LinkWay::nccl ? curves.all_reduce
-                                                  : curves.exchange;
-  const auto seconds = tensor && way != LinkWay::nccl
-                           ? all_reduce_seconds(curves, link.message_bytes, estimate.cards)
-                           : curve.seconds(link.message_bytes);
-  link.reason = curve.source(link.message_bytes);
-  if (!seconds) return link;
-  link.ms = *seconds * link.messages * 1e3;
+  Taken one = !tensor                ? taken(curves.one_way, link.message_bytes)
+              : way == LinkWay::nccl ? taken(curves.all_reduce, link.message_bytes)
+                                     : all_reduce(curves, link.message_bytes, estimate.cards);
+  link.reason = std::move(one.source);
+  if (!one.seconds) return link;
+  link.ms = *one.seconds * link.messages * 1e3;
   if (message.step == Step::decode && estimate.memory_ms) {
     // Split by layers, each card waits for the one before it: one after the other they read what
     // tensors split let all of them read at once.
@@ -124,13 +133,12 @@ LinkCost cost(const LinkCurves& curves, LinkWay way, const Message& message,
 
 void add_links(const result::Run& run, Estimate& estimate) {
   for (const LinkWay way : {LinkWay::peer, LinkWay::staged, LinkWay::nccl}) {
-    const LinkCurves curves = link_curves(run, estimate.cards, way);
     for (const Message& message :
          {Message{Parallel::tensor, Step::decode, estimate.batch},
           Message{Parallel::tensor, Step::prefill, estimate.prefill_tokens},
           Message{Parallel::pipeline, Step::decode, estimate.batch},
           Message{Parallel::pipeline, Step::prefill, estimate.prefill_tokens}}) {
-      if (way == LinkWay::nccl && message.parallel == Parallel::pipeline) continue;
+      const LinkCurves curves = link_curves(run, estimate.cards, way, message.step);
       estimate.links.push_back(cost(curves, way, message, estimate));
     }
   }
@@ -151,6 +159,10 @@ void set_most_tokens(Estimate& estimate) {
 double bits_per_weight(result::Weights weights) {
   if (weights == result::Weights::int4) return 4.25;
   return weights == result::Weights::fp8 ? 8 : 16;
+}
+
+int prefill_tokens(const EstimateRequest& request) {
+  return std::min(request.context, prefill_chunk);
 }
 
 double kv_elements(const result::Model& model, int context) {
@@ -192,9 +204,10 @@ Expected<Estimate> estimate(const result::Run& run, const EstimateRequest& reque
   made.bits_per_weight = bits_per_weight(request.weights);
   made.context = request.context;
   made.batch = request.batch;
-  made.prefill_tokens = std::min(request.context, prefill_chunk);
+  made.prefill_tokens = prefill_tokens(request);
 
-  const double kv = kv_elements(request.model, request.context) * bytes_an_element * request.batch;
+  const double kv =
+      kv_elements(request.model, request.context) * result::bytes_an_element * request.batch;
   made.weight_bytes = whole(request.model.parameters * made.bits_per_weight / 8);
   made.kv_bytes = whole(kv);
   set_memory(run.machine, made);

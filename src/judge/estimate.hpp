@@ -33,6 +33,9 @@ inline constexpr double usable_share = 0.9;
 /// (vLLM's max_num_batched_tokens with chunked prefill), at most the context.
 inline constexpr int prefill_chunk = 2048;
 
+/// The tokens of the prompt's steps.
+int prefill_tokens(const EstimateRequest& request);
+
 /// Elements of keys and values that one sequence of `context` tokens keeps.
 double kv_elements(const result::Model& model, int context);
 

@@ -11,6 +11,7 @@ namespace peerbench::judge {
 
 using result::Cell;
 using result::LinkWay;
+using result::Step;
 
 namespace {
 
@@ -81,33 +82,80 @@ void add_latency(const Cell& cell, const std::vector<int>& cards, LinkCurves& cu
   curves.exchange.add(*cell.bytes, once * static_cast<double>(cards.size() - 1), cell.name);
 }
 
-void add_all_reduce(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
+/// Messages of exactly the sizes that a model has.
+void add_message(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
+  const double seconds = seconds_of(cell, 0);
+  if (cell.op == "boundary") {
+    const auto pair = ends(cell, cards);
+    if (pair && pair->second == pair->first + 1) {
+      curves.one_way.add(*cell.bytes, seconds, cell.name);
+    }
+    return;
+  }
+  if (cell.op != "all_reduce" || !among(cell, cards)) return;
+  (cell.mode == "parts" ? curves.in_parts : curves.exchange).add(*cell.bytes, seconds, cell.name);
+}
+
+bool neighbours(const std::vector<int>& ranks, const std::vector<int>& cards) {
+  const auto first = std::ranges::find(cards, ranks.front());
+  return ranks.size() == 2 && first != cards.end() && std::next(first) != cards.end() &&
+         *std::next(first) == ranks.back();
+}
+
+void add_collective(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
   const auto bytes = static_cast<double>(*cell.bytes);
   const auto count = static_cast<double>(cards.size());
-  if (cell.op != "all_reduce" || ranks_of(cell) != cards) return;
-  // busbw counts 2 (n - 1) / n times the bytes of an all-reduce (nccl-tests, PERFORMANCE.md).
-  const double counted =
-      cell.counts == result::Counts::busbw ? bytes * 2 * (count - 1) / count : bytes;
-  curves.all_reduce.add(*cell.bytes, seconds_of(cell, counted), cell.name);
+  const std::vector<int> ranks = ranks_of(cell);
+  if (cell.op == "all_reduce" && ranks == cards) {
+    // busbw counts 2 (n - 1) / n times the bytes of an all-reduce (nccl-tests, PERFORMANCE.md).
+    const double counted =
+        cell.counts == result::Counts::busbw ? bytes * 2 * (count - 1) / count : bytes;
+    curves.all_reduce.add(*cell.bytes, seconds_of(cell, counted), cell.name);
+  } else if ((cell.op == "boundary" || cell.op == "send") && neighbours(ranks, cards)) {
+    curves.one_way.add(*cell.bytes, seconds_of(cell, bytes), cell.name);
+  } else {
+    return;
+  }
   if (curves.wire.empty()) curves.wire = cell.transport;
+}
+
+LinkCurves nccl_curves(const result::Run& run, const std::vector<int>& cards, Step step) {
+  const auto add = [&](LinkCurves& curves, const std::string& mode) {
+    for (const Cell& cell : run.cells) {
+      if (!measured(cell) || cell.engine != "nccl") continue;
+      // Cells of programs that do not say so were launched by the host.
+      const std::string launched = cell.mode.empty() ? "eager" : cell.mode;
+      if (launched == mode) add_collective(cell, cards, curves);
+    }
+  };
+  LinkCurves eager;
+  add(eager, "eager");
+  if (step == Step::prefill) return eager;
+  LinkCurves graph;
+  add(graph, "graph");
+  if (graph.all_reduce.empty()) graph.all_reduce = eager.all_reduce;
+  if (graph.one_way.empty()) graph.one_way = eager.one_way;
+  if (graph.wire.empty()) graph.wire = eager.wire;
+  return graph;
 }
 
 }  // namespace
 
-LinkCurves link_curves(const result::Run& run, int cards, LinkWay way) {
+LinkCurves link_curves(const result::Run& run, int cards, LinkWay way, Step step) {
   const std::vector<int> among_cards = first_cards(run, cards);
+  if (way == LinkWay::nccl) return nccl_curves(run, among_cards, step);
   LinkCurves curves;
   std::set<std::string> wires;
   for (const Cell& cell : run.cells) {
     if (!measured(cell)) continue;
-    if (way == LinkWay::nccl) {
-      if (cell.engine == "nccl") add_all_reduce(cell, among_cards, curves);
-      continue;
-    }
     const char* kind = way == LinkWay::peer ? "push" : "staged";
     if (cell.engine != "ce" || cell.kind != kind) continue;
     if (cell.family == "peer") {
       add_copies(cell, among_cards, curves);
+      wires.insert(cell.wire);
+    }
+    if (cell.family == "split") {
+      add_message(cell, among_cards, curves);
       wires.insert(cell.wire);
     }
     // A chain of copies, not the host's call and its wait.

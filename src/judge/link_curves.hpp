@@ -12,6 +12,8 @@ namespace peerbench::judge {
 struct LinkCurves {
   /// Each of the cards sends `bytes` to every other at once (two cards: both ways at once).
   TimeCurve exchange;
+  /// An all-reduce of `bytes` in two rounds: each card its parts to the others, and the sums back.
+  TimeCurve in_parts;
   /// One card sends to the next; of all neighbours the slowest.
   TimeCurve one_way;
   /// NCCL's own all-reduce of `bytes` over these cards.
@@ -19,8 +21,10 @@ struct LinkCurves {
   std::string wire;  ///< what carried the bytes, where one word says it of all cells
 };
 
-/// Of the first `cards` GPUs of the run, over `way`. The start of small exchanges is that of a
-/// small one-way copy, once for each other card: nothing smaller runs both ways in a run.
-LinkCurves link_curves(const result::Run& run, int cards, result::LinkWay way);
+/// Of the first `cards` GPUs of the run, over `way`. Where a run has no messages of its own (family
+/// "split"), the start of small exchanges is that of a small one-way copy, once for each other
+/// card: nothing smaller runs both ways there. NCCL's operations are those of replayed graphs in a
+/// decoding step, if there are any, and else those that the host launches.
+LinkCurves link_curves(const result::Run& run, int cards, result::LinkWay way, result::Step step);
 
 }  // namespace peerbench::judge

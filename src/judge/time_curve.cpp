@@ -35,7 +35,7 @@ std::string TimeCurve::source(Bytes bytes) const {
                        format_bytes(points_.front().bytes), points_.front().cell);
   }
   if (after == points_.end() || after == points_.begin()) {
-    return fmt::format("{} lies outside of what was measured, {} to {}; measure with --sizes",
+    return fmt::format("{} lies outside of what was measured, {} to {}; run --model measures it",
                        format_bytes(bytes), format_bytes(points_.front().bytes),
                        format_bytes(points_.back().bytes));
   }

@@ -79,6 +79,18 @@ bool is_chase(const Cell& cell) {
 
 bool is_collective(const Cell& cell) { return cell.family == "collective" && !cell.op.empty(); }
 
+bool is_split(const Cell& cell) { return cell.family == "split"; }
+
+std::string gpu_words(const Cell& cell) {
+  const auto at = cell.name.find("/gpus:");
+  if (at == std::string::npos) return "";
+  std::string words = "gpu";
+  for (auto place = at + 6; place < cell.name.size() && cell.name[place] != '/'; ++place) {
+    words += cell.name[place] == ',' ? std::string(", gpu") : std::string(1, cell.name[place]);
+  }
+  return words;
+}
+
 Cells select(const Cells& cells, const std::function<bool(const Cell&)>& matches) {
   Cells selected;
   std::ranges::copy_if(cells, std::back_inserter(selected),

@@ -32,6 +32,11 @@ bool is_drivers_memory(const result::Cell& cell);
 /// Dependent loads.
 bool is_chase(const result::Cell& cell);
 bool is_collective(const result::Cell& cell);
+/// Messages of a split model.
+bool is_split(const result::Cell& cell);
+
+/// "gpu0, gpu1" of ".../gpus:0,1/...", as its name says; empty where that says none.
+std::string gpu_words(const result::Cell& cell);
 
 /// "one to all (gpu0)", "all to one (gpu0)", "disjoint pairs", "all to all": what runs at once.
 std::string shape_words(const result::Cell& cell);

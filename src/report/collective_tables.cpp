@@ -14,25 +14,8 @@ namespace {
 using result::Cell;
 using result::Status;
 
-/// "0,1" of "collective/nccl/all_reduce/gpus:0,1/float/bytes:8".
-std::string gpus_of(const Cell& cell) {
-  const auto at = cell.name.find("/gpus:");
-  if (at == std::string::npos) return "";
-  const auto begin = at + 6;
-  return cell.name.substr(begin, cell.name.find('/', begin) - begin);
-}
-
-std::string short_time(std::optional<double> us) {
-  if (!us) return "-";
-  return *us < 1000 ? format_rate(us) + " us" : format_rate(*us / 1000) + " ms";
-}
-
 std::string title(const Cell& cell) {
-  std::string cards = gpus_of(cell);
-  std::string words;
-  for (const char letter : cards)
-    words += letter == ',' ? std::string(", gpu") : std::string(1, letter);
-  return fmt::format("Collectives over gpu{}: NCCL, {}{}", words, cell.dtype,
+  return fmt::format("Collectives over {}: NCCL, {}{}", gpu_words(cell), cell.dtype,
                      cell.mode == "graph" ? ", replayed as a graph" : "");
 }
 
@@ -61,7 +44,7 @@ Table table_of(std::string title, const Cells& cells) {
   for (const Cell* cell : cells) {
     const bool ok = is_ok(cell);
     table.rows.push_back({cell->op, cell->bytes ? format_bytes(*cell->bytes) : "-",
-                          ok ? short_time(cell->time_us) : "-", ok ? format_rate(cell->algbw) : "-",
+                          ok ? format_us(cell->time_us) : "-", ok ? format_rate(cell->algbw) : "-",
                           figure(cell), ok ? format_share(cell->efficiency) : "-",
                           cell->transport.empty() ? "-" : cell->transport});
   }
@@ -87,7 +70,7 @@ std::vector<Table> collective_tables(const result::Run& run) {
   const Cells all = select(run, is_collective);
   std::vector<std::tuple<std::string, std::string, std::string>> kinds;
   const auto kind = [](const Cell& cell) {
-    return std::tuple(gpus_of(cell), cell.dtype, cell.mode);
+    return std::tuple(gpu_words(cell), cell.dtype, cell.mode);
   };
   for (const Cell* cell : all) {
     if (std::ranges::count(kinds, kind(*cell)) == 0) kinds.push_back(kind(*cell));

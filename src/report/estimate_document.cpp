@@ -101,7 +101,6 @@ void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) 
   for (const auto& [way, words] : {std::pair{LinkWay::peer, "  by peer copies"},
                                    std::pair{LinkWay::staged, "  staged through the host"},
                                    std::pair{LinkWay::nccl, "  by NCCL"}}) {
-    if (way == LinkWay::nccl && parallel == Parallel::pipeline) continue;
     add_row(table, all, words, [&, by = way](const Estimate& estimate) {
       return cost_words(estimate, find(estimate, parallel, step, by));
     });
@@ -235,8 +234,9 @@ Document estimate_document(std::span<const result::Run> runs) {
   document.blocks.emplace_back(step_table(all, Step::prefill));
   document.next = {
       "--output FILE keeps it with all inputs and the cells it was taken from; "
-      "`peerbench run --sizes 4KiB..64MiB --output FILE` measures more sizes to take "
-      "it from."};
+      "`peerbench run` with the same --model and --output FILE measures messages of 1 token to "
+      "32k, "
+      "to take other batches and prompts from."};
   return document;
 }
 

@@ -25,6 +25,11 @@ std::string format_rate(std::optional<double> rate) {
   return significant(*rate, 3);
 }
 
+std::string format_us(std::optional<double> us) {
+  if (!us) return "-";
+  return *us < 1000 ? format_rate(us) + " us" : format_rate(*us / 1000) + " ms";
+}
+
 std::string format_ceiling(double rate) {
   if (!std::isfinite(rate)) return not_measured;
   std::string digits = significant(rate, 4);

@@ -9,6 +9,9 @@ namespace peerbench::report {
 /// Three significant digits: "51.0", "830", "0.512"; whole numbers from 1000 on: "3350".
 std::string format_rate(std::optional<double> rate);
 
+/// A duration given in us: "8.91 us", "5.27 ms".
+std::string format_us(std::optional<double> us);
+
 /// A rate that was worked out and not measured has a digit more: "56.25", "478.1", "300".
 std::string format_ceiling(double rate);
 

@@ -122,6 +122,11 @@ std::vector<std::string> next(const result::Run& run) {
         "Nothing was measured. `peerbench list` names what can be measured here, `peerbench "
         "machine` says what is in the box."};
   }
+  if (run.settings.split) {
+    return {
+        "Keep it with --output FILE; then `peerbench estimate` with the same --model and --from "
+        "FILE says what a token costs."};
+  }
   if (run.simulated) {
     return {"On the real machine run the same command without --simulate."};
   }
@@ -139,7 +144,7 @@ std::vector<Table> other_tables(const result::Run& run) {
   const Cells cells = select(run, [](const Cell& cell) {
     return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_load(cell) &&
            !is_flag(cell) && !is_host(cell) && !is_pool(cell) && !is_chase(cell) &&
-           !is_collective(cell);
+           !is_collective(cell) && !is_split(cell);
   });
   if (cells.empty()) return {};
   Table table{
@@ -185,9 +190,9 @@ Document run_document(const result::Run& run) {
   std::vector<Table> peers = peer_tables(run);
   explain_staged(run, peers);
   for (auto& tables :
-       {peers, many_flow_tables(run), latency_tables(run), flag_tables(run), load_tables(run),
-        fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run), numa_tables(run),
-        collective_tables(run), other_tables(run)}) {
+       {peers, split_tables(run), many_flow_tables(run), latency_tables(run), flag_tables(run),
+        load_tables(run), fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run),
+        numa_tables(run), collective_tables(run), other_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));

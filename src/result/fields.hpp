@@ -115,6 +115,13 @@ void describe(auto& v, Of<Replayed> auto& replayed) {
   v.text("saved", replayed.saved);
 }
 
+void describe(auto& v, Of<SplitMessages> auto& split) {
+  v.required("model", split.model);
+  v.required("hidden", split.hidden);
+  v.required("tokens", split.tokens);
+  v.required("cards", split.cards);
+}
+
 void describe(auto& v, Of<Settings> auto& settings) {
   v.required("precision", settings.precision);
   v.required("budget_seconds", settings.budget_seconds);
@@ -123,6 +130,7 @@ void describe(auto& v, Of<Settings> auto& settings) {
   v.required("gpus", settings.gpus);
   v.required("pairs", settings.pairs);
   v.text("filter", settings.filter);
+  v.some("split", settings.split);
 }
 
 void describe(auto& v, Of<Tool> auto& tool) {

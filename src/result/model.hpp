@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/units.hpp"
 
 namespace peerbench::result {
 
@@ -28,6 +29,15 @@ struct Model {
   double parameters = 0;         ///< all
   double active_parameters = 0;  ///< read for one token
 };
+
+/// Of one element of activations and of the cache: 16 bits.
+inline constexpr int bytes_an_element = 2;
+
+/// Bytes of the activations of `tokens` tokens: what one all-reduce, or one boundary, carries.
+constexpr Bytes message_bytes(int hidden, int tokens) {
+  return static_cast<Bytes>(bytes_an_element) * static_cast<Bytes>(hidden) *
+         static_cast<Bytes>(tokens);
+}
 
 /// The models that the program knows, in the order of its file.
 const std::vector<Model>& known_models();

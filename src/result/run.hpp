@@ -119,6 +119,14 @@ struct Replayed {
   std::string saved;  ///< UTC, as `started`; empty in a file typed by hand
 };
 
+/// Messages of a model that is split over cards, measured in place of all else.
+struct SplitMessages {
+  std::string model;        ///< its name
+  int hidden = 0;           ///< elements of one token's activations, two bytes each
+  std::vector<int> tokens;  ///< of a step, one message size for each
+  int cards = 0;            ///< the first so many of the cards; 0: all
+};
+
 struct Settings {
   double precision = 0.01;    ///< relative half-width of the 95 % interval of the median
   double budget_seconds = 0;  ///< host time one cell may sample for
@@ -128,6 +136,7 @@ struct Settings {
   std::vector<int> gpus;                   ///< empty: all
   std::vector<std::pair<int, int>> pairs;  ///< empty: all
   std::string filter;
+  std::optional<SplitMessages> split;  ///< none: what the machine has
 };
 
 struct Tool {

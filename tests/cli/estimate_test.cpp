@@ -36,6 +36,8 @@ TEST_F(Estimate, MeasuresWhatItNeedsAndKeepsItWithAllInputs) {
   EXPECT_EQ(estimate["fits_all"], "yes");
   // 2 x 80 exchanges of 16 KiB over four NVLinks: 2.3 us to start, 0.32 us to cross.
   EXPECT_NEAR(estimate["links"][0]["ms"].get<double>(), 160 * 2.62e-3, 0.01);
+  EXPECT_EQ(estimate["links"][0]["reason"], "split/ce/all_reduce/push/gpus:0,1/whole/bytes:16384")
+      << "measured at just this size";
   EXPECT_EQ(estimate["links"][0]["wire"], "nvlink");
   const std::string validate =
       "'" PEERBENCH_PYTHON "' '" PEERBENCH_SOURCE_DIR "/tests/result/validate.py' '" +
@@ -48,6 +50,36 @@ TEST_F(Estimate, MeasuresWhatItNeedsAndKeepsItWithAllInputs) {
   const json taken = json::parse(again.out);
   EXPECT_EQ(taken["estimates"][0]["links"], estimate["links"]) << "from the same cells the same";
   EXPECT_EQ(taken["estimates"][0]["from"], "estimate.json");
+}
+
+TEST_F(Estimate, RunMeasuresTheMessagesThatItIsMadeOf) {
+  const std::string file = path("messages.json");
+  const auto done = run(
+      "--simulate hgx-h100-8 run --model llama-3-70b --cards 4 --budget 100ms "
+      "--quiet --filter 'push/gpus.*:(131072|33554432)$|boundary/push.*:131072$|pool' --output " +
+      file);
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("llama-3-70b split by tensors over gpu0, gpu1, gpu2, gpu3"),
+                              HasSubstr("llama-3-70b split by layers")));
+  expect_within(done.out, 80);
+  const json document = json::parse(contents(file));
+  EXPECT_EQ(document["settings"]["split"]["hidden"], 8192);
+  const auto us = [&](const std::string& mode) {
+    for (const json& cell : document["cells"]) {
+      if (cell["name"] == "split/ce/all_reduce/push/gpus:0,1,2,3/" + mode + "/bytes:33554432") {
+        return cell["median"].get<double>();
+      }
+    }
+    return 0.0;
+  };
+  // Each card sends 3 x 32 MiB; in parts two times 3 x 8 MiB.
+  EXPECT_NEAR(us("parts") / us("whole"), 0.5, 0.05);
+
+  const auto estimate =
+      run("estimate --model llama-3-70b --cards 4 --batch 8 --format json --from " + file);
+  EXPECT_EQ(estimate.code, 0) << estimate.err;
+  const json link = json::parse(estimate.out)["estimates"][0]["links"][0];
+  EXPECT_EQ(link["reason"], "split/ce/all_reduce/push/gpus:0,1,2,3/whole/bytes:131072");
 }
 
 TEST_F(Estimate, RecordedMachinesStandSideBySide) {

@@ -263,6 +263,80 @@ TEST(Estimate, NcclSaysItsOwnTime) {
   EXPECT_EQ(cost.wire, "P2P");
 }
 
+/// A message of just the size of round_model(): one token.
+Cell message(const std::string& engine, const std::string& op, const std::string& kind,
+             const std::string& mode, double us) {
+  const bool nccl = engine == "nccl";
+  const bool sum = op == "all_reduce";
+  Cell cell = measured("", us, 2000);
+  cell.family = "split";
+  cell.engine = engine;
+  cell.op = op;
+  cell.kind = kind;
+  cell.mode = mode;
+  cell.unit = "us";
+  if (nccl) {
+    cell.name = fmt::format("split/nccl/{}/gpus:0,1/half{}/bytes:2000", op,
+                            mode == "graph" ? "/graph" : "");
+    return cell;
+  }
+  cell.name =
+      fmt::format("split/ce/{}/{}/{}/bytes:2000", op, kind, sum ? "gpus:0,1/" + mode : "gpu0-gpu1");
+  if (sum) {
+    cell.flows = {{"gpu0", "gpu1", "gpu0", {}}, {"gpu1", "gpu0", "gpu1", {}}};
+  } else {
+    cell.src = "gpu0";
+    cell.dst = "gpu1";
+  }
+  return cell;
+}
+
+TEST(Estimate, MessagesOfJustItsSizeAreTakenAsTheyAre) {
+  result::Run run = pair_of_cards();
+  run.cells.push_back(message("ce", "all_reduce", "push", "whole", 7));
+  run.cells.push_back(message("ce", "boundary", "push", "", 3));
+  run.cells.push_back(message("ce", "all_reduce", "staged", "whole", 30));
+  const auto estimate = made(run, request());
+  const auto& sum = link(estimate, Parallel::tensor, Step::decode, LinkWay::peer);
+  EXPECT_NEAR(sum.ms.value_or(0), 20 * 7e-3, nearly);
+  EXPECT_EQ(sum.reason, "split/ce/all_reduce/push/gpus:0,1/whole/bytes:2000");
+  EXPECT_NEAR(link(estimate, Parallel::pipeline, Step::decode, LinkWay::peer).ms.value_or(0), 3e-3,
+              nearly);
+  EXPECT_NEAR(link(estimate, Parallel::tensor, Step::decode, LinkWay::staged).ms.value_or(0),
+              20 * 30e-3, nearly);
+}
+
+TEST(Estimate, PartsAndBackAreTakenWhereTheyAreShorter) {
+  result::Run run = pair_of_cards();
+  run.cells = {read(0, 800), message("ce", "all_reduce", "push", "whole", 7),
+               message("ce", "all_reduce", "push", "parts", 5)};
+  auto estimate = made(run, request());
+  auto cost = link(estimate, Parallel::tensor, Step::decode, LinkWay::peer);
+  EXPECT_NEAR(cost.ms.value_or(0), 20 * 5e-3, nearly);
+  EXPECT_EQ(cost.reason, "split/ce/all_reduce/push/gpus:0,1/parts/bytes:2000");
+  run.cells[2].median = 9;
+  estimate = made(run, request());
+  cost = link(estimate, Parallel::tensor, Step::decode, LinkWay::peer);
+  EXPECT_NEAR(cost.ms.value_or(0), 20 * 7e-3, nearly);
+}
+
+TEST(Estimate, DecodingReplaysGraphsAndAPromptIsLaunched) {
+  result::Run run = pair_of_cards();
+  run.cells = {read(0, 800), message("nccl", "all_reduce", "", "eager", 20),
+               message("nccl", "boundary", "", "eager", 12)};
+  auto asked = request();
+  asked.context = 1;  // a prompt of one token has messages of the same size
+  const auto ms = [&](Parallel parallel, Step step) {
+    const auto estimate = made(run, asked);
+    return link(estimate, parallel, step, LinkWay::nccl).ms.value_or(0);
+  };
+  EXPECT_NEAR(ms(Parallel::tensor, Step::decode), 20 * 20e-3, nearly) << "for want of a graph";
+  run.cells.push_back(message("nccl", "all_reduce", "", "graph", 10));
+  EXPECT_NEAR(ms(Parallel::tensor, Step::decode), 20 * 10e-3, nearly);
+  EXPECT_NEAR(ms(Parallel::tensor, Step::prefill), 20 * 20e-3, nearly);
+  EXPECT_NEAR(ms(Parallel::pipeline, Step::decode), 12e-3, nearly);
+}
+
 TEST(Estimate, OnePoolHasNoLink) {
   result::Run run = result::dgx_spark();
   run.cells = {read(0, 200)};

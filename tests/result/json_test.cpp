@@ -199,6 +199,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   fill(run.machine);
   run.settings.filter = "peer";
   run.settings.soak_seconds = 5;
+  run.settings.split = SplitMessages{"llama-3-8b", 4096, {1, 2048}, 2};
   run.machine.gpus[0].numa_node = 1;
   run.simulated = Simulated{"name"};
   run.fits = {{"peer/ce/push/uni/gpu0-gpu1", 2.5, 51, 127500, 19, 0.001}};
@@ -215,6 +216,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(document["tool"], defs["tool"]);
   expect_same(document["simulated"], defs["simulated"]);
   expect_same(document["settings"], defs["settings"]);
+  expect_same(document["settings"]["split"], defs["split_messages"]);
   expect_same(document["fits"][0], defs["fit"]);
   expect_same(document["findings"][0], defs["finding"]);
   expect_same(document["signals"], defs["replayed"]);

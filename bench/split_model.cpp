@@ -1,0 +1,203 @@
+// Family "split": the messages of a model that is split over the cards, at exactly its sizes.
+//   split/ce/all_reduce/{push,staged}/gpus:0,1/{whole,parts}/bytes:N   what an all-reduce of N
+//   bytes
+//     by copies moves: each card sends all of it to every other at once; or each its part, and the
+//     sums of the parts back (three cards or more: between two it can only be slower)
+//   split/ce/boundary/{push,staged}/gpu0-gpu1/bytes:N                  N bytes to the next card
+//   split/nccl/all_reduce/gpus:0,1/half[/graph]/bytes:N                the same two by NCCL
+//   split/nccl/boundary/gpus:0,1/half[/graph]/bytes:N
+// Unit: us, of one message. Tensor parallel a step has two all-reduces a layer, pipeline parallel
+// one boundary between neighbours; N is two bytes for each element of the step's activations.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/simulation.hpp"
+#include "bench/spec.hpp"
+
+namespace peerbench::bench {
+
+namespace {
+
+using measure::Collective;
+using measure::Launch;
+using Cards = std::vector<int>;
+using Way = std::pair<int, int>;
+
+/// Serving engines replay graphs for steps of up to so many tokens (vLLM's largest
+/// cudagraph_capture_size by default), and launch longer ones.
+constexpr int most_tokens_of_a_graph = 512;
+
+/// Buffers of a simulated machine are the memory of the machine it runs on.
+constexpr Bytes simulated_memory = GiB;
+
+Cards cards_of(const machine::Machine& machine, const result::Settings& settings) {
+  Cards cards;
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (selected(settings, gpu.ordinal, gpu.ordinal)) cards.push_back(gpu.ordinal);
+  }
+  const auto most = static_cast<std::size_t>(settings.split->cards);
+  if (most > 0 && cards.size() > most) cards.resize(most);
+  return cards;
+}
+
+/// Why `bytes` of buffers on each of the cards are too many; empty if they are not.
+std::string too_large(const machine::Machine& machine, const Cards& cards, Bytes bytes) {
+  if (simulated()) {
+    if (bytes * cards.size() <= simulated_memory) return "";
+    return fmt::format(
+        "its buffers would take more than {}, the most on simulated machines, since "
+        "they are memory of this one",
+        format_bytes(simulated_memory));
+  }
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (std::ranges::count(cards, gpu.ordinal) == 0 || gpu.free_bytes == 0) continue;
+    if (bytes <= gpu.free_bytes / 4) continue;
+    return fmt::format(
+        "its buffers would take more than a quarter of the {} that are free on gpu{}",
+        format_bytes(gpu.free_bytes), gpu.ordinal);
+  }
+  return "";
+}
+
+result::Cell cell_of(const char* engine, const char* op, Bytes bytes) {
+  result::Cell cell;
+  cell.family = "split";
+  cell.engine = engine;
+  cell.op = op;
+  cell.memory = "device";
+  cell.bytes = bytes;
+  cell.counts = result::Counts::none;
+  cell.unit = "us";
+  return cell;
+}
+
+const machine::Gpu& gpu_of(const machine::Machine& machine, int ordinal) {
+  return *std::ranges::find(machine.gpus, ordinal, &machine::Gpu::ordinal);
+}
+
+Spec copies(const machine::Machine& machine, const Cards& cards, const std::vector<Way>& ways,
+            bool peer_access, const char* op, Bytes message, Bytes each) {
+  Spec spec;
+  spec.plan.peer_access = peer_access;
+  for (const auto& [from, to] : ways) {
+    const auto source = measure::gpu(from);
+    spec.plan.transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, each});
+    if (peer_access && spec.why_refused.empty()) {
+      spec.why_refused = why_refused(machine, gpu_of(machine, from), gpu_of(machine, to));
+    }
+  }
+  spec.why_not = too_large(machine, cards, 2 * each * ways.size() / cards.size());
+  spec.cell = cell_of("ce", op, message);
+  spec.cell.kind = peer_access ? "push" : "staged";
+  spec.cell.peer_access = peer_access;
+  return spec;
+}
+
+constexpr const char* in_a_chain =
+    "messages follow one another in one stream of each card, and the time between events around "
+    "them is divided by their number";
+
+Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_access, bool parts,
+                Bytes bytes) {
+  const Bytes count = cards.size();
+  Spec spec = copies(machine, cards, all_to_all(cards), peer_access, "all_reduce", bytes,
+                     parts ? (bytes + count - 1) / count : bytes);
+  spec.rounds = parts ? 2 : 1;
+  result::Cell& cell = spec.cell;
+  cell.mode = parts ? "parts" : "whole";
+  cell.direction = count == 2 ? "bi" : "all-to-all";
+  cell.name = fmt::format("split/ce/all_reduce/{}/gpus:{}/{}/bytes:{}", cell.kind,
+                          fmt::join(cards, ","), cell.mode, bytes);
+  cell.counting_rule = fmt::format(
+      "time of the copies of one all-reduce, {}; {}. Adding the numbers up is not in it",
+      parts ? "each card's part to the card that adds it up and the sums back: twice the time of "
+              "one round, all cards at once"
+            : "all of it from each card to each other at once",
+      in_a_chain);
+  return spec;
+}
+
+Spec boundary(const machine::Machine& machine, Way way, bool peer_access, Bytes bytes) {
+  Spec spec =
+      copies(machine, {way.first, way.second}, {way}, peer_access, "boundary", bytes, bytes);
+  result::Cell& cell = spec.cell;
+  cell.direction = "uni";
+  cell.issuer = cell.src = measure::name(measure::gpu(way.first));
+  cell.dst = measure::name(measure::gpu(way.second));
+  cell.name =
+      fmt::format("split/ce/boundary/{}/{}-{}/bytes:{}", cell.kind, cell.src, cell.dst, bytes);
+  cell.counting_rule = fmt::format("time of one copy to the next card; {}", in_a_chain);
+  return spec;
+}
+
+Spec by_nccl(const machine::Machine& machine, const Cards& cards, Collective op, Launch launch,
+             Bytes bytes) {
+  const bool sum = op == Collective::all_reduce;
+  Spec spec;
+  spec.collective = {op, cards, kernels::Real::half, launch, bytes};
+  spec.why_not = too_large(machine, cards, 2 * bytes);
+  spec.cell = cell_of("nccl", sum ? "all_reduce" : "boundary", bytes);
+  result::Cell& cell = spec.cell;
+  cell.ranks = static_cast<int>(cards.size());
+  cell.dtype = measure::name(kernels::Real::half);
+  cell.mode = measure::name(launch);
+  cell.name = fmt::format("split/nccl/{}/gpus:{}/{}{}/bytes:{}", cell.op, fmt::join(cards, ","),
+                          cell.dtype, launch == Launch::graph ? "/graph" : "", bytes);
+  cell.counting_rule = fmt::format(
+      "time of one {} from a start common to all ranks until the slowest has ended, {}",
+      sum ? "all-reduce" : "send to the next card",
+      launch == Launch::graph ? "of operations in a replayed CUDA graph"
+                              : "of operations that the host launches one after another");
+  return spec;
+}
+
+}  // namespace
+
+std::vector<int> split_tokens() { return {1, 2, 4, 8, 16, 32, 64, 2048, 4096, 8192, 16384, 32768}; }
+
+std::vector<Spec> split_copy_specs(const machine::Machine& machine,
+                                   const result::Settings& settings) {
+  const Cards cards = cards_of(machine, settings);
+  std::vector<Spec> specs;
+  if (cards.size() < 2) return specs;
+  for (const bool peer_access : {true, false}) {
+    for (const int tokens : settings.split->tokens) {
+      const Bytes bytes = result::message_bytes(settings.split->hidden, tokens);
+      specs.push_back(all_reduce(machine, cards, peer_access, false, bytes));
+      if (cards.size() > 2) specs.push_back(all_reduce(machine, cards, peer_access, true, bytes));
+    }
+    for (std::size_t i = 0; i + 1 < cards.size(); ++i) {
+      for (const int tokens : settings.split->tokens) {
+        const Bytes bytes = result::message_bytes(settings.split->hidden, tokens);
+        specs.push_back(boundary(machine, {cards[i], cards[i + 1]}, peer_access, bytes));
+      }
+    }
+  }
+  return specs;
+}
+
+std::vector<Spec> split_nccl_specs(const machine::Machine& machine,
+                                   const result::Settings& settings) {
+  const Cards cards = cards_of(machine, settings);
+  std::vector<Spec> specs;
+  if (cards.size() < 2) return specs;
+  const auto add = [&](const Cards& ranks, Collective op) {
+    for (const Launch launch : {Launch::eager, Launch::graph}) {
+      for (const int tokens : settings.split->tokens) {
+        if (launch == Launch::graph && tokens > most_tokens_of_a_graph) continue;
+        specs.push_back(by_nccl(machine, ranks, op, launch,
+                                result::message_bytes(settings.split->hidden, tokens)));
+      }
+    }
+  };
+  add(cards, Collective::all_reduce);
+  // One pair after the other: for each of them NCCL connects once.
+  for (std::size_t i = 0; i + 1 < cards.size(); ++i) {
+    add({cards[i], cards[i + 1]}, Collective::send);
+  }
+  return specs;
+}
+
+}  // namespace peerbench::bench
