@@ -105,21 +105,37 @@ struct Message {
   int tokens;
 };
 
-LinkCost cost(const LinkCurves& curves, LinkWay way, const Message& message,
-              const Estimate& estimate) {
+/// What one message takes.
+Taken message_taken(const LinkCurves& curves, LinkWay way, const Message& message, Bytes bytes,
+                    int cards) {
+  if (message.parallel == Parallel::pipeline) return taken(curves.one_way, bytes);
+  return way == LinkWay::nccl ? taken(curves.all_reduce, bytes) : all_reduce(curves, bytes, cards);
+}
+
+/// Curves of one way across. Serving engines replay graphs while they decode: where those were
+/// measured they come first.
+struct Ways {
+  LinkWay way;
+  LinkCurves launched, replayed;
+};
+
+LinkCost cost(const Ways& ways, const Message& message, const Estimate& estimate) {
   LinkCost link;
   link.parallel = message.parallel;
   link.step = message.step;
-  link.way = way;
-  link.wire = curves.wire;
+  link.way = ways.way;
+  link.wire = ways.launched.wire;
   link.tokens = message.tokens;
   link.message_bytes = result::message_bytes(estimate.model.hidden, message.tokens);
   const bool tensor = message.parallel == Parallel::tensor;
   link.messages = tensor ? 2 * estimate.model.layers : estimate.cards - 1;
-  Taken one = !tensor                ? taken(curves.one_way, link.message_bytes)
-              : way == LinkWay::nccl ? taken(curves.all_reduce, link.message_bytes)
-                                     : all_reduce(curves, link.message_bytes, estimate.cards);
+  const auto of = [&](const LinkCurves& curves) {
+    return message_taken(curves, ways.way, message, link.message_bytes, estimate.cards);
+  };
+  Taken one = message.step == Step::decode ? of(ways.replayed) : Taken{};
+  if (!one.seconds) one = of(ways.launched);
   link.reason = std::move(one.source);
+  if (!one.seconds && !ways.launched.refused.empty()) link.reason = ways.launched.refused;
   if (!one.seconds) return link;
   link.ms = *one.seconds * link.messages * 1e3;
   if (message.step == Step::decode && estimate.memory_ms) {
@@ -133,13 +149,14 @@ LinkCost cost(const LinkCurves& curves, LinkWay way, const Message& message,
 
 void add_links(const result::Run& run, Estimate& estimate) {
   for (const LinkWay way : {LinkWay::peer, LinkWay::staged, LinkWay::nccl}) {
+    const Ways ways{way, link_curves(run, estimate.cards, way),
+                    way == LinkWay::nccl ? graph_curves(run, estimate.cards) : LinkCurves{}};
     for (const Message& message :
          {Message{Parallel::tensor, Step::decode, estimate.batch},
           Message{Parallel::tensor, Step::prefill, estimate.prefill_tokens},
           Message{Parallel::pipeline, Step::decode, estimate.batch},
           Message{Parallel::pipeline, Step::prefill, estimate.prefill_tokens}}) {
-      const LinkCurves curves = link_curves(run, estimate.cards, way, message.step);
-      estimate.links.push_back(cost(curves, way, message, estimate));
+      estimate.links.push_back(cost(ways, message, estimate));
     }
   }
 }

@@ -11,7 +11,6 @@ namespace peerbench::judge {
 
 using result::Cell;
 using result::LinkWay;
-using result::Step;
 
 namespace {
 
@@ -119,37 +118,37 @@ void add_collective(const Cell& cell, const std::vector<int>& cards, LinkCurves&
   if (curves.wire.empty()) curves.wire = cell.transport;
 }
 
-LinkCurves nccl_curves(const result::Run& run, const std::vector<int>& cards, Step step) {
-  const auto add = [&](LinkCurves& curves, const std::string& mode) {
-    for (const Cell& cell : run.cells) {
-      if (!measured(cell) || cell.engine != "nccl") continue;
-      // Cells of programs that do not say so were launched by the host.
-      const std::string launched = cell.mode.empty() ? "eager" : cell.mode;
-      if (launched == mode) add_collective(cell, cards, curves);
-    }
-  };
-  LinkCurves eager;
-  add(eager, "eager");
-  if (step == Step::prefill) return eager;
-  LinkCurves graph;
-  add(graph, "graph");
-  if (graph.all_reduce.empty()) graph.all_reduce = eager.all_reduce;
-  if (graph.one_way.empty()) graph.one_way = eager.one_way;
-  if (graph.wire.empty()) graph.wire = eager.wire;
-  return graph;
+/// Of cells that could say something: their kind is asked for before.
+void note_refusal(const Cell& cell, LinkCurves& curves) {
+  if (cell.status != result::Status::ok && curves.refused.empty()) curves.refused = cell.reason;
+}
+
+LinkCurves nccl_curves(const result::Run& run, const std::vector<int>& cards,
+                       const std::string& mode) {
+  LinkCurves curves;
+  for (const Cell& cell : run.cells) {
+    if (cell.engine != "nccl") continue;
+    note_refusal(cell, curves);
+    if (!measured(cell)) continue;
+    // Cells of programs that do not say so were launched by the host.
+    const std::string launched = cell.mode.empty() ? "eager" : cell.mode;
+    if (launched == mode) add_collective(cell, cards, curves);
+  }
+  return curves;
 }
 
 }  // namespace
 
-LinkCurves link_curves(const result::Run& run, int cards, LinkWay way, Step step) {
+LinkCurves link_curves(const result::Run& run, int cards, LinkWay way) {
   const std::vector<int> among_cards = first_cards(run, cards);
-  if (way == LinkWay::nccl) return nccl_curves(run, among_cards, step);
+  if (way == LinkWay::nccl) return nccl_curves(run, among_cards, "eager");
   LinkCurves curves;
   std::set<std::string> wires;
   for (const Cell& cell : run.cells) {
-    if (!measured(cell)) continue;
     const char* kind = way == LinkWay::peer ? "push" : "staged";
     if (cell.engine != "ce" || cell.kind != kind) continue;
+    note_refusal(cell, curves);
+    if (!measured(cell)) continue;
     if (cell.family == "peer") {
       add_copies(cell, among_cards, curves);
       wires.insert(cell.wire);
@@ -164,6 +163,10 @@ LinkCurves link_curves(const result::Run& run, int cards, LinkWay way, Step step
   if (way == LinkWay::staged) curves.wire = "host";
   if (way == LinkWay::peer && wires.size() == 1) curves.wire = *wires.begin();
   return curves;
+}
+
+LinkCurves graph_curves(const result::Run& run, int cards) {
+  return nccl_curves(run, first_cards(run, cards), "graph");
 }
 
 }  // namespace peerbench::judge

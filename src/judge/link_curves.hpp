@@ -18,13 +18,16 @@ struct LinkCurves {
   TimeCurve one_way;
   /// NCCL's own all-reduce of `bytes` over these cards.
   TimeCurve all_reduce;
-  std::string wire;  ///< what carried the bytes, where one word says it of all cells
+  std::string refused;  ///< why the first cell of this way that failed did
+  std::string wire;     ///< what carried the bytes, where one word says it of all cells
 };
 
 /// Of the first `cards` GPUs of the run, over `way`. Where a run has no messages of its own (family
 /// "split"), the start of small exchanges is that of a small one-way copy, once for each other
-/// card: nothing smaller runs both ways there. NCCL's operations are those of replayed graphs in a
-/// decoding step, if there are any, and else those that the host launches.
-LinkCurves link_curves(const result::Run& run, int cards, result::LinkWay way, result::Step step);
+/// card: nothing smaller runs both ways there. NCCL's operations are those that the host launches.
+LinkCurves link_curves(const result::Run& run, int cards, result::LinkWay way);
+
+/// Of NCCL's operations in replayed graphs.
+LinkCurves graph_curves(const result::Run& run, int cards);
 
 }  // namespace peerbench::judge

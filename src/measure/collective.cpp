@@ -91,7 +91,6 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
   const auto ranks = ranks_of(request.gpus);
   if (library_ && *library_) measurement.version = (*library_)->version();
   if (!ranks) return failed(std::move(measurement), ranks.error());
-  measurement.use = (*ranks)->use();
   auto runner = CollectiveRunner::create(**ranks, request, options.limits);
   if (!runner) return failed(std::move(measurement), runner.error());
 
@@ -135,6 +134,7 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
     if (sampling.error->kind == ErrorKind::hang) ranks_.reset();
     return failed(std::move(measurement), *sampling.error);
   }
+  measurement.use = (*ranks)->use();
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed(std::move(measurement), corruption.error());
   measurement.verified = corruption->empty();

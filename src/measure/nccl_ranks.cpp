@@ -40,7 +40,8 @@ NcclRanks::NcclRanks(NcclRanks&& other) noexcept
       gpus_(std::move(other.gpus_)),
       comms_(std::exchange(other.comms_, {})),
       limit_(other.limit_),
-      use_(std::move(other.use_)) {}
+      use_(std::move(other.use_)),
+      said_before_(other.said_before_) {}
 
 NcclRanks::~NcclRanks() { destroy(); }
 
@@ -54,6 +55,17 @@ void NcclRanks::give_up() {
   for (nccl::Comm comm : std::exchange(comms_, {})) {
     if (comm != nullptr) library_->call().abort(comm);
   }
+}
+
+// What the trial said holds until these say something themselves.
+const NcclUse& NcclRanks::use() {
+  NcclUse since = read_nccl_log(library_->log().substr(said_before_));
+  if (!since.transport.empty()) {
+    use_.transport = std::move(since.transport);
+    use_.detail = std::move(since.detail);
+  }
+  if (!since.algorithms.empty()) use_.algorithms = std::move(since.algorithms);
+  return use_;
 }
 
 Expected<void> NcclRanks::asynchronous_error() const {
@@ -179,6 +191,7 @@ Expected<NcclRanks> NcclRanks::connect(const NcclLibrary& library, const std::ve
   }
   ranks.use_ = read_nccl_log(library.log().substr(said_before));
   ranks.destroy();
+  ranks.said_before_ = library.log().size();
   if (auto made = ranks.make(true); !made) {
     ranks.give_up();
     return tl::unexpected(made.error());

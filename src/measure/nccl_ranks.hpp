@@ -29,8 +29,9 @@ class NcclRanks {
   const std::vector<int>& gpus() const { return gpus_; }
   int size() const { return static_cast<int>(gpus_.size()); }
   nccl::Comm comm(int rank) const { return comms_[static_cast<std::size_t>(rank)]; }
-  /// What NCCL said when these connected.
-  const NcclUse& use() const { return use_; }
+  /// What NCCL has said since these connected: some of it comes with the first operation that needs
+  /// a way.
+  const NcclUse& use();
 
   /// Calls `each(rank)` for all ranks in one group, each with its GPU current.
   template <typename Each>
@@ -64,6 +65,7 @@ class NcclRanks {
   std::vector<nccl::Comm> comms_;
   std::chrono::nanoseconds limit_{};
   NcclUse use_;
+  std::size_t said_before_ = 0;  ///< bytes of the log when these were made
 };
 
 }  // namespace peerbench::measure

@@ -97,6 +97,15 @@ Table fit_table(const Estimates& all) {
   return table;
 }
 
+/// "NVLink", "PCIe": what copies with peer access crossed, as counters proved it.
+std::string wire_words(const Estimate& estimate) {
+  for (const LinkCost& link : estimate.links) {
+    if (link.way != LinkWay::peer || link.wire.empty()) continue;
+    return link.wire == "nvlink" ? "over NVLink" : link.wire == "pcie" ? "over PCIe" : link.wire;
+  }
+  return "-";
+}
+
 void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) {
   for (const auto& [way, words] : {std::pair{LinkWay::peer, "  by peer copies"},
                                    std::pair{LinkWay::staged, "  staged through the host"},
@@ -107,17 +116,24 @@ void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) 
   }
 }
 
-/// Why figures are missing, each reason once.
+/// Why figures are missing, each reason once, with the machines it is true of.
 void add_reasons(Table& table, const Estimates& all, Step step) {
-  for (const Estimate* estimate : all) {
-    for (const LinkCost& link : estimate->links) {
-      if (link.step != step || link.ms || link.way == LinkWay::nccl) continue;
-      const std::string words = "not measured: " + link.reason;
-      if (std::ranges::find(table.remarks, words, &Text::words) == table.remarks.end() &&
-          link.reason != "not measured") {
-        table.remarks.emplace_back(words);
-      }
+  std::vector<std::pair<std::string, std::string>> reasons;  // and the machines' letters
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string letter(1, static_cast<char>('A' + i % 26));
+    for (const LinkCost& link : all[i]->links) {
+      if (link.step != step || link.ms || link.reason == "not measured") continue;
+      auto known =
+          std::ranges::find(reasons, link.reason, &std::pair<std::string, std::string>::first);
+      if (known == reasons.end()) known = reasons.insert(known, {link.reason, ""});
+      std::string& letters = known->second;
+      if (letters.find(letter) == std::string::npos)
+        letters += (letters.empty() ? "" : ", ") + letter;
     }
+  }
+  for (const auto& [reason, letters] : reasons) {
+    table.remarks.emplace_back(all.size() > 1 ? fmt::format("{}: not measured: {}", letters, reason)
+                                              : fmt::format("not measured: {}", reason));
   }
 }
 
@@ -134,6 +150,9 @@ Table step_table(const Estimates& all, Step step) {
             "nor what a program overlaps."
           : "ms. Compute, which bounds a prefill, is not modelled.",
       all);
+  if (std::ranges::any_of(all, [](const Estimate* e) { return wire_words(*e) != "-"; })) {
+    add_row(table, all, "peer copies go", [](const Estimate& e) { return wire_words(e); });
+  }
   add_row(table, all, "all-reduces, tensor parallel",
           [&](const Estimate& e) { return messages_words(e, Parallel::tensor, step); });
   add_ways(table, all, Parallel::tensor, step);

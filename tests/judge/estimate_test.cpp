@@ -335,6 +335,11 @@ TEST(Estimate, DecodingReplaysGraphsAndAPromptIsLaunched) {
   EXPECT_NEAR(ms(Parallel::tensor, Step::decode), 20 * 10e-3, nearly);
   EXPECT_NEAR(ms(Parallel::tensor, Step::prefill), 20 * 20e-3, nearly);
   EXPECT_NEAR(ms(Parallel::pipeline, Step::decode), 12e-3, nearly);
+  asked.batch = 2;  // longer than any graph that was measured
+  Cell longer = message("nccl", "all_reduce", "", "eager", 33);
+  longer.bytes = 4000;
+  run.cells.push_back(longer);
+  EXPECT_NEAR(ms(Parallel::tensor, Step::decode), 20 * 33e-3, nearly);
 }
 
 TEST(Estimate, OnePoolHasNoLink) {

@@ -59,6 +59,16 @@ TEST(NcclLog, NamesTheTransport) {
             "NCCL says it used P2P/direct pointer/read, its ring's farthest way NVL");
 }
 
+TEST(NcclLog, NamesWhatIsConnected) {
+  const std::string way = "NCCL INFO Channel 00/0 : 0[0] -> 1[1] via P2P/direct pointer\n";
+  const std::string rings = "NCCL INFO Connected all rings, use ring PXN 0 GDR 1\n";
+  EXPECT_EQ(words(read_nccl_log(way + rings)),
+            "NCCL says it used P2P/direct pointer, connected as rings");
+  EXPECT_EQ(read_nccl_log("NCCL INFO Connected NVLS tree\nNCCL INFO Connected all trees\n" + rings)
+                .algorithms,
+            "rings and trees and NVLS");
+}
+
 TEST(NcclLog, OfOlderAndYoungerLibraries) {
   EXPECT_EQ(
       read_nccl_log("NCCL INFO Channel 00 : 0[1000] -> 1[41000] via SHM/direct/direct\n").transport,
