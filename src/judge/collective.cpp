@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 
 namespace peerbench::judge {
@@ -69,17 +70,17 @@ std::vector<int> ranks_of(const Cell& cell) {
   return gpus;
 }
 
-std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
-                                                    const Cell& cell) {
-  const std::vector<int> gpus = ranks_of(cell);
+namespace {
+
+using Links = std::vector<const machine::PeerLink*>;
+
+/// Where every pair is joined alike: the slowest pair's. Over switches that is all that a card has.
+std::optional<result::Reference> ceiling_of_pairs(const Links& links) {
   std::set<bool> over_nvlink;
   std::optional<machine::Ceiling> slowest;
-  for (const machine::PeerLink& link : machine.links) {
-    if (std::ranges::count(gpus, link.from) == 0 || std::ranges::count(gpus, link.to) == 0)
-      continue;
-    if (link.nvlink.value == Tri::unknown) return std::nullopt;
-    const bool nvlink = is_yes(link.nvlink.value);
-    const auto& ceiling = nvlink ? link.nvlink_ceiling : link.pcie_ceiling;
+  for (const machine::PeerLink* link : links) {
+    const bool nvlink = is_yes(link->nvlink.value);
+    const auto& ceiling = nvlink ? link->nvlink_ceiling : link->pcie_ceiling;
     if (!ceiling) return std::nullopt;
     over_nvlink.insert(nvlink);
     if (!slowest || ceiling->gbs < slowest->gbs) slowest = ceiling;
@@ -87,6 +88,55 @@ std::optional<result::Reference> collective_ceiling(const machine::Machine& mach
   if (!slowest || over_nvlink.size() != 1) return std::nullopt;
   return result::Reference{slowest->gbs,
                            fmt::format("{}: {} one way", slowest->source, slowest->formula)};
+}
+
+/// Whether NVLinks lead from the first card to each of the others, if over others still.
+bool reach_all(const Links& nvlinks, const std::vector<int>& gpus) {
+  std::set<int> reached = {gpus.front()};
+  for (std::size_t before = 0; before != reached.size();) {
+    before = reached.size();
+    for (const machine::PeerLink* link : nvlinks) {
+      if (reached.contains(link->from)) reached.insert(link->to);
+    }
+  }
+  return reached.size() == gpus.size();
+}
+
+/// Three cards or more with NVLinks from card to card: rings take them all, so what bounds them is
+/// the card that has the least of them.
+std::optional<result::Reference> ceiling_of_mesh(const Links& links, const std::vector<int>& gpus) {
+  Links nvlinks;
+  std::map<int, double> of_card;
+  for (const machine::PeerLink* link : links) {
+    if (!is_yes(link->nvlink.value)) continue;
+    if (link->through_switch || !link->nvlink_ceiling) return std::nullopt;
+    nvlinks.push_back(link);
+    of_card[link->from] += link->nvlink_ceiling->gbs;
+  }
+  if (gpus.size() < 3 || nvlinks.empty() || !reach_all(nvlinks, gpus)) return std::nullopt;
+  const auto least =
+      std::ranges::min_element(of_card, {}, [](const auto& each) { return each.second; });
+  return result::Reference{
+      least->second,
+      fmt::format("{}: all NVLinks of gpu{} to the others of these cards, {:.2f} "
+                  "GB/s one way",
+                  nvlinks.front()->nvlink_ceiling->source, least->first, least->second)};
+}
+
+}  // namespace
+
+std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
+                                                    const Cell& cell) {
+  const std::vector<int> gpus = ranks_of(cell);
+  Links links;
+  for (const machine::PeerLink& link : machine.links) {
+    if (std::ranges::count(gpus, link.from) == 0 || std::ranges::count(gpus, link.to) == 0)
+      continue;
+    if (link.nvlink.value == Tri::unknown) return std::nullopt;
+    links.push_back(&link);
+  }
+  const auto mesh = ceiling_of_mesh(links, gpus);
+  return mesh ? mesh : ceiling_of_pairs(links);
 }
 
 std::vector<machine::Finding> collective_findings(const result::Run& run,

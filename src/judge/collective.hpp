@@ -14,8 +14,9 @@ namespace peerbench::judge {
 /// GPUs of a collective's ranks, in their order.
 std::vector<int> ranks_of(const result::Cell& cell);
 
-/// The one-way rate that no ring over these GPUs exceeds: that of the slowest pair among them where
-/// all pairs are joined alike, by NVLink or by PCIe. None where that is not known.
+/// The one-way rate that no rings over these GPUs exceed: what the card with the least NVLinks to
+/// the others has of them, where three or more are joined by NVLinks from card to card; else that
+/// of the slowest pair where all pairs are joined alike. None where that is not known.
 std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
                                                     const result::Cell& cell);
 

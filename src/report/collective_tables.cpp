@@ -60,7 +60,7 @@ Table table_of(std::string title, const Cells& cells) {
                                {"busbw",
                                 "algbw x what a link carries of it, as nccl-tests "
                                 "define it"},
-                               {"of link", "busbw of the one-way ceiling of the slowest pair"}});
+                               {"of link", "busbw over what the links carry one way, below"}});
   return table;
 }
 

@@ -101,5 +101,42 @@ TEST(Collective, OverUnlikeLinksHasNoCeiling) {
   EXPECT_FALSE(collective_ceiling(machine, all_reduce(35, "P2P")).has_value());
 }
 
+/// Over `ranks` cards, of which those of `pairs` have an NVLink of 20 GB/s and all others PCIe.
+std::optional<result::Reference> of_mesh(int ranks, const std::vector<std::pair<int, int>>& pairs,
+                                         bool through_switch = false) {
+  machine::Machine machine;
+  for (int a = 0; a < ranks; ++a) {
+    for (int b = 0; b < ranks; ++b) {
+      if (a == b) continue;
+      machine::PeerLink link = nvlink(a, b, 20);
+      link.through_switch = through_switch;
+      const bool joined = std::ranges::any_of(pairs, [&](const auto& pair) {
+        return pair == std::pair(std::min(a, b), std::max(a, b));
+      });
+      if (!joined) {
+        link.nvlink.value = Tri::no;
+        link.pcie_ceiling = machine::Ceiling{12, "x16", "PCIe", {}, ""};
+      }
+      machine.links.push_back(link);
+    }
+  }
+  Cell cell = all_reduce(35, "P2P");
+  cell.name = "collective/nccl/all_reduce/gpus:0";
+  for (int rank = 1; rank < ranks; ++rank) cell.name += "," + std::to_string(rank);
+  cell.name += "/float/bytes:1024";
+  return collective_ceiling(machine, cell);
+}
+
+TEST(Collective, RingsOverAMeshTakeAllLinksOfACard) {
+  const auto square = of_mesh(4, {{0, 1}, {1, 2}, {2, 3}, {0, 3}, {0, 2}});
+  ASSERT_TRUE(square.has_value()) << "not each with each, but all are reached";
+  EXPECT_DOUBLE_EQ(square->value, 40) << "the corners without the diagonal";
+  EXPECT_THAT(square->source, HasSubstr("gpu1"));
+  EXPECT_DOUBLE_EQ(of_mesh(3, {{0, 1}, {0, 2}, {1, 2}}, true).value().value, 20)
+      << "a switch gives a pair all that a card has";
+}
+
+TEST(Collective, PairsApartAreNoMesh) { EXPECT_FALSE(of_mesh(4, {{0, 1}, {2, 3}}).has_value()); }
+
 }  // namespace
 }  // namespace peerbench::judge
