@@ -85,6 +85,9 @@ struct GpuDescription {
       peer_gbs;  ///< over PCIe to a peer, one way; absent: as to and from the host
   /// Over PCIe to and from peers at once, in sum; absent: each way as if alone.
   std::optional<Figure> peer_both_ways_gbs;
+  /// Most that kernels of a collective library send from it, over all links; absent: what those
+  /// carry.
+  std::optional<Figure> collective_gbs;
   std::optional<Figure> peer_copy_latency_us;  ///< of a push over PCIe; absent: as copy_latency_us
   std::optional<Figure> peer_read_latency_us;  ///< of a pull over PCIe; absent: as a push
   /// Loads by a kernel, each waiting for the one before: of its own memory, of the host's, of a

@@ -129,6 +129,7 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("host_both_ways_gbs", gpu.host_both_ways_gbs, Range::positive);
   fields.figure("peer_gbs", gpu.peer_gbs, Range::positive);
   fields.figure("peer_both_ways_gbs", gpu.peer_both_ways_gbs, Range::positive);
+  fields.figure("collective_gbs", gpu.collective_gbs, Range::positive);
   fields.figure("peer_copy_latency_us", gpu.peer_copy_latency_us, Range::not_negative);
   fields.figure("peer_read_latency_us", gpu.peer_read_latency_us, Range::not_negative);
   fields.figure("load_latency_ns", gpu.load_latency_ns, Range::positive);

@@ -86,6 +86,9 @@ Route Topology::collective(int gpu, std::span<const Hop> hops, double efficiency
   for (const auto& [resource, way] : ways) {
     route.cap = std::min(route.cap, way.second * bytes / way.first);
   }
+  if (const auto& most = described(gpu).collective_gbs) {
+    route.cap = std::min(route.cap, efficiency * most->value);
+  }
   for (const auto& [resource, amount] : taken) route.uses.push_back({resource, amount / bytes});
   return route;
 }

@@ -62,8 +62,11 @@ struct Clique {
   double ready_ns = 0;     ///< host time at which connecting is over
   ncclResult_t result = ncclSuccess;
   std::string failure;
-  std::vector<int> ring;      ///< ranks in their order around it
+  std::vector<int> ring;      ///< ranks in their order around it, the first of several
   std::vector<int> position;  ///< of each rank in `ring`
+  /// What of a message one rank passes on to another, by rank and rank: all to the next one where
+  /// there is one ring.
+  std::vector<std::vector<double>> share;
   std::map<std::uint64_t, Rendezvous> collectives;
   std::map<std::pair<int, int>, std::deque<HalfMessage>> sent, awaited;
   std::vector<std::weak_ptr<Meeting>> meetings;  ///< that somebody may still wait at
@@ -74,12 +77,17 @@ struct Clique {
   int gpu(int rank) const { return gpus[static_cast<std::size_t>(rank)]; }
   int next(int rank) const;
   int previous(int rank) const;
+  double part(int from, int to) const {
+    return share[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)];
+  }
   MeetingPtr meet(int parties, int movers);
 };
 
 /// Whether two cards may talk directly: the driver's word for the pair, how near they are, and
 /// NCCL_P2P_DISABLE and NCCL_P2P_LEVEL. links.cpp
 Transport transport_between(const SimulatedMachine& machine, int from, int to);
+/// Fills `ring`, `position` and `share`. rings.cpp
+void arrange_rings(const SimulatedMachine& machine, Clique& clique);
 /// Once all ranks have joined: finds out what joins them and whether that works. links.cpp
 void connect(SimulatedMachine& machine, Clique& clique);
 

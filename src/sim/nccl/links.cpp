@@ -57,29 +57,6 @@ bool has_fault(const MachineFile& file, const std::string& kind) {
   return std::ranges::any_of(file.faults, [&](const Fault& each) { return each.kind == kind; });
 }
 
-// From each rank to the one it reaches fastest of those left, the lowest of several.
-void arrange_ring(const SimulatedMachine& machine, Clique& clique) {
-  const auto gbs = [&](int from, int to) {
-    const int a = clique.gpu(from), b = clique.gpu(to);
-    const bool direct = transport_between(machine, a, b) == Transport::p2p;
-    return machine.topology().collective_gbs(a, b, direct);
-  };
-  std::vector<int> left;
-  for (int rank = 1; rank < clique.ranks(); ++rank) left.push_back(rank);
-  clique.ring = {0};
-  while (!left.empty()) {
-    const int last = clique.ring.back();
-    const auto best =
-        std::ranges::max_element(left, [&](int a, int b) { return gbs(last, a) < gbs(last, b); });
-    clique.ring.push_back(*best);
-    left.erase(best);
-  }
-  clique.position.resize(clique.ring.size());
-  for (std::size_t i = 0; i < clique.ring.size(); ++i) {
-    clique.position[static_cast<std::size_t>(clique.ring[i])] = static_cast<int>(i);
-  }
-}
-
 void fail(Clique& clique, ncclResult_t result, const std::string& text) {
   clique.result = result;
   clique.failure = text;
@@ -102,29 +79,36 @@ bool cards_are_distinct(const SimulatedMachine& machine, Clique& clique) {
   return true;
 }
 
+/// One hop of a ring; fails where nothing leads there.
+bool link(SimulatedMachine& machine, Clique& clique, int rank, int next) {
+  const int a = clique.gpu(rank), b = clique.gpu(next);
+  const bool direct = transport_between(machine, a, b) == Transport::p2p;
+  if (!direct && environment("NCCL_SHM_DISABLE") == "1") {
+    fail(clique, ncclSystemError, fmt::format("No transport found for rank {}", rank));
+    return false;
+  }
+  if (!direct && has_fault(machine.file(), "no-shared-memory")) {
+    fail(clique, ncclSystemError,
+         "Error while creating shared memory segment /dev/shm/nccl-peerbench (size 9637888)");
+    return false;
+  }
+  if (direct) {
+    machine.enable_peer(a, b);
+    machine.enable_peer(b, a);
+  }
+  const ncclComm& member = *clique.members[static_cast<std::size_t>(rank)];
+  inform(member, fmt::format("Channel 00/0 : {}[{}] -> {}[{}] via {}", rank, member.ordinal, next,
+                             clique.members[static_cast<std::size_t>(next)]->ordinal,
+                             direct ? "P2P/direct pointer" : "SHM/direct/direct"));
+  return true;
+}
+
 bool link_neighbours(SimulatedMachine& machine, Clique& clique) {
   for (int rank : clique.ring) {
-    const int next = clique.next(rank);
-    if (next == rank) continue;
-    const int a = clique.gpu(rank), b = clique.gpu(next);
-    const bool direct = transport_between(machine, a, b) == Transport::p2p;
-    if (!direct && environment("NCCL_SHM_DISABLE") == "1") {
-      fail(clique, ncclSystemError, fmt::format("No transport found for rank {}", rank));
-      return false;
+    for (int next = 0; next < clique.ranks(); ++next) {
+      if (next == rank || clique.part(rank, next) == 0) continue;
+      if (!link(machine, clique, rank, next)) return false;
     }
-    if (!direct && has_fault(machine.file(), "no-shared-memory")) {
-      fail(clique, ncclSystemError,
-           "Error while creating shared memory segment /dev/shm/nccl-peerbench (size 9637888)");
-      return false;
-    }
-    if (direct) {
-      machine.enable_peer(a, b);
-      machine.enable_peer(b, a);
-    }
-    const ncclComm& member = *clique.members[static_cast<std::size_t>(rank)];
-    inform(member, fmt::format("Channel 00/0 : {}[{}] -> {}[{}] via {}", rank, member.ordinal, next,
-                               clique.members[static_cast<std::size_t>(next)]->ordinal,
-                               direct ? "P2P/direct pointer" : "SHM/direct/direct"));
   }
   return true;
 }
@@ -185,7 +169,7 @@ void connect(SimulatedMachine& machine, Clique& clique) {
     return;
   }
   if (!cards_are_distinct(machine, clique)) return;
-  arrange_ring(machine, clique);
+  arrange_rings(machine, clique);
   describe(machine, clique);
   if (link_neighbours(machine, clique)) inform(*clique.members.front(), "Connected all rings");
 }

@@ -59,21 +59,26 @@ RankPlan plan(const SimulatedMachine& machine, const Clique& clique, Kind kind, 
   const auto send = [&](int to, double amount) {
     if (to != rank && amount > 0) made.hops.push_back(hop(machine, gpu, clique.gpu(to), amount));
   };
+  const auto pass_on = [&](double amount, int but_to = -1) {
+    for (int to = 0; to < ranks; ++to) {
+      if (to != but_to) send(to, clique.part(rank, to) * amount);
+    }
+  };
   int steps = ranks - 1;
   switch (kind) {
     case Kind::all_reduce:
-      send(clique.next(rank), 2 * part);
+      pass_on(2 * part);
       steps *= 2;
       break;
     case Kind::all_gather:
     case Kind::reduce_scatter:
-      send(clique.next(rank), part);
+      pass_on(part);
       break;
-    case Kind::broadcast:  // a chain from the root around the ring
-      if (clique.next(rank) != root) send(clique.next(rank), bytes);
+    case Kind::broadcast:  // chains from the root around the rings
+      pass_on(bytes, root);
       break;
-    case Kind::reduce:  // and one that ends there
-      if (rank != root) send(clique.next(rank), bytes);
+    case Kind::reduce:  // and those that end there
+      if (rank != root) pass_on(bytes);
       break;
     case Kind::all_to_all:
       for (int to = 0; to < ranks; ++to) send(to, bytes / ranks);

@@ -55,6 +55,51 @@ TEST_F(Timing, ALargeOneIsAsFastAsTheLinksAllow) {
   EXPECT_NEAR(busbw(), 48 * 0.985, 0.2);
 }
 
+/// `count` cards of machine_of() with a link of one line between the pairs alone.
+MachineFile meshed(int count, const std::vector<std::pair<int, int>>& pairs) {
+  MachineFile machine = machine_of(count);
+  const LinkBundle line = machine.links.front();
+  machine.links.clear();
+  for (const auto& [a, b] : pairs) {
+    LinkBundle link = line;
+    link.kind = "nvlink";
+    link.a = a;
+    link.b = b;
+    link.links = link.up = 1;
+    machine.links.push_back(link);
+  }
+  return machine;
+}
+
+constexpr double line = 12 * 0.985;  // one of compute capability 8.6, as above
+
+TEST_F(Timing, RingsFillAMeshOfLinks) {
+  // Each with each: there is no way to part the links of four cards into rings that each take some
+  // whole, but half of each does.
+  start(meshed(4, {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}));
+  EXPECT_NEAR(busbw(), 3 * line, 0.05 * line);
+}
+
+TEST_F(Timing, ALinkThatNoRingGoesOverIsLeftOut) {
+  // A square and one diagonal: around the square there are two ways, over the diagonal none.
+  start(meshed(4, {{0, 1}, {1, 2}, {2, 3}, {3, 0}, {0, 2}}));
+  EXPECT_NEAR(busbw(), 2 * line, 0.05 * line);
+}
+
+TEST_F(Timing, AWiderLinkIsWorthNoMoreThanTheNarrowestOfItsRing) {
+  MachineFile machine = meshed(3, {{0, 1}, {1, 2}, {2, 0}});
+  machine.links[0].links = machine.links[0].up = 2;
+  start(machine);
+  EXPECT_NEAR(busbw(), 2 * line, 0.05 * line);
+}
+
+TEST_F(Timing, ACardSendsNoMoreThanItsKernelsCan) {
+  MachineFile machine = meshed(3, {{0, 1}, {1, 2}, {2, 0}});
+  machine.gpus[1].collective_gbs = Figure{15, "", true};
+  start(machine);
+  EXPECT_NEAR(busbw(), 15, 0.1);
+}
+
 TEST_F(Timing, WithoutPeersBytesTakeTheWayThroughTheHost) {
   start(machine_of(4, false));
   // All four share the 12 GB/s of the staging, of which 0.75 are reached.
@@ -95,6 +140,9 @@ struct Published {
   const char* source;
 };
 
+constexpr const char* dgx1 =
+    "https://github.com/uuudown/Tartan microbenchmark/scale_up_cl/nccl-v2/bandwidth.txt";
+
 void PrintTo(const Published& row, std::ostream* out) { *out << row.machine << " " << row.ranks; }
 
 class PublishedBusbw : public Timing, public testing::WithParamInterface<Published> {};
@@ -123,6 +171,10 @@ INSTANTIATE_TEST_SUITE_P(
         Published{"hgx-a100-8", 4, true, 234.7, 0.05, false, "nccl-tests on 4x A100 SXM, 8 GiB"},
         Published{"hgx-a100-8", 4, false, 5.2, 0.10, false,
                   "nccl-tests on four GPUs of a DGX A100, P2P disabled"},
+        Published{"dgx1-p100-8", 2, true, 17.28, 0.10, false, dgx1},
+        Published{"dgx1-p100-8", 3, true, 34.56, 0.10, false, dgx1},
+        Published{"dgx1-p100-8", 4, true, 52.09, 0.10, false, dgx1},
+        Published{"dgx1-p100-8", 8, true, 62.24, 0.10, false, dgx1},
         Published{"hgx-h100-8", 8, true, 367.61, 0.10, true,
                   "nccl-tests on 8x H200, the same links, ring"}),
     [](const auto& row) {
