@@ -33,13 +33,13 @@ std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
 }
 
 /// Of what a GPU and the host exchange. Pageable copies go through the driver's own buffers, on a
-/// processor core; a kernel that both reads and writes takes both ways in parts; and what the
-/// faults of managed memory cost is no part of the link.
+/// processor core; a kernel that both reads and writes takes both ways in parts; what the faults of
+/// managed memory cost is no part of the link; and plain memory may lie with the GPU.
 std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const result::Cell& cell) {
   const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
   const bool copies = cell.family == "host" && cell.memory == "pinned";
   const bool kernels =
-      cell.family == "pool" && cell.mode.empty() && (cell.op == "read" || cell.op == "write");
+      cell.family == "pool" && cell.memory == "pinned" && (cell.op == "read" || cell.op == "write");
   if (!link || !(copies || kernels)) return std::nullopt;
   return over_link(*link, cell);
 }

@@ -6,8 +6,9 @@
 
 namespace peerbench::judge {
 
-/// Copies between host and GPU, and kernels on the host's memory (pinned, plain, or managed that
-/// comes from there). Null for everything else, and on one chip, where nothing lies between them.
+/// Copies between host and GPU, and kernels on memory that is, or may be, the host's: pinned,
+/// plain, and managed that comes from there. Null for everything else, and on one chip, where
+/// nothing lies between them.
 const machine::Gpu* gpu_behind_host_link(const machine::Machine& machine, const result::Cell& cell);
 
 /// Over NVLink-C2C.

@@ -29,6 +29,10 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
     return "a copy within the pool: the pool's kernels say what it could reach";
   }
   if (cell.family == "host") return "what joins the GPU and the host could not be read";
+  if (cell.memory == "plain" && gpu_behind_host_link(machine, cell) != nullptr) {
+    return "plain memory lies with whoever touched it first, or where the driver moved it: which "
+           "way it was read is not known";
+  }
   if (cell.family != "peer") {
     return "what this memory could reach is not known: neither the driver nor a named source says";
   }

@@ -15,17 +15,15 @@ const ReadRate* find(const std::vector<ReadRate>& rates, const char* memory) {
   return found == rates.end() ? nullptr : &*found;
 }
 
-/// Of the host's own memory: pinned and plain. Managed memory is where it was last used.
-std::vector<ReadRate> of_host(const std::vector<ReadRate>& rates) {
-  std::vector<ReadRate> host;
-  for (const char* memory : {"pinned", "plain"}) {
-    if (const ReadRate* rate = find(rates, memory)) host.push_back(*rate);
-  }
-  return host;
+/// Of the host's own memory: pinned, which stays there. Plain memory lies with who touched it first
+/// on a superchip, and moves to a card that can fault; managed memory is where it was last used.
+const ReadRate* of_host(const std::vector<ReadRate>& rates) {
+  const ReadRate* pinned = find(rates, "pinned");
+  return pinned != nullptr ? pinned : find(rates, "plain");
 }
 
 bool measured(const std::vector<ReadRate>& rates) {
-  return find(rates, "device") != nullptr && !of_host(rates).empty();
+  return find(rates, "device") != nullptr && of_host(rates) != nullptr;
 }
 
 Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
@@ -41,10 +39,8 @@ Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
     meaning = fmt::format("alike within {:.1f} %: one pool of memory, by behaviour",
                           100 * (most.gbs / least.gbs - 1));
   } else if (pools == Pools::separate) {
-    const auto host = of_host(rates);
-    const double slowest = std::ranges::min(host, {}, &ReadRate::gbs).gbs;
     meaning = fmt::format("the host's memory is read {:.1f} times slower: another memory",
-                          find(rates, "device")->gbs / slowest);
+                          find(rates, "device")->gbs / of_host(rates)->gbs);
   }
   return {fmt::format("gpu{} reads {}", ordinal, memories), figures + " GB/s", meaning};
 }
@@ -77,9 +73,8 @@ Pools pools_by_reads(const std::vector<ReadRate>& rates) {
   const auto [least, most] = std::ranges::minmax(rates, {}, &ReadRate::gbs);
   if (least.gbs <= 0) return Pools::unclear;
   if (most.gbs <= (1 + run_to_run_band) * least.gbs) return Pools::one;
-  const double device = find(rates, "device")->gbs;
-  const auto apart = [&](const ReadRate& rate) { return separate_factor * rate.gbs <= device; };
-  return std::ranges::all_of(of_host(rates), apart) ? Pools::separate : Pools::unclear;
+  const bool apart = separate_factor * of_host(rates)->gbs <= find(rates, "device")->gbs;
+  return apart ? Pools::separate : Pools::unclear;
 }
 
 void add_behaviour(Machine& machine, int ordinal, const std::vector<ReadRate>& rates) {

@@ -32,15 +32,10 @@ bool reads_own(const Cell& cell) {
   return is_pool(cell) && cell.engine == "sm" && cell.op == "read" && cell.memory == "device";
 }
 
-/// Of the CPU's memory, over what joins the two.
-bool reads_host(const Cell& cell) {
-  return is_pool(cell) && cell.engine == "sm" && cell.op == "read" && cell.mode.empty() &&
-         (cell.memory == "pinned" || cell.memory == "plain");
-}
-
-bool writes_host(const Cell& cell) {
-  return is_pool(cell) && cell.engine == "sm" && cell.op == "write" &&
-         (cell.memory == "pinned" || cell.memory == "plain");
+/// By kernels on the CPU's memory, over what joins the two. Pinned memory stays there; plain memory
+/// may have moved.
+bool on_host(const Cell& cell, const char* op) {
+  return is_pool(cell) && cell.engine == "sm" && cell.op == op && cell.memory == "pinned";
 }
 
 bool reads_by_cpu(const Cell& cell) {
@@ -69,7 +64,7 @@ std::string times(double ratio) { return fmt::format("{:.{}f} times", ratio, rat
 /// not measured, or both are read alike.
 std::vector<Text> two_memories(const result::Run& run) {
   const Cell* own = fastest(run, reads_own);
-  const Cell* host = fastest(run, reads_host);
+  const Cell* host = fastest(run, [](const Cell& cell) { return on_host(cell, "read"); });
   if (own == nullptr || host == nullptr || *host->median <= 0) return {};
   const double ratio = *own->median / *host->median;
   if (ratio < machine::separate_factor) return {};
@@ -82,7 +77,7 @@ std::vector<Text> two_memories(const result::Run& run) {
                                : "The GPU's memory is not the CPU's: ";
   words += fmt::format("{} reads its own at {} GB/s and the CPU's at {}, {} slower", subject,
                        format_rate(own->median), format_rate(host->median), times(ratio));
-  if (const Cell* out = fastest(run, writes_host)) {
+  if (const Cell* out = fastest(run, [](const Cell& cell) { return on_host(cell, "write"); })) {
     words += fmt::format("; it writes to the CPU's at {}", format_rate(out->median));
   }
   std::vector<Text> lines = {{words + "."}};

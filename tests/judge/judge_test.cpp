@@ -330,8 +330,8 @@ TEST(Judge, EachWayOverC2cHasTheShareThatHealthySuperchipsReach) {
                    Case{host_cell("both", 364), 894.24, Verdict::good},
                    Case{host_cell("both", 300), 894.24, Verdict::low},
                    Case{kernel_on("pinned", "read", 328), 447.12, Verdict::good},
-                   Case{kernel_on("plain", "read", 285), 447.12, Verdict::low},
-                   Case{kernel_on("plain", "write", 292), 447.12, Verdict::good},
+                   Case{kernel_on("pinned", "read", 285), 447.12, Verdict::low},
+                   Case{kernel_on("pinned", "write", 292), 447.12, Verdict::good},
                    Case{kernel_on("pinned", "write", 263), 447.12, Verdict::low}}) {
     judge(one.cell, superchip());
     ASSERT_TRUE(one.cell.ceiling.has_value()) << one.cell.verdict_reason;
@@ -342,6 +342,13 @@ TEST(Judge, EachWayOverC2cHasTheShareThatHealthySuperchipsReach) {
       EXPECT_THAT(one.cell.verdict_reason, HasSubstr("nvidia-smi c2c"));
     }
   }
+}
+
+TEST(Judge, WherePlainMemoryLiesIsNotKnown) {
+  result::Cell cell = kernel_on("plain", "read", 3300);  // the GPU touched it first
+  judge(cell, superchip());
+  EXPECT_FALSE(cell.ceiling.has_value());
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("touched it first"));
 }
 
 TEST(Judge, KernelsOnTheHostsMemoryAreHeldAgainstPcieAsCopiesAre) {

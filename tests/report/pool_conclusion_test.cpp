@@ -44,8 +44,8 @@ result::Run superchip() {
   Cell faults = kernel("read", "managed", 23.5);
   faults.mode = "from-host";
   run.cells = {kernel("read", "device", 3700),  faults,
-               kernel("read", "managed", 3700), kernel("read", "pinned", 329),
-               kernel("read", "plain", 330),    kernel("write", "plain", 292),
+               kernel("read", "managed", 3700), kernel("read", "pinned", 330),
+               kernel("read", "plain", 3600),   kernel("write", "pinned", 292),
                kernel("write", "device", 3600), result::pool_cell("read", "host0", 72, 440)};
   return run;
 }
@@ -69,7 +69,7 @@ TEST(PoolConclusion, SaysNoMoreThanIsKnown) {
                                       "own at 3700 GB/s and the CPU's at 330, 11 times slower.",
                                       "The CPU reads its own at 440 GB/s."));
   for (Cell& cell : run.cells) {
-    if (cell.memory == "pinned" || cell.memory == "plain")
+    if (cell.memory == "pinned")
       cell = result::unmeasured(cell, result::Status::corrupt, "Byte 5 differs.");
   }
   EXPECT_THAT(lines(run), IsEmpty());
@@ -78,7 +78,7 @@ TEST(PoolConclusion, SaysNoMoreThanIsKnown) {
 TEST(PoolConclusion, ReadAlikeTheyAreNotCalledTwo) {
   result::Run run = superchip();
   for (Cell& cell : run.cells) {
-    if (cell.memory == "pinned" || cell.memory == "plain") cell.median = 3600;
+    if (cell.memory == "pinned") cell.median = 3600;
   }
   EXPECT_THAT(lines(run), ElementsAre(HasSubstr("One GPU is visible")));
 }
@@ -95,7 +95,7 @@ TEST(PoolConclusion, OfALoneCardTheHostsMemoryIsFar) {
   result::Run run = superchip();
   run.machine.machine_class = Class::single_gpu;
   for (Cell& cell : run.cells) {
-    if (cell.memory == "pinned" || cell.memory == "plain") cell.median = 50;
+    if (cell.memory == "pinned") cell.median = 50;
   }
   EXPECT_THAT(lines(run),
               ElementsAre("The GPU's memory is not the CPU's: the GPU reads its own at 3700 GB/s "
