@@ -161,7 +161,7 @@ struct HostCallCosts {
 struct HostPool {
   std::optional<Figure> read_gbs, write_gbs, copy_gbs, triad_gbs;
   std::optional<Figure> latency_ns;  ///< of a load that no cache answers, nothing else running
-  /// The same while a GPU reads all it can; absent: as idle.
+  /// The same while a GPU reads all it can of this memory; absent: as idle.
   std::optional<Figure> loaded_latency_ns;
   /// Traffic of CPUs and GPUs together; absent: they do not compete.
   std::optional<Figure> shared_gbs;

@@ -24,6 +24,10 @@ bool has_attribute(const GpuDescription& gpu, const char* name) {
   return found != gpu.attributes.end() && found->second != 0;
 }
 
+bool began_at(const std::shared_ptr<const Operation>& operation, double ns) {
+  return operation != nullptr && operation->started_ns <= ns;
+}
+
 }  // namespace
 
 /// One launch, with the values of its arguments: the caller's are gone when it returns.
@@ -90,15 +94,20 @@ struct SimulatedMachine::KernelWork {
   }
 
   /// Whether a launch with the same arguments would do the same again, as long as nobody writes to
-  /// what it works on. Memory that the host may touch has no versions.
+  /// what it works on. Memory that no call gave has no versions.
   bool repeatable(const MachineFile& file, int gpu) const {
     if (counterpart->repeatable == 0 || mirrored) return false;
     for (std::size_t i = 0; i < accesses.size(); ++i) {
       if (fault(file, gpu, i) != DataFault::none) return false;
     }
-    return std::ranges::all_of(pointers, [](const Location& pointer) {
-      return pointer.allocation && !pointer.allocation->host_visible();
-    });
+    return std::ranges::all_of(
+        pointers, [](const Location& pointer) { return pointer.allocation != nullptr; });
+  }
+
+  /// The host may write to some of it without a call.
+  bool host_visible() const {
+    return std::ranges::any_of(
+        pointers, [](const Location& pointer) { return pointer.allocation->host_visible(); });
   }
 
   std::string key(const std::string& name) const {
@@ -251,21 +260,27 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
       operation.timeout_ns = static_cast<double>(counterpart->timeout_ns(work->arguments.data()));
     }
   }
-  operation.effect = [this, work, gpu, name = launch.name,
+  const auto self = std::make_shared<std::weak_ptr<const Operation>>();
+  operation.effect = [this, work, gpu, name = launch.name, self,
                       random = random_word(file_.seed, noisy_count_)] {
     const bool repeatable = work->repeatable(file_, gpu);
     const std::string key = repeatable ? work->key(name) : "";
     if (repeatable) {
+      // Where it begins as the one before ends, the host cannot have written in between.
       const auto before = left_behind_.find(key);
-      if (before != left_behind_.end() && before->second == work->versions()) return;
+      const bool same = before != left_behind_.end() && before->second.versions == work->versions();
+      if (same && (!work->host_visible() || began_at(self->lock(), before->second.ended_ns))) {
+        before->second.ended_ns = engine_.now();
+        return;
+      }
     }
     work->run(file_, gpu, random);
     work->raise_versions();
     if (!repeatable) return;
     if (left_behind_.size() >= most_remembered) left_behind_.clear();
-    left_behind_[key] = work->versions();
+    left_behind_[key] = {work->versions(), engine_.now()};
   };
-  submit(stream, std::move(operation));
+  *self = submit(stream, std::move(operation));
   return cudaSuccess;
 }
 

@@ -219,9 +219,13 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   int stream_count_ = 0;
   std::set<std::pair<int, int>> peers_;
   std::set<std::string> warned_kernels_;
-  /// Of kernels whose repetition changes nothing: the memory as each launch left it, by name and
-  /// arguments.
-  std::map<std::string, std::vector<std::pair<std::uint64_t, std::uint64_t>>> left_behind_;
+  /// Of kernels whose repetition changes nothing: the memory as each launch left it, and when, by
+  /// name and arguments.
+  struct Left {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> versions;
+    double ended_ns = 0;
+  };
+  std::map<std::string, Left> left_behind_;
   std::vector<double> moved_;  ///< bytes by resource
   std::vector<double> active_until_ns_;
   std::uint64_t noisy_count_ = 0;  ///< operations that take time, so far

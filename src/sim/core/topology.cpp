@@ -221,7 +221,9 @@ std::optional<double> Topology::slowed_by_gpus() const {
     return std::nullopt;
   }
   const GpuDescription& gpu = machine_.gpus.front();
-  const double reads = value_or(gpu.read_gbs, gpu.local_copy_gbs.value);
+  const double from_host = value_or(gpu.host_to_device_gbs, assumed_host_rate(gpu));
+  const double reads = shares_host_memory(0) ? value_or(gpu.read_gbs, gpu.local_copy_gbs.value)
+                                             : value_or(gpu.kernel_from_host_gbs, from_host);
   const double longer = pool.loaded_latency_ns->value / pool.latency_ns->value - 1;
   return longer * pool.shared_gbs->value / reads;
 }

@@ -102,5 +102,40 @@ TEST_F(ManagedTest, AKernelFetchesWhatLiesWithTheHost) {
   EXPECT_NEAR(write_us(), 1000, 1);
 }
 
+// A repeated read of memory that the host may touch is left out only right behind the one before.
+TEST_F(ManagedTest, ARepeatedReadSeesWhatTheHostWroteInBetween) {
+  void* pointer = nullptr;
+  ASSERT_CUDA(cudaHostAlloc(&pointer, 8 * MB, cudaHostAllocMapped));
+  std::memset(pointer, 0, 8 * MB);
+  auto* memory = static_cast<std::uint64_t*>(pointer);
+  ASSERT_CUDA(cudaHostAlloc(&pointer, sizeof(kernels::GateFlag), cudaHostAllocMapped));
+  auto* flag = new (pointer) kernels::GateFlag();
+  auto* sum = device_memory<std::uint64_t>(0, sizeof(std::uint64_t));
+  const cudaStream_t stream = stream_on(0);
+  const auto read = [&] { ASSERT_CUDA(kernels::launch_read(memory, 8 * MB, sum, 1, stream)); };
+  const auto found = [&] {
+    std::uint64_t value = 0;
+    EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+    EXPECT_EQ(cudaMemcpy(&value, sum, sizeof value, cudaMemcpyDeviceToHost), cudaSuccess);
+    return value;
+  };
+  memory[0] = 5;
+  read();
+  read();
+  EXPECT_EQ(found(), 5u);
+  memory[0] = 7;
+  read();
+  EXPECT_EQ(found(), 7u);
+  // Launched before the first has ended, and run after what the host writes then.
+  read();
+  const auto first = record_on(stream);
+  ASSERT_CUDA(kernels::launch_gate(flag, 1'000'000'000, stream));
+  read();
+  ASSERT_CUDA(cudaEventSynchronize(first));
+  memory[0] = 9;
+  flag->open = 1;
+  EXPECT_EQ(found(), 9u);
+}
+
 }  // namespace
 }  // namespace peerbench::sim
