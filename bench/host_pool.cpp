@@ -145,9 +145,11 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   return spec;
 }
 
-/// Where cards are what the user came for, of the host only what all its cores do together.
+/// Where cards are what the user came for, of the host only what all its cores do together. On one
+/// chip and on superchips both can use the same memory.
 bool host_matters(const machine::Machine& machine) {
-  return machine.gpus.empty() || machine.machine_class == machine::Class::unified_pool;
+  return machine.gpus.empty() || machine.machine_class == machine::Class::unified_pool ||
+         machine.machine_class == machine::Class::coherent_superchip;
 }
 
 /// The other nodes' cores, where it is asked for or the machine has few nodes.

@@ -85,6 +85,13 @@ Expected<measure::HostSize> size_for(const machine::Machine& machine, const mach
   return choose_host_size(question);
 }
 
+/// The node of pinned memory that kernels of `gpu` work on, where there are several.
+int near_node(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const auto hosts = std::ranges::count_if(
+      machine.pools, [](const machine::Pool& pool) { return pool.cores > 0; });
+  return hosts > 1 ? gpu.numa_node : -1;
+}
+
 Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
   Spec spec;
   const auto place = measure::gpu(gpu);
@@ -137,6 +144,7 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
                       "of the figure",
                       format_bytes(gpu.l2_bytes)));
     }
+    spec.plan.transfers.front().host_node = near_node(machine, gpu);
     specs.push_back(std::move(spec));
   }
   if (!settings.sizes.empty()) return;
@@ -147,6 +155,7 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
   } else {
     spec.why_not = size.error().message;
   }
+  spec.plan.transfers.front().host_node = near_node(machine, gpu);
   specs.push_back(std::move(spec));
 }
 

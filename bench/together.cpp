@@ -1,15 +1,17 @@
-// CPU and GPU at the same time on the one pool they share.
-//   pool/together/read/gpuA+hostB[/cores:SOME]/threads:T/bytes:N   both read, each its own arrays
-//   latency/cpu/chase/hostB/beside:gpuA/bytes:N                    loads of one core while gpuA
-//   reads
-// SOME is one or big, as of the CPU alone (host_pool.cpp). The GPU works from before the CPU begins
-// until after it has ended, so the CPU's window is the overlap; by the host's clock.
-// Counted: traffic of both in that window; flows say who had how much.
+// CPU and GPU at the same time, each on its own arrays.
+//   pool/together/read/gpuA+hostB[/gpu-on:MEMORY][/cores:SOME]/threads:T/bytes:N   both read
+//   latency/cpu/chase/hostB/beside:gpuA[/gpu-on:MEMORY]/bytes:N    loads of one core beside that
+// On one chip the GPU reads what cudaMalloc gave, from the pool that they share; where each has a
+// memory, gpu-on says whose: device, the GPU's own, or pinned, the CPU's. SOME is one or big, as of
+// the CPU alone (host_pool.cpp), or quarter and half of cores that are alike. The GPU works from
+// before the CPU begins until after it has ended, so the CPU's window is the overlap; by the host's
+// clock. Counted: traffic of both in that window; flows say who had how much.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "bench/spec.hpp"
+#include "machine/core_groups.hpp"
 #include "measure/host_pool.hpp"
 
 namespace peerbench::bench {
@@ -22,34 +24,66 @@ struct Workers {
   int threads = 1;
 };
 
-/// The curve: one core, the big ones, all.
+/// The curve: one core, the big ones or parts of those that are alike, all.
 std::vector<Workers> steps(const machine::Pool& pool) {
+  constexpr int enough = 8;  // of fewer, parts are not worth a figure
   std::vector<Workers> found;
   const machine::CoreGroup* big = nullptr;
   for (const machine::CoreGroup& group : pool.groups) {
     if (group.kind) big = &group;
   }
   const std::string& cpus = big != nullptr ? big->cpus : pool.cpus;
-  if (!cpus.empty() && pool.cores > 1) {
-    found.push_back({"one", cpus.substr(0, cpus.find_first_of(",-")), 1});
-  }
+  if (!cpus.empty() && pool.cores > 1) found.push_back({"one", machine::first_cpus(cpus, 1), 1});
   if (big != nullptr && big->cores > 1 && big->cores < pool.cores) {
     found.push_back({"big", big->cpus, big->cores});
+  }
+  if (big == nullptr && !cpus.empty() && pool.cores >= enough) {
+    for (const auto& [name, part] : {std::pair{"quarter", 4}, std::pair{"half", 2}}) {
+      const int cores = pool.cores / part;
+      found.push_back({name, machine::first_cpus(cpus, cores), cores});
+    }
   }
   found.push_back({"", "", std::max(pool.cores, 1)});
   return found;
 }
 
-/// Reads by kernels of the GPU's own arrays, as its cell alone does them.
-const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu) {
+bool one_pool(const machine::Machine& machine) {
+  return machine.machine_class == machine::Class::unified_pool;
+}
+
+/// What the GPU reads meanwhile. Plain memory is left out where there are two memories: it lies
+/// with whoever touched it first. Beside a card it is done where it is asked for.
+std::vector<const char*> memories(const machine::Machine& machine, const machine::Gpu& gpu,
+                                  const result::Settings& settings) {
+  if (one_pool(machine)) return {"device"};
+  const bool wanted = is_yes(gpu.host_page_tables.value) || !settings.filter.empty();
+  return wanted ? std::vector{"device", "pinned"} : std::vector<const char*>();
+}
+
+/// The GPU's reads as its cell alone does them.
+const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu,
+                        const std::string& memory) {
   const auto found = std::ranges::find_if(specs, [&](const Spec& spec) {
-    return spec.cell.engine == "sm" && spec.cell.op == "read" && spec.cell.memory == "device" &&
-           spec.cell.issuer == measure::name(measure::gpu(gpu.ordinal));
+    return spec.cell.engine == "sm" && spec.cell.op == "read" && spec.cell.memory == memory &&
+           spec.cell.mode.empty() && spec.cell.issuer == measure::name(measure::gpu(gpu.ordinal));
   });
   return found == specs.end() ? nullptr : &*found;
 }
 
-Spec together(const Spec& alone, const machine::Pool& pool, const Workers& workers) {
+/// The host memory nearest to the GPU.
+const machine::Pool* pool_beside(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const machine::Pool* first = nullptr;
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores == 0) continue;
+    if (pool.numa_node == gpu.numa_node) return &pool;
+    if (first == nullptr) first = &pool;
+  }
+  return first;
+}
+
+// `memory`: what the GPU reads, where the name must say it.
+Spec together(const Spec& alone, const machine::Pool& pool, const Workers& workers,
+              const std::string& memory) {
   const auto op = measure::HostOp::read;
   Spec spec;
   spec.host = HostLoop{.op = op, .pool = pool, .cpus = workers.cpus, .driver_memory = {}};
@@ -57,13 +91,15 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
   spec.why_not = alone.why_not;
   result::Cell& cell = spec.cell;
   cell.bytes = measure::host_shape(op, pool).bytes_per_array;
-  cell.name = fmt::format("pool/together/read/{}+{}{}/threads:{}/bytes:{}", alone.cell.issuer,
-                          pool.id, workers.cores.empty() ? "" : "/cores:" + workers.cores,
-                          workers.threads, *cell.bytes);
+  cell.name = fmt::format("pool/together/read/{}+{}{}{}/threads:{}/bytes:{}", alone.cell.issuer,
+                          pool.id, memory.empty() ? "" : "/gpu-on:" + memory,
+                          workers.cores.empty() ? "" : "/cores:" + workers.cores, workers.threads,
+                          *cell.bytes);
   cell.family = "pool";
   cell.engine = "cpu";
   cell.op = "read";
   cell.kind = "together";
+  if (!memory.empty()) cell.mode = "gpu-on:" + memory;
   cell.issuer = cell.src = cell.dst = pool.id;
   cell.memory = "plain";
   cell.cores = workers.cores;
@@ -74,31 +110,44 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
   return spec;
 }
 
+Spec beside(Spec chain, const Spec& alone, const std::string& memory) {
+  chain.beside = alone.plan.transfers.front();
+  chain.why_not = alone.why_not;
+  result::Cell& cell = chain.cell;
+  cell.mode = "beside " + alone.cell.issuer + (memory.empty() ? "" : " on " + memory);
+  cell.name = fmt::format("latency/cpu/chase/{}/beside:{}{}/bytes:{}", cell.src, alone.cell.issuer,
+                          memory.empty() ? "" : "/gpu-on:" + memory, *cell.bytes);
+  return chain;
+}
+
 }  // namespace
 
 std::vector<Spec> together_specs(const machine::Machine& machine,
                                  const result::Settings& settings) {
   std::vector<Spec> specs;
-  const auto host =
-      std::ranges::find_if(machine.pools, [](const machine::Pool& pool) { return pool.cores > 0; });
-  if (machine.machine_class != machine::Class::unified_pool || host == machine.pools.end()) {
-    return specs;
-  }
+  // The arrays of both live at the same time, so each side may take half of what there is.
+  machine::Machine halved = machine;
+  for (machine::Pool& pool : halved.pools) pool.available_bytes /= 2;
   result::Settings by_rule = settings;
   by_rule.sizes.clear();
-  const std::vector<Spec> gpu_specs = gpu_pool_specs(machine, by_rule);
+  const std::vector<Spec> gpu_specs = gpu_pool_specs(halved, by_rule);
+  result::Settings as_asked;
+  as_asked.filter = settings.filter;
+  const std::vector<Spec> chains = host_chain_specs(halved, as_asked);
   for (const machine::Gpu& gpu : machine.gpus) {
-    const Spec* alone = reads_alone(gpu_specs, gpu);
-    if (alone == nullptr) continue;
-    for (const Workers& workers : steps(*host)) specs.push_back(together(*alone, *host, workers));
-    for (Spec chain : host_chain_specs(machine, {})) {
-      if (chain.cell.src != host->id) continue;
-      chain.beside = alone->plan.transfers.front();
-      chain.why_not = alone->why_not;
-      chain.cell.mode = "beside " + alone->cell.issuer;
-      chain.cell.name = fmt::format("latency/cpu/chase/{}/beside:{}/bytes:{}", host->id,
-                                    alone->cell.issuer, *chain.cell.bytes);
-      specs.push_back(std::move(chain));
+    const machine::Pool* host = pool_beside(halved, gpu);
+    if (host == nullptr) continue;
+    for (const std::string memory : memories(machine, gpu, settings)) {
+      const Spec* alone = reads_alone(gpu_specs, gpu, memory);
+      if (alone == nullptr) continue;
+      const std::string named = one_pool(machine) ? "" : memory;
+      for (const Workers& workers : steps(*host)) {
+        specs.push_back(together(*alone, *host, workers, named));
+      }
+      const auto chain = std::ranges::find_if(chains, [&](const Spec& one) {
+        return one.cell.src == host->id && one.cell.issuer == host->id;
+      });
+      if (chain != chains.end()) specs.push_back(beside(*chain, *alone, named));
     }
   }
   return specs;

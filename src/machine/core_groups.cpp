@@ -124,6 +124,19 @@ int count_cpus(const std::string& list) {
   return std::max(0, hwloc_bitmap_weight(cpus.get()));
 }
 
+std::string first_cpus(const std::string& list, int count) {
+  const Bitmap cpus(hwloc_bitmap_alloc());
+  if (hwloc_bitmap_list_sscanf(cpus.get(), list.c_str()) != 0) return {};
+  const Bitmap first(hwloc_bitmap_alloc());
+  int at = -1;
+  for (int i = 0; i < count; ++i) {
+    at = hwloc_bitmap_next(cpus.get(), at);
+    if (at < 0) break;
+    hwloc_bitmap_set(first.get(), static_cast<unsigned>(at));
+  }
+  return list_of(first.get());
+}
+
 std::vector<CoreGroup> core_groups(hwloc_topology_t topology, hwloc_const_cpuset_t cpus) {
   std::vector<CoreGroup> groups;
   add_kinds(topology, cpus, groups);

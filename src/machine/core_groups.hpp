@@ -23,4 +23,7 @@ std::string one_cpu_a_core(hwloc_topology_t topology, hwloc_const_cpuset_t cpus)
 /// How many processors such a list names.
 int count_cpus(const std::string& list);
 
+/// The first `count` of them, or all where there are fewer.
+std::string first_cpus(const std::string& list, int count);
+
 }  // namespace peerbench::machine

@@ -9,13 +9,13 @@
 
 #include "base/clock.hpp"
 #include "base/simulation.hpp"
+#include "measure/host_pool.hpp"
 
 namespace peerbench::measure {
 namespace {
 
 constexpr Bytes least = 256 * MiB;
 constexpr Bytes simulated_bytes = MiB;
-constexpr double sample_seconds = 0.02;
 constexpr std::uint64_t few_loads = 10'000;  // to learn how many fill a sample
 // Where the model makes the time, the loads that are really done only serve the check.
 constexpr std::uint64_t simulated_loads = 4'096;
@@ -150,7 +150,8 @@ HostChaseMeasurement measure_host_chase(const HostChaseRequest& request) {
   if (!chase) return give_up(chase.error());
   result.bytes = chase->bytes();
   result.notes = chase->notes();
-  const auto loads = chase->loads_in(sample_seconds);
+  const auto loads =
+      chase->loads_in(request.around ? min_shared_sample_seconds : min_host_sample_seconds);
   if (!loads) return give_up(loads.error());
   Sampling sampling = sample_until(
       [&] {

@@ -200,9 +200,11 @@ Expected<void> sample(Bench& bench) {
   HostPoolMeasurement& result = bench.result;
   const auto first = timed_passes(bench, 1);
   if (!first) return tl::unexpected(first.error());
+  const double shortest =
+      bench.request.around ? min_shared_sample_seconds : min_host_sample_seconds;
   constexpr double most_passes = 1000;  // of arrays so small that a person must have asked for them
-  result.passes_per_sample = static_cast<int>(
-      *first > 0 ? std::clamp(std::ceil(min_host_sample_seconds / *first), 1.0, most_passes) : 1);
+  result.passes_per_sample =
+      static_cast<int>(*first > 0 ? std::clamp(std::ceil(shortest / *first), 1.0, most_passes) : 1);
 
   const HostOp op = bench.request.op;
   const double bytes = static_cast<double>(bytes_read(op, result.bytes_per_array) +

@@ -100,7 +100,8 @@ Expected<void> Lane::allocate() {
     const bool chosen = place.kind == Place::Kind::gpu && transfer_.memory != Memory::device &&
                         &buffer != sums_of_a_read;
     const bool pinned =
-        place.kind == Place::Kind::host && transfer_.host_memory == HostMemory::pinned;
+        chosen ? transfer_.memory == Memory::pinned
+               : place.kind == Place::Kind::host && transfer_.host_memory == HostMemory::pinned;
     const NearMemory near(pinned ? transfer_.host_node : -1);
     auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer_.memory)
                        : Buffer::allocate(place, bytes, transfer_.host_memory);

@@ -65,6 +65,13 @@ std::string shape_words(const Cell& cell) {
 
 bool is_pool(const Cell& cell) { return cell.family == "pool" && !cell.op.empty(); }
 
+bool is_together(const Cell& cell) { return is_pool(cell) && cell.kind == "together"; }
+
+std::string gpu_memory(const Cell& cell) {
+  constexpr std::string_view key = "gpu-on:";
+  return cell.mode.starts_with(key) ? cell.mode.substr(key.size()) : "";
+}
+
 bool is_remote(const Cell& cell) {
   return cell.engine == "cpu" && cell.issuer != cell.src && (is_pool(cell) || is_chase(cell));
 }
@@ -128,6 +135,12 @@ std::string label(const Cell& cell) {
     const char* arrow = cell.direction == "bi" ? "<->" : "->";
     const char* by = cell.engine == "sm" ? " kernel" : "";
     return fmt::format("{}{} {} {} {}", cell.kind, by, cell.src, arrow, cell.dst);
+  }
+  if (is_together(cell)) {
+    const std::string memory = gpu_memory(cell);
+    return fmt::format("{} {}{} with the GPU{}", cell.op, cell.src,
+                       cell.cores.empty() ? "" : " " + cell.cores,
+                       memory.empty() ? "" : " on " + memory);
   }
   if (cell.family == "pool" && !cell.op.empty()) {
     return fmt::format("{} {}{}{}", cell.op, cell.src, cell.cores.empty() ? "" : " " + cell.cores,

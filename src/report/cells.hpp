@@ -25,6 +25,10 @@ bool is_load(const result::Cell& cell);
 bool is_flag(const result::Cell& cell);
 bool is_host(const result::Cell& cell);
 bool is_pool(const result::Cell& cell);
+/// CPU and GPU at the same time.
+bool is_together(const result::Cell& cell);
+/// What the GPU works on then, "device" or "pinned"; empty: the one pool.
+std::string gpu_memory(const result::Cell& cell);
 /// Work of a node's cores on another node's memory.
 bool is_remote(const result::Cell& cell);
 /// Work of CPU threads on pinned or managed memory.

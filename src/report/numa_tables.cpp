@@ -14,7 +14,7 @@ using result::Cell;
 bool is_local(const Cell& cell) {
   const bool host = is_pool(cell) || is_chase(cell);
   return host && cell.engine == "cpu" && cell.issuer == cell.src && cell.memory == "plain" &&
-         (is_chase(cell) || cell.cores.empty());
+         !is_together(cell) && cell.mode.empty() && (is_chase(cell) || cell.cores.empty());
 }
 
 const Cell* find(const Cells& cells, const std::string& by, const std::string& memory) {

@@ -39,7 +39,7 @@ bool on_host(const Cell& cell, const char* op) {
 }
 
 bool reads_by_cpu(const Cell& cell) {
-  return is_pool(cell) && cell.engine == "cpu" && cell.op == "read" && cell.kind != "together";
+  return is_pool(cell) && cell.engine == "cpu" && cell.op == "read" && !is_together(cell);
 }
 
 std::string read_words(const result::Run& run) {
@@ -50,9 +50,33 @@ std::string read_words(const result::Run& run) {
   if (const Cell* cpu = fastest(run, reads_by_cpu)) {
     words += fmt::format("{}the CPU at {}", words.empty() ? "" : ", ", format_rate(cpu->median));
   }
-  const Cell* both = fastest(run, [](const Cell& cell) { return cell.kind == "together"; });
+  const Cell* both = fastest(run, is_together);
   if (both != nullptr && !words.empty()) {
     words += fmt::format(", both at once at {}", format_rate(both->median));
+  }
+  return words;
+}
+
+/// What all of a CPU's cores read while a GPU reads: of `memory`; null: not measured.
+const Cell* both_reading(const result::Run& run, const char* memory) {
+  const Cell* found = nullptr;
+  for (const Cell& cell : run.cells) {
+    const bool fits = is_together(cell) && cell.status == Status::ok && cell.cores.empty() &&
+                      gpu_memory(cell) == memory && cell.flows.size() == 2;
+    if (fits && found == nullptr) found = &cell;
+  }
+  return found;
+}
+
+/// ", at 440 while the GPU reads its own, and at 245 while the GPU reads there too (at 245)"
+std::string beside_gpu(const result::Run& run) {
+  std::string words;
+  if (const Cell* cell = both_reading(run, "device")) {
+    words += fmt::format(", at {} while the GPU reads its own", format_rate(cell->flows[1].median));
+  }
+  if (const Cell* cell = both_reading(run, "pinned")) {
+    words += fmt::format(", at {} while the GPU reads there too (at {})",
+                         format_rate(cell->flows[1].median), format_rate(cell->flows[0].median));
   }
   return words;
 }
@@ -85,8 +109,8 @@ std::vector<Text> two_memories(const result::Run& run) {
     const bool one = std::ranges::count_if(run.machine.pools, [](const machine::Pool& pool) {
                        return pool.cores > 0;
                      }) == 1;
-    lines.emplace_back(fmt::format("{} CPU reads its own at {} GB/s.", one ? "The" : "Each",
-                                   format_rate(cpu->median)));
+    lines.emplace_back(fmt::format("{} CPU reads its own at {} GB/s{}.", one ? "The" : "Each",
+                                   format_rate(cpu->median), beside_gpu(run)));
   }
   return lines;
 }

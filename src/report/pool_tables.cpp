@@ -51,10 +51,13 @@ std::string memory_words(const Cell& cell) {
 }
 
 std::string memory_legend(const Cells& cells) {
-  std::string words = " memory: how it was had, device by cudaMalloc";
+  std::string words = " memory: how it was had";
   const auto any = [&](auto matches) {
     return std::ranges::any_of(cells, [&](const Cell* cell) { return matches(*cell); });
   };
+  if (any([](const Cell& cell) { return cell.memory == "device"; })) {
+    words += ", device by cudaMalloc";
+  }
   if (any([](const Cell& cell) { return on_gpu(cell) && cell.first_touch == "cpu"; })) {
     words += "; (cpu): the CPU touched it first";
   }
@@ -115,8 +118,6 @@ Table pool_table(std::string title, const Cells& cells) {
   return table;
 }
 
-bool is_together(const Cell& cell) { return is_pool(cell) && cell.kind == "together"; }
-
 /// GB/s of one flow as a cell alone would show it.
 Text flow_figure(const Cell& cell, std::size_t index) {
   const bool known = cell.status == Status::ok && index < cell.flows.size();
@@ -124,11 +125,15 @@ Text flow_figure(const Cell& cell, std::size_t index) {
 }
 
 Table together_table(const Cells& cells) {
+  const bool two_memories =
+      std::ranges::any_of(cells, [](const Cell* cell) { return !gpu_memory(*cell).empty(); });
   Table table{"CPU and GPU reading at the same time",
-              "GB/s over the window in which both worked, each on its own arrays; sum: what the "
-              "pool gave to both.",
+              std::string("GB/s over the window in which both worked, each on its own arrays; ") +
+                  (two_memories ? "GPU reads: device, its own memory, or pinned, the CPU's."
+                                : "sum: what the pool gave to both."),
               {{"CPU", Align::left},
                {"GPU", Align::left},
+               {"GPU\nreads", Align::left},
                {"GPU\nGB/s"},
                {"CPU\nGB/s"},
                {"sum"},
@@ -140,11 +145,12 @@ Table together_table(const Cells& cells) {
   for (const Cell* cell : cells) {
     const bool ok = cell->status == Status::ok;
     table.rows.push_back({worker(*cell), cell->flows.empty() ? "-" : cell->flows.front().src,
-                          flow_figure(*cell, 0), flow_figure(*cell, 1), figure(cell),
-                          ok ? format_cv(cell->cv) : "-", ok ? format_share(cell->efficiency) : "-",
-                          verdict(cell)});
+                          two_memories ? gpu_memory(*cell) : "-", flow_figure(*cell, 0),
+                          flow_figure(*cell, 1), figure(cell), ok ? format_cv(cell->cv) : "-",
+                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
   }
-  drop_empty_columns(table, 5);
+  if (!two_memories) drop(table, "GPU\nreads");
+  drop_empty_columns(table, two_memories ? 6 : 5);
   return table;
 }
 
@@ -155,20 +161,24 @@ std::vector<Table> pool_tables(const result::Run& run) {
   const auto add = [&](const char* title, const Cells& cells) {
     if (!cells.empty()) tables.push_back(pool_table(title, cells));
   };
+  const auto add_together = [&] {
+    const Cells together = select(run, is_together);
+    if (!together.empty()) tables.push_back(together_table(together));
+  };
   if (run.machine.machine_class == machine::Class::unified_pool) {
     add("The memory pool that CPU and GPU share", select(run, [](const Cell& cell) {
           return is_pool(cell) && !is_remote(cell) && !is_together(cell);
         }));
-    const Cells together = select(run, is_together);
-    if (!together.empty()) tables.push_back(together_table(together));
+    add_together();
     return tables;
   }
   const Cells cards = select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); });
   const bool copies = std::ranges::all_of(cards, [](const Cell* c) { return c->op == "copy"; });
   add(copies ? "Memory of the cards, copies within a card" : "Memory of the cards", cards);
   add("Memory of the host", select(run, [](const Cell& cell) {
-        return is_pool(cell) && !on_gpu(cell) && !is_remote(cell);
+        return is_pool(cell) && !on_gpu(cell) && !is_remote(cell) && !is_together(cell);
       }));
+  add_together();
   return tables;
 }
 

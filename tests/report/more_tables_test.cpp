@@ -293,6 +293,63 @@ TEST(PoolTables, SomeCoresAreNamedBesideTheThreads) {
   EXPECT_EQ(table.rows[2][1].words, "host0 10 threads, cluster0");
 }
 
+/// CPU threads and a GPU reading at once, as bench/together.cpp makes the cell.
+Cell both_reading(const char* cores, int threads, const char* mode, double gpu, double cpu) {
+  Cell cell = result::pool_cell("read", "host0", threads, gpu + cpu);
+  cell.kind = "together";
+  cell.cores = cores;
+  cell.mode = mode;
+  cell.memory = "plain";
+  cell.flows = {{"gpu0", "gpu0", "gpu0", gpu}, {"host0", "host0", "host0", cpu}};
+  return cell;
+}
+
+TEST(TogetherTable, OnOneChipEachOnesRateAndTheSumOfThePool) {
+  result::Run run = result::dgx_spark();
+  Cell lost = result::unmeasured(both_reading("", 20, "", 0, 0), result::Status::error, "No end.");
+  lost.flows.clear();
+  run.cells = {result::pool_cell("read", "host0", 20, 160), both_reading("one", 1, "", 201, 37.8),
+               both_reading("big", 10, "", 179, 60.7), lost};
+  for (int i : {1, 2}) {
+    run.cells[static_cast<std::size_t>(i)].efficiency = 0.88;
+    run.cells[static_cast<std::size_t>(i)].verdict = result::Verdict::good;
+  }
+  const auto tables = pool_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].rows.size(), 1u) << "those of both are in a table of their own";
+  const Table& table = tables[1];
+  EXPECT_EQ(table.title, "CPU and GPU reading at the same time");
+  EXPECT_THAT(table.note, testing::HasSubstr("sum: what the pool gave to both"));
+  EXPECT_THAT(headings(table), ElementsAre("CPU", "GPU", "GPU\nGB/s", "CPU\nGB/s", "sum", "cv",
+                                           "of\nceiling", "verdict"));
+  EXPECT_THAT(words(table.rows[0]), ElementsAre("host0 1 thread", "gpu0", "201", "37.8", "239",
+                                                testing::_, "88 %", "good"));
+  EXPECT_THAT(words(table.rows[1]), testing::Contains("host0 10 threads, big"));
+  EXPECT_THAT(words(table.rows[2]),
+              ElementsAre("host0 20 threads", "-", "-", "-", "error", testing::_, "-", "-"));
+  EXPECT_TRUE(other_tables(run).empty());
+}
+
+TEST(TogetherTable, OnASuperchipWhoseMemoryTheGpuReads) {
+  result::Run run;
+  run.machine.machine_class = machine::Class::coherent_superchip;
+  run.cells = {result::pool_cell("read", "host0", 72, 440),
+               both_reading("", 72, "gpu-on:device", 3270, 440),
+               both_reading("", 72, "gpu-on:pinned", 244, 246)};
+  const auto tables = pool_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].title, "Memory of the host");
+  EXPECT_EQ(tables[0].rows.size(), 1u);
+  const Table& table = tables[1];
+  EXPECT_THAT(table.note, testing::HasSubstr("device, its own memory, or pinned, the CPU's"));
+  EXPECT_EQ(headings(table)[2], "GPU\nreads");
+  EXPECT_EQ(table.rows[0][2].words, "device");
+  EXPECT_EQ(table.rows[1][2].words, "pinned");
+  EXPECT_EQ(table.rows[1][3].words, "244");
+  EXPECT_EQ(table.rows[1][4].words, "246");
+  EXPECT_TRUE(numa_tables(run).empty());
+}
+
 TEST(ChaseTables, SayWhoLoadsFromWhere) {
   EXPECT_TRUE(chase_tables(result::Run()).empty());
   result::Run run;

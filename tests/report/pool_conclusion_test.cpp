@@ -60,6 +60,24 @@ TEST(PoolConclusion, OnASuperchipTwoMemoriesSoManyTimesApart) {
                           "to the CPU is none."));
 }
 
+TEST(PoolConclusion, OnASuperchipWhatTheCpuKeepsBesideTheGpu) {
+  result::Run run = superchip();
+  for (const auto& [mode, gpu, cpu] :
+       {std::tuple{"gpu-on:device", 3270.0, 439.0}, std::tuple{"gpu-on:pinned", 244.0, 246.0}}) {
+    Cell cell = result::pool_cell("read", "host0", 72, gpu + cpu);
+    cell.kind = "together";
+    cell.mode = mode;
+    cell.flows = {{"gpu0", "gpu0", "gpu0", gpu}, {"host0", "host0", "host0", cpu}};
+    run.cells.push_back(cell);
+    cell.cores = "one";  // a part of the curve
+    cell.flows[1].median = 30;
+    run.cells.insert(run.cells.begin(), cell);
+  }
+  EXPECT_EQ(lines(run).at(1),
+            "The CPU reads its own at 440 GB/s, at 439 while the GPU reads its own, at 246 while "
+            "the GPU reads there too (at 244).");
+}
+
 TEST(PoolConclusion, SaysNoMoreThanIsKnown) {
   result::Run run = superchip();
   run.machine.proof.clear();  // another GPU is hidden
