@@ -129,6 +129,9 @@ LinkCost cost(const Ways& ways, const Message& message, const Estimate& estimate
   link.message_bytes = result::message_bytes(estimate.model.hidden, message.tokens);
   const bool tensor = message.parallel == Parallel::tensor;
   link.messages = tensor ? 2 * estimate.model.layers : estimate.cards - 1;
+  // Rings, or parts to each other and back: nothing moves an all-reduce with less.
+  const double sent = tensor ? 2.0 * (estimate.cards - 1) / estimate.cards * link.messages : 1;
+  link.token_bytes = whole(sent * result::message_bytes(estimate.model.hidden, 1));
   const auto of = [&](const LinkCurves& curves) {
     return message_taken(curves, ways.way, message, link.message_bytes, estimate.cards);
   };

@@ -59,6 +59,11 @@ std::string messages_words(const Estimate& estimate, Parallel parallel, Step ste
   return fmt::format("{} x {}", link->messages, format_bytes(link->message_bytes));
 }
 
+std::string sent_words(const Estimate& estimate, Parallel parallel, Step step) {
+  const LinkCost* link = find(estimate, parallel, step, LinkWay::peer);
+  return link == nullptr ? "nothing" : format_bytes(link->token_bytes);
+}
+
 using Of = std::function<Text(const Estimate&)>;
 
 void add_row(Table& table, const Estimates& all, const std::string& label, const Of& of) {
@@ -156,9 +161,13 @@ Table step_table(const Estimates& all, Step step) {
   add_row(table, all, "all-reduces, tensor parallel",
           [&](const Estimate& e) { return messages_words(e, Parallel::tensor, step); });
   add_ways(table, all, Parallel::tensor, step);
+  add_row(table, all, "  sent by a card, a token",
+          [&](const Estimate& e) { return sent_words(e, Parallel::tensor, step); });
   add_row(table, all, "boundaries, pipeline parallel",
           [&](const Estimate& e) { return messages_words(e, Parallel::pipeline, step); });
   add_ways(table, all, Parallel::pipeline, step);
+  add_row(table, all, "  sent by a card, a token",
+          [&](const Estimate& e) { return sent_words(e, Parallel::pipeline, step); });
   if (decode) {
     add_row(table, all, "memory time, tensor parallel",
             [](const Estimate& e) { return format_rate(e.memory_ms); });

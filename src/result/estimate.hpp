@@ -31,10 +31,12 @@ struct LinkCost {
   Parallel parallel = Parallel::tensor;
   Step step = Step::decode;
   LinkWay way = LinkWay::peer;
-  std::string wire;          ///< "nvlink", "pcie", "host"; empty where that is not known
-  int tokens = 0;            ///< that the step carries through the model
-  Bytes message_bytes = 0;   ///< of one all-reduce, or of what crosses one boundary
-  int messages = 0;          ///< in a step
+  std::string wire;         ///< "nvlink", "pcie", "host"; empty where that is not known
+  int tokens = 0;           ///< that the step carries through the model
+  Bytes message_bytes = 0;  ///< of one all-reduce, or of what crosses one boundary
+  int messages = 0;         ///< in a step
+  /// That one card sends at least for each token: of an all-reduce 2 (n - 1) / n of the message.
+  Bytes token_bytes = 0;
   std::optional<double> ms;  ///< on the link in a step; none: not measured
   std::string reason;        ///< why it is not known, or what it was taken from
   /// Of link and memory time together; only of decode steps, where the memory's is known too.

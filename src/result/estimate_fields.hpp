@@ -38,6 +38,7 @@ void describe(auto& v, Of<LinkCost> auto& link) {
   v.required("tokens", link.tokens);
   v.required("message_bytes", link.message_bytes);
   v.required("messages", link.messages);
+  v.unless("token_bytes", link.token_bytes, Bytes{0});
   v.number("ms", link.ms);
   v.required("reason", link.reason);
   v.number("share", link.share);

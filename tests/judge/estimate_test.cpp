@@ -153,6 +153,7 @@ TEST(Estimate, ADecodeStepCostsTwoExchangesALayer) {
   const auto& cost = link(estimate, Parallel::tensor, Step::decode, LinkWay::peer);
   EXPECT_EQ(cost.message_bytes, 2000u);
   EXPECT_EQ(cost.messages, 20);
+  EXPECT_EQ(cost.token_bytes, 40'000u) << "two cards send each all of it";
   EXPECT_EQ(cost.wire, "nvlink");
   // From 16 B in 4 us (the slower way) to 200 MB, both ways, in 4 ms.
   const double once = 4e-6 + (2000 - 16) * (4e-3 - 4e-6) / (200e6 - 16);
@@ -172,6 +173,7 @@ TEST(Estimate, APipelineSendsOnceABoundaryAndReadsOneCardAfterTheOther) {
   const auto estimate = made(pair_of_cards(), request());
   const auto& cost = link(estimate, Parallel::pipeline, Step::decode, LinkWay::peer);
   EXPECT_EQ(cost.messages, 1);
+  EXPECT_EQ(cost.token_bytes, 2000u);
   // From gpu0 to gpu1 only: the way back is no boundary.
   const double once = 2e-6 + (2000 - 16) * (1e-3 - 2e-6) / (60e6 - 16);
   EXPECT_NEAR(cost.ms.value_or(0), once * 1e3, nearly);
@@ -238,6 +240,7 @@ TEST(Estimate, LargeExchangesAmongManyGoInParts) {
   const auto estimate = made(run, asked);
   const auto& cost = link(estimate, Parallel::tensor, Step::decode, LinkWay::peer);
   EXPECT_EQ(cost.message_bytes, 100'000'000u);
+  EXPECT_EQ(cost.token_bytes, 20 * 150'000'000u) << "three quarters to the others and back";
   // All of it to all: 12 x 100 MB at 240 GB/s, 5 ms. In quarters and back: little more than half.
   const double start = 3 * 4e-6;
   const double quarter = start + (25e6 - 16) * (5e-3 - start) / (100e6 - 16);

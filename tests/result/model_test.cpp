@@ -107,16 +107,17 @@ TEST(Estimates, AreWrittenAndReadAgain) {
   estimate.context = estimate.prefill_tokens = 100;
   estimate.read_cell = "none";
   estimate.memory_ms = 1.5;
-  estimate.links.push_back({Parallel::pipeline,
-                            Step::prefill,
-                            LinkWay::staged,
-                            "host",
-                            100,
-                            576000,
-                            1,
-                            0.25,
-                            "between a and b",
-                            {}});
+  estimate.links.push_back({.parallel = Parallel::pipeline,
+                            .step = Step::prefill,
+                            .way = LinkWay::staged,
+                            .wire = "host",
+                            .tokens = 100,
+                            .message_bytes = 576000,
+                            .messages = 1,
+                            .token_bytes = 5760,
+                            .ms = 0.25,
+                            .reason = "between a and b",
+                            .share = {}});
   run.estimates = {estimate};
   const Json document = to_json(run);
   const Json& written = document["estimates"][0];
