@@ -23,6 +23,7 @@ using result::Status;
 namespace {
 
 ComparedGroup group_of(const Cell& cell) {
+  if (cell.family == "split") return ComparedGroup::split;
   if (smaller_is_better(cell)) return ComparedGroup::latency;
   if (cell.family == "pool") return ComparedGroup::pool;
   if (cell.family == "host") return ComparedGroup::host;
@@ -58,7 +59,7 @@ std::string why_absent(const Run& run, const Cell& alike) {
 
 std::string why_no_figure(const Cell& cell) {
   if (cell.status == Status::unsupported) {
-    return cell.family == "peer" ? "no such link" : "not possible";
+    return cell.family == "peer" || cell.kind == "push" ? "no such link" : "not possible";
   }
   return failed(cell) ? name(cell.status) : "not measured";
 }

@@ -34,6 +34,8 @@ const char* title(ComparedGroup group) {
       return "Card to card, staged through host memory";
     case ComparedGroup::several:
       return "Several cards at once";
+    case ComparedGroup::split:
+      return "Messages of a split model";
     case ComparedGroup::latency:
       return "Latency";
     case ComparedGroup::pool:
@@ -108,9 +110,13 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
   }
   std::string words = group.group == ComparedGroup::staged
                           ? "GB/s, bytes copied, counted once; bi: both ways at once, their sum"
+                      : group.group == ComparedGroup::split
+                          ? "us, time of one all-reduce (by copies only of its bytes) or of one "
+                            "message to the next "
+                            "card"
                           : counting_words(cells);
   if (group.group == ComparedGroup::both_ways) words += "; the sum of both ways";
-  const bool time = group.group == ComparedGroup::latency;
+  const bool time = group.group == ComparedGroup::latency || group.group == ComparedGroup::split;
   words += fmt::format(". B/A: {} than A{}. spread: the ratio's 95 % interval, to each side.",
                        time ? "below 1 is faster" : "above 1 is faster",
                        comparison.files.size() > 2 ? ", and so on" : "");

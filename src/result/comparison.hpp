@@ -26,7 +26,17 @@ struct ComparedRow {
   std::vector<ComparedFigure> figures;  ///< one a run
 };
 
-enum class ComparedGroup { one_way, both_ways, staged, several, latency, pool, host, other };
+enum class ComparedGroup {
+  one_way,
+  both_ways,
+  staged,
+  several,
+  split,  ///< messages of a split model
+  latency,
+  pool,
+  host,
+  other
+};
 
 struct ComparedRows {
   ComparedGroup group = ComparedGroup::other;

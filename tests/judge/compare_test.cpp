@@ -96,6 +96,29 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   EXPECT_FALSE(row(comparison, "peer/ce/push/uni/gpu0-gpu1/bytes:268435456")->figures[1].ratio);
 }
 
+TEST(Compare, MessagesOfASplitModelStandTogetherAndShorterIsFaster) {
+  auto runs = two();
+  for (result::Run& run : runs) {
+    result::Cell cell;
+    cell.name = "split/ce/boundary/push/gpu0-gpu1/bytes:8192";
+    cell.family = "split";
+    cell.engine = "ce";
+    cell.kind = "push";
+    cell.src = "gpu0";
+    cell.dst = "gpu1";
+    cell.unit = "us";
+    cell.bytes = 8192;
+    cell.status = result::Status::unsupported;
+    run.cells = {cell};
+  }
+  runs[0].cells[0].status = result::Status::ok;
+  runs[0].cells[0].median = 2.5;
+  const Comparison comparison = compare(runs, {"a.json", "b.json"});
+  ASSERT_EQ(comparison.groups.size(), 1u);
+  EXPECT_EQ(comparison.groups[0].group, ComparedGroup::split);
+  EXPECT_EQ(comparison.groups[0].rows[0].figures[1].missing, "no such link");
+}
+
 TEST(Compare, OneSizeMatchesAnotherSeveralMatchByName) {
   auto runs = two();
   auto& staged = runs[1].cells[2];
