@@ -14,13 +14,14 @@ using result::Cell;
 std::string value(const std::string& text) { return csv_field(text); }
 std::string value(const char* text) { return csv_field(text); }
 std::string value(int number) { return std::to_string(number); }
+std::string value(double number) { return fmt::format("{}", number); }
 template <typename T>
 std::string value(const std::optional<T>& number) {
   return number ? fmt::format("{}", *number) : "";
 }
 template <typename T>
 auto member(const auto& optional, T pointer) {
-  return optional ? value(std::optional((*optional).*pointer)) : std::string();
+  return optional ? value((*optional).*pointer) : std::string();
 }
 
 /// The fixed list of columns: scripts may count on the order, new ones are added at the end.

@@ -200,6 +200,7 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
 TEST(Csv, IsOneRowACellWithTheSameColumnsInEach) {
   auto run = result::dual_rtx4090();
   run.cells[0].reason = "a \"quoted\", and\r\nbroken line";
+  run.cells[2].ceiling = result::Reference{31.5, "NVLink, by the driver"};
   const auto rows = parse_csv(to_csv(run));
   ASSERT_EQ(rows.size(), run.cells.size() + 1);
   for (const auto& row : rows) EXPECT_EQ(row.size(), rows[0].size());
@@ -212,6 +213,8 @@ TEST(Csv, IsOneRowACellWithTheSameColumnsInEach) {
   EXPECT_EQ(at(1, "median"), "");
   EXPECT_EQ(at(1, "verdict"), "");
   EXPECT_EQ(at(3, "median"), "22.04");
+  EXPECT_EQ(at(3, "ceiling"), "31.5");
+  EXPECT_EQ(at(3, "ceiling_source"), "NVLink, by the driver");
   EXPECT_EQ(at(3, "peer_access"), "false");
   EXPECT_EQ(at(3, "bytes"), "268435456");
   EXPECT_EQ(at(3, "simulated"), "SIMULATED dual-rtx4090");
