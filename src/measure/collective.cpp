@@ -106,16 +106,16 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
     if (auto ok = runner->fill(timed_seed); !ok) return tl::unexpected(ok.error());
     return first;
   };
+  // Ranks that had to be given up are connected anew for the next cell.
+  const auto failed_with = [&](const Error& error) {
+    if ((*ranks)->given_up()) ranks_.reset();
+    return failed(std::move(measurement), error);
+  };
   const auto first = prepare();
-  if (!first) {
-    if (first.error().kind == ErrorKind::hang) ranks_.reset();
-    return failed(std::move(measurement), first.error());
-  }
+  if (!first) return failed_with(first.error());
   const int times = static_cast<int>(std::ceil(std::clamp(min_sample_seconds / *first, 1.0, 1e6)));
   const double factor = row_of(request.op).busbw_factor(static_cast<int>(request.gpus.size()));
-  if (auto ready = runner->prepare(times); !ready) {
-    return failed(std::move(measurement), ready.error());
-  }
+  if (auto ready = runner->prepare(times); !ready) return failed_with(ready.error());
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
         const auto seconds = runner->sample();
@@ -130,10 +130,7 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
   measurement.seconds.erase(  // the warm-up's come first
       measurement.seconds.begin(),
       measurement.seconds.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
-  if (sampling.error) {
-    if (sampling.error->kind == ErrorKind::hang) ranks_.reset();
-    return failed(std::move(measurement), *sampling.error);
-  }
+  if (sampling.error) return failed_with(*sampling.error);
   measurement.use = (*ranks)->use();
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed(std::move(measurement), corruption.error());

@@ -231,8 +231,12 @@ Expected<void> CollectiveRunner::queue(int times) {
 
 Expected<double> CollectiveRunner::timed(int times) {
   const DeviceScope scope(lead().stream.device());
-  PEERBENCH_TRY(queue(times));
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead().stream.get())));
+  auto queued = queue(times);
+  if (queued) queued = PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead().stream.get()));
+  if (!queued) {  // what was queued before may wait for ranks that never come
+    abandon();
+    return tl::unexpected(queued.error());
+  }
   PEERBENCH_TRY(await_finish());
   const auto seconds = seconds_between(begin_, finish_);
   return seconds ? *seconds / times : seconds;

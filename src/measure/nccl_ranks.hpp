@@ -48,8 +48,9 @@ class NcclRanks {
   /// The first error that came up since; success while all is well.
   Expected<void> asynchronous_error() const;
 
-  /// Ends all ranks at once, whatever they wait for.
+  /// Ends all ranks at once, whatever they wait for; nothing can be done with them afterwards.
   void give_up();
+  bool given_up() const { return comms_.empty(); }
 
  private:
   NcclRanks(const NcclLibrary& library, std::vector<int> gpus)

@@ -176,6 +176,21 @@ TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
   EXPECT_LT(peerbench_sim_now_ns() - after, 1e9);
 }
 
+TEST_F(CollectiveTest, ALostRankCostsItsCellAndTheNextOneConnectsAnew) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "nccl-lost-rank"}};
+  sim::open(machine);
+  NcclSession session("");
+  for (const Launch launch : {Launch::eager, Launch::graph, Launch::eager}) {
+    CollectiveRequest request = over({0, 1}, Collective::all_reduce, 4096);
+    request.launch = launch;
+    const auto lost = session.measure(request, options());
+    EXPECT_EQ(lost.outcome, Outcome::unsupported);
+    EXPECT_THAT(lost.reason, HasSubstr("a rank was lost"));
+  }
+  EXPECT_LT(peerbench_sim_now_ns(), 60e9);
+}
+
 TEST_F(CollectiveTest, ALinkWithoutProgressEndsInTime) {
   sim::MachineFile machine = sim::machine_of(2);
   machine.faults = {{.kind = "no-progress", .from = 0, .to = 1, .per_gib = 0}};

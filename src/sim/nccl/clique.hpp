@@ -4,11 +4,13 @@
 
 #include <nccl.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,6 +88,11 @@ struct Clique {
 /// Whether two cards may talk directly: the driver's word for the pair, how near they are, and
 /// NCCL_P2P_DISABLE and NCCL_P2P_LEVEL. links.cpp
 Transport transport_between(const SimulatedMachine& machine, int from, int to);
+/// Whether the machine is told to go wrong so.
+inline bool has_fault(const MachineFile& file, std::string_view kind) {
+  return std::ranges::any_of(file.faults, [&](const Fault& each) { return each.kind == kind; });
+}
+
 /// Fills `ring`, `position` and `share`. rings.cpp
 void arrange_rings(const SimulatedMachine& machine, Clique& clique);
 /// Once all ranks have joined: finds out what joins them and whether that works. links.cpp

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t most_remembered = 256;
 
+/// Collectives of a communicator before the fault "nccl-lost-rank".
+constexpr std::uint64_t lost_after = 10;
+
 /// One rank's call. `count` elements of what every rank gives, or of an all-gather takes from each.
 struct Call {
   const char* name;
@@ -234,6 +237,12 @@ ncclResult_t launch_in(SimulatedMachine& machine, const Call& call, Stream* stre
   const auto bytes = static_cast<double>(std::max(call.reads(ranks), call.writes(ranks)));
   set_route(machine, comm.gpu, plan(machine, *clique, call.kind, comm.rank, call.root, bytes),
             part);
+  if (has_fault(machine.file(), "nccl-lost-rank") && number >= lost_after) {
+    part.endless = true;
+    clique->result = ncclRemoteError;
+    clique->failure = "a rank was lost";
+    for (ncclComm* member : clique->members) member->last_error = clique->failure;
+  }
   machine.take_part(std::move(part), *stream);
   // Complete once each rank has called; the last one knows all there is to do.
   if (++here.called == ranks) {

@@ -53,10 +53,6 @@ Level between(const SimulatedMachine& machine, int from, int to) {
   }
 }
 
-bool has_fault(const MachineFile& file, const std::string& kind) {
-  return std::ranges::any_of(file.faults, [&](const Fault& each) { return each.kind == kind; });
-}
-
 void fail(Clique& clique, ncclResult_t result, const std::string& text) {
   clique.result = result;
   clique.failure = text;
