@@ -44,8 +44,8 @@ std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const res
   return over_link(*link, cell);
 }
 
-std::optional<result::Reference> of_gpu_memory(const machine::Machine& machine,
-                                               const result::Cell& cell) {
+std::optional<result::Reference> of_memory(const machine::Machine& machine,
+                                           const result::Cell& cell) {
   if (const machine::Gpu* gpu = gpu_behind_host_link(machine, cell)) {
     return of_host_link(*gpu, cell);
   }
@@ -70,13 +70,10 @@ std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
     const machine::Gpu* gpu = gpu_behind_host_link(machine, cell);
     return gpu == nullptr ? std::nullopt : of_host_link(*gpu, cell);
   }
-  const bool of_a_gpu = gpu_index(cell.src).has_value() && cell.src == cell.dst;
-  if (cell.family == "pool" && of_a_gpu && cell.counts == result::Counts::traffic) {
-    return of_gpu_memory(machine, cell);
-  }
-  // What one pool gives to CPU and GPU together it gives to nobody alone.
-  if (cell.kind == "together") return of_gpu_memory(machine, cell);
-  return std::nullopt;
+  const bool local = cell.src == cell.dst && cell.counts == result::Counts::traffic;
+  const bool known =
+      gpu_index(cell.src).has_value() || machine.machine_class == machine::Class::unified_pool;
+  return cell.family == "pool" && local && known ? of_memory(machine, cell) : std::nullopt;
 }
 
 }  // namespace peerbench::judge

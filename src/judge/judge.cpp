@@ -138,6 +138,12 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
         "NCCL";
     return;
   }
+  if (cell.engine == "cpu" && cell.kind != "together") {
+    cell.verdict = result::Verdict::not_judged;
+    cell.verdict_reason =
+        "not judged: CPU cores alone need not reach what the pool gives to CPU and GPU";
+    return;
+  }
   const std::string share =
       fmt::format("{:.0f} % of {:.2f} GB/s", *cell.efficiency * 100, cell.ceiling->value);
   const double enough = good_from(cell, machine);

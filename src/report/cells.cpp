@@ -224,18 +224,18 @@ std::string counting_words(const Cells& cells) {
   return words;
 }
 
-void drop_empty_columns(Table& table, std::size_t first_optional) {
-  const std::string unknown = name(Verdict::no_ceiling), unjudged = name(Verdict::not_judged);
+void drop_empty_columns(Table& table, std::size_t first_optional, const std::string& unjudged) {
+  const std::string unknown = name(Verdict::no_ceiling), not_judged = name(Verdict::not_judged);
   bool any_unknown = false, any_unjudged = false;
   for (std::size_t column = table.columns.size(); column-- > first_optional;) {
     const auto says = [&](const std::string& words) {
       return [column, words](const auto& row) { return row[column].words == words; };
     };
     const auto says_nothing = [&](const auto& row) {
-      return says("-")(row) || says(unknown)(row) || says(unjudged)(row);
+      return says("-")(row) || says(unknown)(row) || says(not_judged)(row);
     };
     any_unknown = any_unknown || std::ranges::any_of(table.rows, says(unknown));
-    any_unjudged = any_unjudged || std::ranges::any_of(table.rows, says(unjudged));
+    any_unjudged = any_unjudged || std::ranges::any_of(table.rows, says(not_judged));
     if (!std::ranges::all_of(table.rows, says_nothing)) continue;
     const auto at = static_cast<std::ptrdiff_t>(column);
     table.columns.erase(table.columns.begin() + at);
@@ -249,8 +249,7 @@ void drop_empty_columns(Table& table, std::size_t first_optional) {
   }
   if (any_unjudged) {
     table.remarks.emplace_back(
-        std::string(shown ? "not-judged" : "No verdict") +
-        ": so small that starting a copy takes much of its time; larger --sizes are judged.");
+        fmt::format("{}: {}.", shown ? name(Verdict::not_judged) : "No verdict", unjudged));
   }
 }
 

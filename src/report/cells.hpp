@@ -82,8 +82,11 @@ std::string counting_words(const Cells& cells);
 
 /// Takes out the columns (from `first_optional` on) in which every row says "-", and a last column
 /// of verdicts that all say no-ceiling or not-judged; a remark says what that word means where it
-/// is shown.
-void drop_empty_columns(Table& table, std::size_t first_optional);
+/// is shown, not-judged for `unjudged`.
+void drop_empty_columns(
+    Table& table, std::size_t first_optional,
+    const std::string& unjudged =
+        "so small that starting a copy takes much of its time; larger --sizes are judged");
 
 /// "ratio: peer access over staged. ...": what the columns that are there mean.
 std::string legend(const Table& table,

@@ -81,6 +81,21 @@ void drop(Table& table, const char* heading) {
   for (auto& row : table.rows) row.erase(row.begin() + at);
 }
 
+/// Why rows have no verdict although they have a ceiling.
+std::string unjudged_words(const Cells& cells) {
+  constexpr std::string_view head = "not judged: ";
+  std::vector<std::string> words;
+  for (const Cell* cell : cells) {
+    if (cell->verdict != result::Verdict::not_judged) continue;
+    const std::string& reason = cell->verdict_reason;
+    const std::string one = reason.starts_with(head)
+                                ? reason.substr(head.size())
+                                : "so small that starting a kernel takes much of its time";
+    if (std::ranges::count(words, one) == 0) words.push_back(one);
+  }
+  return fmt::format("{}", fmt::join(words, "; or "));
+}
+
 Table pool_table(std::string title, const Cells& cells) {
   Table table{std::move(title),
               std::ranges::all_of(cells, ordinary) ? counting(cells) : counting_words(cells) + ".",
@@ -103,7 +118,6 @@ Table pool_table(std::string title, const Cells& cells) {
                           cell->bytes ? format_bytes(*cell->bytes) : "-",
                           ok ? format_share(cell->efficiency) : "-", verdict(cell)});
   }
-  drop_empty_columns(table, 3);
   // A memory's column takes the room of the spread in numbers, of the size, which the remarks have,
   // and of the verdict.
   const bool one = one_memory(cells);
@@ -114,7 +128,10 @@ Table pool_table(std::string title, const Cells& cells) {
     drop(table, "array");
     drop(table, "verdict");  // what is low is marked
     table.note += memory_legend(cells);
+    const std::string why = unjudged_words(cells);
+    if (!why.empty()) table.remarks.emplace_back("No verdict: " + why + ".");
   }
+  drop_empty_columns(table, one ? 2 : 3, unjudged_words(cells));
   return table;
 }
 

@@ -364,6 +364,35 @@ TEST(Judge, KernelsOnTheHostsMemoryAreHeldAgainstPcieAsCopiesAre) {
   }
 }
 
+TEST(Judge, TheCpuAloneIsShownItsShareOfTheOnePoolAndNotJudged) {
+  machine::Machine machine = superchip();
+  machine.machine_class = machine::Class::unified_pool;
+  machine::Pool pool;
+  pool.id = "host0";
+  pool.ceiling.emplace();
+  pool.ceiling->gbs = 273;
+  machine.pools = {pool};
+  result::Cell cell = local_copy(27.3);
+  cell.engine = "cpu";
+  cell.src = cell.dst = cell.issuer = "host0";
+  for (const char* memory : {"plain", "pinned", "managed"}) {
+    cell.memory = memory;
+    judge(cell, machine);
+    ASSERT_TRUE(cell.ceiling.has_value()) << memory;
+    EXPECT_DOUBLE_EQ(*cell.efficiency, 0.1);
+    EXPECT_EQ(cell.verdict, result::Verdict::not_judged);
+    EXPECT_THAT(cell.verdict_reason, HasSubstr("need not reach"));
+  }
+  cell.kind = "together";  // with the GPU they should
+  judge(cell, machine);
+  EXPECT_EQ(cell.verdict, result::Verdict::low);
+  cell.kind = "local";
+  machine.machine_class = machine::Class::single_gpu;
+  machine.pools[0].ceiling.reset();
+  judge(cell, machine);
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+}
+
 TEST(Ceiling, OnOneChipNothingLiesBetweenHostAndCard) {
   machine::Machine machine = superchip();
   machine.machine_class = machine::Class::unified_pool;

@@ -293,6 +293,29 @@ TEST(PoolTables, SomeCoresAreNamedBesideTheThreads) {
   EXPECT_EQ(table.rows[2][1].words, "host0 10 threads, cluster0");
 }
 
+TEST(PoolTables, SayWhyTheCpusRowsHaveNoVerdict) {
+  result::Run run = result::dgx_spark();
+  Cell cpu = result::pool_cell("read", "host0", 20, 160);
+  cpu.efficiency = 0.59;
+  cpu.verdict = result::Verdict::not_judged;
+  cpu.verdict_reason = "not judged: CPU cores alone need not reach it";
+  Cell gpu = result::pool_cell("read", "gpu0", 0, 228);
+  gpu.engine = "sm";
+  gpu.verdict = result::Verdict::good;
+  gpu.efficiency = 0.84;
+  const auto last = [](const Table& table) { return table.remarks.back().words; };
+  run.cells = {gpu, cpu};
+  run.cells[0].memory = "device";
+  run.cells[1].memory = "plain";
+  const auto both = pool_tables(run).at(0);
+  EXPECT_EQ(last(both), "No verdict: CPU cores alone need not reach it.");
+  EXPECT_THAT(words(both.rows[1]), testing::Contains("59 %"));
+  run.cells = {cpu};
+  EXPECT_EQ(last(pool_tables(run).at(0)), "No verdict: CPU cores alone need not reach it.");
+  run.cells[0].verdict_reason = "59 % of 273 GB/s at 4 KiB: too small to judge";
+  EXPECT_THAT(last(pool_tables(run).at(0)), testing::HasSubstr("so small that starting"));
+}
+
 /// CPU threads and a GPU reading at once, as bench/together.cpp makes the cell.
 Cell both_reading(const char* cores, int threads, const char* mode, double gpu, double cpu) {
   Cell cell = result::pool_cell("read", "host0", threads, gpu + cpu);
