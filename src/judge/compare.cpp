@@ -46,6 +46,8 @@ std::set<int> cards_of(const Cell& cell) {
     add(flow.src);
     add(flow.dst);
   }
+  // A collective's are in its name alone; it needs as many as it has ranks.
+  for (int rank = 0; rank < cell.ranks.value_or(0); ++rank) cards.insert(rank);
   return cards;
 }
 

@@ -100,8 +100,9 @@ void check_unified_pool(const Machine& machine, Check& result) {
   const std::size_t all = machine.gpus.size();
   if (no > 0) {
     result.outcome = Outcome::not_met;
-    result.reason = fmt::format("{} of {} GPUs {} memory of {} own", no, all,
-                                no == 1 ? "has" : "have", no == 1 ? "its" : "their");
+    result.reason = all == 1 ? "the GPU has memory of its own"
+                             : fmt::format("{} of {} GPUs {} memory of {} own", no, all,
+                                           no == 1 ? "has" : "have", no == 1 ? "its" : "their");
     result.advice =
         "this machine is of another kind: take unified-pool out of --require, or run on a "
         "single-chip machine";

@@ -83,6 +83,16 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   auto runs = two();
   runs[0].cells.push_back(result::peer_cell("push", "uni", "gpu0", "gpu3", 50));
   runs[0].cells.push_back(result::pool_cell("copy", "gpu3", 0, 800));
+  result::Cell collective;
+  collective.family = "collective";
+  collective.name = "collective/nccl/all_reduce/gpus:0,1,2/float/bytes:8192";
+  collective.status = result::Status::ok;
+  collective.median = 10;
+  collective.ranks = 3;
+  runs[0].cells.push_back(collective);
+  collective.name = "collective/nccl/all_reduce/gpus:0,1/float/bytes:8192";
+  collective.ranks = 2;
+  runs[0].cells.push_back(collective);
   runs[1].cells.push_back(result::unmeasured(result::pool_cell("read", "gpu1", 0, 1),
                                              result::Status::corrupt, "wrong"));
   const Comparison comparison = compare(runs, {"a", "b"});
@@ -90,6 +100,8 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   EXPECT_EQ(missing("peer/ce/push/uni/gpu0-gpu1/bytes:268435456"), "no such link");  // refused
   EXPECT_EQ(missing("peer/ce/push/uni/gpu0-gpu3/bytes:268435456"), "no such link");  // no card
   EXPECT_EQ(missing("pool/ce/copy/gpu3/device/bytes:1073741824"), "no such card");
+  EXPECT_EQ(missing("collective/nccl/all_reduce/gpus:0,1,2/float/bytes:8192"), "no such link");
+  EXPECT_EQ(missing("collective/nccl/all_reduce/gpus:0,1/float/bytes:8192"), "not measured");
   EXPECT_EQ(missing("pool/cpu/triad/host0/threads:16/bytes:536870912"), "not measured");
   EXPECT_EQ(missing("pool/ce/read/gpu1/device/bytes:1073741824"), "corrupt");
   EXPECT_EQ(missing("pool/ce/copy/gpu0/device/bytes:1073741824"), "");

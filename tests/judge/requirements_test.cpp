@@ -189,7 +189,7 @@ std::vector<Row> rows() {
       {"links lead out", leads_out, "no-peer-link", cannot_tell, "lead out of what"},
 
       {"single chip", spark(), "unified-pool", met, "shares the host's memory"},
-      {"card", one, "unified-pool", not_met, "1 of 1 GPUs has memory of its own"},
+      {"card", one, "unified-pool", not_met, "the GPU has memory of its own"},
       {"chip and card", two_pools, "unified-pool", not_met, "1 of 2"},
       {"not asked", pool_unknown, "unified-pool", cannot_tell, "could not be asked"},
       {"not asked, and a card", pool_unknown_and_card, "unified-pool", not_met, "1 of 2"},
