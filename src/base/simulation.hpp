@@ -47,14 +47,21 @@ struct peerbench_sim_host {
 
 /// Work of CPU threads on the host's memory, which the simulator charges to virtual time.
 /// `operation` is read, write, copy or triad; the bytes are summed over all threads, one on each of
-/// the processors in `cpus` ("5-9,15"; empty: on every core). Returns 0, or -1 when the machine
-/// file gives no figure for it.
+/// the processors in `cpus` ("5-9,15"; empty: on every core beside the memory). The memory lies on
+/// NUMA node `node`, or each thread's on its own (-1). Returns 0, or -1 when the machine file gives
+/// no figure for it.
 [[gnu::weak]] int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
-                                             std::uint64_t bytes_written, const char* cpus);
+                                             std::uint64_t bytes_written, const char* cpus,
+                                             int node);
 
-/// A chain of loads from host memory by one thread, each of an address that the load before gave.
-/// Returns 0, or -1 when the machine file gives no figure for it.
-[[gnu::weak]] int peerbench_sim_host_chase(std::uint64_t loads);
+/// A chain of loads from memory of NUMA node `node` (-1: the processor's own) by one thread, on the
+/// first processor in `cpus` (empty: beside the memory), each of an address that the load before
+/// gave. Returns 0, or -1 when the machine file gives no figure for it.
+[[gnu::weak]] int peerbench_sim_host_chase(std::uint64_t loads, const char* cpus, int node);
+
+/// The NUMA node of pinned memory that the calling thread has from now on; -1: that of the card it
+/// has it for. Returns the one before.
+[[gnu::weak]] int peerbench_sim_host_node(int node);
 }
 
 namespace peerbench {

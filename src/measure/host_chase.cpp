@@ -78,6 +78,8 @@ Expected<HostChase> HostChase::prepare(const HostChaseRequest& request) {
 
   const kernels::ChaseOrder order{std::countr_zero(*bytes / kernels::chase_line_bytes)};
   HostChase chase(std::move(*array), std::move(*crew), std::move(*placement), order);
+  chase.cpus_ = request.cpus;
+  chase.node_ = request.pool.numa_node;
   chase.crew_.run(
       [&](int) { kernels::write_chase(chase.array_.words(), order, 1, order.lines() + 1); });
   if (!chase.placement_) {
@@ -107,7 +109,7 @@ Expected<double> HostChase::follow(std::uint64_t loads) {
   if (peerbench_sim_host_chase == nullptr) {
     return std::chrono::duration<double, std::nano>(window).count() / static_cast<double>(loads);
   }
-  if (peerbench_sim_host_chase(loads) != 0) {
+  if (peerbench_sim_host_chase(loads, cpus_.c_str(), node_) != 0) {
     return fail(ErrorKind::unsupported, "the machine file gives no latency for this pool");
   }
   return std::chrono::duration<double, std::nano>(HostClock::now() - start).count() /

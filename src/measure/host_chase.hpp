@@ -61,6 +61,8 @@ class HostChase {
   HostArray array_;
   std::optional<HostPlacement> placement_;  // none on a simulated machine
   HostCrew crew_;
+  std::string cpus_;  ///< for the simulator
+  int node_ = -1;
   kernels::ChaseOrder order_;
   const void* at_;
   std::uint64_t done_ = 0;

@@ -116,7 +116,8 @@ Expected<void> prepare_arrays(Bench& bench) {
                                                      bench.request.gpu)
                                : HostArray::map(result.bytes_per_array, bench.request.pages);
     if (!array) return tl::unexpected(array.error());
-    if (bench.placement && !driver_memory)
+    const bool bound = bench.request.pool.numa_node >= 0;
+    if (bench.placement && !driver_memory && bound)
       unbound = bench.placement->bind(array->mapping(), array->mapped_bytes());
     bench.arrays.push_back(std::move(*array));
   }
@@ -138,8 +139,10 @@ Expected<void> prepare_arrays(Bench& bench) {
   if (simulated()) return {};
 
   result.notes.push_back(
-      unbound.empty() ? fmt::format("memory bound to NUMA node {}", bench.request.pool.numa_node)
-                      : fmt::format("memory placed by first touch ({})", unbound));
+      bench.request.pool.numa_node < 0
+          ? "memory placed by first touch, each thread's on its own NUMA node"
+      : unbound.empty() ? fmt::format("memory bound to NUMA node {}", bench.request.pool.numa_node)
+                        : fmt::format("memory placed by first touch ({})", unbound));
   Bytes huge = 0;
   for (const HostArray& array : bench.arrays) huge += array.huge_bytes();
   const double all = static_cast<double>(result.bytes_per_array) * result.arrays;
@@ -186,12 +189,13 @@ Expected<double> timed_passes(Bench& bench, int passes) {
 
   const Bytes bytes = bench.result.bytes_per_array * static_cast<Bytes>(passes);
   if (peerbench_sim_host_traffic(name(op), bytes_read(op, bytes), bytes_written(op, bytes),
-                                 bench.request.cpus.c_str()) != 0) {
-    return fail(ErrorKind::unsupported,
-                bench.request.cpus.empty()
-                    ? "the machine file gives no rate for this pool"
-                    : fmt::format("the machine file gives no rate for a core of processors {}",
-                                  bench.request.cpus));
+                                 bench.request.cpus.c_str(), bench.request.pool.numa_node) != 0) {
+    return fail(
+        ErrorKind::unsupported,
+        bench.request.cpus.empty()
+            ? "the machine file gives no rate for this pool"
+            : fmt::format("the machine file gives no rate for processors {} on NUMA node {}",
+                          bench.request.cpus, bench.request.pool.numa_node));
   }
   return std::chrono::duration<double>(HostClock::now() - start).count();
 }

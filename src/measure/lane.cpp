@@ -102,7 +102,8 @@ Expected<void> Lane::allocate() {
     const bool pinned =
         chosen ? transfer_.memory == Memory::pinned
                : place.kind == Place::Kind::host && transfer_.host_memory == HostMemory::pinned;
-    const NearMemory near(pinned ? transfer_.host_node : -1);
+    const NearMemory near(pinned ? transfer_.host_node : -1,
+                          transfer_.far_node ? "not the card's" : "the card's");
     auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer_.memory)
                        : Buffer::allocate(place, bytes, transfer_.host_memory);
     if (!made) return tl::unexpected(made.error());

@@ -29,9 +29,12 @@ struct NearMemory::State {
   }
 };
 
-NearMemory::NearMemory(int numa_node) : node_(numa_node) {
-  // The nodes of a simulated machine are not those of this one.
-  if (numa_node < 0 || simulated()) return;
+NearMemory::NearMemory(int numa_node, const char* whose) : node_(numa_node), whose_(whose) {
+  if (numa_node < 0) return;
+  if (simulated()) {  // its nodes are not those of this machine
+    if (peerbench_sim_host_node != nullptr) former_simulated_ = peerbench_sim_host_node(numa_node);
+    return;
+  }
   state_ = std::make_unique<State>();
   hwloc_topology_t& topology = state_->topology;
   if (hwloc_topology_init(&topology) != 0 ||
@@ -55,15 +58,19 @@ NearMemory::NearMemory(int numa_node) : node_(numa_node) {
   if (!state_->changed) refused_ = std::strerror(errno);
 }
 
-NearMemory::~NearMemory() = default;
+NearMemory::~NearMemory() {
+  if (node_ >= 0 && simulated() && peerbench_sim_host_node != nullptr) {
+    peerbench_sim_host_node(former_simulated_);
+  }
+}
 
 std::string NearMemory::where(const void* memory, Bytes bytes) const {
   if (node_ < 0) return {};
   if (simulated()) {
-    return fmt::format("host memory on NUMA node {}, the card's, of the simulated machine", node_);
+    return fmt::format("host memory on NUMA node {}, {}, of the simulated machine", node_, whose_);
   }
   if (!refused_.empty()) {
-    return fmt::format("host memory not placed on NUMA node {}, the card's: {}", node_, refused_);
+    return fmt::format("host memory not placed on NUMA node {}, {}: {}", node_, whose_, refused_);
   }
   hwloc_nodeset_t lies = hwloc_bitmap_alloc();
   const bool known = hwloc_get_area_memlocation(state_->topology, memory, bytes, lies,
@@ -72,9 +79,9 @@ std::string NearMemory::where(const void* memory, Bytes bytes) const {
   const bool there = known && hwloc_bitmap_weight(lies) == 1 &&
                      hwloc_bitmap_isset(lies, static_cast<unsigned>(node_)) != 0;
   hwloc_bitmap_free(lies);
-  if (there) return fmt::format("host memory on NUMA node {}, the card's", node_);
+  if (there) return fmt::format("host memory on NUMA node {}, {}", node_, whose_);
   return fmt::format(
-      "host memory asked for on NUMA node {}, the card's; {}", node_,
+      "host memory asked for on NUMA node {}, {}; {}", node_, whose_,
       known ? "some of it lies on other nodes" : "the system does not say where it lies");
 }
 

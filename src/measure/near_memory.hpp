@@ -1,5 +1,6 @@
-// Host memory near a GPU: while this object lives, what its thread has allocated for it comes from
-// one NUMA node. cudaHostAlloc takes and pins its pages in the calling thread, so that is enough.
+// Host memory near a GPU, or on another node: while this object lives, what its thread has
+// allocated for it comes from one NUMA node. cudaHostAlloc takes and pins its pages in the calling
+// thread, so that is enough.
 #pragma once
 
 #include <memory>
@@ -11,9 +12,9 @@ namespace peerbench::measure {
 
 class NearMemory {
  public:
-  /// `numa_node` by the system's number; -1: nothing is changed. What the thread did before is
-  /// restored with the end of the object.
-  explicit NearMemory(int numa_node);
+  /// `numa_node` by the system's number; -1: nothing is changed. `whose` says in the note whether
+  /// that is the card's. What the thread did before is restored with the end of the object.
+  explicit NearMemory(int numa_node, const char* whose = "the card's");
   NearMemory(const NearMemory&) = delete;
   NearMemory& operator=(const NearMemory&) = delete;
   ~NearMemory();
@@ -25,6 +26,8 @@ class NearMemory {
  private:
   struct State;
   int node_;
+  const char* whose_;
+  int former_simulated_ = -1;
   std::unique_ptr<State> state_;  ///< none: nothing to ask, or nothing to restore
   std::string refused_;
 };

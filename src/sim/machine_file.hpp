@@ -163,6 +163,9 @@ struct HostPool {
   std::optional<Figure> latency_ns;  ///< of a load that no cache answers, nothing else running
   /// The same while a GPU reads all it can of this memory; absent: as idle.
   std::optional<Figure> loaded_latency_ns;
+  /// Traffic of the cores, or the GPU, of one NUMA node on the memory of another, each way, and a
+  /// load of it; absent: not modelled.
+  std::optional<Figure> remote_gbs, remote_latency_ns;
   /// Traffic of CPUs and GPUs together; absent: they do not compete.
   std::optional<Figure> shared_gbs;
   /// The GPUs' part of that when both ask for more than there is; absent: each flow gets the same.

@@ -225,6 +225,8 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
     pool.figure("triad_gbs", host.pool.triad_gbs, Range::positive);
     pool.figure("latency_ns", host.pool.latency_ns, Range::positive);
     pool.figure("loaded_latency_ns", host.pool.loaded_latency_ns, Range::positive);
+    pool.figure("remote_gbs", host.pool.remote_gbs, Range::positive);
+    pool.figure("remote_latency_ns", host.pool.remote_latency_ns, Range::positive);
     pool.figure("shared_gbs", host.pool.shared_gbs, Range::positive);
     pool.figure("gpu_share", host.pool.gpu_share, Range::fraction);
   });

@@ -28,7 +28,7 @@ Transfer reads(Bytes bytes) {
 
 Expected<double> cpu_reads(std::uint64_t bytes) {
   const auto start = HostClock::now();
-  EXPECT_EQ(peerbench_sim_host_traffic("read", bytes, 0, ""), 0);
+  EXPECT_EQ(peerbench_sim_host_traffic("read", bytes, 0, "", 0), 0);
   const double seconds = std::chrono::duration<double>(HostClock::now() - start).count();
   return static_cast<double>(bytes) / seconds * 1e-9;
 }

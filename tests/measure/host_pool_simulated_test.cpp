@@ -25,7 +25,7 @@ extern "C" {
 int peerbench_sim_open(const char*, char*, std::size_t) { return 0; }
 std::uint64_t peerbench_sim_now_ns() { return virtual_ns; }
 int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
-                               std::uint64_t bytes_written, const char* cpus) {
+                               std::uint64_t bytes_written, const char* cpus, int) {
   last_operation = operation;
   last_cpus = cpus;
   if (model_gbs < 0) return -1;
@@ -33,7 +33,7 @@ int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
       static_cast<std::uint64_t>(static_cast<double>(bytes_read + bytes_written) / model_gbs);
   return 0;
 }
-int peerbench_sim_host_chase(std::uint64_t loads) {
+int peerbench_sim_host_chase(std::uint64_t loads, const char*, int) {
   if (model_ns < 0) return -1;
   virtual_ns += static_cast<std::uint64_t>(static_cast<double>(loads) * model_ns);
   return 0;
@@ -101,7 +101,7 @@ TEST(HostPoolSimulated, TheModelIsToldWhichCoresWork) {
   EXPECT_EQ(last_cpus, "5-9");
   EXPECT_EQ(result.threads, 5);
   model_gbs = -1;
-  EXPECT_THAT(measure_host_pool(request).reason, HasSubstr("no rate for a core of processors 5-9"));
+  EXPECT_THAT(measure_host_pool(request).reason, HasSubstr("no rate for processors 5-9"));
 }
 
 TEST(HostPoolSimulated, DataAreReallyMovedAndChecked) {

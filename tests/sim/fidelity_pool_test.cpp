@@ -145,7 +145,7 @@ class PoolTest : public FidelityTest {
     const auto end = record_on(stream);
     const std::uint64_t before = peerbench_sim_now_ns();
     const std::uint64_t moved = 100'000'000;  // done long before the kernels are
-    EXPECT_EQ(peerbench_sim_host_traffic("read", moved, 0, ""), 0);
+    EXPECT_EQ(peerbench_sim_host_traffic("read", moved, 0, "", 0), 0);
     const auto took = static_cast<double>(peerbench_sim_now_ns() - before);
     EXPECT_EQ(cudaEventQuery(end), cudaErrorNotReady);
     const double all = elapsed_us(start, end);
@@ -229,7 +229,7 @@ TEST_F(PoolTest, LoadsOfTheCpuTakeLongerBesideTheGpu) {
   const auto load_ns = [] {
     constexpr std::uint64_t loads = 1000;
     const std::uint64_t before = peerbench_sim_now_ns();
-    EXPECT_EQ(peerbench_sim_host_chase(loads), 0);
+    EXPECT_EQ(peerbench_sim_host_chase(loads, "", 0), 0);
     return static_cast<double>(peerbench_sim_now_ns() - before) / loads;
   };
   EXPECT_NEAR(load_ns(), 113, 0.05 * 113) << chips;
@@ -260,7 +260,7 @@ TEST_F(PoolTest, LoadsTakeLongerBesideAGpuOnTheSameMemoryOnly) {
     for (int i = 0; i < 64; ++i) queue(Move::read, a, nullptr, nullptr, bytes, stream);
     constexpr std::uint64_t loads = 1000;
     const std::uint64_t before = peerbench_sim_now_ns();
-    EXPECT_EQ(peerbench_sim_host_chase(loads), 0);
+    EXPECT_EQ(peerbench_sim_host_chase(loads, "", 0), 0);
     const auto ns = static_cast<double>(peerbench_sim_now_ns() - before) / loads;
     EXPECT_EQ(cudaStreamQuery(stream), cudaErrorNotReady);
     EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
@@ -286,7 +286,7 @@ TEST_F(PoolTest, ACardsOwnTrafficTakesNothingFromTheHost) {
   const cudaStream_t stream = stream_on(0);
   for (int i = 0; i < 64; ++i) queue(Move::read, a, nullptr, nullptr, bytes, stream);
   const std::uint64_t before = peerbench_sim_now_ns();
-  ASSERT_EQ(peerbench_sim_host_traffic("read", 100'000'000, 0, ""), 0);
+  ASSERT_EQ(peerbench_sim_host_traffic("read", 100'000'000, 0, "", 0), 0);
   const auto took = static_cast<double>(peerbench_sim_now_ns() - before);
   EXPECT_NEAR(1e8 / took, 246, 0.02 * 246);
 }

@@ -29,6 +29,7 @@ enum class What {
   device_to_host,
   host_to_device_busy,  ///< while twice the bytes go the other way; only one way counted
   device_to_host_busy,
+  far_host_to_device,  ///< from memory of the NUMA node that is not the card's
 };
 
 struct Row {
@@ -63,11 +64,11 @@ constexpr const char* h200 = "github.com/stas00/ml-engineering network/README.md
 constexpr const char* h200_local = "github.com/samuel-bohman/AI-benchmarking-guide ND_H200_v5";
 constexpr const char* spark = "github.com/NNNtrance, three DGX Spark, copy";
 
-constexpr const char* words[] = {"peer_write",         "peer_read",       "peer_both",
-                                 "peer_small_write",   "peer_small_read", "staged",
-                                 "staged_both",        "staged_small",    "local",
-                                 "host_to_device",     "device_to_host",  "host_to_device_busy",
-                                 "device_to_host_busy"};
+constexpr const char* words[] = {"peer_write",          "peer_read",         "peer_both",
+                                 "peer_small_write",    "peer_small_read",   "staged",
+                                 "staged_both",         "staged_small",      "local",
+                                 "host_to_device",      "device_to_host",    "host_to_device_busy",
+                                 "device_to_host_busy", "far_host_to_device"};
 
 std::string text(const Row& row) {
   return fmt::format("{}_{}_gpu{}_gpu{}", row.machine, words[static_cast<int>(row.what)], row.from,
@@ -159,6 +160,7 @@ const Row rows[] = {
   {"gh200", What::device_to_host_busy, 0, 0, 187.3, 0.05, gh200},
   {"dual-gh200", What::host_to_device, 1, 1, 378, 0.05, dual_gh200},
   {"dual-gh200", What::device_to_host, 0, 0, 297.5, 0.05, dual_gh200},
+  {"dual-gh200", What::far_host_to_device, 0, 0, 132.5, 0.05, dual_gh200},
   {"dual-gh200", What::staged, 0, 1, 57.5, 0.05, dual_gh200},
   {"single-h200", What::host_to_device, 0, 0, 55.43, 0.05, h200},
   {"single-h200", What::device_to_host, 0, 0, 55.06, 0.05, h200},
@@ -194,6 +196,12 @@ class PublishedTest : public FidelityTest, public testing::WithParamInterface<Ro
       case What::host_to_device:
       case What::device_to_host:
         return gbs(once, host_copy_us(row.from, row.what == What::host_to_device));
+      case What::far_host_to_device: {
+        const int before = peerbench_sim_host_node(1 - row.from);
+        const double us = host_copy_us(row.from, true);
+        peerbench_sim_host_node(before);
+        return gbs(once, us);
+      }
       case What::host_to_device_busy:
       case What::device_to_host_busy:
         return gbs(once, busy_host_copy_us(row.from, row.what == What::host_to_device_busy));

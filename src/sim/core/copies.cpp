@@ -64,9 +64,9 @@ Route SimulatedMachine::route_between(const Location& to, const Location& from, 
   if (to_gpu >= 0 && from_gpu >= 0) {
     route = topology_.local_copy(to_gpu);
   } else if (to_gpu >= 0) {
-    route = topology_.host_to_device(to_gpu);
+    route = topology_.host_to_device(to_gpu, from.node());
   } else if (from_gpu >= 0) {
-    route = topology_.device_to_host(from_gpu);
+    route = topology_.device_to_host(from_gpu, to.node());
   } else {
     const auto& rate = file_.host.pool.copy_gbs;
     route.path = "host";

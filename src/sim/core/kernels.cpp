@@ -223,8 +223,12 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
                         : owner < 0    ? Where::host
                         : owner == gpu ? Where::own
                                        : Where::peer;
-    traffic.push_back(
-        {where, owner, access.writes, static_cast<double>(access.bytes), access.dependent});
+    traffic.push_back({.where = where,
+                       .peer = owner,
+                       .writes = access.writes,
+                       .bytes = static_cast<double>(access.bytes),
+                       .dependent = access.dependent,
+                       .node = access.location.node()});
     (access.writes ? operation.label.destination : operation.label.source) = place(access.location);
   }
   if (work->illegal) traffic.clear();

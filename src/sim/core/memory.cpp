@@ -133,6 +133,7 @@ std::shared_ptr<Allocation> Memory::allocate_host(Allocation::Kind kind, int gpu
   made.kind = kind;
   made.gpu = gpu;
   made.bytes = bytes;
+  made.node = kind == Allocation::Kind::host ? thread_host_node : -1;
   made.flags = flags;
   made.guarded = guarded;
   made.address = pages->address();

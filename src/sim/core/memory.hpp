@@ -56,6 +56,7 @@ struct Allocation {
   int resident = -1;               ///< managed: where its pages are, -1 for the host
   std::size_t bytes = 0;           ///< asked for
   std::size_t reserved = 0;        ///< taken from the GPU's memory
+  int node = -1;                   ///< of host memory; -1: the GPU's nearest
   unsigned flags = 0;              ///< as given to cudaHostAlloc and the like
   bool guarded = false;            ///< the host may be kept from it
   std::uint64_t number = 0;        ///< in the order of allocation
@@ -88,9 +89,14 @@ struct Location {
     if (!on_device()) return -1;
     return allocation->kind == Allocation::Kind::managed ? allocation->resident : allocation->gpu;
   }
+  /// NUMA node of memory of the host, -1: nearest to whichever GPU uses it.
+  int node() const { return allocation ? allocation->node : -1; }
   /// The same place in the mirror that `gpu` sees instead, zeroed when it is first looked at.
   Location mirrored_for(int gpu) const;
 };
+
+/// Node of host memory that the calling thread allocates; -1: nearest to the GPU.
+inline thread_local int thread_host_node = -1;
 
 /// All allocations of the machine.
 class PEERBENCH_SIM_EXPORT Memory {

@@ -107,11 +107,12 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void host_waited();
   /// Runs what can still end, without holding the host: before memory goes away.
   cudaError_t drain();
-  /// Work of CPU threads on host memory, one on each of the processors in `cpus` (empty: on all);
-  /// -1 when the file gives no rate for it.
-  int host_traffic(const std::string& operation, std::uint64_t bytes, const std::string& cpus);
-  /// A chain of loads by one thread; -1 when the file gives no latency.
-  int host_chase(std::uint64_t loads);
+  /// Work of CPU threads on host memory of `node` (-1: each on its own), one on each of the
+  /// processors in `cpus` (empty: on all); -1 when the file gives no rate for it.
+  int host_traffic(const std::string& operation, std::uint64_t bytes, const std::string& cpus,
+                   int node);
+  /// A chain of loads from memory of `node` by one thread; -1 when the file gives no latency.
+  int host_chase(std::uint64_t loads, const std::string& cpus, int node);
   std::uint64_t idle_ns(int gpu) const;
   /// Whether a card has done nothing for so long that it has lowered its PCIe link.
   bool link_lowered(int gpu) const;

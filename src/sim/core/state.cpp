@@ -207,15 +207,20 @@ PEERBENCH_SIM_EXPORT std::uint64_t peerbench_sim_now_ns() {
 }
 
 PEERBENCH_SIM_EXPORT int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
-                                                    std::uint64_t bytes_written, const char* cpus) {
+                                                    std::uint64_t bytes_written, const char* cpus,
+                                                    int node) {
   const sim::Session now = sim::session();
   if (now.machine == nullptr) return -1;
-  return now.machine->host_traffic(operation, bytes_read + bytes_written, cpus);
+  return now.machine->host_traffic(operation, bytes_read + bytes_written, cpus, node);
 }
 
-PEERBENCH_SIM_EXPORT int peerbench_sim_host_chase(std::uint64_t loads) {
+PEERBENCH_SIM_EXPORT int peerbench_sim_host_chase(std::uint64_t loads, const char* cpus, int node) {
   const sim::Session now = sim::session();
-  return now.machine == nullptr ? -1 : now.machine->host_chase(loads);
+  return now.machine == nullptr ? -1 : now.machine->host_chase(loads, cpus, node);
+}
+
+PEERBENCH_SIM_EXPORT int peerbench_sim_host_node(int node) {
+  return std::exchange(sim::thread_host_node, node);
 }
 
 }  // extern "C"

@@ -120,10 +120,11 @@ cudaError_t SimulatedMachine::drain() {
 }
 
 int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t bytes,
-                                   const std::string& cpus) {
-  const std::optional<double> rate = host_rate(file_.host, operation, cpus);
+                                   const std::string& cpus, int node) {
+  const std::optional<double> rate = host_rate(file_.host, operation, cpus, node);
   if (!rate) return -1;
-  const Route route = topology_.host_traffic();
+  const int by = cpus.empty() ? node : node_of_cpu(file_.host.topology, parse_cpus(cpus).front());
+  const Route route = topology_.host_traffic(node, by);
   Operation work;
   work.label.kind = "host-" + operation;
   work.bytes = static_cast<double>(bytes);
@@ -135,15 +136,19 @@ int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t b
   return 0;
 }
 
-int SimulatedMachine::host_chase(std::uint64_t loads) {
-  const std::optional<Figure>& latency = file_.host.pool.latency_ns;
+int SimulatedMachine::host_chase(std::uint64_t loads, const std::string& cpus, int node) {
+  const HostPool& pool = file_.host.pool;
+  const std::vector<int> list = parse_cpus(cpus);
+  const int by = list.empty() ? node : node_of_cpu(file_.host.topology, list.front());
+  const bool remote = node >= 0 && by != node;
+  const std::optional<Figure>& latency = remote ? pool.remote_latency_ns : pool.latency_ns;
   if (!latency) return -1;
   Operation work;
   work.label.kind = "host-chase";
   work.bytes = static_cast<double>(loads);
   work.cap = 1 / latency->value;
   if (const auto slowed = topology_.slowed_by_gpus()) {
-    work.slowed_at = topology_.host_memory();
+    work.slowed_at = topology_.host_memory(node < 0 ? by : node);
     work.slowed_by = *slowed;
   }
   run_on_host(std::move(work));

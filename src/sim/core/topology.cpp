@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "sim/core/host_rate.hpp"
 #include "sim/pci_tree.hpp"
 
 namespace peerbench::sim {
@@ -45,8 +46,17 @@ Topology::Topology(const MachineFile& machine) : machine_(machine) {
                         .down = add("bridge:host-" + bridge.address, gbs)});
   }
   if (machine.host.staging) staging_ = add("staging", machine.host.staging->total_gbs.value);
-  if (const auto& shared = machine.host.pool.shared_gbs) {
-    host_memory_ = add("host0.memory", shared->value);
+  const int nodes = count_nodes(machine.host.topology);
+  for (int node = 0; node < nodes; ++node) {
+    const std::string name = "host" + std::to_string(node);
+    if (const auto& shared = machine.host.pool.shared_gbs) {
+      host_memories_.push_back(add(name + ".memory", shared->value / nodes));
+    }
+    const auto& remote = machine.host.pool.remote_gbs;
+    for (int other = 0; remote && other < nodes; ++other) {
+      if (other == node) continue;
+      between_[{node, other}] = add(name + "-host" + std::to_string(other), remote->value);
+    }
   }
 }
 
@@ -207,17 +217,33 @@ double Topology::peer_latency_us(int issuer, int from, int to) const {
   return pull ? value_or(gpu.peer_read_latency_us, push_us) : push_us;
 }
 
+int Topology::host_memory(int node) const {
+  if (host_memories_.empty()) return -1;
+  const auto at = static_cast<std::size_t>(std::max(node, 0));
+  return host_memories_[std::min(at, host_memories_.size() - 1)];
+}
+
+int Topology::near_node(int gpu, int node) const {
+  return node >= 0 ? node : std::max(described(gpu).numa_node, 0);
+}
+
 // A GPU's flows and the CPUs' rise so that the GPUs get their part of what both compete for. The
 // host's own memory is counted in bytes read and written, whatever kind of access.
-void Topology::add_host_memory(Route& route, double weight) const {
-  if (host_memory_ < 0 || weight <= 0) return;
-  route.uses.push_back({host_memory_, weight});
+void Topology::add_host_memory(Route& route, double weight, int node) const {
+  if (host_memories_.empty() || weight <= 0) return;
+  route.uses.push_back({host_memory(node), weight});
   if (machine_.host.pool.gpu_share) route.share = 1 / weight;
+}
+
+void Topology::add_between_nodes(Route& route, double weight, int from, int to) const {
+  const auto found = between_.find({from, to});
+  if (found != between_.end() && weight > 0) route.uses.push_back({found->second, weight});
 }
 
 std::optional<double> Topology::slowed_by_gpus() const {
   const HostPool& pool = machine_.host.pool;
-  if (host_memory_ < 0 || !pool.latency_ns || !pool.loaded_latency_ns || machine_.gpus.empty()) {
+  if (host_memories_.empty() || !pool.latency_ns || !pool.loaded_latency_ns ||
+      machine_.gpus.empty()) {
     return std::nullopt;
   }
   const GpuDescription& gpu = machine_.gpus.front();
@@ -225,13 +251,19 @@ std::optional<double> Topology::slowed_by_gpus() const {
   const double reads = shares_host_memory(0) ? value_or(gpu.read_gbs, gpu.local_copy_gbs.value)
                                              : value_or(gpu.kernel_from_host_gbs, from_host);
   const double longer = pool.loaded_latency_ns->value / pool.latency_ns->value - 1;
-  return longer * pool.shared_gbs->value / reads;
+  return longer * capacities_[static_cast<std::size_t>(host_memory(0))] / reads;
 }
 
-Route Topology::host_traffic() const {
+Route Topology::host_traffic(int node, int by) const {
   Route route{
       .path = "host", .uses = {}, .cap = unlimited, .share = 1, .latency_ns = 0, .slots = {}};
-  add_host_memory(route, 1);
+  if (node >= 0) {
+    add_host_memory(route, 1, node);
+    add_between_nodes(route, 1, node, by);
+  } else {
+    const auto nodes = static_cast<int>(host_memories_.size());
+    for (int each = 0; each < nodes; ++each) add_host_memory(route, 1.0 / nodes, each);
+  }
   if (const auto& gpus = machine_.host.pool.gpu_share) {
     route.share = (1 - gpus->value) / gpus->value;
   }
@@ -245,7 +277,7 @@ Route Topology::local_copy(int gpu) const {
               .share = 1,
               .latency_ns = described(gpu).copy_latency_us.value * 1e3,
               .slots = {gpu}};
-  if (shares_host_memory(gpu)) add_host_memory(route, 2);
+  if (shares_host_memory(gpu)) add_host_memory(route, 2, near_node(gpu, -1));
   return route;
 }
 
@@ -283,23 +315,25 @@ Route Topology::staged_copy(int from, int to) const {
   return route;
 }
 
-Route Topology::host_to_device(int gpu) const {
+Route Topology::host_to_device(int gpu, int node) const {
   Route route = local_copy(gpu);
   route.path = "host";
   route.uses = from_host(gpu);
   // Where host and GPU share one memory, the copy reads and writes it.
   const double weight = shares_host_memory(gpu) ? 2 : 1;
   route.uses.push_back({of(gpu).memory, weight});
-  add_host_memory(route, weight);
+  add_host_memory(route, weight, near_node(gpu, node));
+  add_between_nodes(route, 1, near_node(gpu, node), near_node(gpu, -1));
   return route;
 }
 
-Route Topology::device_to_host(int gpu) const {
-  Route route = host_to_device(gpu);
+Route Topology::device_to_host(int gpu, int node) const {
+  Route route = host_to_device(gpu, node);
   route.uses = to_host(gpu);
   const double weight = shares_host_memory(gpu) ? 2 : 1;
   route.uses.push_back({of(gpu).memory, weight});
-  add_host_memory(route, weight);
+  add_host_memory(route, weight, near_node(gpu, node));
+  add_between_nodes(route, 1, near_node(gpu, -1), near_node(gpu, node));
   return route;
 }
 

@@ -2,9 +2,11 @@
 // kernel takes over them. No rate is given per pair: all follow from links, memories and the host.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/core/fair_share.hpp"
@@ -40,6 +42,7 @@ struct KernelTraffic {
   /// Reads of `bytes` that wait for each other, or writes that wait for a peer's answer; 0: all at
   /// the same time.
   double dependent = 0;
+  int node = -1;  ///< of the host's memory; -1: nearest to the GPU
 };
 
 class Topology {
@@ -56,14 +59,16 @@ class Topology {
   Route peer_copy(int issuer, int from, int to) const;
   /// The same through host memory; it holds a copy engine on both sides.
   Route staged_copy(int from, int to) const;
-  Route host_to_device(int gpu) const;
-  Route device_to_host(int gpu) const;
+  /// With memory of NUMA node `node`; -1: nearest to the GPU.
+  Route host_to_device(int gpu, int node = -1) const;
+  Route device_to_host(int gpu, int node = -1) const;
   /// All that one kernel moves, as one flow: `bytes` is the largest of its parts.
   Route kernel(int gpu, const std::vector<KernelTraffic>& traffic, double& bytes) const;
-  /// CPU threads on the host's memory, by bytes of traffic. Its cap is theirs to know.
-  Route host_traffic() const;
-  /// The memory that CPUs and GPUs compete for; -1: they do not.
-  int host_memory() const { return host_memory_; }
+  /// CPU threads of node `by` on the host's memory of node `node` (-1: all, each on its own), by
+  /// bytes of traffic. Its cap is theirs to know.
+  Route host_traffic(int node, int by) const;
+  /// The memory of `node` (-1: the first) that CPUs and GPUs compete for; -1: they do not.
+  int host_memory(int node) const;
   /// By how much of itself a load's time grows as the GPUs take all of that memory; none: not at
   /// all.
   std::optional<double> slowed_by_gpus() const;
@@ -127,7 +132,9 @@ class Topology {
   double scale_for(int gpu, bool reads, bool writes) const;
   bool fits_l2(int gpu, const std::vector<KernelTraffic>& traffic) const;
   bool own(int gpu, const KernelTraffic& part) const;
-  void add_host_memory(Route& route, double weight) const;
+  int near_node(int gpu, int node) const;
+  void add_host_memory(Route& route, double weight, int node) const;
+  void add_between_nodes(Route& route, double weight, int from, int to) const;
   const GpuResources& of(int gpu) const { return gpus_[static_cast<std::size_t>(gpu)]; }
   const GpuDescription& described(int gpu) const {
     return machine_.gpus[static_cast<std::size_t>(gpu)];
@@ -140,7 +147,8 @@ class Topology {
   std::vector<BundleResources> bundles_;
   std::vector<BridgeResources> bridges_;  ///< those with a limit of their own
   int staging_ = -1;
-  int host_memory_ = -1;
+  std::vector<int> host_memories_;              ///< by node; empty: CPUs and GPUs do not compete
+  std::map<std::pair<int, int>, int> between_;  ///< NUMA nodes, from memory to who reads it
 };
 
 }  // namespace peerbench::sim

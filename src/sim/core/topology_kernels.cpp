@@ -106,7 +106,7 @@ Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, doubl
   }
   if (bytes <= 0) return route;
   const bool cached = fits_l2(gpu, traffic);
-  double from_host_memory = 0;
+  std::map<int, double> of_node;  // bytes of the host's memory
   std::map<int, double> taken;
   const auto take = [&](const std::vector<Use>& uses, double amount) {
     for (const Use& use : uses) taken[use.resource] += amount;
@@ -117,15 +117,18 @@ Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, doubl
       taken[of(gpu).l2] += moved;
     } else if (own(gpu, part)) {
       taken[of(gpu).memory] += moved * scale_for(gpu, reads, writes);
-      if (shares_host_memory(gpu)) from_host_memory += moved;
+      if (shares_host_memory(gpu)) of_node[near_node(gpu, -1)] += moved;
     } else if (part.where == Where::peer) {
       route.path = "peer";
       take(part.writes ? wire(gpu, part.peer) : wire(part.peer, gpu), moved);
       taken[of(part.peer).memory] += moved;
     } else {
       route.path = "host";
-      from_host_memory += moved;
+      const int node = near_node(gpu, part.node), near = near_node(gpu, -1);
+      of_node[node] += moved;
       const bool out = part.where == Where::host && part.writes;
+      const auto between = between_.find(out ? std::pair(near, node) : std::pair(node, near));
+      if (between != between_.end()) taken[between->second] += moved;
       take(out ? to_host(gpu) : from_host(gpu), moved);
       if (const auto& rate = described(gpu).managed_migration_gbs;
           part.where == Where::managed && rate) {
@@ -136,7 +139,7 @@ Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, doubl
     }
   }
   for (const auto& [resource, amount] : taken) route.uses.push_back({resource, amount / bytes});
-  add_host_memory(route, from_host_memory / bytes);
+  for (const auto& [node, amount] : of_node) add_host_memory(route, amount / bytes, node);
   return route;
 }
 

@@ -173,19 +173,19 @@ TEST_F(StreamsTest, HandlesThatAreNoneAreRefused) {
 }
 
 TEST_F(StreamsTest, HostTrafficTakesTheTimeOfThePool) {
-  EXPECT_EQ(peerbench_sim_host_traffic("copy", 1, 1, ""), -1);  // no figure
+  EXPECT_EQ(peerbench_sim_host_traffic("copy", 1, 1, "", 0), -1);  // no figure
   MachineFile file = small_machine();
   file.host.pool.copy_gbs = Figure{40, "", true};
   open(file);
   const std::uint64_t before = peerbench_sim_now_ns();
-  EXPECT_EQ(peerbench_sim_host_traffic("copy", 20 * MB, 20 * MB, ""), 0);
+  EXPECT_EQ(peerbench_sim_host_traffic("copy", 20 * MB, 20 * MB, "", 0), 0);
   EXPECT_NEAR(static_cast<double>(peerbench_sim_now_ns() - before), 1e6, 100);
 }
 
 TEST_F(StreamsTest, AFewCoresGetWhatTheirKindsMoveAndNeverMoreThanThePool) {
   const auto ns_of = [](const char* cpus) {
     const std::uint64_t before = peerbench_sim_now_ns();
-    EXPECT_EQ(peerbench_sim_host_traffic("copy", 20 * MB, 20 * MB, cpus), 0) << cpus;
+    EXPECT_EQ(peerbench_sim_host_traffic("copy", 20 * MB, 20 * MB, cpus, 0), 0) << cpus;
     return static_cast<double>(peerbench_sim_now_ns() - before);
   };
   MachineFile file = small_machine();
@@ -196,17 +196,17 @@ TEST_F(StreamsTest, AFewCoresGetWhatTheirKindsMoveAndNeverMoreThanThePool) {
   EXPECT_NEAR(ns_of("4"), 40e6 / 8, 100);
   EXPECT_NEAR(ns_of("0,2-2"), 40e6 / 24, 100);
   EXPECT_NEAR(ns_of("0-4"), 40e6 / 40, 100);
-  EXPECT_EQ(peerbench_sim_host_traffic("copy", 1, 1, "5"), -1);  // of no kind
-  EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "2"), -1);  // no figure for it
+  EXPECT_EQ(peerbench_sim_host_traffic("copy", 1, 1, "5", 0), -1);  // of no kind
+  EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "2", 0), -1);  // no figure for it
 }
 
 TEST_F(StreamsTest, AChainOfLoadsTakesTheLatencyOfEach) {
-  EXPECT_EQ(peerbench_sim_host_chase(10), -1);  // no figure
+  EXPECT_EQ(peerbench_sim_host_chase(10, "", 0), -1);  // no figure
   MachineFile file = small_machine();
   file.host.pool.latency_ns = Figure{113, "", true};
   open(file);
   const std::uint64_t before = peerbench_sim_now_ns();
-  EXPECT_EQ(peerbench_sim_host_chase(10000), 0);
+  EXPECT_EQ(peerbench_sim_host_chase(10000, "", 0), 0);
   EXPECT_NEAR(static_cast<double>(peerbench_sim_now_ns() - before), 1.13e6, 100);
 }
 
