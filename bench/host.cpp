@@ -1,6 +1,7 @@
 // Family "host": copies between the host's memory and a GPU's.
 //   host/ce/{h2d,d2h}/uni/SRC-DST/{pinned,pageable}/bytes:N   by a copy engine of the GPU
 //   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once
+//   host/ce/.../pinned/node:B/bytes:N                         memory of another NUMA node
 //   host/sm/...                                               by its kernels, on mapped memory
 // SRC-DST is host0-gpuA for h2d and gpuA-host0 for d2h. Pinned memory is mapped as well.
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
@@ -32,7 +33,9 @@ constexpr HostCopy host_copies[] = {
     {Engine::ce, "h2d", HostMemory::pageable}, {Engine::ce, "d2h", HostMemory::pageable},
 };
 
-Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool one_pool) {
+/// `far`: the NUMA node that the host's memory lies on where it is not the card's; else -1.
+Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool one_pool,
+             int far = -1) {
   const int gpu = card.ordinal;
   const std::string_view kind = copy.kind;
   const bool both = kind == "both";
@@ -43,7 +46,8 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
                              .engine = copy.engine,
                              .bytes = bytes,
                              .host_memory = copy.memory,
-                             .host_node = card.numa_node};
+                             .host_node = far >= 0 ? far : card.numa_node,
+                             .far_node = far >= 0};
   };
   Spec spec;
   if (kind != "d2h") spec.plan.transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
@@ -64,8 +68,9 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   cell.counts = result::Counts::one_way;
   cell.counting_rule = both ? "bytes of both ways, each counted once, over the common window"
                             : "bytes copied, counted once, over the common window";
-  cell.name = fmt::format("host/{}/{}/{}/{}-{}/{}/bytes:{}", cell.engine, kind, cell.direction,
-                          cell.src, cell.dst, cell.memory, bytes);
+  if (far >= 0) cell.mode = fmt::format("node:{}", far);
+  cell.name = fmt::format("host/{}/{}/{}/{}-{}/{}{}/bytes:{}", cell.engine, kind, cell.direction,
+                          cell.src, cell.dst, cell.memory, far >= 0 ? "/" + cell.mode : "", bytes);
   if (one_pool) cell.notes.push_back("copy within the pool that CPU and GPU share");
   if (copy.memory == HostMemory::pageable) {
     cell.notes.push_back(
@@ -75,6 +80,17 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
     cell.notes.push_back("the kernel works on the host's memory itself (mapped, zero copy)");
   }
   return spec;
+}
+
+/// Nodes with cores and memory that are not the card's, where they are asked for.
+std::vector<int> far_nodes(const machine::Machine& machine, const machine::Gpu& gpu,
+                           const result::Settings& settings) {
+  std::vector<int> nodes;
+  if (settings.filter.empty() || gpu.numa_node < 0) return nodes;
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores > 0 && pool.numa_node != gpu.numa_node) nodes.push_back(pool.numa_node);
+  }
+  return nodes;
 }
 
 }  // namespace
@@ -93,6 +109,11 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
         if (!most_asked && !in_depth(machine, settings, gpu.ordinal)) continue;
         specs.push_back(spec_of(copy, gpu, bytes, one_pool));
         if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
+        if (!most_asked) continue;
+        for (const int node : far_nodes(machine, gpu, settings)) {
+          specs.push_back(spec_of(copy, gpu, bytes, one_pool, node));
+          if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
+        }
       }
     }
   }

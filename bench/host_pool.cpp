@@ -5,6 +5,7 @@
 // one-little, one-big, little, big; or, where the pool has several last-level caches, the cores
 // behind one of them, cluster0 (and others that differ from it in cores or cache).
 //   pool/cpu/OP/hostA/by:hostB/threads:T/bytes:N        by the cores of another NUMA node
+//   pool/cpu/OP/hosts/threads:T/bytes:N                 by all nodes, each on its own memory
 //   pool/cpu/OP/hostA/MEMORY/threads:T/bytes:N          on pinned or managed memory
 // Counted: traffic, that is bytes read plus bytes written.
 //
@@ -30,6 +31,7 @@ namespace {
 
 using measure::HostOp;
 
+constexpr const char* all_nodes_id = "hosts";
 constexpr HostOp all_ops[] = {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad};
 /// What is asked most of a part of the cores: how much a core can fetch, and STREAM's figure.
 constexpr HostOp few_ops[] = {HostOp::read, HostOp::triad};
@@ -169,6 +171,22 @@ std::vector<Workers> strangers_to(const machine::Pool& pool, const machine::Mach
   return strangers;
 }
 
+/// All nodes with cores as one, each thread on memory of its own node; none where there is one.
+std::optional<machine::Pool> all_nodes(const machine::Machine& machine) {
+  machine::Pool all;
+  all.id = all_nodes_id;
+  int nodes = 0;
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores == 0) continue;
+    ++nodes;
+    all.cores += pool.cores;
+    all.total_bytes += pool.total_bytes;
+    all.available_bytes += pool.available_bytes;
+    all.largest_cache_bytes += pool.largest_cache_bytes;
+  }
+  return nodes > 1 ? std::optional(std::move(all)) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
@@ -193,6 +211,12 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
       for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : few_ops) {
         specs.push_back(spec_of(op, pool, workers));
       }
+    }
+  }
+  if (const auto all = all_nodes(machine); parts && all) {
+    const Workers everyone{"", "", all->cores};
+    for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : few_ops) {
+      specs.push_back(spec_of(op, *all, everyone));
     }
   }
   // Apart from the rest, so that a matrix is measured in one go.

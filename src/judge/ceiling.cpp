@@ -37,7 +37,7 @@ std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
 /// managed memory cost is no part of the link; and plain memory may lie with the GPU.
 std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const result::Cell& cell) {
   const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
-  const bool copies = cell.family == "host" && cell.memory == "pinned";
+  const bool copies = cell.family == "host" && cell.memory == "pinned" && cell.mode.empty();
   const bool kernels =
       cell.family == "pool" && cell.memory == "pinned" && (cell.op == "read" || cell.op == "write");
   if (!link || !(copies || kernels)) return std::nullopt;

@@ -25,6 +25,9 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
            "processor, and no ceiling of that is known";
   }
   if (cell.family == "collective") return "no rate is known that holds for all pairs of these GPUs";
+  if (cell.family == "host" && !cell.mode.empty()) {
+    return "memory of another NUMA node: what joins it to the card's is not known";
+  }
   if (cell.family == "host" && machine.machine_class == machine::Class::unified_pool) {
     return "a copy within the pool: the pool's kernels say what it could reach";
   }

@@ -114,8 +114,8 @@ Cells select(const result::Run& run, const std::function<bool(const Cell&)>& mat
 std::string label(const Cell& cell) {
   if (is_many(cell)) return fmt::format("{} {}", cell.kind, shape_words(cell));
   if (is_host(cell)) {
-    return cell.kind == "both" ? fmt::format("{} <-> {} {}", cell.src, cell.dst, cell.memory)
-                               : fmt::format("{} -> {} {}", cell.src, cell.dst, cell.memory);
+    return fmt::format("{} {} {} {}{}", cell.src, cell.kind == "both" ? "<->" : "->", cell.dst,
+                       cell.memory, cell.mode.empty() ? "" : " " + cell.mode);
   }
   if (is_remote(cell)) return fmt::format("{} {} by {}", cell.op, cell.src, cell.issuer);
   if (is_chase(cell)) {

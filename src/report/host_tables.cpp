@@ -19,7 +19,11 @@ using Way = std::tuple<std::string, std::string, std::string, std::string>;
 
 Way way(const Cell& cell) {
   const bool down = cell.kind == "d2h";
-  return {down ? cell.dst : cell.src, down ? cell.src : cell.dst, cell.memory, cell.engine};
+  // "node:1" in its mode: memory of that NUMA node, which is not the card's.
+  const auto colon = cell.mode.find(':');
+  const std::string node =
+      colon == std::string::npos ? "" : ", node " + cell.mode.substr(colon + 1);
+  return {down ? cell.dst : cell.src, down ? cell.src : cell.dst, cell.memory + node, cell.engine};
 }
 
 const Cell* find(const Cells& cells, const Way& of, const char* kind) {

@@ -29,13 +29,14 @@ void add_name(std::vector<std::string>& names, const std::string& name) {
 
 Table matrix(const std::string& op, const Cells& cells) {
   std::vector<std::string> nodes;
-  for (const Cell* cell : cells) add_name(nodes, cell->src);
-  for (const Cell* cell : cells) add_name(nodes, cell->issuer);
+  const Cells remote = select(cells, is_remote);
+  for (const Cell* cell : remote) add_name(nodes, cell->src);
+  for (const Cell* cell : remote) add_name(nodes, cell->issuer);
   Table table{"Between NUMA nodes: " + (op == "chase" ? std::string("loads that wait") : op),
               counting_words(cells) + ". Down: whose cores; across: whose memory.",
               {{"by", Align::left}},
               {},
-              remarks(select(cells, is_remote))};
+              remarks(remote)};
   for (const std::string& memory : nodes) table.columns.push_back({memory});
   for (const std::string& by : nodes) {
     std::vector<Text> row = {Text(by)};

@@ -38,8 +38,10 @@ bool on_host(const Cell& cell, const char* op) {
   return is_pool(cell) && cell.engine == "sm" && cell.op == op && cell.memory == "pinned";
 }
 
+/// Of its own node; of all nodes together is no CPU's own.
 bool reads_by_cpu(const Cell& cell) {
-  return is_pool(cell) && cell.engine == "cpu" && cell.op == "read" && !is_together(cell);
+  return is_pool(cell) && cell.src != "hosts" && cell.engine == "cpu" && cell.op == "read" &&
+         !is_together(cell);
 }
 
 std::string read_words(const result::Run& run) {

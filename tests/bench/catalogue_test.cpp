@@ -346,6 +346,39 @@ TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
   }
 }
 
+TEST(HostSpecs, MemoryOfAnotherNodeWhereItIsAskedFor) {
+  machine::Machine machine = with_gpus(1);
+  machine.gpus[0].numa_node = 1;
+  for (const int node : {0, 1, 2}) {
+    machine::Pool pool;
+    pool.id = "host" + std::to_string(node);
+    pool.numa_node = node;
+    pool.cores = node < 2 ? 8 : 0;  // the third is a card's
+    machine.pools.push_back(pool);
+  }
+  const auto far = [&](const result::Settings& settings) {
+    std::vector<Spec> found;
+    for (Spec& spec : host_specs(machine, settings)) {
+      if (!spec.cell.mode.empty()) found.push_back(std::move(spec));
+    }
+    return found;
+  };
+  EXPECT_TRUE(far({}).empty());
+  result::Settings asked;
+  asked.filter = "node:";
+  const auto specs = far(asked);
+  EXPECT_THAT(names(specs),
+              ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/node:0/bytes:268435456",
+                          "host/ce/d2h/uni/gpu0-host0/pinned/node:0/bytes:268435456",
+                          "host/ce/both/bi/host0-gpu0/pinned/node:0/bytes:268435456"));
+  for (const Spec& spec : specs) {
+    for (const measure::Transfer& transfer : spec.plan.transfers) {
+      EXPECT_EQ(transfer.host_node, 0);
+      EXPECT_TRUE(transfer.far_node);
+    }
+  }
+}
+
 TEST(HostSpecs, SayThatOnePoolIsNoLink) {
   machine::Machine machine = with_gpus(1);
   machine.machine_class = machine::Class::unified_pool;

@@ -138,6 +138,31 @@ TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
   }
 }
 
+TEST(NumaSpecs, AllNodesTogetherEachOnItsOwnMemory) {
+  const auto of_all = [](const machine::Machine& machine, const result::Settings& settings) {
+    std::vector<Spec> all;
+    for (Spec& spec : host_pool_specs(machine, settings)) {
+      if (spec.cell.src == "hosts") all.push_back(std::move(spec));
+    }
+    return all;
+  };
+  const auto specs = of_all(with_nodes(2), {});
+  EXPECT_THAT(names(specs), ElementsAre("pool/cpu/read/hosts/threads:8/bytes:1073741824",
+                                        "pool/cpu/triad/hosts/threads:8/bytes:358612992"));
+  EXPECT_EQ(specs[0].host->pool.numa_node, -1);
+  EXPECT_EQ(specs[0].host->cpus, "");
+  EXPECT_EQ(specs[0].host->pool.available_bytes, 240 * GiB);
+  EXPECT_EQ(specs[0].cell.issuer, "hosts");
+  result::Settings asked;
+  asked.filter = "hosts";
+  EXPECT_EQ(of_all(with_nodes(2), asked).size(), 4u);
+  EXPECT_TRUE(of_all(with_nodes(1), asked).empty());
+  machine::Machine cards = with_nodes(2);
+  cards.machine_class = machine::Class::discrete_pcie;
+  cards.gpus.resize(2);
+  EXPECT_TRUE(of_all(cards, {}).empty());
+}
+
 TEST(NumaSpecs, OfManyNodesOnlyWhenAskedFor) {
   const machine::Machine four = with_nodes(4);
   EXPECT_TRUE(between(host_pool_specs(four, {})).empty());

@@ -373,6 +373,25 @@ TEST(TogetherTable, OnASuperchipWhoseMemoryTheGpuReads) {
   EXPECT_TRUE(numa_tables(run).empty());
 }
 
+TEST(HostTables, MemoryOfAnotherNodeHasARowOfItsOwn) {
+  result::Run run;
+  const auto add = [&](const char* mode, double rate) {
+    Cell cell = result::peer_cell("h2d", "uni", "host0", "gpu0", rate);
+    cell.family = "host";
+    cell.memory = "pinned";
+    cell.mode = mode;
+    run.cells.push_back(cell);
+  };
+  add("", 378);
+  add("node:1", 132);
+  const auto tables = host_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  ASSERT_EQ(tables[0].rows.size(), 2u);
+  EXPECT_EQ(tables[0].rows[0][1].words, "pinned");
+  EXPECT_EQ(tables[0].rows[1][1].words, "pinned, node 1");
+  EXPECT_THAT(words(tables[0].rows[1]), testing::Contains("132"));
+}
+
 TEST(ChaseTables, SayWhoLoadsFromWhere) {
   EXPECT_TRUE(chase_tables(result::Run()).empty());
   result::Run run;
