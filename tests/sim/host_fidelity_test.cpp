@@ -64,8 +64,9 @@ TEST(HostFidelity, MemoryOfTheOtherSocketIsFurtherAway) {
 }
 
 TEST(HostFidelity, BetweenNodesNothingIsSaidWithoutAFigure) {
-  peerbench::testing::open_machine("dual-h100-nvl", quiet);
-  EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "64-127", 0), -1);
+  peerbench::testing::open_machine("hgx-h100-8", quiet);
+  EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "52-103", 0), -1);
+  EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "52-103", 1), 0);
   EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "", 0), 0);
 }
 
