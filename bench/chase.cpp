@@ -2,7 +2,9 @@
 //   latency/sm/chase/gpuA-gpuB/bytes:N            gpuB reads gpuA's memory
 //   latency/sm/chase/host0-gpuA/pinned/bytes:N    gpuA reads the host's, mapped
 //   latency/sm/chase/gpuA/device/bytes:N          gpuA reads its own
-// Unit: us a load. Nothing is counted.
+//   latency/sm/fault/gpuA/managed/bytes:N         gpuA reads managed memory that is with the host
+// Unit: us a load. Nothing is counted. A fault's list has one entry in each block that the driver
+// fetches at once, and goes back to the host before each sample.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -58,6 +60,35 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
   return spec;
 }
 
+/// 32 faults: some milliseconds, and the list is soon back with the host.
+constexpr Bytes fault_bytes = 32 * measure::fault_stride;
+
+Spec fault_spec(const machine::Gpu& gpu) {
+  Spec spec = spec_of(measure::gpu(gpu.ordinal), gpu.ordinal, fault_bytes);
+  measure::Transfer& transfer = spec.plan.transfers.front();
+  transfer.memory = measure::Memory::managed;
+  transfer.from_host_each_time = true;
+  transfer.stride = measure::fault_stride;
+  transfer.steps = fault_bytes / measure::fault_stride - 1;  // so that its end tells that it moved
+  result::Cell& cell = spec.cell;
+  cell.op = "fault";
+  cell.memory = "managed";
+  cell.mode = "from-host";
+  cell.name = fmt::format("latency/sm/fault/{}/managed/bytes:{}", cell.src, fault_bytes);
+  cell.counting_rule = fmt::format(
+      "time of one load of managed memory that is with the host, each in a block of {} of its own "
+      "and after the one before: the fault, what the driver does about it, and the way of the "
+      "pages that it brings; the time between events around {} loads is divided by their number",
+      format_bytes(measure::fault_stride), transfer.steps);
+  return spec;
+}
+
+/// Memory of a card apart from the host's, that comes to it by faults.
+bool faults(const machine::Gpu& gpu) {
+  return is_yes(gpu.managed.value) && is_yes(gpu.concurrent_managed.value) &&
+         !is_yes(gpu.integrated.value) && !is_yes(gpu.host_page_tables.value);
+}
+
 }  // namespace
 
 std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Settings& settings) {
@@ -82,6 +113,7 @@ std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Set
         specs.push_back(spec_of(source, gpu.ordinal, bytes));
         specs.back().plan.transfers.front().host_node = gpu.numa_node;
       }
+      if (!sizes_meant && faults(gpu)) specs.push_back(fault_spec(gpu));
     }
   }
   return specs;

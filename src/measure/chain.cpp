@@ -9,9 +9,10 @@ namespace peerbench::measure {
 
 // A shuffled order of visits, closed to a ring, is one cycle, and each cycle is as likely as every
 // other (Fisher and Yates; Sattolo's algorithm draws the same).
-Chain::Chain(Bytes bytes, std::uint64_t seed) : bytes_(bytes), order_(bytes / chain_stride) {
+Chain::Chain(Bytes bytes, std::uint64_t seed, Bytes stride)
+    : bytes_(bytes), order_(bytes / stride) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
-    order_[i] = i * (chain_stride / sizeof(std::uint64_t));
+    order_[i] = i * (stride / sizeof(std::uint64_t));
   }
   for (std::size_t left = order_.size() - 1; left > 1; --left) {
     std::swap(order_[left], order_[1 + kernels::pattern_word(left, seed) % left]);

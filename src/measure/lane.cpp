@@ -23,6 +23,10 @@ bool between_gpus(const Transfer& transfer) {
          transfer.destination.kind == Place::Kind::gpu && transfer.source != transfer.destination;
 }
 
+Bytes stride_of(const Transfer& transfer) {
+  return transfer.stride != 0 ? transfer.stride : chain_stride;
+}
+
 Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
   const bool by_gpu = transfer.issuer.kind == Place::Kind::gpu;
   if (!by_gpu || (transfer.engine != Engine::ce && transfer.engine != Engine::sm)) {
@@ -40,10 +44,11 @@ Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
       transfer.issuer == transfer.source || transfer.issuer == transfer.destination;
   const bool local = transfer.source == transfer.issuer && transfer.destination == transfer.issuer;
   if (transfer.op == Op::chase) {
-    if (transfer.destination != transfer.issuer || !Chain::fits(transfer.bytes)) {
+    if (transfer.destination != transfer.issuer ||
+        !Chain::fits(transfer.bytes, stride_of(transfer))) {
       return fail(ErrorKind::unsupported,
                   fmt::format("a chase is issued by the GPU that reads, over at least {}",
-                              format_bytes(2 * chain_stride)));
+                              format_bytes(2 * stride_of(transfer))));
     }
   } else if (transfer.op == Op::ping_pong) {
     if (transfer.source != transfer.issuer || !between_gpus(transfer)) {
@@ -95,10 +100,12 @@ Expected<void> Lane::allocate() {
     const DeviceScope scope(transfer_.issuer.index);
     PEERBENCH_TRY(PEERBENCH_CUDA(kernels::saturating_blocks(transfer_.op, blocks_)));
   }
-  const Buffer* const sums_of_a_read = transfer_.op == Op::read ? &destination_ : nullptr;
+  // A read's sums and where a chase stands are the kernel's own.
+  const bool own = transfer_.op == Op::read || transfer_.op == Op::chase;
+  const Buffer* const state = own ? &destination_ : nullptr;
   const auto allocate_one = [&](Buffer& buffer, Place place, Bytes bytes) -> Expected<void> {
-    const bool chosen = place.kind == Place::Kind::gpu && transfer_.memory != Memory::device &&
-                        &buffer != sums_of_a_read;
+    const bool chosen =
+        place.kind == Place::Kind::gpu && transfer_.memory != Memory::device && &buffer != state;
     const bool pinned =
         chosen ? transfer_.memory == Memory::pinned
                : place.kind == Place::Kind::host && transfer_.host_memory == HostMemory::pinned;
@@ -292,7 +299,8 @@ Expected<std::string> Lane::find_wrong_message(std::uint64_t seed) const {
 
 // By each memory's owner; the chase begins at word 0.
 Expected<void> Lane::fill_chain(std::uint64_t seed) const {
-  const std::vector<std::uint64_t> words = Chain(transfer_.bytes, seed).words();
+  const std::vector<std::uint64_t> words =
+      Chain(transfer_.bytes, seed, stride_of(transfer_)).words();
   const kernels::ChaseState start;
   const auto put = [](const Buffer& to, const void* from, Bytes bytes) -> Expected<void> {
     const Place place = to.place();
@@ -309,7 +317,7 @@ Expected<std::string> Lane::find_wrong_end(std::uint64_t seed) const {
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(&end, destination_.data(), sizeof end, cudaMemcpyDeviceToHost)));
   const std::uint64_t steps = launches_ * transfer_.steps;
-  const std::uint64_t expected = Chain(transfer_.bytes, seed).after(steps);
+  const std::uint64_t expected = Chain(transfer_.bytes, seed, stride_of(transfer_)).after(steps);
   if (end.steps == steps && end.at == expected) return std::string();
   return fmt::format(
       "after {} steps the chase of {} through memory of {} stands at word {} and counts {} steps; "

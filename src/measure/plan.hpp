@@ -71,6 +71,8 @@ struct Transfer {
   /// Of one launch: loads of a chase that wait for each other, or ways of a ping-pong, two in each
   /// round trip.
   std::uint64_t steps = 1;
+  /// Of a chase: bytes from one entry of its list to the next; 0: a line of the L2.
+  Bytes stride = 0;
 };
 
 /// Steps of a chase's launch: some milliseconds, so that what a launch costs besides is less than a

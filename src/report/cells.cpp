@@ -47,6 +47,8 @@ bool is_load(const Cell& cell) {
   return cell.family == "latency" && cell.op == "chase" && cell.engine == "sm";
 }
 
+bool is_fault(const Cell& cell) { return cell.family == "latency" && cell.op == "fault"; }
+
 bool is_flag(const Cell& cell) {
   return cell.family == "latency" && cell.unit == "us" && cell.op == "ping-pong";
 }
@@ -126,6 +128,7 @@ std::string label(const Cell& cell) {
     return fmt::format("{}{} {} -> {}", cell.op == "submission" ? "submission of a " : "",
                        cell.kind, cell.src, cell.dst);
   }
+  if (is_fault(cell)) return fmt::format("page faults of {}", cell.dst);
   if (is_load(cell)) {
     return cell.src == cell.dst ? fmt::format("chase {}", cell.src)
                                 : fmt::format("chase {} -> {}", cell.src, cell.dst);

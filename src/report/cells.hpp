@@ -16,12 +16,13 @@ namespace peerbench::report {
 using Cells = std::vector<const result::Cell*>;
 
 /// Which tables show a cell: card to card, many flows between cards at once, small copies between
-/// cards, single loads, flags between kernels, between host and card, or memory pools. None of
-/// them: the table of others.
+/// cards, single loads, page faults, flags between kernels, between host and card, or memory pools.
+/// None of them: the table of others.
 bool is_peer(const result::Cell& cell);
 bool is_many(const result::Cell& cell);
 bool is_latency(const result::Cell& cell);
 bool is_load(const result::Cell& cell);
+bool is_fault(const result::Cell& cell);
 bool is_flag(const result::Cell& cell);
 bool is_host(const result::Cell& cell);
 bool is_pool(const result::Cell& cell);

@@ -42,6 +42,21 @@ Table rows(const Cells& cells) {
   return table;
 }
 
+Table fault_table(const Cells& cells) {
+  Table table{"Page faults: managed memory that is with the host",
+              counting_words(cells) + ".",
+              {{"reads", Align::left}, {"load"}, {"spread"}},
+              {},
+              remarks(cells)};
+  for (const Cell* cell : cells) {
+    const bool ok = cell->status == Status::ok;
+    table.rows.push_back({cell->dst, figure(cell), ok ? format_range(cell->p05, cell->p95) : "-"});
+  }
+  drop_empty_columns(table, 2);
+  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  return table;
+}
+
 }  // namespace
 
 std::vector<Table> load_tables(const result::Run& run) {
@@ -67,6 +82,9 @@ std::vector<Table> load_tables(const result::Run& run) {
         title(peers), counting_words(peers) + ". The column's card reads the row's memory.", peers,
         false, run.machine));
     tables.push_back(rows(select(cells, [](const Cell& cell) { return cell.kind != "pull"; })));
+  }
+  if (const Cells faults = select(run, is_fault); !faults.empty()) {
+    tables.push_back(fault_table(faults));
   }
   return tables;
 }

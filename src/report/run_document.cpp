@@ -143,8 +143,8 @@ std::vector<std::string> next(const result::Run& run) {
 std::vector<Table> other_tables(const result::Run& run) {
   const Cells cells = select(run, [](const Cell& cell) {
     return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_load(cell) &&
-           !is_flag(cell) && !is_host(cell) && !is_pool(cell) && !is_chase(cell) &&
-           !is_collective(cell) && !is_split(cell);
+           !is_fault(cell) && !is_flag(cell) && !is_host(cell) && !is_pool(cell) &&
+           !is_chase(cell) && !is_collective(cell) && !is_split(cell);
   });
   if (cells.empty()) return {};
   Table table{

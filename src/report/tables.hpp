@@ -21,7 +21,8 @@ std::vector<Table> latency_tables(const result::Run& run);
 /// Flags between kernels of two cards: half of a round trip.
 std::vector<Table> flag_tables(const result::Run& run);
 
-/// Loads by kernels that wait for each other: of peers, of the host, of the card's own memory.
+/// Loads by kernels that wait for each other: of peers, of the host, of the card's own memory; then
+/// those that are page faults.
 std::vector<Table> load_tables(const result::Run& run);
 
 /// Many copies between cards at once: their total, and what of it each flow got.

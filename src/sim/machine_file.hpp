@@ -92,6 +92,7 @@ struct GpuDescription {
   std::optional<Figure> peer_read_latency_us;  ///< of a pull over PCIe; absent: as a push
   /// Loads by a kernel, each waiting for the one before: of its own memory, of the host's, of a
   /// peer's over PCIe. Absent: as core/topology.cpp assumes.
+  std::optional<Figure> page_fault_us;  ///< a load of managed memory that is with the host
   std::optional<Figure> load_latency_ns, host_load_latency_ns, peer_load_latency_ns;
   /// From a kernel's store to a peer over PCIe until a loop there sees it; absent: as assumed.
   std::optional<Figure> peer_store_latency_ns;

@@ -124,6 +124,7 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("kernel_from_host_gbs", gpu.kernel_from_host_gbs, Range::positive);
   fields.figure("kernel_to_host_gbs", gpu.kernel_to_host_gbs, Range::positive);
   fields.figure("managed_migration_gbs", gpu.managed_migration_gbs, Range::positive);
+  fields.figure("page_fault_us", gpu.page_fault_us, Range::positive);
   fields.figure("host_to_device_gbs", gpu.host_to_device_gbs, Range::positive);
   fields.figure("device_to_host_gbs", gpu.device_to_host_gbs, Range::positive);
   fields.figure("host_both_ways_gbs", gpu.host_both_ways_gbs, Range::positive);

@@ -72,6 +72,26 @@ TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
                           "latency/sm/chase/gpu1/device/bytes:1048576",
                           "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
   EXPECT_EQ(chase_specs(with_gpus(8), {}).size(), 7u + 2);
+  machine::Machine card = with_gpus(1);
+  card.gpus[0].managed = card.gpus[0].concurrent_managed = {Tri::yes, "1"};
+  const auto faults = chase_specs(card, {});
+  ASSERT_EQ(faults.size(), 3u);
+  EXPECT_EQ(faults[2].cell.name, "latency/sm/fault/gpu0/managed/bytes:67108864");
+  const measure::Transfer& fault = faults[2].plan.transfers.at(0);
+  EXPECT_TRUE(fault.from_host_each_time);
+  EXPECT_EQ(fault.memory, measure::Memory::managed);
+  EXPECT_LT(fault.steps * fault.stride, fault.bytes) << "no block twice, and the end is elsewhere";
+  for (Signal machine::Gpu::*without :
+       {&machine::Gpu::managed, &machine::Gpu::concurrent_managed}) {
+    machine::Machine other = card;
+    (other.gpus[0].*without).value = Tri::no;
+    EXPECT_EQ(chase_specs(other, {}).size(), 2u);
+  }
+  for (Signal machine::Gpu::*with : {&machine::Gpu::integrated, &machine::Gpu::host_page_tables}) {
+    machine::Machine other = card;
+    (other.gpus[0].*with).value = Tri::yes;
+    EXPECT_EQ(chase_specs(other, {}).size(), 2u) << "nothing faults there";
+  }
   for (const Spec& spec : chase_specs(with_gpus(2), {})) {
     EXPECT_EQ(spec.plan.transfers[0].issuer, spec.plan.transfers[0].destination) << spec.cell.name;
     EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "pull");

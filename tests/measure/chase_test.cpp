@@ -48,6 +48,48 @@ TEST(Chain, IsAnotherForEverySeedAndInNoOrder) {
   EXPECT_LT(neighbours, 10);
 }
 
+TEST(Chain, HasOneEntryInEachBlockWhereItsStrideIsLonger) {
+  const Chain chain(8 * MiB, 3, 2 * MiB);
+  const auto words = chain.words();
+  std::set<std::uint64_t> seen;
+  std::uint64_t at = 0;
+  for (int step = 0; step < 4; ++step) {
+    seen.insert(at * 8 / (2 * MiB));
+    EXPECT_EQ(at * 8 % (2 * MiB), 0u);
+    at = words[at];
+    EXPECT_EQ(at, chain.after(static_cast<std::uint64_t>(step) + 1));
+  }
+  EXPECT_EQ(seen.size(), 4u);
+  EXPECT_EQ(at, 0u);
+  EXPECT_TRUE(Chain::fits(4 * MiB, 2 * MiB));
+  EXPECT_FALSE(Chain::fits(4 * MiB - 1, 2 * MiB));
+}
+
+/// Microseconds a load of managed memory; brought back to the host before each sample, or not.
+double fault_us(bool from_host) {
+  const Transfer transfer{.source = gpu(0),
+                          .destination = gpu(0),
+                          .issuer = gpu(0),
+                          .engine = Engine::sm,
+                          .bytes = 4 * fault_stride,
+                          .op = Op::chase,
+                          .memory = Memory::managed,
+                          .from_host_each_time = from_host,
+                          .steps = 3,
+                          .stride = fault_stride};
+  const Measurement measured = measure_plan({.transfers = {transfer}}, {});
+  EXPECT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  EXPECT_TRUE(measured.verified);
+  const double rate = summarize(measured.samples).median;
+  return static_cast<double>(transfer.bytes) / (rate * 1e3) / 3;
+}
+
+TEST(Fault, EachLoadOfMemoryThatIsWithTheHostTakesAFault) {
+  open_machine("single-h200", R"({"noise_cv": 0})");
+  EXPECT_NEAR(fault_us(true), 25, 0.05 * 25);
+  EXPECT_LT(fault_us(false), 5) << "there already";
+}
+
 TEST(ChaseBody, GoesOnWhereItStood) {
   const Chain chain(size, 5);
   const auto words = chain.words();

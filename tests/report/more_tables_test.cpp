@@ -130,6 +130,25 @@ TEST(LoadTables, SayWhoReadsWhoseMemory) {
   EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu0", "host0 pinned", "1.50", _));
 }
 
+TEST(LoadTables, PageFaultsStandApart) {
+  result::Run run;
+  Cell cell;
+  cell.family = "latency";
+  cell.engine = "sm";
+  cell.op = "fault";
+  cell.unit = "us";
+  cell.src = cell.dst = cell.issuer = "gpu0";
+  cell.status = result::Status::ok;
+  cell.median = 25.1;
+  run.cells = {cell};
+  const auto tables = load_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Page faults: managed memory that is with the host");
+  EXPECT_EQ(tables[0].rows[0][0].words, "gpu0");
+  EXPECT_EQ(tables[0].rows[0][1].words, "25.1");
+  EXPECT_TRUE(other_tables(run).empty());
+}
+
 TEST(LoadTables, OfManyPairsAreAMatrixFromOwnerToReader) {
   result::Run run = result::quad_bridged_pairs();
   run.cells.clear();

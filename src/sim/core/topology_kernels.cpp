@@ -13,6 +13,9 @@ constexpr double unlimited = std::numeric_limits<double>::infinity();
 // What no machine file says, in nanoseconds: choices of ours, of the size that micro-benchmarks of
 // cards since Volta find. One way across PCIe with what is between two cards, and across NVLink.
 constexpr double assumed_load_ns = 600;
+/// One page fault of managed memory, its handling by the driver and the pages' way: the order of
+/// what studies of the driver find, 20 to 50 us.
+constexpr double assumed_fault_ns = 25e3;
 constexpr double pcie_crossing_ns = 450;
 constexpr double nvlink_crossing_ns = 250;
 
@@ -29,6 +32,10 @@ double Topology::load_latency_ns(int gpu, const KernelTraffic& part) const {
   };
   if (part.where == Where::own || (part.where == Where::host && shares_host_memory(gpu))) {
     return own_ns(gpu);
+  }
+  if (part.where == Where::managed) {
+    const auto& fault = described(gpu).page_fault_us;
+    return fault ? fault->value * 1e3 : assumed_fault_ns;
   }
   if (part.where == Where::host) {
     return value_or(described(gpu).host_load_latency_ns, assumed_load_ns + 2 * pcie_crossing_ns);

@@ -104,6 +104,9 @@ TEST(Topology, LoadsThatWaitForEachOtherTakeTheirMemorysTimeEach) {
   EXPECT_DOUBLE_EQ(load_ns(Where::host, -1, 0), 1500) << "assumed";
   EXPECT_DOUBLE_EQ(load_ns(Where::peer, 0, 1), 500 + 2 * 250) << "what the owner's memory takes";
   EXPECT_DOUBLE_EQ(load_ns(Where::peer, 1, 0), 600 + 2 * 250);
+  EXPECT_DOUBLE_EQ(load_ns(Where::managed, -1, 0), 25e3) << "a page fault, assumed";
+  file.gpus[0].page_fault_us = Figure{30, "", true};
+  EXPECT_DOUBLE_EQ(load_ns(Where::managed, -1, 0), 30e3);
   file.gpus[0].host_load_latency_ns = Figure{772, "", true};
   file.links[0].load_latency_ns = Figure{900, "", true};
   file.gpus[1].peer_load_latency_ns = Figure{2000, "", true};
