@@ -108,6 +108,7 @@ Expected<std::vector<Pool>> host_pools() {
   const hwloc_topology_t raw = topology->get();
 
   std::vector<Pool> pools;
+  std::vector<Bytes> page_cache;  // of each
   const int nodes = hwloc_get_nbobjs_by_type(raw, HWLOC_OBJ_NUMANODE);
   for (int i = 0; i < nodes; ++i) {
     const hwloc_obj_t node =
@@ -120,7 +121,9 @@ Expected<std::vector<Pool>> host_pools() {
     if (pool.total_bytes == 0 || pool.cores == 0) continue;
     pool.id = fmt::format("host{}", pools.size());
     pool.numa_node = static_cast<int>(node->os_index);
-    pool.available_bytes = host ? 0 : node_memory(node->os_index).available;
+    const HostMemory memory = host ? HostMemory{} : node_memory(node->os_index);
+    pool.available_bytes = memory.available;
+    page_cache.push_back(memory.page_cache);
     pool.largest_cache_bytes = last_level_caches(raw, node->cpuset);
     pool.groups = core_groups(raw, node->cpuset);
     pools.push_back(pool);
@@ -129,16 +132,18 @@ Expected<std::vector<Pool>> host_pools() {
     return fail(ErrorKind::device, "hwloc finds no NUMA node with memory and cores");
   }
   const HostMemory whole =
-      host ? HostMemory{host->total_bytes, host->available_bytes} : host_memory();
+      host ? HostMemory{host->total_bytes, host->available_bytes, 0} : host_memory();
   if (pools.size() == 1 && whole.total > 0) {
     // The kernel's own account: node figures miss memory that was plugged in later.
     pools[0].total_bytes = whole.total;
     pools[0].available_bytes = whole.available;
+    page_cache[0] = whole.page_cache;
   } else if (host) {
     for (Pool& pool : pools) pool.available_bytes = host->available_bytes / pools.size();
   }
   const std::optional<Bytes> room = host ? std::nullopt : cgroup_room();
-  for (Pool& pool : pools) {
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    Pool& pool = pools[i];
     if (room) pool.available_bytes = std::min(pool.available_bytes, *room);
     pool.description = fmt::format("host memory, NUMA node {}, {} core{}", pool.numa_node,
                                    pool.cores, pool.cores == 1 ? "" : "s") +
@@ -146,6 +151,9 @@ Expected<std::vector<Pool>> host_pools() {
     if (pool.largest_cache_bytes > 0) {
       pool.description +=
           fmt::format(", {} of last-level cache", format_bytes(pool.largest_cache_bytes));
+    }
+    if (page_cache[i] > 0) {
+      pool.description += fmt::format(", {} in page cache", format_bytes(page_cache[i]));
     }
   }
   return pools;

@@ -86,17 +86,25 @@ std::optional<Bytes> tightest(const fs::path& base, const fs::path& leaf, const 
   return least;
 }
 
+/// What the kernel counts as cached, less what programs share and cannot be dropped.
+Bytes page_cache(const fs::path& file, const char* cached) {
+  const Bytes all = line_value(file, cached).value_or(0);
+  return all - std::min(all, line_value(file, "Shmem").value_or(0));
+}
+
 }  // namespace
 
 HostMemory host_memory(const fs::path& root) {
   const fs::path file = root / "proc/meminfo";
-  return {line_value(file, "MemTotal").value_or(0), line_value(file, "MemAvailable").value_or(0)};
+  return {line_value(file, "MemTotal").value_or(0), line_value(file, "MemAvailable").value_or(0),
+          page_cache(file, "Cached")};
 }
 
 HostMemory node_memory(unsigned node, const fs::path& root) {
   const fs::path file = root / fmt::format("sys/devices/system/node/node{}/meminfo", node);
   return {line_value(file, "MemTotal").value_or(0),
-          line_value(file, "MemFree").value_or(0) + line_value(file, "Inactive(file)").value_or(0)};
+          line_value(file, "MemFree").value_or(0) + line_value(file, "Inactive(file)").value_or(0),
+          page_cache(file, "FilePages")};
 }
 
 std::optional<Bytes> cgroup_room(const fs::path& root) {

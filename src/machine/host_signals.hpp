@@ -13,10 +13,12 @@ namespace peerbench::machine {
 /// WSL, container, kernel, driver module, product, and the variables that hide GPUs.
 void read_host(const HostFiles& files, Signals& signals);
 
-/// MemTotal and MemAvailable of /proc/meminfo; zeros where it cannot be read.
+/// MemTotal and MemAvailable of /proc/meminfo, and the page cache, most of which is part of what is
+/// available; zeros where it cannot be read.
 struct HostMemory {
   Bytes total = 0;
   Bytes available = 0;
+  Bytes page_cache = 0;
 };
 HostMemory host_memory(const std::filesystem::path& root = "/");
 

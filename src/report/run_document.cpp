@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/units.hpp"
 #include "report/cells.hpp"
 #include "report/conclusion.hpp"
 #include "report/machine_parts.hpp"
@@ -166,7 +167,12 @@ Document run_document(const result::Run& run) {
   Document document = opening(run);
   for (const auto& pool : run.machine.pools) {
     if (!pool.id.starts_with("gpu") && !pool.description.empty()) {
-      document.header.push_back({pool.id, pool.description});
+      const std::string left =
+          pool.available_bytes == 0
+              ? ""
+              : fmt::format("; {} of {} available", format_bytes(pool.available_bytes),
+                            format_bytes(pool.total_bytes));
+      document.header.push_back({pool.id, pool.description + left});
     }
   }
   if (const auto words = load_words(run.machine); !words.empty()) {

@@ -33,6 +33,9 @@ TEST_F(HostFiles, MemoryIsInKibibytes) {
   write("proc/meminfo", "MemTotal:       1000 kB\nMemFree: 10 kB\nMemAvailable:    700 kB\n");
   EXPECT_EQ(host_memory(root_).total, 1000 * KiB);
   EXPECT_EQ(host_memory(root_).available, 700 * KiB);
+  EXPECT_EQ(host_memory(root_).page_cache, 0u) << "not told";
+  write("proc/meminfo", "MemTotal: 1000 kB\nCached: 300 kB\nShmem: 40 kB\n");
+  EXPECT_EQ(host_memory(root_).page_cache, 260 * KiB);
   write("sys/devices/system/node/node1/meminfo",
         "Node 1 MemTotal: 500 kB\nNode 1 MemFree: 100 kB\nNode 1 Inactive(file): 50 kB\n");
   EXPECT_EQ(node_memory(1, root_).total, 500 * KiB);

@@ -35,6 +35,16 @@ TEST(RunDocument, SaysSimulatedOrMeasured) {
   EXPECT_THAT(to_csv(run), HasSubstr("SIMULATED dual-rtx3090-nvlink"));
 }
 
+TEST(RunDocument, SaysHowMuchOfTheHostsMemoryWasLeft) {
+  auto run = result::dgx_spark();
+  run.machine.pools.front().available_bytes = 30 * GiB;
+  run.machine.pools.front().total_bytes = 120 * GiB;
+  EXPECT_THAT(to_terminal(run_document(run), 200, false),
+              HasSubstr("; 30 GiB of 120 GiB available\n"));
+  run.machine.pools.front().available_bytes = 0;  // not known
+  EXPECT_THAT(page(run), Not(HasSubstr("available")));
+}
+
 TEST(RunDocument, SaysHowPcieRanUnderLoad) {
   result::Run run = result::dual_rtx3090_nvlink();
   for (auto& gpu : run.machine.gpus) gpu.pcie = {};
