@@ -186,11 +186,12 @@ void read_peer(Fields& fields, PeerPolicy& peer) {
 }
 
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice("kind", fault.kind,
-                {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair",
-                 "private-mirror", "no-progress", "nvml-hang", "link-errors", "pcie-replays",
-                 "nvlink-bytes-stuck", "nccl-hang", "no-shared-memory", "nccl-version", "nccl-lost-rank"},
-                true);
+  fields.choice(
+      "kind", fault.kind,
+      {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair", "private-mirror",
+       "no-progress", "nvml-hang", "link-errors", "pcie-replays", "nvlink-bytes-stuck", "nccl-hang",
+       "no-shared-memory", "nccl-version", "nccl-lost-rank"},
+      true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
   // Of the other kinds it is refused as an unknown field.

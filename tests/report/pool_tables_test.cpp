@@ -1,0 +1,184 @@
+// The tables of memory pools: whose memory, by whom, both at once, between nodes, and its latency.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../result/sample_runs.hpp"
+#include "report/tables.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using result::Cell;
+using testing::ElementsAre;
+
+std::vector<std::string> words(const std::vector<Text>& texts) {
+  std::vector<std::string> made;
+  for (const Text& text : texts) made.push_back(text.words);
+  return made;
+}
+
+std::vector<std::string> headings(const Table& table) {
+  std::vector<std::string> made;
+  for (const Column& column : table.columns) made.push_back(column.heading);
+  return made;
+}
+
+TEST(PoolTables, AKernelStandsBesideTheEngine) {
+  result::Run run;
+  Cell read = result::pool_cell("read", "gpu0", 0, 900);
+  read.engine = "sm";
+  Cell copy = result::pool_cell("copy", "gpu0", 0, 840);
+  copy.engine = "sm";
+  run.cells = {result::pool_cell("copy", "gpu0", 0, 829), copy, read};
+  const auto table = pool_tables(run).at(0);
+  EXPECT_EQ(table.title, "Memory of the cards");
+  EXPECT_EQ(table.rows[0][1].words, "gpu0 engine");
+  EXPECT_EQ(table.rows[1][1].words, "gpu0 kernel");
+  EXPECT_EQ(table.rows[2][1].words, "gpu0 kernel");
+}
+
+TEST(PoolTables, SomeCoresAreNamedBesideTheThreads) {
+  result::Run run;
+  Cell one = result::pool_cell("read", "host0", 1, 30);
+  one.cores = "one";
+  Cell big = result::pool_cell("read", "host0", 1, 38);
+  big.cores = "one-big";
+  Cell cluster = result::pool_cell("read", "host0", 10, 100);
+  cluster.cores = "cluster0";
+  run.cells = {one, big, cluster};
+  const auto table = pool_tables(run).at(0);
+  EXPECT_EQ(table.rows[0][1].words, "host0 1 thread");
+  EXPECT_EQ(table.rows[1][1].words, "host0 1 thread, big");
+  EXPECT_EQ(table.rows[2][1].words, "host0 10 threads, cluster0");
+}
+
+TEST(PoolTables, SayWhyTheCpusRowsHaveNoVerdict) {
+  result::Run run = result::dgx_spark();
+  Cell cpu = result::pool_cell("read", "host0", 20, 160);
+  cpu.efficiency = 0.59;
+  cpu.verdict = result::Verdict::not_judged;
+  cpu.verdict_reason = "not judged: CPU cores alone need not reach it";
+  Cell gpu = result::pool_cell("read", "gpu0", 0, 228);
+  gpu.engine = "sm";
+  gpu.verdict = result::Verdict::good;
+  gpu.efficiency = 0.84;
+  const auto last = [](const Table& table) { return table.remarks.back().words; };
+  run.cells = {gpu, cpu};
+  run.cells[0].memory = "device";
+  run.cells[1].memory = "plain";
+  const auto both = pool_tables(run).at(0);
+  EXPECT_EQ(last(both), "No verdict: CPU cores alone need not reach it.");
+  EXPECT_THAT(words(both.rows[1]), testing::Contains("59 %"));
+  run.cells = {cpu};
+  EXPECT_EQ(last(pool_tables(run).at(0)), "No verdict: CPU cores alone need not reach it.");
+  run.cells[0].verdict_reason = "59 % of 273 GB/s at 4 KiB: too small to judge";
+  EXPECT_THAT(last(pool_tables(run).at(0)), testing::HasSubstr("so small that starting"));
+}
+
+/// CPU threads and a GPU reading at once, as bench/together.cpp makes the cell.
+Cell both_reading(const char* cores, int threads, const char* mode, double gpu, double cpu) {
+  Cell cell = result::pool_cell("read", "host0", threads, gpu + cpu);
+  cell.kind = "together";
+  cell.cores = cores;
+  cell.mode = mode;
+  cell.memory = "plain";
+  cell.flows = {{"gpu0", "gpu0", "gpu0", gpu}, {"host0", "host0", "host0", cpu}};
+  return cell;
+}
+
+TEST(TogetherTable, OnOneChipEachOnesRateAndTheSumOfThePool) {
+  result::Run run = result::dgx_spark();
+  Cell lost = result::unmeasured(both_reading("", 20, "", 0, 0), result::Status::error, "No end.");
+  lost.flows.clear();
+  run.cells = {result::pool_cell("read", "host0", 20, 160), both_reading("one", 1, "", 201, 37.8),
+               both_reading("big", 10, "", 179, 60.7), lost};
+  for (int i : {1, 2}) {
+    run.cells[static_cast<std::size_t>(i)].efficiency = 0.88;
+    run.cells[static_cast<std::size_t>(i)].verdict = result::Verdict::good;
+  }
+  const auto tables = pool_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].rows.size(), 1u) << "those of both are in a table of their own";
+  const Table& table = tables[1];
+  EXPECT_EQ(table.title, "CPU and GPU reading at the same time");
+  EXPECT_THAT(table.note, testing::HasSubstr("sum: what the pool gave to both"));
+  EXPECT_THAT(headings(table), ElementsAre("CPU", "GPU", "GPU\nGB/s", "CPU\nGB/s", "sum", "cv",
+                                           "of\nceiling", "verdict"));
+  EXPECT_THAT(words(table.rows[0]), ElementsAre("host0 1 thread", "gpu0", "201", "37.8", "239",
+                                                testing::_, "88 %", "good"));
+  EXPECT_THAT(words(table.rows[1]), testing::Contains("host0 10 threads, big"));
+  EXPECT_THAT(words(table.rows[2]),
+              ElementsAre("host0 20 threads", "-", "-", "-", "error", testing::_, "-", "-"));
+  EXPECT_TRUE(other_tables(run).empty());
+}
+
+TEST(TogetherTable, OnASuperchipWhoseMemoryTheGpuReads) {
+  result::Run run;
+  run.machine.machine_class = machine::Class::coherent_superchip;
+  run.cells = {result::pool_cell("read", "host0", 72, 440),
+               both_reading("", 72, "gpu-on:device", 3270, 440),
+               both_reading("", 72, "gpu-on:pinned", 244, 246)};
+  const auto tables = pool_tables(run);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].title, "Memory of the host");
+  EXPECT_EQ(tables[0].rows.size(), 1u);
+  const Table& table = tables[1];
+  EXPECT_THAT(table.note, testing::HasSubstr("device, its own memory, or pinned, the CPU's"));
+  EXPECT_EQ(headings(table)[2], "GPU\nreads");
+  EXPECT_EQ(table.rows[0][2].words, "device");
+  EXPECT_EQ(table.rows[1][2].words, "pinned");
+  EXPECT_EQ(table.rows[1][3].words, "244");
+  EXPECT_EQ(table.rows[1][4].words, "246");
+  EXPECT_TRUE(numa_tables(run).empty());
+}
+
+TEST(ChaseTables, SayWhoLoadsFromWhere) {
+  EXPECT_TRUE(chase_tables(result::Run()).empty());
+  result::Run run;
+  Cell cell = result::pool_cell("chase", "host0", 1, 113);
+  cell.family = "latency";
+  cell.unit = "ns";
+  cell.issuer = cell.src = "host0";
+  cell.cores = "one-big";
+  cell.memory = "plain";
+  cell.counting_rule = "time of one load, by one thread";
+  run.cells = {cell};
+  const auto tables = chase_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].note, "ns, time of one load, by one thread.");
+  EXPECT_EQ(tables[0].rows[0][0].words, "host0, big core");
+  EXPECT_EQ(tables[0].rows[0][1].words, "host0, plain");
+  EXPECT_EQ(tables[0].rows[0][2].words, "113");
+  EXPECT_TRUE(pool_tables(run).empty());
+  EXPECT_TRUE(latency_tables(run).empty());
+  EXPECT_TRUE(other_tables(run).empty());
+}
+
+TEST(NumaTables, AMatrixOfWhoseCoresAndWhoseMemory) {
+  EXPECT_TRUE(numa_tables(result::no_gpu()).empty());
+  result::Run run;
+  run.machine.machine_class = machine::Class::no_gpu;
+  const auto add = [&](const std::string& by, const std::string& memory, double rate) {
+    Cell cell = result::pool_cell("read", memory, 8, rate);
+    cell.issuer = by;
+    cell.memory = "plain";
+    run.cells.push_back(cell);
+  };
+  add("host0", "host0", 100);
+  add("host1", "host1", 101);
+  add("host1", "host0", 40);
+  Cell one = run.cells.front();
+  one.cores = "one";
+  one.median = 12;
+  run.cells.push_back(one);
+  const auto tables = numa_tables(run);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].title, "Between NUMA nodes: read");
+  EXPECT_THAT(headings(tables[0]), ElementsAre("by", "host0", "host1"));
+  EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("host0", "100", "-"));
+  EXPECT_THAT(words(tables[0].rows[1]), ElementsAre("host1", "40.0", "101"));
+  EXPECT_EQ(pool_tables(run).at(0).rows.size(), 3u);  // not the one between nodes
+}
+
+}  // namespace
+}  // namespace peerbench::report
