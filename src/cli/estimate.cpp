@@ -29,7 +29,7 @@ Expected<std::vector<result::Run>> measured_now(const Options& options,
   // Before a minute of measuring, not after it.
   const auto found = find_machine(options);
   if (!found) return tl::unexpected(found.error());
-  if (auto ok = judge::can_estimate(found->machine, options.estimate, ""); !ok) {
+  if (auto ok = judge::can_estimate(found->machine, options.settings, options.estimate, ""); !ok) {
     return tl::unexpected(ok.error());
   }
   Options needed = options;

@@ -224,6 +224,12 @@ Expected<void> check_combination(const Options& options) {
     if (!options.files.empty() && !options.simulate.empty()) {
       return refuse("--from takes recorded results, --simulate measures one: give one of them");
     }
+    if (!options.files.empty() && !options.settings.gpus.empty()) {
+      return refuse("--gpus chooses what is measured; of a result --cards 2 takes the first two");
+    }
+    if (options.format == report::Format::csv) {
+      return refuse("an estimate has no rows: terminal, markdown or json");
+    }
     if (options.files.size() > 1 && !options.output.empty()) {
       return refuse("--output keeps the estimate in one result: give one --from");
     }

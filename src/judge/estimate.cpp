@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "judge/link_curves.hpp"
 #include "judge/peer_link.hpp"
@@ -26,38 +27,62 @@ namespace {
 
 Bytes whole(double bytes) { return static_cast<Bytes>(std::llround(bytes)); }
 
-/// Weights read for one step of `batch` tokens: a mixture of experts reads at most the experts of
-/// every token.
-double weights_read(const result::Model& model, int batch) {
-  return std::min(model.parameters, model.active_parameters * batch);
+/// Parameters outside of the tables of the vocabulary, and of those used for one token.
+struct Body {
+  double all, used;
+};
+double table_of_vocabulary(const result::Model& model) { return model.vocabulary * model.hidden; }
+Body body_of(const result::Model& model) {
+  const double tables = result::tables_of_vocabulary(model) * table_of_vocabulary(model);
+  return {std::max(model.parameters - tables, 0.0),
+          std::max(model.active_parameters - tables, 0.0)};
 }
 
-void set_memory(const Machine& machine, Estimate& estimate) {
-  Bytes smallest = 0;
+double body_read(const result::Model& model, int batch) {
+  const auto [all, used] = body_of(model);
+  if (!model.experts) return std::min(all, used * batch);
+  const double share = static_cast<double>(*model.used_experts) / *model.experts;
+  const double experts = (all - used) / (1 - share);
+  return all - experts * std::pow(1 - share, batch);
+}
+
+/// Of the cache on each card, split by tensors: heads stay whole, and latent elements serve them
+/// all.
+double cache_share(const result::Model& model, int cards) {
+  if (model.latent_kv || cards == 1) return 1;
+  const int heads = (model.kv_heads + cards - 1) / cards;
+  return static_cast<double>(heads) / model.kv_heads;
+}
+
+void set_memory(const Machine& machine, int largest, const std::vector<int>& cards,
+                Estimate& estimate) {
   for (const Gpu& gpu : machine.gpus) {
+    if (gpu.ordinal == largest) estimate.largest_bytes = gpu.memory_bytes;
+    if (std::ranges::count(cards, gpu.ordinal) == 0) continue;
+    Bytes& smallest = estimate.memory_bytes;
     if (smallest == 0 || gpu.memory_bytes < smallest) smallest = gpu.memory_bytes;
   }
-  estimate.memory_bytes = smallest;
   estimate.usable = usable_share;
-  const double room = static_cast<double>(smallest) * usable_share;
-  const double need =
-      static_cast<double>(estimate.weight_bytes) + static_cast<double>(estimate.kv_bytes);
-  const auto fits = [&](double one) {
-    if (smallest == 0) return Fits::unknown;
-    return one <= room ? Fits::yes : Fits::no;
+  const auto fits = [&](double need, Bytes memory) {
+    if (memory == 0) return Fits::unknown;
+    return need <= static_cast<double>(memory) * usable_share ? Fits::yes : Fits::no;
   };
-  estimate.fits_one = fits(need);
-  estimate.fits_all = fits(need / estimate.cards);
+  const auto weights = static_cast<double>(estimate.weight_bytes);
+  const auto cache = static_cast<double>(estimate.kv_bytes);
+  const auto cache_each = static_cast<double>(estimate.kv_card_bytes);
+  estimate.fits_one = fits(weights + cache, estimate.largest_bytes);
+  estimate.fits_all = fits(weights / estimate.cards + cache_each, estimate.memory_bytes);
+  estimate.fits_layers = fits((weights + cache) / estimate.cards, estimate.memory_bytes);
 }
 
 /// The measured rate at which the slowest of the cards reads its memory: by a kernel that only
 /// reads, else as the traffic of its copies.
-void set_read_rate(const result::Run& run, Estimate& estimate) {
-  const auto find = [&](const Gpu& gpu, const char* engine, const char* op) {
+void set_read_rate(const result::Run& run, const std::vector<int>& cards, Estimate& estimate) {
+  const auto find = [&](int gpu, const char* engine, const char* op) {
     const Cell* best = nullptr;
     for (const Cell& cell : run.cells) {
       if (cell.family != "pool" || cell.engine != engine || cell.op != op ||
-          cell.src != fmt::format("gpu{}", gpu.ordinal) || cell.memory != "device" ||
+          cell.src != fmt::format("gpu{}", gpu) || cell.memory != "device" ||
           cell.status != result::Status::ok || !cell.median) {
         continue;
       }
@@ -65,10 +90,9 @@ void set_read_rate(const result::Run& run, Estimate& estimate) {
     }
     return best;
   };
-  const auto& gpus = run.machine.gpus;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(estimate.cards); ++i) {
-    const Cell* cell = find(gpus[i], "sm", "read");
-    if (cell == nullptr) cell = find(gpus[i], "ce", "copy");
+  for (const int card : cards) {
+    const Cell* cell = find(card, "sm", "read");
+    if (cell == nullptr) cell = find(card, "ce", "copy");
     if (cell == nullptr) continue;  // cards of one model are measured in depth on the first only
     if (estimate.read_gbs && *estimate.read_gbs <= *cell->median) continue;
     estimate.read_gbs = cell->median;
@@ -105,11 +129,28 @@ struct Message {
   int tokens;
 };
 
-/// What one message takes.
-Taken message_taken(const LinkCurves& curves, LinkWay way, const Message& message, Bytes bytes,
-                    int cards) {
-  if (message.parallel == Parallel::pipeline) return taken(curves.one_way, bytes);
-  return way == LinkWay::nccl ? taken(curves.all_reduce, bytes) : all_reduce(curves, bytes, cards);
+/// What all messages of a step take: its all-reduces one after the other, or the boundaries.
+Taken step_taken(const LinkCurves& curves, LinkWay way, const Message& message, Bytes bytes,
+                 int messages) {
+  if (message.parallel == Parallel::tensor) {
+    const int cards = static_cast<int>(curves.boundaries.size()) + 1;
+    Taken one =
+        way == LinkWay::nccl ? taken(curves.all_reduce, bytes) : all_reduce(curves, bytes, cards);
+    if (one.seconds) *one.seconds *= messages;
+    return one;
+  }
+  if (curves.boundaries.empty()) return {};
+  Taken sum{0.0, ""};
+  for (const TimeCurve& boundary : curves.boundaries) {
+    Taken one = taken(boundary, bytes);
+    if (!one.seconds) return one;
+    *sum.seconds += *one.seconds;
+    if (sum.source.empty()) sum.source = std::move(one.source);
+  }
+  if (curves.boundaries.size() > 1) {
+    sum.source += fmt::format(", and {} more", curves.boundaries.size() - 1);
+  }
+  return sum;
 }
 
 /// Curves of one way across. Serving engines replay graphs while they decode: where those were
@@ -133,27 +174,22 @@ LinkCost cost(const Ways& ways, const Message& message, const Estimate& estimate
   const double sent = tensor ? 2.0 * (estimate.cards - 1) / estimate.cards * link.messages : 1;
   link.token_bytes = whole(sent * result::message_bytes(estimate.model.hidden, 1));
   const auto of = [&](const LinkCurves& curves) {
-    return message_taken(curves, ways.way, message, link.message_bytes, estimate.cards);
+    return step_taken(curves, ways.way, message, link.message_bytes, link.messages);
   };
-  Taken one = message.step == Step::decode ? of(ways.replayed) : Taken{};
-  if (!one.seconds) one = of(ways.launched);
-  link.reason = std::move(one.source);
-  if (!one.seconds && !ways.launched.refused.empty()) link.reason = ways.launched.refused;
-  if (!one.seconds) return link;
-  link.ms = *one.seconds * link.messages * 1e3;
-  if (message.step == Step::decode && estimate.memory_ms) {
-    // Split by layers, each card waits for the one before it: one after the other they read what
-    // tensors split let all of them read at once.
-    const double memory = *estimate.memory_ms * (tensor ? 1 : estimate.cards);
-    link.share = *link.ms / (*link.ms + memory);
-  }
+  Taken step = message.step == Step::decode ? of(ways.replayed) : Taken{};
+  if (!step.seconds) step = of(ways.launched);
+  link.reason = std::move(step.source);
+  if (!step.seconds) return link;
+  link.ms = *step.seconds * 1e3;
+  const auto& memory = tensor ? estimate.memory_ms : estimate.layers_memory_ms;
+  if (message.step == Step::decode && memory) link.share = *link.ms / (*link.ms + *memory);
   return link;
 }
 
-void add_links(const result::Run& run, Estimate& estimate) {
+void add_links(const result::Run& run, const std::vector<int>& cards, Estimate& estimate) {
   for (const LinkWay way : {LinkWay::peer, LinkWay::staged, LinkWay::nccl}) {
-    const Ways ways{way, link_curves(run, estimate.cards, way),
-                    way == LinkWay::nccl ? graph_curves(run, estimate.cards) : LinkCurves{}};
+    const Ways ways{way, link_curves(run, cards, way),
+                    way == LinkWay::nccl ? graph_curves(run, cards) : LinkCurves{}};
     for (const Message& message :
          {Message{Parallel::tensor, Step::decode, estimate.batch},
           Message{Parallel::tensor, Step::prefill, estimate.prefill_tokens},
@@ -165,7 +201,7 @@ void add_links(const result::Run& run, Estimate& estimate) {
 }
 
 void set_most_tokens(Estimate& estimate) {
-  if (!estimate.memory_ms) return;
+  if (!estimate.memory_ms || estimate.fits_all == Fits::no) return;
   std::optional<double> least = estimate.cards == 1 ? std::optional(0.0) : std::nullopt;
   for (const LinkCost& link : estimate.links) {
     if (link.parallel != Parallel::tensor || link.step != Step::decode || !link.ms) continue;
@@ -194,9 +230,22 @@ double kv_elements(const result::Model& model, int context) {
                     static_cast<double>(windowed) * seen);
 }
 
-Expected<void> can_estimate(const Machine& machine, const EstimateRequest& request,
-                            const std::string& file) {
-  const auto has = static_cast<int>(machine.gpus.size());
+double weight_bytes(const result::Model& model, result::Weights weights) {
+  const double tables = model.parameters - body_of(model).all;
+  return body_of(model).all * bits_per_weight(weights) / 8 + tables * result::bytes_an_element;
+}
+
+double weight_bytes_read(const result::Model& model, result::Weights weights, int batch) {
+  return body_read(model, batch) * bits_per_weight(weights) / 8 +
+         table_of_vocabulary(model) * result::bytes_an_element;
+}
+
+Expected<void> can_estimate(const Machine& machine, const result::Settings& settings,
+                            const EstimateRequest& request, const std::string& file) {
+  const auto has = static_cast<int>(
+      settings.gpus.empty()
+          ? machine.gpus.size()
+          : cards_of_model(machine, settings, std::numeric_limits<int>::max()).size());
   const std::string whose = file.empty() ? "this machine" : fmt::format("'{}'", file);
   if (has == 0) {
     return fail(file.empty() ? ErrorKind::unsupported : ErrorKind::usage,
@@ -205,38 +254,49 @@ Expected<void> can_estimate(const Machine& machine, const EstimateRequest& reque
                             whose));
   }
   if (request.cards.value_or(1) > has) {
-    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}", *request.cards, whose,
-                                              has, has == 1 ? "" : "s"));
+    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}{}", *request.cards,
+                                              whose, has, has == 1 ? "" : "s",
+                                              settings.gpus.empty() ? "" : " that --gpus leaves"));
   }
   return {};
 }
 
 Expected<Estimate> estimate(const result::Run& run, const EstimateRequest& request,
                             const std::string& file) {
-  const auto has = static_cast<int>(run.machine.gpus.size());
-  if (auto ok = can_estimate(run.machine, request, file); !ok) return tl::unexpected(ok.error());
+  if (auto ok = can_estimate(run.machine, run.settings, request, file); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  const auto all =
+      cards_of_model(run.machine, run.settings, static_cast<int>(run.machine.gpus.size()));
   Estimate made;
   made.model = request.model;
   made.from = std::filesystem::path(file).filename().string();
-  made.cards = request.cards.value_or(has);
+  made.cards = request.cards.value_or(static_cast<int>(all.size()));
   made.one_pool = run.machine.machine_class == Class::unified_pool;
   made.weights = request.weights;
   made.bits_per_weight = bits_per_weight(request.weights);
   made.context = request.context;
   made.batch = request.batch;
   made.prefill_tokens = prefill_tokens(request);
+  const std::vector<int> cards = cards_of_model(run.machine, run.settings, made.cards);
 
   const double kv =
       kv_elements(request.model, request.context) * result::bytes_an_element * request.batch;
-  made.weight_bytes = whole(request.model.parameters * made.bits_per_weight / 8);
+  const double kv_each = kv * cache_share(request.model, made.cards);
+  made.weight_bytes = whole(weight_bytes(request.model, request.weights));
   made.kv_bytes = whole(kv);
-  set_memory(run.machine, made);
+  made.kv_card_bytes = whole(kv_each);
+  const int largest = cards_of_model(run.machine, run.settings, 1).front();
+  set_memory(run.machine, largest, cards, made);
 
-  const double read = weights_read(request.model, request.batch) * made.bits_per_weight / 8 + kv;
-  made.read_bytes = whole(read / made.cards);
-  set_read_rate(run, made);
-  if (made.read_gbs) made.memory_ms = static_cast<double>(made.read_bytes) / *made.read_gbs * 1e-6;
-  if (made.cards > 1) add_links(run, made);
+  const double read = weight_bytes_read(request.model, request.weights, request.batch);
+  made.read_bytes = whole(read / made.cards + kv_each);
+  set_read_rate(run, cards, made);
+  if (made.read_gbs) {
+    made.memory_ms = static_cast<double>(made.read_bytes) / *made.read_gbs * 1e-6;
+    made.layers_memory_ms = (read + kv) / *made.read_gbs * 1e-6;
+  }
+  if (made.cards > 1) add_links(run, cards, made);
   set_most_tokens(made);
   return made;
 }

@@ -39,10 +39,18 @@ int prefill_tokens(const EstimateRequest& request);
 /// Elements of keys and values that one sequence of `context` tokens keeps.
 double kv_elements(const result::Model& model, int context);
 
-/// Whether the machine has a GPU, and as many as are asked for. Usage errors name the result's
-/// `file`; where that is empty it is this machine, and having no GPU is ErrorKind::unsupported.
-Expected<void> can_estimate(const machine::Machine& machine, const EstimateRequest& request,
-                            const std::string& file);
+/// Bytes of all weights. The tables of the vocabulary keep 16 bits however the rest is quantised.
+double weight_bytes(const result::Model& model, result::Weights weights);
+
+/// Bytes of weights that one step of `batch` tokens reads: all but the table of what goes in, and
+/// of experts those that one of the tokens is sent to, were they chosen at random.
+double weight_bytes_read(const result::Model& model, result::Weights weights, int batch);
+
+/// Whether the machine has a GPU, and of those that `settings` leave in as many as are asked for.
+/// Usage errors name the result's `file`; where that is empty it is this machine, and having no GPU
+/// is ErrorKind::unsupported.
+Expected<void> can_estimate(const machine::Machine& machine, const result::Settings& settings,
+                            const EstimateRequest& request, const std::string& file);
 
 /// The estimate for one machine, with the errors of can_estimate(); `file` is the result's path, of
 /// which the name is kept.

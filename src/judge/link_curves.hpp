@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "judge/time_curve.hpp"
 #include "result/estimate.hpp"
@@ -14,20 +15,24 @@ struct LinkCurves {
   TimeCurve exchange;
   /// An all-reduce of `bytes` in two rounds: each card its parts to the others, and the sums back.
   TimeCurve in_parts;
-  /// One card sends to the next; of all neighbours the slowest.
-  TimeCurve one_way;
+  /// From each card to the next one, in their order.
+  std::vector<TimeCurve> boundaries;
   /// NCCL's own all-reduce of `bytes` over these cards.
   TimeCurve all_reduce;
-  std::string refused;  ///< why the first cell of this way that failed did
-  std::string wire;     ///< what carried the bytes, where one word says it of all cells
+  std::string wire;  ///< what carried the bytes, where one word says it of all cells
 };
 
-/// Of the first `cards` GPUs of the run, over `way`. Where a run has no messages of its own (family
-/// "split"), the start of small exchanges is that of a small one-way copy, once for each other
-/// card: nothing smaller runs both ways there. NCCL's operations are those that the host launches.
-LinkCurves link_curves(const result::Run& run, int cards, result::LinkWay way);
+/// The cards that a model is split over: the first `count` of those that the run was about; a
+/// single one is the largest of them.
+std::vector<int> cards_of_model(const machine::Machine& machine, const result::Settings& settings,
+                                int count);
+
+/// Of `cards`, over `way`. Where a run has no messages of its own (family "split"), the start of
+/// small exchanges is that of a small one-way copy, once for each other card: nothing smaller runs
+/// both ways there. NCCL's operations are those that the host launches.
+LinkCurves link_curves(const result::Run& run, const std::vector<int>& cards, result::LinkWay way);
 
 /// Of NCCL's operations in replayed graphs.
-LinkCurves graph_curves(const result::Run& run, int cards);
+LinkCurves graph_curves(const result::Run& run, const std::vector<int>& cards);
 
 }  // namespace peerbench::judge

@@ -26,10 +26,15 @@ std::optional<double> TimeCurve::seconds(Bytes bytes) const {
   return before.seconds + along * (after->seconds - before.seconds);
 }
 
+void TimeCurve::refuse(Bytes bytes, const std::string& why) { refused_.emplace(bytes, why); }
+
 std::string TimeCurve::source(Bytes bytes) const {
   const auto after = std::ranges::lower_bound(points_, bytes, {}, &Point::bytes);
-  if (points_.empty()) return "not measured";
   if (after != points_.end() && after->bytes == bytes) return after->cell;
+  if (const auto same = refused_.find(bytes); same != refused_.end()) return same->second;
+  // A lone point is the start of copies that themselves were refused.
+  if (points_.size() < 2 && !refused_.empty()) return refused_.begin()->second;
+  if (points_.empty()) return "no such messages were measured; peerbench run --model does it";
   if (points_.size() == 1) {
     return fmt::format("of such copies only {} was measured, by {}",
                        format_bytes(points_.front().bytes), points_.front().cell);

@@ -1,6 +1,7 @@
 // How long bytes take, read off measured points and never beyond them.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@ class TimeCurve {
  public:
   /// A measured duration; of several of one size the longest counts (the slowest pair).
   void add(Bytes bytes, double seconds, const std::string& cell);
+
+  /// A cell of this size that has no figure, and why.
+  void refuse(Bytes bytes, const std::string& why);
 
   /// Between two measured sizes on the straight line through them; none outside of them, nor from
   /// one point alone unless it is of just that size.
@@ -29,6 +33,7 @@ class TimeCurve {
     std::string cell;
   };
   std::vector<Point> points_;  ///< by size
+  std::map<Bytes, std::string> refused_;
 };
 
 }  // namespace peerbench::judge

@@ -20,16 +20,27 @@ using Estimates = std::vector<const Estimate*>;
 
 std::string billions(double bytes) { return format_rate(bytes * 1e-9); }
 
-double need(const Estimate& estimate) {
-  return static_cast<double>(estimate.weight_bytes) + static_cast<double>(estimate.kv_bytes);
+Text fits(Fits answer, double need, Bytes memory, const Estimate& estimate) {
+  if (answer == Fits::unknown) return "not known";
+  const double room = static_cast<double>(memory) * estimate.usable;
+  const std::string words = fmt::format("{}: {} of {}", answer == Fits::yes ? "yes" : "no",
+                                        billions(need), billions(room));
+  return {words, answer == Fits::yes ? Tone::good : Tone::bad};
 }
 
-Text fits(Fits answer, const Estimate& estimate, int cards) {
-  if (answer == Fits::unknown) return "not known";
-  const double room = static_cast<double>(estimate.memory_bytes) * estimate.usable;
-  const std::string words = fmt::format("{}: {} of {}", answer == Fits::yes ? "yes" : "no",
-                                        billions(need(estimate) / cards), billions(room));
-  return {words, answer == Fits::yes ? Tone::good : Tone::bad};
+Text fits_one(const Estimate& e) {
+  return fits(e.fits_one, static_cast<double>(e.weight_bytes) + static_cast<double>(e.kv_bytes),
+              e.largest_bytes, e);
+}
+
+Text fits_split(const Estimate& e, Parallel parallel) {
+  if (e.cards == 1) return e.one_pool ? "one pool" : "one card";
+  const double weights = static_cast<double>(e.weight_bytes) / e.cards;
+  if (parallel == Parallel::tensor) {
+    return fits(e.fits_all, weights + static_cast<double>(e.kv_card_bytes), e.memory_bytes, e);
+  }
+  return fits(e.fits_layers, weights + static_cast<double>(e.kv_bytes) / e.cards, e.memory_bytes,
+              e);
 }
 
 const LinkCost* find(const Estimate& estimate, Parallel parallel, Step step, LinkWay way) {
@@ -64,6 +75,8 @@ std::string sent_words(const Estimate& estimate, Parallel parallel, Step step) {
   return link == nullptr ? "nothing" : format_bytes(link->token_bytes);
 }
 
+std::string letter_of(std::size_t i) { return std::string(1, static_cast<char>('A' + i % 26)); }
+
 using Of = std::function<Text(const Estimate&)>;
 
 void add_row(Table& table, const Estimates& all, const std::string& label, const Of& of) {
@@ -75,7 +88,7 @@ void add_row(Table& table, const Estimates& all, const std::string& label, const
 Table table_for(const std::string& title, const std::string& note, const Estimates& all) {
   Table table{title, note, {{"", Align::left}}, {}, {}};
   for (std::size_t i = 0; i < all.size(); ++i) {
-    table.columns.push_back({std::string(1, static_cast<char>('A' + i % 26))});
+    table.columns.push_back({letter_of(i)});
   }
   return table;
 }
@@ -87,18 +100,35 @@ Table fit_table(const Estimates& all) {
       fmt::format("GB of 1e9 bytes; the cache has 16 bits an element. {:.0f} % of a memory may be "
                   "taken, the rest is for contexts, "
                   "activations and buffers. A link moves data and adds no memory: split, each card "
-                  "holds its own part.",
+                  "holds its own part; split by tensors the cache's heads stay whole, and a latent "
+                  "one stands on each card.",
                   first.usable * 100),
       all);
   add_row(table, all, "weights",
           [](const Estimate& e) { return billions(static_cast<double>(e.weight_bytes)); });
   add_row(table, all, "KV cache",
           [](const Estimate& e) { return billions(static_cast<double>(e.kv_bytes)); });
-  add_row(table, all, "on one card/pool", [](const Estimate& e) { return fits(e.fits_one, e, 1); });
-  add_row(table, all, "split, on each", [](const Estimate& e) -> Text {
-    return e.cards == 1 ? Text(e.one_pool ? "one pool" : "one card") : fits(e.fits_all, e, e.cards);
-  });
+  add_row(table, all, "on one card/pool", fits_one);
+  add_row(table, all, "split by tensors, each",
+          [](const Estimate& e) { return fits_split(e, Parallel::tensor); });
+  add_row(table, all, "split by layers, each",
+          [](const Estimate& e) { return fits_split(e, Parallel::pipeline); });
   add_row(table, all, "cards", [](const Estimate& e) { return std::to_string(e.cards); });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Estimate& e = *all[i];
+    const std::string who = all.size() > 1 ? letter_of(i) + ": " : "";
+    if (e.model.heads % e.cards != 0) {
+      table.remarks.emplace_back(
+          fmt::format("{}{} heads are not shared out evenly over {} cards: most programs refuse to "
+                      "split tensors so",
+                      who, e.model.heads, e.cards),
+          Tone::warning);
+    }
+    if (e.largest_bytes != e.memory_bytes) {
+      table.remarks.emplace_back(fmt::format(
+          "{}the cards differ: one card is the largest, of a split the smallest counts", who));
+    }
+  }
   return table;
 }
 
@@ -109,6 +139,21 @@ std::string wire_words(const Estimate& estimate) {
     return link.wire == "nvlink" ? "over NVLink" : link.wire == "pcie" ? "over PCIe" : link.wire;
   }
   return "-";
+}
+
+/// "P2P", "SHM": what NCCL says that it used.
+std::string nccl_words(const Estimate& estimate) {
+  for (const LinkCost& link : estimate.links) {
+    if (link.way == LinkWay::nccl && link.ms) return link.wire;
+  }
+  return "";
+}
+
+/// How NCCL's operations of a step were launched, as the cells' names say.
+std::string launched_words(const Estimate& estimate, Step step) {
+  const LinkCost* link = find(estimate, Parallel::tensor, step, LinkWay::nccl);
+  if (link == nullptr || !link->ms) return "-";
+  return link->reason.find("/graph/") != std::string::npos ? "in a graph" : "launched";
 }
 
 void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) {
@@ -125,9 +170,9 @@ void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) 
 void add_reasons(Table& table, const Estimates& all, Step step) {
   std::vector<std::pair<std::string, std::string>> reasons;  // and the machines' letters
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string letter(1, static_cast<char>('A' + i % 26));
+    const std::string letter = letter_of(i);
     for (const LinkCost& link : all[i]->links) {
-      if (link.step != step || link.ms || link.reason == "not measured") continue;
+      if (link.step != step || link.ms || link.reason.empty()) continue;
       auto known =
           std::ranges::find(reasons, link.reason, &std::pair<std::string, std::string>::first);
       if (known == reasons.end()) known = reasons.insert(known, {link.reason, ""});
@@ -158,6 +203,14 @@ Table step_table(const Estimates& all, Step step) {
   if (std::ranges::any_of(all, [](const Estimate* e) { return wire_words(*e) != "-"; })) {
     add_row(table, all, "peer copies go", [](const Estimate& e) { return wire_words(e); });
   }
+  if (std::ranges::any_of(all, [](const Estimate* e) { return !nccl_words(*e).empty(); })) {
+    add_row(table, all, "NCCL used", [&](const Estimate& e) -> Text {
+      const std::string words = nccl_words(e);
+      return words.empty() ? "-" : words;
+    });
+    add_row(table, all, "  its operations",
+            [&](const Estimate& e) -> Text { return launched_words(e, step); });
+  }
   add_row(table, all, "all-reduces, tensor parallel",
           [&](const Estimate& e) { return messages_words(e, Parallel::tensor, step); });
   add_ways(table, all, Parallel::tensor, step);
@@ -183,12 +236,12 @@ Table step_table(const Estimates& all, Step step) {
 }
 
 /// "1.52 ms of 24.1 ms a step (6 %) by peer copies, 14 % staged".
-std::string link_words(const Estimate& estimate) {
+std::string link_words(const Estimate& estimate, Parallel parallel) {
   std::string words;
   for (const auto& [way, name] : {std::pair{LinkWay::peer, "by peer copies"},
                                   std::pair{LinkWay::staged, "staged through the host"},
                                   std::pair{LinkWay::nccl, "by NCCL"}}) {
-    const LinkCost* link = find(estimate, Parallel::tensor, Step::decode, way);
+    const LinkCost* link = find(estimate, parallel, Step::decode, way);
     if (link == nullptr || !link->share) continue;
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", format_cv(link->share), name);
   }
@@ -197,7 +250,8 @@ std::string link_words(const Estimate& estimate) {
 
 Text conclusion(const Estimate& estimate, const std::string& letter) {
   const std::string who = letter.empty() ? "" : letter + ": ";
-  if (estimate.fits_one == Fits::no && estimate.fits_all == Fits::no) {
+  if (estimate.fits_one == Fits::no && estimate.fits_all == Fits::no &&
+      estimate.fits_layers != Fits::yes) {
     return {
         fmt::format("{}it does not fit{}; smaller weights, a shorter context or more memory "
                     "help, a faster link does not.",
@@ -214,11 +268,13 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
                                                              format_rate(estimate.most_tokens_s))
                                                : "")};
   }
-  const std::string links = link_words(estimate);
-  return {
-      fmt::format("{}it {}; of link and memory time in a decode step the link takes {}.", who,
-                  estimate.fits_one == Fits::yes ? "would fit on one card too" : "fits only split",
-                  links.empty() ? "a share that was not measured" : links)};
+  const bool by_layers = estimate.fits_all == Fits::no;
+  const std::string links = link_words(estimate, by_layers ? Parallel::pipeline : Parallel::tensor);
+  const char* fits = estimate.fits_one == Fits::yes ? "would fit on one card too"
+                     : by_layers                    ? "fits only split by layers"
+                                                    : "fits only split";
+  return {fmt::format("{}it {}; of link and memory time in a decode step the link takes {}.", who,
+                      fits, links.empty() ? "a share that was not measured" : links)};
 }
 
 }  // namespace
@@ -243,7 +299,7 @@ Document estimate_document(std::span<const result::Run> runs) {
                    first.bits_per_weight, first.context, first.batch)});
   Section in_short{"In short", {}};
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const std::string letter(1, static_cast<char>('A' + i % 26));
+    const std::string letter = letter_of(i);
     document.header.push_back(
         {letter, all[i]->from.empty()
                      ? model_words(runs[i].machine)

@@ -31,7 +31,8 @@ struct LinkCost {
   Parallel parallel = Parallel::tensor;
   Step step = Step::decode;
   LinkWay way = LinkWay::peer;
-  std::string wire;         ///< "nvlink", "pcie", "host"; empty where that is not known
+  /// "nvlink", "pcie", "host"; of NCCL its own word, "P2P", "SHM"; empty where that is not known.
+  std::string wire;
   int tokens = 0;           ///< that the step carries through the model
   Bytes message_bytes = 0;  ///< of one all-reduce, or of what crosses one boundary
   int messages = 0;         ///< in a step
@@ -54,17 +55,22 @@ struct Estimate {
   int batch = 1;    ///< sequences at once
   int prefill_tokens = 0;
 
-  Bytes weight_bytes = 0;  ///< of the whole model
-  Bytes kv_bytes = 0;      ///< of all sequences, 16 bits an element
-  Bytes memory_bytes = 0;  ///< of one card (the smallest), or of the pool
-  double usable = 0;       ///< share of it that weights and cache may take
+  Bytes weight_bytes = 0;   ///< of the whole model
+  Bytes kv_bytes = 0;       ///< of all sequences, 16 bits an element
+  Bytes kv_card_bytes = 0;  ///< of it on each card, split by tensors: whole heads, latent ones all
+  Bytes memory_bytes = 0;   ///< of the smallest of the cards, or of the pool
+  Bytes largest_bytes = 0;  ///< of the largest card of the machine
+  double usable = 0;        ///< share of it that weights and cache may take
   Fits fits_one = Fits::unknown;
-  Fits fits_all = Fits::unknown;  ///< split across `cards`
+  Fits fits_all = Fits::unknown;     ///< split by tensors across `cards`
+  Fits fits_layers = Fits::unknown;  ///< split by layers
 
-  Bytes read_bytes = 0;                 ///< by each card in a decode step: weights and cache
-  std::optional<double> read_gbs;       ///< measured, of the slowest of the cards
-  std::string read_cell;                ///< the cell that says so, or why none does
-  std::optional<double> memory_ms;      ///< of a decode step, split by tensors
+  Bytes read_bytes = 0;             ///< by each card in a decode step: weights and cache
+  std::optional<double> read_gbs;   ///< measured, of the slowest of the cards
+  std::string read_cell;            ///< the cell that says so, or why none does
+  std::optional<double> memory_ms;  ///< of a decode step, split by tensors
+  /// The same split by layers: one card after the other.
+  std::optional<double> layers_memory_ms;
   std::optional<double> most_tokens_s;  ///< of all sequences, by the fastest way across
   std::vector<LinkCost> links;          ///< empty on one card
 };

@@ -28,6 +28,9 @@ void describe(auto& v, Of<Model> auto& model) {
   v.required("vocabulary", model.vocabulary);
   v.required("parameters", model.parameters);
   v.required("active_parameters", model.active_parameters);
+  v.optional("experts", model.experts);
+  v.optional("used_experts", model.used_experts);
+  v.optional("tied_embeddings", model.tied_embeddings);
 }
 
 void describe(auto& v, Of<LinkCost> auto& link) {
@@ -56,14 +59,18 @@ void describe(auto& v, Of<Estimate> auto& estimate) {
   v.required("prefill_tokens", estimate.prefill_tokens);
   v.required("weight_bytes", estimate.weight_bytes);
   v.required("kv_bytes", estimate.kv_bytes);
+  v.unless("kv_card_bytes", estimate.kv_card_bytes, Bytes{0});
   v.required("memory_bytes", estimate.memory_bytes);
+  v.unless("largest_bytes", estimate.largest_bytes, Bytes{0});
   v.required("usable", estimate.usable);
   v.word("fits_one", estimate.fits_one, all_fits);
   v.word("fits_all", estimate.fits_all, all_fits);
+  v.word_unless("fits_layers", estimate.fits_layers, all_fits, Fits::unknown);
   v.required("read_bytes", estimate.read_bytes);
   v.number("read_gbs", estimate.read_gbs);
   v.required("read_cell", estimate.read_cell);
   v.number("memory_ms", estimate.memory_ms);
+  v.optional("layers_memory_ms", estimate.layers_memory_ms);
   v.number("most_tokens_s", estimate.most_tokens_s);
   v.list("links", estimate.links);
 }

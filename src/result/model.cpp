@@ -21,6 +21,8 @@ struct ModelFile {
 
 void describe(auto& v, Of<ModelFile> auto& file) { v.list("models", file.models); }
 
+constexpr double most = 1e15;  // of anything
+
 /// Why its figures cannot be those of a model; empty when they can.
 std::string problem_of(const Model& model) {
   const std::pair<const char*, double> counts[] = {
@@ -31,10 +33,23 @@ std::string problem_of(const Model& model) {
   };
   for (const auto& [key, value] : counts) {
     if (!(value > 0 && std::isfinite(value))) return fmt::format("{} is not above 0", key);
+    if (value > most) return fmt::format("{} is more than any model has", key);
   }
   if (model.name.empty()) return "name is empty";
   if (model.active_parameters > model.parameters) {
     return "active_parameters is more than parameters";
+  }
+  if (model.kv_heads > model.heads) return "kv_heads is more than heads";
+  const double tables = tables_of_vocabulary(model) * model.vocabulary * model.hidden;
+  if (tables >= model.active_parameters) {
+    return "active_parameters is less than the tables of the vocabulary have, vocabulary times "
+           "hidden each (tied_embeddings: one)";
+  }
+  if (model.experts.has_value() != model.used_experts.has_value()) {
+    return "experts and used_experts go together: give both or none";
+  }
+  if (model.experts && (*model.used_experts <= 0 || *model.used_experts >= *model.experts)) {
+    return "used_experts is not between 0 and experts";
   }
   if (model.windowed_layers.has_value() != model.window.has_value()) {
     return "windowed_layers and window go together: give both or none";
@@ -51,6 +66,10 @@ bool is_path(const std::string& text) {
 }
 
 }  // namespace
+
+int tables_of_vocabulary(const Model& model) {
+  return model.tied_embeddings.value_or(false) ? 1 : 2;
+}
 
 const std::vector<Model>& known_models() {
   static const std::vector<Model> models =

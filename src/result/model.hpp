@@ -27,7 +27,10 @@ struct Model {
   std::optional<int> window;
   double vocabulary = 0;         ///< tokens
   double parameters = 0;         ///< all
-  double active_parameters = 0;  ///< read for one token
+  double active_parameters = 0;  ///< used for one token, both tables of the vocabulary among them
+  std::optional<int> experts;    ///< of each layer, where a token is sent to some of them
+  std::optional<int> used_experts;      ///< by a token
+  std::optional<bool> tied_embeddings;  ///< one table of the vocabulary, not one at each end
 };
 
 /// Of one element of activations and of the cache: 16 bits.
@@ -38,6 +41,9 @@ constexpr Bytes message_bytes(int hidden, int tokens) {
   return static_cast<Bytes>(bytes_an_element) * static_cast<Bytes>(hidden) *
          static_cast<Bytes>(tokens);
 }
+
+/// Tables with a row for each token of the vocabulary: for what goes in, and for what comes out.
+int tables_of_vocabulary(const Model& model);
 
 /// The models that the program knows, in the order of its file.
 const std::vector<Model>& known_models();

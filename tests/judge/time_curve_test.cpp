@@ -26,12 +26,23 @@ TEST(TimeCurve, IsALineBetweenMeasuredSizesAndNothingBeyond) {
 TEST(TimeCurve, OfOneSizeTheSlowestCounts) {
   TimeCurve curve;
   EXPECT_TRUE(curve.empty());
-  EXPECT_EQ(curve.source(1), "not measured");
+  EXPECT_EQ(curve.source(1), "no such messages were measured; peerbench run --model does it");
   curve.add(100, 2, "slow");
   curve.add(100, 1, "fast");
   EXPECT_EQ(curve.seconds(100), 2);
   EXPECT_EQ(curve.seconds(50), std::nullopt);
   EXPECT_THAT(curve.source(50), HasSubstr("only 100 B was measured, by slow"));
+}
+
+TEST(TimeCurve, SaysWhyASizeWasRefused) {
+  TimeCurve curve;
+  curve.refuse(1000, "too large");
+  EXPECT_EQ(curve.source(10), "too large") << "nothing else is known";
+  curve.add(16, 1e-6, "start");
+  EXPECT_EQ(curve.source(500), "too large") << "a start alone is no curve";
+  curve.add(100, 2e-6, "hundred");
+  EXPECT_EQ(curve.source(1000), "too large");
+  EXPECT_NE(curve.source(500), "too large");
 }
 
 }  // namespace

@@ -93,6 +93,10 @@ TEST(Models, FiguresThatCannotBeAreRefused) {
   EXPECT_THAT(with("layers", 0), HasSubstr("layers is not above 0"));
   EXPECT_THAT(with("layers", "two"), HasSubstr("layers is not a whole number"));
   EXPECT_THAT(with("active_parameters", 2e6), HasSubstr("more than parameters"));
+  EXPECT_THAT(with("parameters", 1e300), HasSubstr("parameters is more than any model has"));
+  EXPECT_THAT(with("kv_heads", 8), HasSubstr("kv_heads is more than heads"));
+  EXPECT_THAT(with("vocabulary", 9000), HasSubstr("tied_embeddings"));
+  EXPECT_THAT(with("experts", 8), HasSubstr("give both or none"));
   EXPECT_THAT(with("window", 128), HasSubstr("go together"));
   EXPECT_THAT(model_from_text("{").error().message, HasSubstr("not a JSON document"));
 }
