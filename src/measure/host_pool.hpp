@@ -66,8 +66,8 @@ HostShape host_shape(HostOp op, const machine::Pool& pool);
 
 /// Shortest sample; shorter passes are repeated within it.
 inline constexpr double min_host_sample_seconds = 0.02;
-/// The same beside a GPU, whose launch queue holds work for no longer than some 50 ms.
-inline constexpr double min_shared_sample_seconds = 0.005;
+/// The same beside a GPU, whose launch queue may hold no more than some ms of work.
+inline constexpr double min_shared_sample_seconds = 0.003;
 
 /// Measures and returns what came of it; never fails as a whole. On a simulated machine the data
 /// are really moved, by fewer threads and in smaller arrays, and the time is the simulator's.
