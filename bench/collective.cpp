@@ -65,24 +65,31 @@ Bytes room(const machine::Machine& machine, const Set& gpus) {
   return most;
 }
 
+/// As many bytes at most as can be divided into whole numbers for each rank, as nccl-tests does it.
+Bytes divisible(CollectiveRequest request) {
+  if (measure::divides(request)) return request.bytes;
+  const Bytes unit = kernels::bytes_of(request.real) * request.gpus.size();
+  return std::max(request.bytes / unit * unit, unit);
+}
+
+/// Chosen by rule, none twice.
 std::vector<Bytes> sizes_of(const machine::Machine& machine, const result::Settings& settings,
-                            const Set& gpus, Collective op) {
+                            const CollectiveRequest& request) {
+  const Bytes most = room(machine, request.gpus);
   std::vector<Bytes> sizes;
-  const Bytes most = room(machine, gpus);
-  if (!settings.sizes.empty()) {
-    sizes = settings.sizes;
-    std::erase_if(sizes, [&](Bytes bytes) { return bytes > most; });
-    return sizes;
-  }
   if (in_full(settings)) {
     sizes.assign(std::begin(more_sizes), std::end(more_sizes));
-  } else if (op == Collective::all_reduce) {
+  } else if (request.op == Collective::all_reduce) {
     sizes.assign(std::begin(few_sizes), std::end(few_sizes));
   } else {
     sizes = {few_sizes[2]};
   }
   const Bytes cap = simulated() ? std::min(simulated_most, most) : std::bit_floor(most);
-  for (Bytes& bytes : sizes) bytes = std::min(bytes, cap);
+  CollectiveRequest each = request;
+  for (Bytes& bytes : sizes) {
+    each.bytes = std::min(bytes, cap);
+    bytes = divisible(each);
+  }
   const auto same = std::ranges::unique(sizes);
   sizes.erase(same.begin(), same.end());
   return sizes;
@@ -117,25 +124,46 @@ Spec spec_of(const CollectiveRequest& request) {
 
 }  // namespace
 
+namespace {
+
+/// Why a size that was asked for is not measured; empty if it can be.
+std::string why_not(const machine::Machine& machine, const CollectiveRequest& request) {
+  if (!measure::divides(request)) {
+    return fmt::format("{} bytes cannot be divided into {} for each of {} ranks", request.bytes,
+                       measure::name(request.real), request.gpus.size());
+  }
+  const Bytes most = room(machine, request.gpus);
+  if (request.bytes <= most) return "";
+  return fmt::format("{} at most: {}", format_bytes(most),
+                     simulated() ? "buffers of simulated machines are memory of this one"
+                                 : "an eighth of the memory that is free on the fullest of them");
+}
+
+void add(std::vector<Spec>& specs, const machine::Machine& machine,
+         const result::Settings& settings, CollectiveRequest request) {
+  const bool asked = !settings.sizes.empty();
+  for (const Bytes bytes : asked ? settings.sizes : sizes_of(machine, settings, request)) {
+    request.bytes = bytes;
+    specs.push_back(spec_of(request));
+    if (asked) specs.back().why_not = why_not(machine, request);
+  }
+}
+
+}  // namespace
+
 std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings) {
   std::vector<Spec> specs;
+  const bool full = in_full(settings);
   for (const Set& gpus : sets_of(machine, settings)) {
     for (const measure::CollectiveRow& row : measure::collective_rows()) {
-      if (row.op == Collective::send && (gpus.size() != 2 || !in_full(settings))) continue;
-      const std::vector<Bytes> sizes = sizes_of(machine, settings, gpus, row.op);
+      if (row.op == Collective::send && (gpus.size() != 2 || !full)) continue;
       // Sizes that were asked for are meant for copies, too: one collective is enough of a look.
-      if (!settings.sizes.empty() && !in_full(settings) && row.op != Collective::all_reduce) {
-        continue;
-      }
+      if (!settings.sizes.empty() && !full && row.op != Collective::all_reduce) continue;
       for (const auto launch : {measure::Launch::eager, measure::Launch::graph}) {
         for (const auto real : {kernels::Real::single, kernels::Real::half}) {
           const bool usual = launch == measure::Launch::eager && real == kernels::Real::single;
-          if (!usual && !in_full(settings)) continue;
-          for (const Bytes bytes : sizes) {
-            const CollectiveRequest request{row.op, gpus, real, launch, bytes};
-            if (measure::divides(request)) specs.push_back(spec_of(request));
-          }
+          if (usual || full) add(specs, machine, settings, {row.op, gpus, real, launch, 0});
         }
       }
     }

@@ -36,6 +36,8 @@ const char* title(ComparedGroup group) {
       return "Several cards at once";
     case ComparedGroup::split:
       return "Messages of a split model";
+    case ComparedGroup::collective:
+      return "Collectives of NCCL";
     case ComparedGroup::latency:
       return "Latency";
     case ComparedGroup::pool:
@@ -108,13 +110,16 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
       if (figure.cell != nullptr) cells.push_back(figure.cell);
     }
   }
-  std::string words = group.group == ComparedGroup::staged
-                          ? "GB/s, bytes copied, counted once; bi: both ways at once, their sum"
-                      : group.group == ComparedGroup::split
-                          ? "us, time of one all-reduce (by copies only of its bytes) or of one "
-                            "message to the next "
-                            "card"
-                          : counting_words(cells);
+  std::string words =
+      group.group == ComparedGroup::staged
+          ? "GB/s, bytes copied, counted once; bi: both ways at once, their sum"
+      : group.group == ComparedGroup::split
+          ? "us, time of one all-reduce (by copies only of its bytes) or of one "
+            "message to the next "
+            "card"
+      : group.group == ComparedGroup::collective
+          ? "GB/s busbw, as nccl-tests define it: size / time, times what a link carries of it"
+          : counting_words(cells);
   if (group.group == ComparedGroup::both_ways) words += "; the sum of both ways";
   const bool time = group.group == ComparedGroup::latency || group.group == ComparedGroup::split;
   words += fmt::format(". B/A: {} than A{}. spread: the ratio's 95 % interval, to each side.",

@@ -33,10 +33,11 @@ std::vector<std::string> parts(const std::string& name) {
 std::string short_name(const ComparedRow& row, ComparedGroup group) {
   if (group == ComparedGroup::other) return row.name;
   const auto all = parts(row.name);
-  const char* said = group == ComparedGroup::one_way     ? "uni"
-                     : group == ComparedGroup::both_ways ? "bi"
-                     : group == ComparedGroup::staged    ? "staged"
-                                                         : "";
+  const char* said = group == ComparedGroup::one_way      ? "uni"
+                     : group == ComparedGroup::both_ways  ? "bi"
+                     : group == ComparedGroup::staged     ? "staged"
+                     : group == ComparedGroup::collective ? "nccl"
+                                                          : "";
   std::string words;
   for (std::size_t i = 1; i < all.size(); ++i) {
     if (all[i] == said || all[i].starts_with("bytes:")) continue;

@@ -32,6 +32,7 @@ enum class ComparedGroup {
   staged,
   several,
   split,  ///< messages of a split model
+  collective,
   latency,
   pool,
   host,

@@ -10,6 +10,7 @@ namespace peerbench::bench {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
 
 machine::Machine cards(int count) {
@@ -47,6 +48,8 @@ TEST(CollectiveSpecs, AFilterBringsPairsTypesGraphsAndSizes) {
   EXPECT_TRUE(has("collective/nccl/all_reduce/gpus:0,2/float/bytes:8"));
   EXPECT_TRUE(has("collective/nccl/send_recv/gpus:0,1,2/half/graph/bytes:1024"));
   EXPECT_FALSE(has("collective/nccl/all_gather/gpus:0,1,2/float/bytes:8")) << "not divisible";
+  EXPECT_TRUE(has("collective/nccl/all_gather/gpus:0,1,2/float/bytes:12"));
+  EXPECT_TRUE(has("collective/nccl/all_to_all/gpus:0,1,2/half/bytes:1020"));
   EXPECT_TRUE(has("collective/nccl/all_reduce/gpus:0,1,2/float/bytes:1073741824"));
   EXPECT_TRUE(has("collective/nccl/send/gpus:1,2/half/bytes:1024"));
   EXPECT_FALSE(has("collective/nccl/send/gpus:0,1,2/half/bytes:1024")) << "of pairs only";
@@ -63,6 +66,31 @@ TEST(CollectiveSpecs, SelectionAndSizesAreKept) {
   settings = {};
   settings.gpus = {3, 1};
   EXPECT_THAT(names(cards(4), settings).front(), HasSubstr("/gpus:1,3/"));
+}
+
+TEST(CollectiveSpecs, ThreeCardsHaveAllOfThem) {
+  const auto all = names(cards(3));
+  EXPECT_EQ(all.size(), 3u + 5u);
+  EXPECT_THAT(all, Contains("collective/nccl/reduce_scatter/gpus:0,1,2/float/bytes:268435452"));
+}
+
+TEST(CollectiveSpecs, SizesThatCannotBeKeepTheirReason) {
+  result::Settings settings;
+  settings.filter = "^collective/";
+  settings.sizes = {1024, 4 * GiB};
+  for (const Spec& spec : collective_specs(cards(3), settings)) {
+    const bool parts = spec.cell.op == "all_gather" || spec.cell.op == "reduce_scatter" ||
+                       spec.cell.op == "all_to_all";
+    if (spec.cell.bytes == 4 * GiB && !parts) {
+      EXPECT_THAT(spec.why_not, HasSubstr("2 GiB at most")) << spec.cell.name;
+    } else if (parts) {
+      const bool of_pair = spec.cell.ranks == 2;
+      EXPECT_EQ(spec.why_not.find("cannot be divided") == std::string::npos, of_pair)
+          << spec.cell.name;
+    } else {
+      EXPECT_EQ(spec.why_not, "") << spec.cell.name;
+    }
+  }
 }
 
 TEST(CollectiveSpecs, SayWhatTheyCount) {
