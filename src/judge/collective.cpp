@@ -40,12 +40,42 @@ std::optional<double> slowest_direct(const result::Run& run, const std::vector<i
   return slowest;
 }
 
+/// The same of a split model's messages: what each card sends to all others at once.
+std::optional<double> direct_messages(const result::Run& run, const std::vector<int>& gpus) {
+  std::optional<double> best;
+  for (const Cell& cell : run.cells) {
+    const bool direct = cell.family == "split" && cell.kind == "push" && cell.mode == "whole";
+    if (!direct || cell.status != Status::ok || ranks_of(cell) != gpus) continue;
+    const double bytes =
+        static_cast<double>(cell.bytes.value_or(0)) * static_cast<double>(gpus.size() - 1);
+    best = std::max(best.value_or(0), bytes / (*cell.median * 1e3));
+  }
+  return best;
+}
+
+bool is_nccl(const Cell& cell) {
+  return cell.family == "collective" || (cell.family == "split" && cell.engine == "nccl");
+}
+
+/// GB/s busbw; of a split model's messages from their time.
+double busbw(const Cell& cell) {
+  if (cell.unit != "us") return cell.median.value_or(0);
+  const auto ranks = static_cast<double>(ranks_of(cell).size());
+  const double share = cell.op == "all_reduce" ? 2 * (ranks - 1) / ranks : 1;
+  return share * static_cast<double>(cell.bytes.value_or(0)) / (*cell.median * 1e3);
+}
+
 std::string advice(const NcclSettings& settings) {
   for (const auto& [name, value] : settings) {
-    const bool off = (name == "NCCL_P2P_DISABLE" && value != "0") || name == "NCCL_P2P_LEVEL";
-    if (off)
+    if (name == "NCCL_P2P_DISABLE" && value != "0") {
       return fmt::format("{}={} is set and keeps cards from talking directly: unset it", name,
                          value);
+    }
+    // Its old numbers: 4 and more are as SYS.
+    if (name != "NCCL_P2P_LEVEL" || value == "SYS" || value == "4" || value == "5") continue;
+    return fmt::format(
+        "{}={} is set and ends direct ways there: set it to SYS, which allows all of them", name,
+        value);
   }
   return "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
          "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO";
@@ -146,17 +176,18 @@ std::vector<machine::Finding> collective_findings(const result::Run& run,
   for (const Cell& cell : run.cells) {
     const bool around = cell.transport.find("SHM") != std::string::npos ||
                         cell.transport.find("NET") != std::string::npos;
-    if (cell.family != "collective" || cell.status != Status::ok || !around) continue;
+    if (!is_nccl(cell) || cell.status != Status::ok || !around) continue;
     const std::vector<int> gpus = ranks_of(cell);
     if (said.contains(gpus)) continue;
     // The best of what NCCL got over these cards: small messages say nothing of the way.
     double best = 0;
     for (const Cell& other : run.cells) {
-      if (other.family == "collective" && other.status == Status::ok && ranks_of(other) == gpus) {
-        best = std::max(best, other.median.value_or(0));
+      if (is_nccl(other) && other.status == Status::ok && ranks_of(other) == gpus) {
+        best = std::max(best, busbw(other));
       }
     }
-    const auto direct = slowest_direct(run, gpus);
+    const auto pairs = slowest_direct(run, gpus);
+    const auto direct = pairs ? pairs : direct_messages(run, gpus);
     if (!direct || *direct < much_faster * best) continue;
     said.insert(gpus);
     findings.push_back(

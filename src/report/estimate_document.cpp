@@ -277,7 +277,30 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
                       fits, links.empty() ? "a share that was not measured" : links)};
 }
 
+/// What else was found on the machines, which may be the reason of a figure.
+Section findings(std::span<const result::Run> runs) {
+  Section section{"Worth knowing", {}};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (const result::Finding& finding : runs[i].findings) {
+      section.lines.emplace_back(fmt::format("{}{}; {}", runs.size() > 1 ? letter_of(i) + ": " : "",
+                                             finding.what, finding.advice),
+                                 Tone::warning);
+    }
+  }
+  return section;
+}
+
 }  // namespace
+
+std::vector<Table> estimate_tables(const result::Run& run) {
+  if (run.estimates.empty()) return {};
+  const Estimates last = {&run.estimates.back()};
+  std::vector<Table> tables = {fit_table(last), step_table(last, Step::decode),
+                               step_table(last, Step::prefill)};
+  const std::string of = fmt::format("Estimate for {}: ", last.front()->model.name);
+  for (Table& table : tables) table.title = of + table.title;
+  return tables;
+}
 
 Document estimate_document(std::span<const result::Run> runs) {
   Document document;
@@ -316,6 +339,7 @@ Document estimate_document(std::span<const result::Run> runs) {
   document.blocks.emplace_back(fit_table(all));
   document.blocks.emplace_back(step_table(all, Step::decode));
   document.blocks.emplace_back(step_table(all, Step::prefill));
+  if (auto found = findings(runs); !found.lines.empty()) document.blocks.emplace_back(found);
   document.next = {
       "--output FILE keeps it with all inputs and the cells it was taken from; "
       "`peerbench run` with the same --model and --output FILE measures messages of 1 token to "

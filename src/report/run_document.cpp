@@ -123,7 +123,7 @@ std::vector<std::string> next(const result::Run& run) {
         "Nothing was measured. `peerbench list` names what can be measured here, `peerbench "
         "machine` says what is in the box."};
   }
-  if (run.settings.split) {
+  if (run.settings.split && run.estimates.empty()) {
     return {
         "Keep it with --output FILE; then `peerbench estimate` with the same --model and --from "
         "FILE says what a token costs."};
@@ -189,6 +189,12 @@ Document run_document(const result::Run& run) {
   if (lines.empty() || lines.front().tone != Tone::bad) {
     std::ranges::copy(pool_conclusions(run), std::back_inserter(lines));
   }
+  if (run.settings.split && select(run, is_split).empty() && !run.machine.gpus.empty()) {
+    lines.emplace_back(
+        fmt::format("{} on one card is not split: nothing crosses a link, and there are no "
+                    "messages to measure.",
+                    run.settings.split->model));
+  }
   if (!lines.empty()) {
     document.blocks.push_back(Section{"In short", std::move(lines)});
   }
@@ -198,7 +204,7 @@ Document run_document(const result::Run& run) {
   for (auto& tables :
        {peers, split_tables(run), many_flow_tables(run), latency_tables(run), flag_tables(run),
         load_tables(run), fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run),
-        numa_tables(run), collective_tables(run), other_tables(run)}) {
+        numa_tables(run), collective_tables(run), other_tables(run), estimate_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));
   }
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));

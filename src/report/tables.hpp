@@ -51,6 +51,9 @@ std::vector<Table> collective_tables(const result::Run& run);
 /// Messages of the split model of run.settings, tokens by ways across; empty without one.
 std::vector<Table> split_tables(const result::Run& run);
 
+/// The run's last estimate, which says nothing that was measured; empty without one.
+std::vector<Table> estimate_tables(const result::Run& run);
+
 /// Cells that no other table shows, by name; so that none is ever left out. Empty if there are
 /// none.
 std::vector<Table> other_tables(const result::Run& run);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "base/nearest.hpp"
@@ -61,6 +62,12 @@ std::string problem_of(const Model& model) {
   return "";
 }
 
+std::string in_small_letters(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 bool is_path(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".json");
 }
@@ -97,11 +104,11 @@ Expected<Model> find_model(const std::string& name_or_file) {
     names.push_back(model.name);
   }
   if (!is_path(name_or_file)) {
-    return fail(
-        ErrorKind::usage,
-        fmt::format("--model '{}' is no known model; known are {}; a file of your own ends "
-                    "with .json{}",
-                    name_or_file, fmt::join(names, ", "), did_you_mean(name_or_file, names)));
+    return fail(ErrorKind::usage,
+                fmt::format("--model '{}' is no known model; known are {}; a file of your own ends "
+                            "with .json{}",
+                            name_or_file, fmt::join(names, ", "),
+                            did_you_mean(in_small_letters(name_or_file), names)));
   }
   const auto text = read_text_file(name_or_file, "model file",
                                    "give the path of one, or the name of a known model");

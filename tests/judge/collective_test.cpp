@@ -70,6 +70,35 @@ TEST(Collective, OnSharedMemoryBesideAFastLinkIsAFinding) {
   EXPECT_THAT(collective_findings(run, {})[0].advice, HasSubstr("NCCL_P2P_LEVEL=SYS"));
 }
 
+TEST(Collective, MessagesOfASplitModelSayItToo) {
+  Cell nccl = all_reduce(0, "SHM", 10'000'000);
+  nccl.name = "split/nccl/all_reduce/gpus:0,1/half/bytes:10000000";
+  nccl.family = "split";
+  nccl.op = "all_reduce";
+  nccl.unit = "us";
+  nccl.median = 2000;  // 5 GB/s
+  Cell copies = copy(0, 1, 0);
+  copies.name = "split/ce/all_reduce/push/gpus:0,1/whole/bytes:10000000";
+  copies.family = "split";
+  copies.mode = "whole";
+  copies.unit = "us";
+  copies.bytes = 10'000'000;
+  copies.median = 200;  // 50 GB/s
+  const auto found = collective_findings(run_of({copies, nccl}), {});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].what, HasSubstr("reached 5 GB/s"));
+  EXPECT_THAT(found[0].what, HasSubstr("50 GB/s directly"));
+}
+
+TEST(Collective, ASettingIsNamedOnlyIfItIsTheReason) {
+  const auto run = run_of({copy(0, 1, 51), copy(1, 0, 51), all_reduce(6.3, "SHM")});
+  const auto advice = [&](const char* level) {
+    return collective_findings(run, {{"NCCL_P2P_LEVEL", level}}).at(0).advice;
+  };
+  EXPECT_THAT(advice("PXB"), HasSubstr("NCCL_P2P_LEVEL=PXB is set and ends direct ways there"));
+  EXPECT_THAT(advice("SYS"), HasSubstr("without a setting"));
+}
+
 TEST(Collective, ThatIsAsFastAsTheWayAllowsIsNone) {
   EXPECT_THAT(
       collective_findings(run_of({copy(0, 1, 51), copy(1, 0, 51), all_reduce(47, "P2P")}), {}),

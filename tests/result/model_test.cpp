@@ -65,6 +65,7 @@ TEST(Models, SizesAreThoseOfTheirDimensions) {
 TEST(Models, AnUnknownNameOffersTheNearest) {
   EXPECT_THAT(refusal("lama-3-8b"),
               AllOf(HasSubstr("no known model"), HasSubstr("did you mean 'llama-3-8b'")));
+  EXPECT_THAT(refusal("Qwen3-8B"), HasSubstr("did you mean 'qwen3-8b'"));
 }
 
 TEST(Models, AFileSaysWhichFieldIsWrong) {
