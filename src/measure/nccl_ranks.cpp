@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "base/checked.hpp"
@@ -178,6 +183,41 @@ Expected<void> NcclRanks::try_all() const {
   return ends();
 }
 
+/// What the connecting thread and the waiting one share; it lives as long as the slower of them.
+struct NcclRanks::Connecting {
+  explicit Connecting(NcclRanks made) : ranks(std::move(made)) {}
+  std::mutex mutex;
+  std::condition_variable changed;
+  NcclRanks ranks;  // nobody else touches it before `done`
+  std::optional<Expected<void>> done;
+};
+
+// A blocking call cannot be polled: it runs on a thread of its own, which is left behind with what
+// it holds when it does not come back.
+Expected<NcclRanks> NcclRanks::make_blocking(NcclRanks ranks) {
+  const auto limit = ranks.limit_;
+  const auto shared = std::make_shared<Connecting>(std::move(ranks));
+  std::thread([shared] {
+    auto made = shared->ranks.make(true);
+    const std::lock_guard lock(shared->mutex);
+    shared->done = std::move(made);
+    shared->changed.notify_all();
+  }).detach();
+
+  std::unique_lock lock(shared->mutex);
+  if (!shared->changed.wait_for(lock, limit, [&] { return shared->done.has_value(); })) {
+    return fail(ErrorKind::unsupported,
+                fmt::format("NCCL had connected without blocking, but did not as programs do it "
+                            "within {}; NCCL_DEBUG=INFO says more",
+                            seconds_of(limit)));
+  }
+  if (!*shared->done) {
+    shared->ranks.give_up();
+    return tl::unexpected(shared->done->error());
+  }
+  return std::move(shared->ranks);
+}
+
 Expected<NcclRanks> NcclRanks::connect(const NcclLibrary& library, const std::vector<int>& gpus,
                                        std::chrono::nanoseconds limit) {
   NcclRanks ranks(library, gpus);
@@ -192,11 +232,7 @@ Expected<NcclRanks> NcclRanks::connect(const NcclLibrary& library, const std::ve
   ranks.use_ = read_nccl_log(library.log().substr(said_before));
   ranks.destroy();
   ranks.said_before_ = library.log().size();
-  if (auto made = ranks.make(true); !made) {
-    ranks.give_up();
-    return tl::unexpected(made.error());
-  }
-  return ranks;
+  return make_blocking(std::move(ranks));
 }
 
 }  // namespace peerbench::measure

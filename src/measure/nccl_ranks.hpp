@@ -55,7 +55,9 @@ class NcclRanks {
  private:
   NcclRanks(const NcclLibrary& library, std::vector<int> gpus)
       : library_(&library), gpus_(std::move(gpus)) {}
+  struct Connecting;
   Expected<void> make(bool blocking);
+  static Expected<NcclRanks> make_blocking(NcclRanks ranks);
   /// Polls communicators that are still at it until `limit` ends.
   Expected<void> settled(nccl::Result result) const;
   Expected<void> try_all() const;

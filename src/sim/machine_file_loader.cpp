@@ -190,7 +190,7 @@ void read_fault(Fields& fields, Fault& fault) {
       "kind", fault.kind,
       {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair", "private-mirror",
        "no-progress", "nvml-hang", "link-errors", "pcie-replays", "nvlink-bytes-stuck", "nccl-hang",
-       "no-shared-memory", "nccl-version", "nccl-lost-rank"},
+       "nccl-hang-blocking", "no-shared-memory", "nccl-version", "nccl-lost-rank"},
       true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);

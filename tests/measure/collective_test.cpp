@@ -176,6 +176,17 @@ TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
   EXPECT_LT(peerbench_sim_now_ns() - after, 1e9);
 }
 
+TEST_F(CollectiveTest, ABlockingConnectionThatHangsEndsInTime) {
+  sim::MachineFile machine = sim::machine_of(2);
+  machine.faults = {{.kind = "nccl-hang-blocking"}};
+  sim::open(machine);
+  const auto library = NcclLibrary::load("");
+  ASSERT_TRUE(library.has_value()) << library.error().message;
+  const auto ranks = NcclRanks::connect(*library, {0, 1}, std::chrono::milliseconds(500));
+  ASSERT_FALSE(ranks.has_value());
+  EXPECT_THAT(ranks.error().message, HasSubstr("not as programs do it within 0.5 s"));
+}
+
 TEST_F(CollectiveTest, ALostRankCostsItsCellAndTheNextOneConnectsAnew) {
   sim::MachineFile machine = sim::machine_of(2);
   machine.faults = {{.kind = "nccl-lost-rank"}};

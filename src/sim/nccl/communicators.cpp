@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "sim/core/noise.hpp"
 #include "sim/nccl/group.hpp"
@@ -109,6 +111,10 @@ ncclResult_t await_connected(const std::vector<ncclComm*>& comms) {
     if (!comm->blocking) {
       all = ncclInProgress;
       continue;
+    }
+    if (clique->hung) {  // without a word, and without what other threads wait for
+      now.lock.unlock();
+      while (true) std::this_thread::sleep_for(std::chrono::hours(1));
     }
     registry().joined.wait(now.lock, [&] { return clique->connected; });
     if (now.machine->host_ns() < clique->ready_ns) {

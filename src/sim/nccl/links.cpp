@@ -153,7 +153,8 @@ Transport transport_between(const SimulatedMachine& machine, int from, int to) {
 
 void connect(SimulatedMachine& machine, Clique& clique) {
   clique.ready_ns = machine.host_ns() + connect_ns;
-  clique.hung = has_fault(machine.file(), "nccl-hang");
+  clique.hung = has_fault(machine.file(), "nccl-hang") ||
+                (has_fault(machine.file(), "nccl-hang-blocking") && clique.members[0]->blocking);
   if (clique.hung) return;
   clique.connected = true;
   inform(*clique.members.front(),
