@@ -63,6 +63,11 @@ std::string engine_words(const std::string& engine);
 /// "engine", "kernel": where a column of the table has both.
 std::string short_engine(const std::string& engine);
 
+/// What must stand by staged figures of a box whose cards talk over NVLink.
+inline constexpr const char* staged_is_not_pcie =
+    "staged goes through host memory. It is not the PCIe P2P rate: a box whose cards talk over "
+    "NVLink cannot show that, it comes from another machine.";
+
 /// A status as people say it: unsupported is "not possible".
 std::string status_words(result::Status status);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "report/cells.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
 #include "report/tables.hpp"
@@ -232,6 +233,9 @@ Table step_table(const Estimates& all, Step step) {
             [](const Estimate& e) { return format_rate(e.most_tokens_s); });
   }
   add_reasons(table, all, step);
+  const bool nvlink =
+      std::ranges::any_of(all, [](const Estimate* e) { return wire_words(*e) == "over NVLink"; });
+  if (decode && nvlink) table.remarks.emplace_back(staged_is_not_pcie);
   return table;
 }
 

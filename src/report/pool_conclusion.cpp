@@ -122,8 +122,8 @@ std::vector<Text> superchip(const result::Run& run) {
   std::vector<Text> lines = two_memories(run);
   if (run.machine.gpus.size() == 1 && !run.machine.proof.empty()) {
     lines.emplace_back(
-        "One GPU is visible, so there is no peer link to measure: what joins it to the CPU is "
-        "none.");
+        "One GPU is visible, so there is no peer link to measure; NVLink-C2C to the CPU is not "
+        "one.");
   }
   return lines;
 }

@@ -59,9 +59,7 @@ std::string counted(const result::Run& run) {
 void explain_staged(const result::Run& run, std::vector<Table>& tables) {
   const bool both = any(run, [](const Cell& cell) { return cell.kind == "staged"; });
   if (tables.empty() || !both || run.machine.machine_class != Class::discrete_nvlink) return;
-  tables.back().remarks.emplace_back(
-      "staged goes through host memory. It is not the PCIe P2P rate: a box whose cards talk over "
-      "NVLink cannot show that, it comes from another machine.");
+  tables.back().remarks.emplace_back(staged_is_not_pcie);
 }
 
 Section without_gpu(const result::Run& run) {
@@ -199,10 +197,10 @@ Document run_document(const result::Run& run) {
     document.blocks.push_back(Section{"In short", std::move(lines)});
   }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
-  std::vector<Table> peers = peer_tables(run);
-  explain_staged(run, peers);
+  std::vector<Table> peers = peer_tables(run), split = split_tables(run);
+  explain_staged(run, peers.empty() ? split : peers);
   for (auto& tables :
-       {peers, split_tables(run), many_flow_tables(run), latency_tables(run), flag_tables(run),
+       {peers, split, many_flow_tables(run), latency_tables(run), flag_tables(run),
         load_tables(run), fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run),
         numa_tables(run), collective_tables(run), other_tables(run), estimate_tables(run)}) {
     std::ranges::copy(tables, std::back_inserter(document.blocks));

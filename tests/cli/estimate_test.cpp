@@ -82,6 +82,31 @@ TEST_F(Estimate, RunMeasuresTheMessagesThatItIsMadeOf) {
   EXPECT_EQ(link["reason"], "split/ce/all_reduce/push/gpus:0,1,2,3/whole/bytes:131072");
 }
 
+// Two H100 NVL, https://github.com/hibagus/SC26_NVLink_vs_PCIe (MLPerf Llama-2-70B FP8 Offline,
+// batch 1024): 4667 tokens a second with NVLink, 3020 without; src/judge/README.md.
+TEST_F(Estimate, ThePublishedRunWithoutNvlinkFollowsFromTheOneWithIt) {
+  const auto seconds_a_token = [&](const char* machine, const char* way) {
+    const auto done = run(std::string("estimate --model llama-2-70b --weights fp8 --batch 1024 "
+                                      "--context 512 --budget 50ms --quiet --format json "
+                                      "--simulate ") +
+                          machine);
+    EXPECT_EQ(done.code, 0) << done.err;
+    const json document = json::parse(done.out);
+    for (const json& link : document["estimates"][0]["links"]) {
+      if (link["parallel"] != "tensor" || link["step"] != "decode" || link["way"] != way) continue;
+      // As long prompts as answers: each token passes twice.
+      return 2 * link["ms"].get<double>() * 1e-3 / 1024;
+    }
+    ADD_FAILURE() << "no such way";
+    return 0.0;
+  };
+  for (const char* way : {"peer", "nccl"}) {
+    const double rest = 1 / 4667.0 - seconds_a_token("dual-h100-nvl", way);
+    const double predicted = 1 / (rest + seconds_a_token("dual-h100-nvl-no-nvlink", way));
+    EXPECT_NEAR(predicted, 3020, 0.25 * 3020) << way;
+  }
+}
+
 TEST_F(Estimate, RecordedMachinesStandSideBySide) {
   const std::string goldens = PEERBENCH_SOURCE_DIR "/tests/golden/";
   const auto done =

@@ -56,8 +56,8 @@ TEST(PoolConclusion, OnASuperchipTwoMemoriesSoManyTimesApart) {
                           "own at 3700 GB/s and the CPU's at 330, 11 times slower; it writes to "
                           "the CPU's at 292.",
                           "The CPU reads its own at 440 GB/s.",
-                          "One GPU is visible, so there is no peer link to measure: what joins it "
-                          "to the CPU is none."));
+                          "One GPU is visible, so there is no peer link to measure; NVLink-C2C to "
+                          "the CPU is not one."));
 }
 
 TEST(PoolConclusion, OnASuperchipWhatTheCpuKeepsBesideTheGpu) {
