@@ -99,6 +99,12 @@ std::vector<std::string> advice(const Signals& signals, const Classification& re
         "MIG is on: figures are of one slice, and slices have no peer access; for the "
         "whole card an administrator runs nvidia-smi -mig 0");
   }
+  // What holds its clocks NVML does not say there; the product only chooses the hint.
+  if (signals.product.find("Jetson") != std::string::npos) {
+    lines.push_back(
+        "A Jetson's power mode holds its clocks, and so its memory's rate: nvpmodel -q names the "
+        "mode; for the highest an administrator runs nvpmodel -m 0, then jetson_clocks");
+  }
   return lines;
 }
 

@@ -84,6 +84,12 @@ TEST(Advice, AHealthyPairNeedsNone) {
   EXPECT_THAT(advised(spark()), IsEmpty());
 }
 
+TEST(Advice, AJetsonsPowerModeIsNamed) {
+  Signals signals = spark();
+  signals.product = "NVIDIA Jetson AGX Orin Developer Kit";
+  EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("nvpmodel -q")));
+}
+
 TEST(Advice, SlicesAreExplained) {
   Signals signals = discrete_machine(1, no());
   signals.gpus[0].mig = yes("mode 1");
