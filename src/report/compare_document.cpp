@@ -89,6 +89,7 @@ std::string what_differs(const ComparedRow& row) {
 
 Text rate(const ComparedFigure& figure) {
   if (figure.missing.empty()) return format_rate(figure.cell->median);
+  if (figure.missing == "not measured") return "-";
   const bool wrong = figure.missing == "corrupt" || figure.missing == "hang";
   return {figure.missing, wrong ? Tone::bad : Tone::plain};
 }
@@ -117,6 +118,8 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
           ? "us, time of one all-reduce (by copies only of its bytes) or of one "
             "message to the next "
             "card"
+      : group.group == ComparedGroup::pool
+          ? "GB/s, traffic: of arrays of N bytes read N, write N, copy 2 N, triad 3 N"
       : group.group == ComparedGroup::collective
           ? "GB/s busbw, as nccl-tests define it: size / time, times what a link carries of it"
           : counting_words(cells);
@@ -126,6 +129,15 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
                        time ? "below 1 is faster" : "above 1 is faster",
                        comparison.files.size() > 2 ? ", and so on" : "");
   return words;
+}
+
+/// Arrays of pools are as large as their rule says: their size is no part of what is compared,
+/// unless it tells rows apart.
+bool sizes_tell_apart(const ComparedRows& group, const std::vector<ComparedLine>& lines) {
+  if (group.group != ComparedGroup::pool) return true;
+  std::set<std::string> labels;
+  for (const ComparedLine& line : lines) labels.insert(line.label);
+  return labels.size() < lines.size();
 }
 
 Table table(const ComparedRows& group, const Comparison& comparison) {
@@ -140,10 +152,11 @@ Table table(const ComparedRows& group, const Comparison& comparison) {
   }
   std::vector<std::pair<std::string, std::string>> differing;  // what differs, of which rows
   const std::vector<ComparedLine> lines = compared_lines(group);
+  const bool with_sizes = !size && sizes_tell_apart(group, lines);
   for (const ComparedLine& line : lines) {
     const ComparedRow& row = *line.row;
     std::string label = line.label;
-    if (const auto own = sizes(row); !size && own.size() == 1) {
+    if (const auto own = sizes(row); with_sizes && own.size() == 1) {
       label += " " + format_bytes(*own.begin());
     }
     if (const std::string words = what_differs(row); !words.empty()) {
@@ -166,6 +179,13 @@ Table table(const ComparedRows& group, const Comparison& comparison) {
   for (const auto& [words, who] : differing) {
     made.remarks.emplace_back(fmt::format("not alike: {} ({})", words, who), Tone::warning);
   }
+  const bool gaps = std::ranges::any_of(made.rows, [&](const auto& row) {
+    for (std::size_t i = 0; i < comparison.files.size(); ++i) {
+      if (row[i == 0 ? 1 : 3 * i - 1].words == "-") return true;
+    }
+    return false;
+  });
+  if (gaps) made.note += " -: not measured.";
   if (lines.size() < group.rows.size()) {
     made.remarks.emplace_back(
         "of many pairs those with the lowest, the middle and the highest B/A; --format csv has "

@@ -41,7 +41,9 @@ std::string short_name(const ComparedRow& row, ComparedGroup group) {
   std::string words;
   for (std::size_t i = 1; i < all.size(); ++i) {
     if (all[i] == said || all[i].starts_with("bytes:")) continue;
-    words += (words.empty() ? "" : " ") + all[i];
+    if (!words.empty()) words += ' ';
+    const bool cores = group == ComparedGroup::pool && all[i].starts_with("cores:");
+    words += cores ? all[i].substr(6) : all[i];
   }
   return words;
 }

@@ -73,7 +73,7 @@ TEST(CompareDocument, ARowHasEachRateTheRatioAndItsSpread) {
   EXPECT_EQ(line(text, "ce uni gpu0-gpu1"), "ce uni gpu0-gpu1 11.3 22.0 1.95x 1.0 %");
   EXPECT_EQ(line(text, "ce push gpu0-gpu1"), "ce push gpu0-gpu1 51.0 no such link - -");
   EXPECT_EQ(line(text, "cpu triad host0"),
-            "cpu triad host0 threads:16 512 MiB 60.4 not measured "
+            "cpu triad host0 threads:16 60.4 - "
             "- -");
 }
 
