@@ -66,7 +66,7 @@ Bytes room(const machine::Machine& machine, const Set& gpus) {
 }
 
 /// As many bytes at most as can be divided into whole numbers for each rank, as nccl-tests does it.
-Bytes divisible(CollectiveRequest request) {
+Bytes divisible(const CollectiveRequest& request) {
   if (measure::divides(request)) return request.bytes;
   const Bytes unit = kernels::bytes_of(request.real) * request.gpus.size();
   return std::max(request.bytes / unit * unit, unit);

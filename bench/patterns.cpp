@@ -34,8 +34,9 @@ std::pair<int, bool> joined(const Machine& machine, const Gpu& from, const Gpu& 
 }
 
 /// Each card with the partner that it is joined to best; of an odd number the last is left out.
-Ways disjoint_pairs(const Machine& machine, Cards cards) {
+Ways disjoint_pairs(const Machine& machine, const Cards& all) {
   Ways ways;
+  Cards cards = all;
   while (cards.size() >= 2) {
     const Gpu* first = cards.front();
     const auto partner =
@@ -49,7 +50,7 @@ Ways disjoint_pairs(const Machine& machine, Cards cards) {
   return ways;
 }
 
-Ways one_to_all(const Machine&, Cards cards) {
+Ways one_to_all(const Machine&, const Cards& cards) {
   Ways ways;
   for (const Gpu* to : cards) {
     if (to != cards.front()) ways.emplace_back(cards.front(), to);
@@ -57,17 +58,17 @@ Ways one_to_all(const Machine&, Cards cards) {
   return ways;
 }
 
-Ways all_to_one(const Machine& machine, Cards cards) {
-  Ways ways = one_to_all(machine, std::move(cards));
+Ways all_to_one(const Machine& machine, const Cards& cards) {
+  Ways ways = one_to_all(machine, cards);
   for (auto& [from, to] : ways) std::swap(from, to);
   return ways;
 }
 
-Ways everyone(const Machine&, Cards cards) { return all_to_all(cards); }
+Ways everyone(const Machine&, const Cards& cards) { return all_to_all(cards); }
 
 struct Pattern {
   const char* name;
-  Ways (*ways)(const Machine&, Cards);
+  Ways (*ways)(const Machine&, const Cards&);
   const char* words;
 };
 
