@@ -60,28 +60,49 @@ Bytes simulated_bytes(const machine::Gpu& gpu, Memory memory) {
   return std::max<Bytes>(32 * MiB, (gpu.l2_bytes + step) / step * step + step);
 }
 
+/// The host's memory that kernels of `gpu` work on: of its node, else the first.
+const machine::Pool* host_pool(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const machine::Pool* first = nullptr;
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores == 0) continue;
+    if (pool.numa_node == gpu.numa_node) return &pool;
+    if (first == nullptr) first = &pool;
+  }
+  return first;
+}
+
+/// A quarter of what is available, as by rule.
+Bytes kept_apart(const measure::HostSizeQuestion& question) {
+  return std::max<Bytes>(question.available_bytes / 4, 8);
+}
+
+/// `asked`: bytes of each array; 0: by rule.
 Expected<measure::HostSize> size_for(const machine::Machine& machine, const machine::Gpu& gpu,
-                                     const PoolShape& shape, Memory memory) {
-  const int arrays = shape.weight;
-  if (simulated()) {
+                                     const PoolShape& shape, Memory memory, Bytes asked) {
+  if (simulated() && asked == 0) {
     const Bytes bytes = simulated_bytes(gpu, memory);
     return measure::HostSize{bytes, "arrays are small, because the time is the simulator's"};
   }
-  measure::HostSizeQuestion question{.arrays = arrays,
-                                     .asked = 0,
+  measure::HostSizeQuestion question{.arrays = shape.weight,
+                                     .asked = asked,
                                      .cache_bytes = gpu.l2_bytes,
                                      .available_bytes = gpu.free_bytes,
                                      .total_bytes = 0};
+  const bool shared = one_pool(machine, gpu);
   // What CUDA calls free leaves out the page cache, and CPU caches hold what the GPU reads too.
-  const auto host =
-      std::ranges::find_if(machine.pools, [](const machine::Pool& pool) { return pool.cores > 0; });
-  const bool in_host =
-      one_pool(machine, gpu) || memory == Memory::pinned || memory == Memory::plain;
-  if (in_host && host != machine.pools.end()) {
+  // Managed memory of a card is with the host, too, before it comes and after it is sent back.
+  const bool in_host = shared || memory != Memory::device;
+  const machine::Pool* host = in_host ? host_pool(machine, gpu) : nullptr;
+  if (host != nullptr) {
+    const bool both = memory == Memory::managed && !shared;
     question.cache_bytes = std::max(question.cache_bytes, host->largest_cache_bytes);
-    question.available_bytes = host->available_bytes;
+    question.available_bytes =
+        both ? std::min(gpu.free_bytes, host->available_bytes) : host->available_bytes;
     question.total_bytes = host->total_bytes;
   }
+  // A pool that the whole machine lives in hangs when it is full, instead of failing.
+  if (asked != 0 && shared) question.available_bytes = kept_apart(question);
+  if (asked != 0 && question.available_bytes == 0) question.available_bytes = ~Bytes{0};
   return choose_host_size(question);
 }
 
@@ -135,28 +156,29 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
          const result::Settings& settings, const machine::Gpu& gpu, const PoolShape& shape,
          const Ask& ask = {}) {
   const bool reals = shape.op == Op::triad;
-  for (const Bytes asked : settings.sizes) {
-    if (reals && asked < sizeof(double)) continue;
-    Spec spec = spec_of(shape, gpu.ordinal, reals ? asked / 8 * 8 : asked, ask);
-    if (asked < 4 * gpu.l2_bytes) {
+  for (const Bytes asked : settings.sizes.empty() ? std::vector<Bytes>{0} : settings.sizes) {
+    if (asked != 0 && reals && asked < sizeof(double)) continue;
+    const auto size = size_for(machine, gpu, shape, ask.memory, asked);
+    const Bytes bytes = asked != 0 ? (reals ? asked / 8 * 8 : asked)
+                        : size     ? size->bytes_per_array
+                                   : 4 * gpu.l2_bytes;
+    Spec spec = spec_of(shape, gpu.ordinal, bytes, ask);
+    if (asked == 0 && size) spec.cell.notes.push_back(size->rule);
+    if (asked != 0 && asked < 4 * gpu.l2_bytes) {
       spec.cell.notes.push_back(
           fmt::format("the size asked for; less than 4 times the {} of the L2, so that may be part "
                       "of the figure",
                       format_bytes(gpu.l2_bytes)));
     }
+    if (!size && (asked == 0 || asked >= 8)) {
+      spec.why_not = size.error().message;
+      if (asked != 0 && one_pool(machine, gpu)) {
+        spec.why_not += " (a quarter of the pool's, since the machine itself lives in it)";
+      }
+    }
     spec.plan.transfers.front().host_node = near_node(machine, gpu);
     specs.push_back(std::move(spec));
   }
-  if (!settings.sizes.empty()) return;
-  const auto size = size_for(machine, gpu, shape, ask.memory);
-  Spec spec = spec_of(shape, gpu.ordinal, size ? size->bytes_per_array : 4 * gpu.l2_bytes, ask);
-  if (size) {
-    spec.cell.notes.push_back(size->rule);
-  } else {
-    spec.why_not = size.error().message;
-  }
-  spec.plan.transfers.front().host_node = near_node(machine, gpu);
-  specs.push_back(std::move(spec));
 }
 
 /// By kernels on memory that cudaMalloc did not give. Where CPU and GPU are on one chip or

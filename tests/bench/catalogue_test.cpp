@@ -291,6 +291,29 @@ TEST(GpuPoolSpecs, KeepWithinTheMemoryThatIsThere) {
   EXPECT_EQ(gpu_pool_specs(card, {})[0].cell.bytes, 100 * MiB);
 }
 
+TEST(GpuPoolSpecs, SizesThatWereAskedForMustFitToo) {
+  result::Settings settings;
+  settings.sizes = {8 * GiB, 40 * GiB};
+  for (const Spec& spec : gpu_pool_specs(one_chip(Tri::yes, Tri::yes), settings)) {
+    const int arrays = spec.cell.op == "triad" ? 3 : spec.cell.op == "copy" ? 2 : 1;
+    const bool fits = *spec.cell.bytes * static_cast<Bytes>(arrays) <= 30 * GiB;
+    EXPECT_EQ(spec.why_not.empty(), fits) << spec.cell.name << ": " << spec.why_not;
+    if (!fits) {
+      EXPECT_THAT(spec.why_not, ::testing::HasSubstr("a quarter of the pool's"));
+    }
+  }
+  // Managed memory of a card comes from the host's, which has less.
+  machine::Machine card = one_chip(Tri::yes, Tri::yes);
+  card.machine_class = machine::Class::single_gpu;
+  card.gpus[0].integrated = {Tri::no, "0"};
+  card.gpus[0].free_bytes = 80 * GiB;
+  card.pools[0].available_bytes = 3 * GiB;
+  for (const Spec& spec : gpu_pool_specs(card, settings)) {
+    if (spec.cell.op != "read" || spec.cell.bytes != 8 * GiB) continue;
+    EXPECT_EQ(spec.why_not.empty(), spec.cell.memory == "device") << spec.cell.name;
+  }
+}
+
 TEST(GpuPoolSpecs, ATriadTakesWholeNumbers) {
   result::Settings settings;
   settings.sizes = {7, 1001};
