@@ -25,6 +25,7 @@ namespace {
 ComparedGroup group_of(const Cell& cell) {
   if (cell.family == "split") return ComparedGroup::split;
   if (cell.family == "collective") return ComparedGroup::collective;
+  if (cell.unit == "ns") return ComparedGroup::cpu_loads;
   if (smaller_is_better(cell)) return ComparedGroup::latency;
   if (cell.family == "pool") return ComparedGroup::pool;
   if (cell.family == "host") return ComparedGroup::host;

@@ -11,7 +11,9 @@ namespace peerbench::judge {
 namespace {
 
 /// Of each memory the first touched by the GPU, or by whoever touched it; at the largest size.
-std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu) {
+/// What a cache holds, or what is so short that its launch is most of it, says nothing of memories.
+std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu, Bytes l2_bytes) {
+  const bool no_caches = run.simulated || run.settings.sizes.empty();
   std::vector<machine::ReadRate> rates;
   for (const char* memory : {"device", "managed", "pinned", "plain"}) {
     const result::Cell* found = nullptr;
@@ -19,7 +21,9 @@ std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu) {
       const bool fits = cell.family == "pool" && cell.engine == "sm" && cell.op == "read" &&
                         cell.memory == memory && cell.issuer == measure::name(measure::gpu(gpu)) &&
                         cell.status == result::Status::ok && cell.first_touch != "cpu" &&
-                        cell.mode.empty() && cell.flows.size() <= 1;
+                        cell.mode.empty() && cell.flows.size() <= 1 &&
+                        cell.verdict != result::Verdict::not_judged &&
+                        (no_caches || cell.bytes >= 4 * l2_bytes);
       if (fits && (found == nullptr || cell.bytes > found->bytes)) found = &cell;
     }
     if (found != nullptr) rates.push_back({memory, found->median.value_or(0)});
@@ -31,7 +35,7 @@ std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu) {
 
 void join_pool_reads(result::Run& run) {
   for (const machine::Gpu& gpu : run.machine.gpus) {
-    machine::add_behaviour(run.machine, gpu.ordinal, reads_of(run, gpu.ordinal));
+    machine::add_behaviour(run.machine, gpu.ordinal, reads_of(run, gpu.ordinal, gpu.l2_bytes));
   }
   std::ranges::move(run.machine.findings, std::back_inserter(run.findings));
   run.machine.findings.clear();

@@ -40,6 +40,8 @@ const char* title(ComparedGroup group) {
       return "Collectives of NCCL";
     case ComparedGroup::latency:
       return "Latency";
+    case ComparedGroup::cpu_loads:
+      return "Latency of memory, by one CPU thread";
     case ComparedGroup::pool:
       return "Memory pools";
     case ComparedGroup::host:
@@ -124,7 +126,8 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
           ? "GB/s busbw, as nccl-tests define it: size / time, times what a link carries of it"
           : counting_words(cells);
   if (group.group == ComparedGroup::both_ways) words += "; the sum of both ways";
-  const bool time = group.group == ComparedGroup::latency || group.group == ComparedGroup::split;
+  const bool time = group.group == ComparedGroup::latency ||
+                    group.group == ComparedGroup::cpu_loads || group.group == ComparedGroup::split;
   words += fmt::format(". B/A: {} than A{}. spread: the ratio's 95 % interval, to each side.",
                        time ? "below 1 is faster" : "above 1 is faster",
                        comparison.files.size() > 2 ? ", and so on" : "");

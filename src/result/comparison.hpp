@@ -34,6 +34,7 @@ enum class ComparedGroup {
   split,  ///< messages of a split model
   collective,
   latency,
+  cpu_loads,  ///< in nanoseconds
   pool,
   host,
   other

@@ -108,6 +108,30 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   EXPECT_FALSE(row(comparison, "peer/ce/push/uni/gpu0-gpu1/bytes:268435456")->figures[1].ratio);
 }
 
+TEST(Compare, NanosecondsDoNotStandUnderMicroseconds) {
+  auto runs = two();
+  for (result::Run& run : runs) {
+    result::Cell cell;
+    cell.name = "latency/cpu/chase/host0/bytes:1024";
+    cell.family = "latency";
+    cell.engine = "cpu";
+    cell.unit = "ns";
+    cell.status = result::Status::ok;
+    cell.median = 110;
+    run.cells.push_back(cell);
+    cell.name = "latency/sm/chase/gpu0/device/bytes:1024";
+    cell.unit = "us";
+    run.cells.push_back(cell);
+  }
+  std::vector<ComparedGroup> groups;
+  for (const auto& group : compare(runs, {"a.json", "b.json"}).groups) {
+    for (const ComparedRow& one : group.rows) {
+      if (one.name.starts_with("latency/")) groups.push_back(group.group);
+    }
+  }
+  EXPECT_THAT(groups, testing::IsSupersetOf({ComparedGroup::latency, ComparedGroup::cpu_loads}));
+}
+
 TEST(Compare, MessagesOfASplitModelStandTogetherAndShorterIsFaster) {
   auto runs = two();
   for (result::Run& run : runs) {

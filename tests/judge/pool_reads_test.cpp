@@ -52,6 +52,21 @@ TEST(PoolReads, OnlyReadsThatSayWhatTheMemoryIsAreTaken) {
   EXPECT_THAT(run.findings, IsEmpty());
 }
 
+TEST(PoolReads, WhatACacheHoldsOrIsTooShortSaysNothing) {
+  result::Run run = run_of(Tri::no, {read_cell("device", 9), read_cell("pinned", 9)});
+  run.machine.gpus[0].l2_bytes = 50 * MiB;
+  run.settings.sizes = {64 * MiB};
+  join_pool_reads(run);
+  EXPECT_THAT(run.findings, IsEmpty());
+  run.simulated = result::Simulated{"no caches there"};
+  for (result::Cell& cell : run.cells) cell.verdict = result::Verdict::not_judged;
+  join_pool_reads(run);
+  EXPECT_THAT(run.findings, IsEmpty());
+  for (result::Cell& cell : run.cells) cell.verdict = result::Verdict::good;
+  join_pool_reads(run);
+  EXPECT_THAT(run.findings, SizeIs(1));
+}
+
 TEST(PoolReads, AContradictionIsAFindingOfTheRun) {
   result::Run run = run_of(Tri::no, {read_cell("device", 231), read_cell("pinned", 229)});
   join_pool_reads(run);
