@@ -31,7 +31,8 @@ Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
   std::string figures;
   for (const ReadRate& rate : rates) {
     memories += (memories.empty() ? "" : " / ") + rate.memory;
-    figures += fmt::format("{}{:.3g}", figures.empty() ? "" : " / ", rate.gbs);
+    figures += figures.empty() ? "" : " / ";
+    figures += rate.gbs < 1000 ? fmt::format("{:.3g}", rate.gbs) : fmt::format("{:.0f}", rate.gbs);
   }
   const auto [least, most] = std::ranges::minmax(rates, {}, &ReadRate::gbs);
   std::string meaning = "neither alike nor apart by a factor: decides nothing";

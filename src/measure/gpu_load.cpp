@@ -49,9 +49,9 @@ Expected<double> GpuLoad::around(const TakeSample& work) {
       return value;
     }
     if (repeats_ == most_repeats) {
-      return fail(ErrorKind::device,
-                  fmt::format("{} kernels of {} ended before the CPU did; ask for larger --sizes",
-                              most_repeats, name(lane_.transfer().issuer)));
+      return fail(ErrorKind::device, fmt::format("{} kernels of {} ended before the CPU did; look "
+                                                 "for other work on the CPU and measure again",
+                                                 most_repeats, name(lane_.transfer().issuer)));
     }
     repeats_ = std::min(2 * repeats_, most_repeats);
   }

@@ -38,6 +38,13 @@ Table rows(const Cells& cells) {
                           ok ? format_range(cell->p05, cell->p95) : "-"});
   }
   drop_empty_columns(table, 2);
+  // Half of the smallest L2 that there is: what a memory answers lies behind it.
+  constexpr Bytes in_cache = MiB;
+  if (cells.front()->bytes <= in_cache) {
+    table.note +=
+        " The L2 of a GPU whose memory it is holds it: the way there and back, not the "
+        "memory itself.";
+  }
   table.note += legend(table, {{"spread", "5th to 95th percentile"}});
   return table;
 }

@@ -23,6 +23,9 @@ const Cell* fastest(const result::Run& run, auto matches) {
   for (const Cell& cell : run.cells) {
     if (cell.status != Status::ok || !cell.median || cell.unit != "GB/s" || !matches(cell))
       continue;
+    // Of sizes that were asked for a short one tells what starts a kernel, or of a cache.
+    const bool unjudged = cell.engine == "sm" && cell.verdict == result::Verdict::not_judged;
+    if (!run.settings.sizes.empty() && unjudged) continue;
     if (best == nullptr || *cell.median > *best->median) best = &cell;
   }
   return best;
@@ -50,7 +53,8 @@ std::string read_words(const result::Run& run) {
     words = fmt::format("the GPU reads it at {} GB/s", format_rate(gpu->median));
   }
   if (const Cell* cpu = fastest(run, reads_by_cpu)) {
-    words += fmt::format("{}the CPU at {}", words.empty() ? "" : ", ", format_rate(cpu->median));
+    words += words.empty() ? fmt::format("the CPU reads it at {} GB/s", format_rate(cpu->median))
+                           : fmt::format(", the CPU at {}", format_rate(cpu->median));
   }
   const Cell* both = fastest(run, is_together);
   if (both != nullptr && !words.empty()) {
@@ -143,15 +147,29 @@ std::vector<Text> pool_conclusions(const result::Run& run) {
   }
   if (run.machine.machine_class == Class::coherent_superchip) return superchip(run);
   if (run.machine.machine_class == Class::single_gpu) return two_memories(run);
-  const Cell* local = fastest(run, reads_own);
   const Cell* peer = fastest(run, [](const Cell& cell) {
     return cell.family == "peer" && cell.direction == "uni" && cell.flows.size() <= 1;
   });
-  if (local == nullptr || peer == nullptr || *peer->median <= 0) return {};
-  const double ratio = *local->median / *peer->median;
-  if (ratio < 1.05) return {};
-  return {{fmt::format("A card reads its own memory at {} GB/s: from card to card is {} slower.",
-                       format_rate(local->median), times(ratio))}};
+  std::optional<double> least, most;  // of what each card reads of its own
+  for (const auto& gpu : run.machine.gpus) {
+    const std::string id = fmt::format("gpu{}", gpu.ordinal);
+    const Cell* own =
+        fastest(run, [&](const Cell& cell) { return reads_own(cell) && cell.src == id; });
+    if (own == nullptr) continue;
+    least = std::min(least.value_or(*own->median), *own->median);
+    most = std::max(most.value_or(*own->median), *own->median);
+  }
+  if (!least || peer == nullptr || *peer->median <= 0) return {};
+  if (*least / *peer->median < 1.05) return {};
+  constexpr double alike = 1.1;  // cards of one model differ by less
+  if (*most < alike * *least) {
+    return {{fmt::format("A card reads its own memory at {} GB/s: from card to card is {} slower.",
+                         format_rate(most), times(*most / *peer->median))}};
+  }
+  return {
+      {fmt::format("The cards read their own memory at {} to {} GB/s: from card to card is {} "
+                   "slower than the slowest of them.",
+                   format_rate(least), format_rate(most), times(*least / *peer->median))}};
 }
 
 }  // namespace peerbench::report
