@@ -17,6 +17,9 @@ setup() {
   ensure_packages "$@"
   ensure_cmake
   ensure_cuda
+  if [[ " $* " == *" test "* || " $* " == *" lint "* ]]; then
+    ensure_wheel "$NVDISASM_WHEEL" "what the kernels' machine code does"
+  fi
   if [[ " $* " == *" test "* ]]; then
     ensure_wheel "$JSONSCHEMA_WHEEL" "an independent check of result files"
     ensure_wheel "$NVML_PYTHON_WHEEL" "an independent reader of NVML, for the simulated one"

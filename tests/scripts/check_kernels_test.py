@@ -48,6 +48,7 @@ class CheckKernels(unittest.TestCase):
     def test_our_own_pass(self):
         code, output = check()
         self.assertEqual(code, 0, output)
+        self.assertIn("machine code of sm_75", output)
 
     def test_local_memory(self):
         code, output = check_text(LOCAL)
@@ -58,6 +59,7 @@ class CheckKernels(unittest.TestCase):
         code, output = check_text(UNREAD)
         self.assertEqual(code, 1, output)
         self.assertIn("peerbench_read: 0 global loads of 16 bytes", output)
+        self.assertRegex(output, r"peerbench_read \(machine code, sm_\d+\): 0 global loads")
 
     def test_narrow_accesses(self):
         code, output = check_text(NARROW)
