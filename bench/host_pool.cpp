@@ -11,6 +11,7 @@
 //
 // Family "latency", the CPU's: dependent loads by one thread, far past the caches, in ns.
 //   latency/cpu/chase/hostA/bytes:N                     by the pool's first core, a big one
+//   latency/cpu/chase/hostA/{pinned,managed}/bytes:N    the same in memory that the driver gave
 //   latency/cpu/chase/hostA/cores:one-KIND/bytes:N      by one of each kind
 //   latency/cpu/chase/hostA/by:hostB/bytes:N            by a core of another NUMA node
 #include "measure/host_pool.hpp"
@@ -126,7 +127,7 @@ std::vector<Workers> parts_of(const machine::Pool& pool) {
 
 Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   Spec spec;
-  spec.chain = HostChain{pool, worker.cpus};
+  spec.chain = HostChain{.pool = pool, .cpus = worker.cpus};
   result::Cell& cell = spec.cell;
   const auto bytes = measure::chase_bytes(pool);
   cell.bytes = bytes ? *bytes : std::bit_ceil(4 * pool.largest_cache_bytes);
@@ -144,6 +145,19 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   cell.counts = result::Counts::none;
   cell.unit = "ns";
   cell.counting_rule = measure::chase_counting_rule;
+  return spec;
+}
+
+/// The same chain in memory that the driver gave.
+Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, measure::HostMemory memory) {
+  spec.chain->driver_memory = memory;
+  spec.chain->gpu = gpu.ordinal;
+  spec.cell.memory = memory == measure::HostMemory::pinned ? "pinned" : "managed";
+  spec.cell.name = fmt::format("latency/cpu/chase/{}/{}/bytes:{}", spec.cell.src, spec.cell.memory,
+                               *spec.cell.bytes);
+  if (memory == measure::HostMemory::managed && is_no(gpu.managed.value)) {
+    spec.why_not = fmt::format("gpu{} has no managed memory ({})", gpu.ordinal, gpu.managed.raw);
+  }
   return spec;
 }
 
@@ -239,7 +253,13 @@ std::vector<Spec> host_chain_specs(const machine::Machine& machine,
   for (const machine::Pool& pool : machine.pools) {
     const std::vector<Workers> cores = single_cores(pool);
     if (cores.empty()) continue;
-    specs.push_back(chain_of(pool, cores.back(), false));
+    const Spec alone = chain_of(pool, cores.back(), false);
+    specs.push_back(alone);
+    if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
+      for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
+        specs.push_back(in_drivers_memory(alone, *gpu, memory));
+      }
+    }
     for (Workers others : strangers_to(pool, machine, settings)) {
       others.cpus = first_of(others.cpus);
       specs.push_back(chain_of(pool, others, true));

@@ -222,6 +222,8 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
   measure::HostChaseRequest request;
   request.pool = spec.chain->pool;
   request.cpus = spec.chain->cpus;
+  request.driver_memory = spec.chain->driver_memory;
+  request.gpu = spec.chain->gpu;
   request.sampling = policy_of(settings);
   request.around = beside.around();
   measure::HostChaseMeasurement measured = measure::measure_host_chase(request);

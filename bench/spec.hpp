@@ -28,6 +28,8 @@ struct HostLoop {
 struct HostChain {
   machine::Pool pool;
   std::string cpus;  ///< the processor that loads; empty: the pool's first core
+  std::optional<measure::HostMemory> driver_memory = {};  ///< none: plain memory
+  int gpu = 0;                                            ///< the driver's memory is had for
 };
 
 struct Spec {

@@ -67,10 +67,14 @@ Expected<HostChase> HostChase::prepare(const HostChaseRequest& request) {
   if (!bytes) return tl::unexpected(bytes.error());
   auto placement = place(request);
   if (!placement) return tl::unexpected(placement.error());
-  auto array = HostArray::map(*bytes, request.pages);
+  auto array = request.driver_memory
+                   ? HostArray::allocate(*bytes, *request.driver_memory, request.gpu)
+                   : HostArray::map(*bytes, request.pages);
   if (!array) return tl::unexpected(array.error());
   std::string unbound, unpinned;
-  if (*placement) unbound = (*placement)->bind(array->mapping(), array->mapped_bytes());
+  if (*placement && !request.driver_memory) {
+    unbound = (*placement)->bind(array->mapping(), array->mapped_bytes());
+  }
   auto crew = HostCrew::start(1, [&](int) {
     if (*placement) unpinned = (*placement)->pin(0);
   });
@@ -91,6 +95,10 @@ Expected<HostChase> HostChase::prepare(const HostChaseRequest& request) {
                                            request.cpus.empty() ? " to the pool's first core"
                                                                 : " to processor " + request.cpus)
                              : fmt::format("the thread could not be pinned ({})", unpinned));
+  if (request.driver_memory) {
+    chase.notes_.push_back("memory and its pages are the driver's choice");
+    return chase;
+  }
   chase.notes_.push_back(unbound.empty()
                              ? fmt::format("memory bound to NUMA node {}", request.pool.numa_node)
                              : fmt::format("memory placed by first touch ({})", unbound));

@@ -25,7 +25,9 @@ struct HostChaseRequest {
   Bytes bytes = 0;     ///< a power of two; 0: by the rule of chase_bytes()
   SamplingPolicy sampling;
   Pages pages = Pages::huge;
-  Around around;  ///< of each sample; null: nothing else is under way
+  std::optional<HostMemory> driver_memory;  ///< none: plain memory of the pool's node
+  int gpu = 0;                              ///< the driver's memory is had for
+  Around around;                            ///< of each sample; null: nothing else is under way
   /// For tests: changes the memory between measuring and verifying.
   std::function<void(std::span<std::uint64_t>)> before_verification;
 };

@@ -97,6 +97,21 @@ TEST(HostChainSpecs, TheBiggestCoreLoadsAndOthersWhenAskedFor) {
   EXPECT_EQ(host_chain_specs(with_host(20), asked).size(), 1u);
 }
 
+TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
+  machine::Machine machine = spark();
+  machine::Gpu gpu;
+  gpu.managed = {Tri::no, "0"};
+  machine.gpus = {gpu};
+  machine.machine_class = machine::Class::unified_pool;
+  const auto specs = host_chain_specs(machine, {});
+  EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456",
+                                        "latency/cpu/chase/host0/pinned/bytes:268435456",
+                                        "latency/cpu/chase/host0/managed/bytes:268435456"));
+  EXPECT_EQ(specs[1].chain->driver_memory, measure::HostMemory::pinned);
+  EXPECT_EQ(specs[1].why_not, "");
+  EXPECT_NE(specs[2].why_not, "") << "it has none";
+}
+
 machine::Machine with_nodes(int nodes) {
   machine::Machine machine = with_host(4);
   machine.pools[0].cpus = "0-3";

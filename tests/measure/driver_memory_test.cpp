@@ -1,6 +1,7 @@
 // CPU loops on memory of the CUDA driver, on simulated machines.
 #include <gmock/gmock.h>
 
+#include "measure/host_chase.hpp"
 #include "measure/host_pool.hpp"
 #include "tests/support/simulated_machine.hpp"
 
@@ -33,6 +34,27 @@ TEST(DriverMemory, PinnedAndManagedAreMeasuredAndVerified) {
     EXPECT_NEAR(result.samples.front(), 190, 0.1);
     EXPECT_EQ(result.first_touch, memory == HostMemory::pinned ? "driver" : "same thread");
     EXPECT_THAT(result.notes, Contains(HasSubstr("the driver's choice")));
+  }
+}
+
+TEST(DriverMemory, LoadsFromItAreTimedAndVerified) {
+  open_machine("dgx-spark", R"({"noise_cv": 0})");
+  for (const HostMemory memory : {HostMemory::pinned, HostMemory::managed}) {
+    HostChaseRequest request;
+    request.pool.id = "host0";
+    request.pool.cores = 2;
+    request.sampling.max_samples = 2;
+    request.sampling.max_warm_up = 1;
+    request.driver_memory = memory;
+    bool spoil = false;
+    request.before_verification = [&](std::span<std::uint64_t> words) {
+      if (spoil) words[0] = words[8];
+    };
+    auto result = measure_host_chase(request);
+    ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
+    EXPECT_NEAR(result.samples.front(), 113, 6);
+    spoil = true;
+    EXPECT_EQ(measure_host_chase(request).outcome, Outcome::corrupt);
   }
 }
 
