@@ -16,7 +16,6 @@ namespace peerbench::bench {
 
 namespace {
 
-using measure::Plan;
 using measure::Transfer;
 
 struct Shape {
