@@ -145,6 +145,7 @@ struct Beside {
   }
 
   void verify(result::Cell& cell) const {
+    if (load && load->hung()) cell.status = result::Status::hang;
     if (!load || cell.status != result::Status::ok) return;
     const auto wrong = load->find_corruption();
     if (wrong && wrong->empty()) return;
@@ -283,8 +284,12 @@ CellRun run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t 
     return {std::move(cell)};
   }
   if (spec.collective) return {run_collective(spec, options, data_seed, nccl)};
-  if (spec.host) return {run_host_loop(spec, options.settings, data_seed)};
-  if (spec.chain) return {run_host_chain(spec, options.settings, data_seed)};
+  if (spec.host || spec.chain) {
+    CellRun run{spec.host ? run_host_loop(spec, options.settings, data_seed)
+                          : run_host_chain(spec, options.settings, data_seed)};
+    run.still_running = run.cell.status == result::Status::hang;  // of the GPU beside it
+    return run;
+  }
   return run_plan(spec, options, data_seed);
 }
 

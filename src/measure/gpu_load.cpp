@@ -17,6 +17,9 @@ namespace {
 // driver would hold the host in the middle of the work.
 constexpr std::size_t most_repeats = 480;
 constexpr auto hang_after = std::chrono::seconds(30);
+// As long as a kernel lasts nothing may come between its end and the host's seeing it.
+constexpr auto eager = std::chrono::milliseconds(100);
+constexpr auto pause = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -33,14 +36,13 @@ Expected<double> GpuLoad::around(const TakeSample& work) {
   const DeviceScope scope(lane_.stream().device());
   while (true) {
     PEERBENCH_TRY(start());
-    PEERBENCH_TRY(await_first());
+    PEERBENCH_TRY(await(ends_.front()));
     const auto from = HostClock::now();
     auto value = work();
     const double seconds = std::chrono::duration<double>(HostClock::now() - from).count();
     const cudaError_t last = cudaEventQuery(ends_[repeats_ - 1].get());
     if (last != cudaErrorNotReady) PEERBENCH_TRY(check_cuda(last, "cudaEventQuery(last kernel)"));
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(lane_.stream().get())));
-    cudaGetLastError();  // a query's "not ready" is no error
+    PEERBENCH_TRY(await(ends_[repeats_ - 1]));
     if (!value) return value;
     if (last == cudaErrorNotReady) {
       const auto bytes = bytes_within(seconds);
@@ -70,14 +72,20 @@ Expected<void> GpuLoad::start() {
   return {};
 }
 
-Expected<void> GpuLoad::await_first() const {
+Expected<void> GpuLoad::await(const Event& end) {
   const auto start = HostClock::now();
   while (HostClock::now() - start < hang_after) {
-    const cudaError_t code = cudaEventQuery(ends_.front().get());
-    if (code != cudaErrorNotReady) return check_cuda(code, "cudaEventQuery(first kernel)");
-    cudaGetLastError();
+    const cudaError_t code = cudaEventQuery(end.get());
+    if (code != cudaErrorNotReady) return check_cuda(code, "cudaEventQuery(kernel)");
+    cudaGetLastError();  // "not ready" is no error
+    if (HostClock::now() - start >= eager) HostClock::sleep_for(pause);
   }
-  return fail(ErrorKind::hang, "the first kernel did not end");
+  // What a hung card holds cannot be given back: that would wait for it.
+  hung_ = true;
+  lane_.abandon();
+  for (Event& each : ends_) each.abandon();
+  return fail(ErrorKind::hang, fmt::format("a kernel of {} did not end within {} s",
+                                           name(lane_.transfer().issuer), hang_after.count()));
 }
 
 // Whole repetitions after the first, and of the one that the window's end cuts its part.
