@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <span>
 
 #include "bench/spec.hpp"
@@ -190,14 +191,18 @@ std::optional<machine::Pool> all_nodes(const machine::Machine& machine) {
   machine::Pool all;
   all.id = all_nodes_id;
   int nodes = 0;
+  std::set<Bytes> rooms;
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores == 0) continue;
     ++nodes;
     all.cores += pool.cores;
     all.total_bytes += pool.total_bytes;
     all.available_bytes += pool.available_bytes;
+    rooms.insert(pool.available_bytes);
     all.largest_cache_bytes += pool.largest_cache_bytes;
   }
+  // The same to the byte on each: what a container's limit leaves, once for all of them.
+  if (rooms.size() == 1) all.available_bytes = *rooms.begin();
   return nodes > 1 ? std::optional(std::move(all)) : std::nullopt;
 }
 

@@ -161,12 +161,14 @@ TEST(NumaSpecs, AllNodesTogetherEachOnItsOwnMemory) {
     }
     return all;
   };
-  const auto specs = of_all(with_nodes(2), {});
+  machine::Machine nodes = with_nodes(2);
+  nodes.pools[1].available_bytes -= GiB;
+  const auto specs = of_all(nodes, {});
   EXPECT_THAT(names(specs), ElementsAre("pool/cpu/read/hosts/threads:8/bytes:1073741824",
                                         "pool/cpu/triad/hosts/threads:8/bytes:358612992"));
   EXPECT_EQ(specs[0].host->pool.numa_node, -1);
   EXPECT_EQ(specs[0].host->cpus, "");
-  EXPECT_EQ(specs[0].host->pool.available_bytes, 240 * GiB);
+  EXPECT_EQ(specs[0].host->pool.available_bytes, 239 * GiB);
   EXPECT_EQ(specs[0].cell.issuer, "hosts");
   result::Settings asked;
   asked.filter = "hosts";
@@ -176,6 +178,23 @@ TEST(NumaSpecs, AllNodesTogetherEachOnItsOwnMemory) {
   cards.machine_class = machine::Class::discrete_pcie;
   cards.gpus.resize(2);
   EXPECT_TRUE(of_all(cards, {}).empty());
+}
+
+TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
+  machine::Machine machine = with_nodes(2);
+  for (machine::Pool& pool : machine.pools) {
+    pool.total_bytes = 4 * GiB;
+    pool.available_bytes = 3 * GiB;
+  }
+  const auto bytes_of_all = [&] {
+    for (const Spec& spec : host_pool_specs(machine, {})) {
+      if (spec.cell.name.starts_with("pool/cpu/read/hosts/")) return *spec.cell.bytes;
+    }
+    return Bytes{0};
+  };
+  EXPECT_EQ(bytes_of_all(), 768 * MiB) << "a quarter of what both share";
+  machine.pools[1].available_bytes -= 4096;
+  EXPECT_EQ(bytes_of_all(), GiB) << "each has its own";
 }
 
 TEST(NumaSpecs, OfManyNodesOnlyWhenAskedFor) {
