@@ -105,6 +105,30 @@ bool soaks(const Spec& spec, const machine::Machine& machine) {
 
 }  // namespace
 
+BufferRoom buffer_room(const machine::Machine& machine, const std::vector<int>& cards) {
+  if (simulated()) {
+    return {simulated_memory / std::max<Bytes>(cards.size(), 1),
+            "buffers of simulated machines are memory of this one"};
+  }
+  BufferRoom room{~Bytes{0}, "a quarter of the memory that is free on the fullest of the cards"};
+  for (const machine::Gpu& gpu : machine.gpus) {
+    if (std::ranges::count(cards, gpu.ordinal) > 0 && gpu.free_bytes > 0) {
+      room.bytes = std::min(room.bytes, gpu.free_bytes / 4);
+    }
+  }
+  return room;
+}
+
+const machine::Pool* host_pool_near(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const machine::Pool* first = nullptr;
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores == 0) continue;
+    if (pool.numa_node == gpu.numa_node) return &pool;
+    if (first == nullptr) first = &pool;
+  }
+  return first;
+}
+
 bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu) {
   constexpr std::size_t few = 4;
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();

@@ -27,7 +27,6 @@ constexpr Bytes more_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB,  512 * Ki
                                 2 * MiB, 16 * MiB, 64 * MiB, 256 * MiB, GiB};
 /// All data of a simulated machine are really reduced.
 constexpr Bytes simulated_most = 16 * MiB;
-constexpr Bytes simulated_memory = GiB;
 
 /// Whether the user asked for these cells rather than for a look at the machine.
 bool in_full(const result::Settings& settings) { return !settings.filter.empty(); }
@@ -53,16 +52,9 @@ std::vector<Set> sets_of(const machine::Machine& machine, const result::Settings
   return sets;
 }
 
-/// Most bytes of a message: an eighth of the least free memory; simulated, a GiB for all buffers.
+/// Most bytes of a message, of which each rank has one to give and one to get.
 Bytes room(const machine::Machine& machine, const Set& gpus) {
-  if (simulated()) return std::bit_floor(simulated_memory / (2 * gpus.size()));
-  Bytes most = ~Bytes{0};
-  for (const machine::Gpu& gpu : machine.gpus) {
-    if (std::ranges::count(gpus, gpu.ordinal) > 0 && gpu.free_bytes > 0) {
-      most = std::min(most, gpu.free_bytes / 8);
-    }
-  }
-  return most;
+  return buffer_room(machine, gpus).bytes / 2;
 }
 
 /// As many bytes at most as can be divided into whole numbers for each rank, as nccl-tests does it.
@@ -84,7 +76,7 @@ std::vector<Bytes> sizes_of(const machine::Machine& machine, const result::Setti
   } else {
     sizes = {few_sizes[2]};
   }
-  const Bytes cap = simulated() ? std::min(simulated_most, most) : std::bit_floor(most);
+  const Bytes cap = std::bit_floor(simulated() ? std::min(simulated_most, most) : most);
   CollectiveRequest each = request;
   for (Bytes& bytes : sizes) {
     each.bytes = std::min(bytes, cap);
@@ -122,10 +114,6 @@ Spec spec_of(const CollectiveRequest& request) {
   return spec;
 }
 
-}  // namespace
-
-namespace {
-
 /// Why a size that was asked for is not measured; empty if it can be.
 std::string why_not(const machine::Machine& machine, const CollectiveRequest& request) {
   if (!measure::divides(request)) {
@@ -134,9 +122,8 @@ std::string why_not(const machine::Machine& machine, const CollectiveRequest& re
   }
   const Bytes most = room(machine, request.gpus);
   if (request.bytes <= most) return "";
-  return fmt::format("{} at most: {}", format_bytes(most),
-                     simulated() ? "buffers of simulated machines are memory of this one"
-                                 : "an eighth of the memory that is free on the fullest of them");
+  return fmt::format("{} at most, of which each rank has one to give and one to get: {}",
+                     format_bytes(most), buffer_room(machine, request.gpus).rule);
 }
 
 void add(std::vector<Spec>& specs, const machine::Machine& machine,

@@ -22,10 +22,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 #include <span>
 
 #include "bench/spec.hpp"
+#include "machine/core_groups.hpp"
 
 namespace peerbench::bench {
 
@@ -103,16 +103,14 @@ const machine::Gpu* gpu_beside(const machine::Pool& pool, const machine::Machine
   return nullptr;
 }
 
-std::string first_of(const std::string& cpus) { return cpus.substr(0, cpus.find_first_of(",-")); }
-
 /// One core alone, of each kind where they differ, the biggest last.
 std::vector<Workers> single_cores(const machine::Pool& pool) {
   std::vector<Workers> cores;
   if (pool.cpus.empty()) return cores;
   for (const machine::CoreGroup& group : pool.groups) {
-    if (group.kind) cores.push_back({"one-" + group.name, first_of(group.cpus), 1});
+    if (group.kind) cores.push_back({"one-" + group.name, machine::first_cpus(group.cpus, 1), 1});
   }
-  if (cores.empty()) cores.push_back({"one", first_of(pool.cpus), 1});
+  if (cores.empty()) cores.push_back({"one", machine::first_cpus(pool.cpus, 1), 1});
   return cores;
 }
 
@@ -191,18 +189,17 @@ std::optional<machine::Pool> all_nodes(const machine::Machine& machine) {
   machine::Pool all;
   all.id = all_nodes_id;
   int nodes = 0;
-  std::set<Bytes> rooms;
+  std::optional<Bytes> room;
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores == 0) continue;
     ++nodes;
     all.cores += pool.cores;
     all.total_bytes += pool.total_bytes;
     all.available_bytes += pool.available_bytes;
-    rooms.insert(pool.available_bytes);
+    room = pool.room_bytes;
     all.largest_cache_bytes += pool.largest_cache_bytes;
   }
-  // The same to the byte on each: what a container's limit leaves, once for all of them.
-  if (rooms.size() == 1) all.available_bytes = *rooms.begin();
+  if (room) all.available_bytes = std::min(all.available_bytes, *room);
   return nodes > 1 ? std::optional(std::move(all)) : std::nullopt;
 }
 
@@ -266,7 +263,7 @@ std::vector<Spec> host_chain_specs(const machine::Machine& machine,
       }
     }
     for (Workers others : strangers_to(pool, machine, settings)) {
-      others.cpus = first_of(others.cpus);
+      others.cpus = machine::first_cpus(others.cpus, 1);
       specs.push_back(chain_of(pool, others, true));
     }
     if (!asked || cores.size() < 2) continue;

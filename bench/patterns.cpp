@@ -94,9 +94,6 @@ std::string who(const Pattern& pattern, const Ways& ways, const Cards& cards) {
   return fmt::format("gpus:{}", fmt::join(numbers, ","));
 }
 
-/// Buffers of a simulated machine are the memory of the machine it runs on.
-constexpr Bytes simulated_memory = GiB;
-
 /// Most bytes a transfer may have: a quarter of a card's free memory for all its buffers, as for
 /// pairs; simulated, a GiB for those of all cards.
 Bytes room(const Ways& ways) {

@@ -60,50 +60,52 @@ Bytes simulated_bytes(const machine::Gpu& gpu, Memory memory) {
   return std::max<Bytes>(32 * MiB, (gpu.l2_bytes + step) / step * step + step);
 }
 
-/// The host's memory that kernels of `gpu` work on: of its node, else the first.
-const machine::Pool* host_pool(const machine::Machine& machine, const machine::Gpu& gpu) {
-  const machine::Pool* first = nullptr;
-  for (const machine::Pool& pool : machine.pools) {
-    if (pool.cores == 0) continue;
-    if (pool.numa_node == gpu.numa_node) return &pool;
-    if (first == nullptr) first = &pool;
-  }
-  return first;
-}
-
-/// A quarter of what is available, as by rule.
-Bytes kept_apart(const measure::HostSizeQuestion& question) {
-  return std::max<Bytes>(question.available_bytes / 4, 8);
-}
-
-/// `asked`: bytes of each array; 0: by rule.
-Expected<measure::HostSize> size_for(const machine::Machine& machine, const machine::Gpu& gpu,
-                                     const PoolShape& shape, Memory memory, Bytes asked) {
-  if (simulated() && asked == 0) {
-    const Bytes bytes = simulated_bytes(gpu, memory);
-    return measure::HostSize{bytes, "arrays are small, because the time is the simulator's"};
-  }
+/// What the size of arrays depends on.
+measure::HostSizeQuestion question_of(const machine::Machine& machine, const machine::Gpu& gpu,
+                                      const PoolShape& shape, Memory memory) {
   measure::HostSizeQuestion question{.arrays = shape.weight,
-                                     .asked = asked,
+                                     .asked = 0,
                                      .cache_bytes = gpu.l2_bytes,
                                      .available_bytes = gpu.free_bytes,
                                      .total_bytes = 0};
-  const bool shared = one_pool(machine, gpu);
   // What CUDA calls free leaves out the page cache, and CPU caches hold what the GPU reads too.
-  // Managed memory of a card is with the host, too, before it comes and after it is sent back.
+  const bool shared = one_pool(machine, gpu);
   const bool in_host = shared || memory != Memory::device;
-  const machine::Pool* host = in_host ? host_pool(machine, gpu) : nullptr;
-  if (host != nullptr) {
-    const bool both = memory == Memory::managed && !shared;
-    question.cache_bytes = std::max(question.cache_bytes, host->largest_cache_bytes);
-    question.available_bytes =
-        both ? std::min(gpu.free_bytes, host->available_bytes) : host->available_bytes;
-    question.total_bytes = host->total_bytes;
+  const machine::Pool* host = in_host ? host_pool_near(machine, gpu) : nullptr;
+  if (host == nullptr) return question;
+  question.cache_bytes = std::max(question.cache_bytes, host->largest_cache_bytes);
+  question.available_bytes = host->available_bytes;
+  question.total_bytes = host->total_bytes;
+  // Managed memory of a card is with the host, too, before it comes and after it is sent back.
+  if (memory == Memory::managed && !shared) {
+    question.available_bytes = std::min(question.available_bytes, gpu.free_bytes);
   }
-  // A pool that the whole machine lives in hangs when it is full, instead of failing.
-  if (asked != 0 && shared) question.available_bytes = kept_apart(question);
-  if (asked != 0 && question.available_bytes == 0) question.available_bytes = ~Bytes{0};
-  return choose_host_size(question);
+  return question;
+}
+
+Expected<measure::HostSize> size_by_rule(const machine::Machine& machine, const machine::Gpu& gpu,
+                                         const PoolShape& shape, Memory memory) {
+  if (simulated()) {
+    const Bytes bytes = simulated_bytes(gpu, memory);
+    return measure::HostSize{bytes, "arrays are small, because the time is the simulator's"};
+  }
+  return choose_host_size(question_of(machine, gpu, shape, memory));
+}
+
+/// Why arrays of a size that was asked for cannot be had; empty if they can, or nobody knows. A
+/// pool that the whole machine lives in hangs when it is full, instead of failing.
+std::string too_large(const machine::Machine& machine, const machine::Gpu& gpu,
+                      const PoolShape& shape, Memory memory, Bytes asked) {
+  const Bytes available = question_of(machine, gpu, shape, memory).available_bytes;
+  const bool shared = one_pool(machine, gpu);
+  const Bytes most = shared ? available / 4 : available;
+  const auto arrays = static_cast<Bytes>(shape.weight);
+  if (available == 0 || asked <= most / arrays) return "";
+  return fmt::format("{} x {} do not fit into {}, {}; ask for smaller --sizes", arrays,
+                     format_bytes(asked), format_bytes(most),
+                     shared ? "a quarter of the pool's available memory, since the machine itself "
+                              "lives in it"
+                            : "the memory that is available");
 }
 
 /// The node of pinned memory that kernels of `gpu` work on, where there are several.
@@ -155,30 +157,32 @@ Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
 void add(std::vector<Spec>& specs, const machine::Machine& machine,
          const result::Settings& settings, const machine::Gpu& gpu, const PoolShape& shape,
          const Ask& ask = {}) {
+  const auto push = [&](Spec spec) {
+    spec.plan.transfers.front().host_node = near_node(machine, gpu);
+    specs.push_back(std::move(spec));
+  };
   const bool reals = shape.op == Op::triad;
-  for (const Bytes asked : settings.sizes.empty() ? std::vector<Bytes>{0} : settings.sizes) {
-    if (asked != 0 && reals && asked < sizeof(double)) continue;
-    const auto size = size_for(machine, gpu, shape, ask.memory, asked);
-    const Bytes bytes = asked != 0 ? (reals ? asked / 8 * 8 : asked)
-                        : size     ? size->bytes_per_array
-                                   : 4 * gpu.l2_bytes;
-    Spec spec = spec_of(shape, gpu.ordinal, bytes, ask);
-    if (asked == 0 && size) spec.cell.notes.push_back(size->rule);
-    if (asked != 0 && asked < 4 * gpu.l2_bytes) {
+  for (const Bytes asked : settings.sizes) {
+    if (reals && asked < sizeof(double)) continue;
+    Spec spec = spec_of(shape, gpu.ordinal, reals ? asked / 8 * 8 : asked, ask);
+    spec.why_not = too_large(machine, gpu, shape, ask.memory, asked);
+    if (asked < 4 * gpu.l2_bytes) {
       spec.cell.notes.push_back(
           fmt::format("the size asked for; less than 4 times the {} of the L2, so that may be part "
                       "of the figure",
                       format_bytes(gpu.l2_bytes)));
     }
-    if (!size && (asked == 0 || asked >= 8)) {
-      spec.why_not = size.error().message;
-      if (asked != 0 && one_pool(machine, gpu)) {
-        spec.why_not += " (a quarter of the pool's, since the machine itself lives in it)";
-      }
-    }
-    spec.plan.transfers.front().host_node = near_node(machine, gpu);
-    specs.push_back(std::move(spec));
+    push(std::move(spec));
   }
+  if (!settings.sizes.empty()) return;
+  const auto size = size_by_rule(machine, gpu, shape, ask.memory);
+  Spec spec = spec_of(shape, gpu.ordinal, size ? size->bytes_per_array : 4 * gpu.l2_bytes, ask);
+  if (size) {
+    spec.cell.notes.push_back(size->rule);
+  } else {
+    spec.why_not = size.error().message;
+  }
+  push(std::move(spec));
 }
 
 /// By kernels on memory that cudaMalloc did not give. Where CPU and GPU are on one chip or

@@ -174,9 +174,8 @@ void add_beside(result::Cell& cell, const Spec& spec, const Beside& beside) {
     cell.notes.push_back(fmt::format("{} read {:.0f} GB/s meanwhile", on_gpu, median(gpu)));
     return;
   }
-  const std::string on_cpu = spec.host->pool.id;
-  cell.flows = {{on_gpu, on_gpu, on_gpu, median(gpu)},
-                {on_cpu, on_cpu, on_cpu, median(cell.samples)}};
+  cell.flows[0].median = median(gpu);
+  cell.flows[1].median = median(cell.samples);
   for (std::size_t i = 0; i < gpu.size(); ++i) cell.samples[i] += gpu[i];
 }
 

@@ -61,6 +61,10 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
 /// settings.filter asks for more. Between cards it is enough that one of them is the first.
 bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu);
 
+/// The host's memory that is nearest to the GPU: of its NUMA node, else the first; null: there is
+/// none.
+const machine::Pool* host_pool_near(const machine::Machine& machine, const machine::Gpu& gpu);
+
 /// The families, one file each.
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> pattern_specs(const machine::Machine& machine, const result::Settings& settings);
@@ -85,6 +89,17 @@ std::vector<Spec> split_nccl_specs(const machine::Machine& machine,
 
 /// Tokens of the steps whose messages are measured: 1 to 64 of decoding, 2k to 32k of a prompt.
 std::vector<int> split_tokens();
+
+/// All buffers of a cell on a simulated machine: they are memory of the machine that it runs on.
+inline constexpr Bytes simulated_memory = GiB;
+
+/// Bytes of buffers that one cell may have on each of these cards, and the rule as words: a quarter
+/// of what is free on the fullest of them, simulated its part of simulated_memory.
+struct BufferRoom {
+  Bytes bytes = 0;
+  const char* rule = "";
+};
+BufferRoom buffer_room(const machine::Machine& machine, const std::vector<int>& cards);
 
 /// Each of `cards` with each other, source before destination; by distance, so that no card is the
 /// first target of all others.

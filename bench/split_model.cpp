@@ -1,11 +1,10 @@
 // Family "split": the messages of a model that is split over the cards, at exactly its sizes.
-//   split/ce/all_reduce/{push,staged}/gpus:0,1/{whole,parts}/bytes:N   what an all-reduce of N
-//   bytes
-//     by copies moves: each card sends all of it to every other at once; or each its part, and the
-//     sums of the parts back (three cards or more: between two it can only be slower)
-//   split/ce/boundary/{push,staged}/gpu0-gpu1/bytes:N                  N bytes to the next card
-//   split/nccl/all_reduce/gpus:0,1/half[/graph]/bytes:N                the same two by NCCL
-//   split/nccl/boundary/gpus:0,1/half[/graph]/bytes:N
+//   split/ce/all_reduce/{push,staged}/gpus:0,1/{whole,parts}/bytes:N
+//   split/ce/boundary/{push,staged}/gpu0-gpu1/bytes:N
+//   split/nccl/{all_reduce,boundary}/gpus:0,1/half[/graph]/bytes:N
+// An all-reduce of N bytes by copies is what it moves: each card sends all of it to every other at
+// once (whole); or each its part, and the sums of the parts back (three cards or more: between two
+// it can only be slower). A boundary is N bytes to the next card.
 // Unit: us, of one message. Tensor parallel a step has two all-reduces a layer, pipeline parallel
 // one boundary between neighbours; N is two bytes for each element of the step's activations.
 #include <fmt/format.h>
@@ -13,7 +12,6 @@
 
 #include <algorithm>
 
-#include "base/simulation.hpp"
 #include "bench/spec.hpp"
 
 namespace peerbench::bench {
@@ -29,9 +27,6 @@ using Way = std::pair<int, int>;
 /// cudagraph_capture_size by default), and launch longer ones.
 constexpr int most_tokens_of_a_graph = 512;
 
-/// Buffers of a simulated machine are the memory of the machine it runs on.
-constexpr Bytes simulated_memory = GiB;
-
 Cards cards_of(const machine::Machine& machine, const result::Settings& settings) {
   Cards cards;
   for (const machine::Gpu& gpu : machine.gpus) {
@@ -44,21 +39,10 @@ Cards cards_of(const machine::Machine& machine, const result::Settings& settings
 
 /// Why `bytes` of buffers on each of the cards are too many; empty if they are not.
 std::string too_large(const machine::Machine& machine, const Cards& cards, Bytes bytes) {
-  if (simulated()) {
-    if (bytes * cards.size() <= simulated_memory) return "";
-    return fmt::format(
-        "its buffers would take more than {}, the most on simulated machines, since "
-        "they are memory of this one",
-        format_bytes(simulated_memory));
-  }
-  for (const machine::Gpu& gpu : machine.gpus) {
-    if (std::ranges::count(cards, gpu.ordinal) == 0 || gpu.free_bytes == 0) continue;
-    if (bytes <= gpu.free_bytes / 4) continue;
-    return fmt::format(
-        "its buffers would take more than a quarter of the {} that are free on gpu{}",
-        format_bytes(gpu.free_bytes), gpu.ordinal);
-  }
-  return "";
+  const BufferRoom room = buffer_room(machine, cards);
+  if (bytes <= room.bytes) return "";
+  return fmt::format("its buffers would take more than {} of a card: {}", format_bytes(room.bytes),
+                     room.rule);
 }
 
 result::Cell cell_of(const char* engine, const char* op, Bytes bytes) {

@@ -70,17 +70,6 @@ const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu,
   return found == specs.end() ? nullptr : &*found;
 }
 
-/// The host memory nearest to the GPU.
-const machine::Pool* pool_beside(const machine::Machine& machine, const machine::Gpu& gpu) {
-  const machine::Pool* first = nullptr;
-  for (const machine::Pool& pool : machine.pools) {
-    if (pool.cores == 0) continue;
-    if (pool.numa_node == gpu.numa_node) return &pool;
-    if (first == nullptr) first = &pool;
-  }
-  return first;
-}
-
 // `memory`: what the GPU reads, where the name must say it.
 Spec together(const Spec& alone, const machine::Pool& pool, const Workers& workers,
               const std::string& memory) {
@@ -101,6 +90,9 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
   cell.kind = "together";
   if (!memory.empty()) cell.mode = "gpu-on:" + memory;
   cell.issuer = cell.src = cell.dst = pool.id;
+  // Who takes part, also where it comes to no figure.
+  cell.flows = {{alone.cell.issuer, alone.cell.issuer, alone.cell.issuer, {}},
+                {pool.id, pool.id, pool.id, {}}};
   cell.memory = "plain";
   cell.cores = workers.cores;
   cell.threads = workers.threads;
@@ -135,7 +127,7 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
   as_asked.filter = settings.filter;
   const std::vector<Spec> chains = host_chain_specs(halved, as_asked);
   for (const machine::Gpu& gpu : machine.gpus) {
-    const machine::Pool* host = pool_beside(halved, gpu);
+    const machine::Pool* host = host_pool_near(halved, gpu);
     if (host == nullptr) continue;
     for (const std::string memory : memories(machine, gpu, settings)) {
       const Spec* alone = reads_alone(gpu_specs, gpu, memory);

@@ -10,14 +10,6 @@
 namespace peerbench::report {
 namespace {
 
-/// "gpu0" of "pool/together/read/gpu0+host0/...".
-std::string gpu_of_together(const result::Cell& cell) {
-  if (!cell.flows.empty()) return cell.flows.front().src;
-  const auto at = cell.name.find("/gpu"), plus = cell.name.find('+');
-  if (at == std::string::npos || plus == std::string::npos || plus < at) return "-";
-  return cell.name.substr(at + 1, plus - at - 1);
-}
-
 using result::Cell;
 using result::Status;
 
@@ -169,7 +161,7 @@ Table together_table(const Cells& cells) {
               remarks(cells)};
   for (const Cell* cell : cells) {
     const bool ok = cell->status == Status::ok;
-    table.rows.push_back({worker(*cell), gpu_of_together(*cell),
+    table.rows.push_back({worker(*cell), cell->flows.empty() ? "-" : cell->flows.front().src,
                           two_memories ? gpu_memory(*cell) : "-", flow_figure(*cell, 0),
                           flow_figure(*cell, 1), figure(cell), ok ? format_cv(cell->cv) : "-",
                           ok ? format_share(cell->efficiency) : "-", verdict(cell)});

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "bench/spec.hpp"
+#include "cards.hpp"
 
 namespace peerbench::bench {
 namespace {
@@ -28,12 +28,6 @@ machine::Machine spark() {
                              {"big", true, 10, "5-9,15-19", "Cortex-X925"},
                              {"cluster0", false, 10, "0-9", ""}};
   return machine;
-}
-
-std::vector<std::string> names(const std::vector<Spec>& specs) {
-  std::vector<std::string> all;
-  for (const Spec& spec : specs) all.push_back(spec.cell.name);
-  return all;
 }
 
 TEST(HostPoolSpecs, AllCoresThenOneAlone) {
@@ -161,14 +155,12 @@ TEST(NumaSpecs, AllNodesTogetherEachOnItsOwnMemory) {
     }
     return all;
   };
-  machine::Machine nodes = with_nodes(2);
-  nodes.pools[1].available_bytes -= GiB;
-  const auto specs = of_all(nodes, {});
+  const auto specs = of_all(with_nodes(2), {});
   EXPECT_THAT(names(specs), ElementsAre("pool/cpu/read/hosts/threads:8/bytes:1073741824",
                                         "pool/cpu/triad/hosts/threads:8/bytes:358612992"));
   EXPECT_EQ(specs[0].host->pool.numa_node, -1);
   EXPECT_EQ(specs[0].host->cpus, "");
-  EXPECT_EQ(specs[0].host->pool.available_bytes, 239 * GiB);
+  EXPECT_EQ(specs[0].host->pool.available_bytes, 240 * GiB);
   EXPECT_EQ(specs[0].cell.issuer, "hosts");
   result::Settings asked;
   asked.filter = "hosts";
@@ -185,6 +177,7 @@ TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
   for (machine::Pool& pool : machine.pools) {
     pool.total_bytes = 4 * GiB;
     pool.available_bytes = 3 * GiB;
+    pool.room_bytes = 3 * GiB;
   }
   const auto bytes_of_all = [&] {
     for (const Spec& spec : host_pool_specs(machine, {})) {
@@ -193,7 +186,7 @@ TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
     return Bytes{0};
   };
   EXPECT_EQ(bytes_of_all(), 768 * MiB) << "a quarter of what both share";
-  machine.pools[1].available_bytes -= 4096;
+  for (machine::Pool& pool : machine.pools) pool.room_bytes.reset();
   EXPECT_EQ(bytes_of_all(), GiB) << "each has its own";
 }
 

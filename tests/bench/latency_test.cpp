@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "bench/spec.hpp"
+#include "cards.hpp"
 
 namespace peerbench::bench {
 namespace {
@@ -11,12 +11,6 @@ machine::Machine with_gpus(int count) {
   machine::Machine machine;
   for (int i = 0; i < count; ++i) machine.gpus.emplace_back().ordinal = i;
   return machine;
-}
-
-std::vector<std::string> names(const std::vector<Spec>& specs) {
-  std::vector<std::string> all;
-  for (const Spec& spec : specs) all.push_back(spec.cell.name);
-  return all;
 }
 
 TEST(Latency, OfEveryOrderedPairOfFewCards) {

@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "bench/spec.hpp"
+#include "cards.hpp"
 
 namespace peerbench::bench {
 namespace {
@@ -11,18 +11,6 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-machine::Machine with_gpus(int count) {
-  machine::Machine machine;
-  for (int i = 0; i < count; ++i) {
-    machine::Gpu gpu;
-    gpu.ordinal = i;
-    gpu.free_bytes = 24 * GiB;
-    gpu.l2_bytes = 6 * MiB;
-    machine.gpus.push_back(gpu);
-  }
-  return machine;
-}
 
 void join(machine::Machine& machine, int a, int b, int links) {
   for (const auto& [from, to] : {std::pair(a, b), std::pair(b, a)}) {
@@ -33,12 +21,6 @@ void join(machine::Machine& machine, int a, int b, int links) {
     link.allowed.read = {Tri::yes, "OK"};
     machine.links.push_back(link);
   }
-}
-
-std::vector<std::string> names(const std::vector<Spec>& specs) {
-  std::vector<std::string> all;
-  for (const Spec& spec : specs) all.push_back(spec.cell.name);
-  return all;
 }
 
 /// "0>1" for each transfer.

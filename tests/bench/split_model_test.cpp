@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bench/spec.hpp"
+#include "cards.hpp"
 
 namespace peerbench::bench {
 namespace {
@@ -14,28 +14,10 @@ using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
-machine::Machine cards(int count, Bytes free_bytes = 24 * GiB) {
-  machine::Machine machine;
-  for (int i = 0; i < count; ++i) {
-    machine::Gpu gpu;
-    gpu.ordinal = i;
-    gpu.free_bytes = free_bytes;
-    gpu.l2_bytes = 6 * MiB;
-    machine.gpus.push_back(gpu);
-  }
-  return machine;
-}
-
 result::Settings split(std::vector<int> tokens, int hidden = 4096, int of_cards = 0) {
   result::Settings settings;
   settings.split = {"model", hidden, std::move(tokens), of_cards};
   return settings;
-}
-
-std::vector<std::string> names(const std::vector<Spec>& specs) {
-  std::vector<std::string> all;
-  for (const Spec& spec : specs) all.push_back(spec.cell.name);
-  return all;
 }
 
 Spec named(const std::vector<Spec>& specs, const std::string& name) {
@@ -47,7 +29,7 @@ Spec named(const std::vector<Spec>& specs, const std::string& name) {
 }
 
 TEST(SplitModel, TwoCardsSendExactlyTheModelsMessages) {
-  EXPECT_THAT(names(split_copy_specs(cards(2), split({1, 2048}, 2880))),
+  EXPECT_THAT(names(split_copy_specs(with_gpus(2), split({1, 2048}, 2880))),
               ElementsAre("split/ce/all_reduce/push/gpus:0,1/whole/bytes:5760",
                           "split/ce/all_reduce/push/gpus:0,1/whole/bytes:11796480",
                           "split/ce/boundary/push/gpu0-gpu1/bytes:5760",
@@ -59,7 +41,7 @@ TEST(SplitModel, TwoCardsSendExactlyTheModelsMessages) {
 }
 
 TEST(SplitModel, NcclReplaysGraphsOfShortSteps) {
-  EXPECT_THAT(names(split_nccl_specs(cards(2), split({64, 2048}))),
+  EXPECT_THAT(names(split_nccl_specs(with_gpus(2), split({64, 2048}))),
               ElementsAre("split/nccl/all_reduce/gpus:0,1/half/bytes:524288",
                           "split/nccl/all_reduce/gpus:0,1/half/bytes:16777216",
                           "split/nccl/all_reduce/gpus:0,1/half/graph/bytes:524288",
@@ -69,7 +51,7 @@ TEST(SplitModel, NcclReplaysGraphsOfShortSteps) {
 }
 
 TEST(SplitModel, AnAllReduceSendsAllToAllOrPartsInTwoRounds) {
-  const auto specs = split_copy_specs(cards(3), split({1}, 500));
+  const auto specs = split_copy_specs(with_gpus(3), split({1}, 500));
   const Spec whole = named(specs, "split/ce/all_reduce/push/gpus:0,1,2/whole/bytes:1000");
   EXPECT_EQ(whole.plan.transfers.size(), 6u);
   EXPECT_THAT(whole.plan.transfers, Each(Field(&measure::Transfer::bytes, 1000u)));
@@ -84,7 +66,7 @@ TEST(SplitModel, AnAllReduceSendsAllToAllOrPartsInTwoRounds) {
 }
 
 TEST(SplitModel, EachBoundaryIsMeasured) {
-  const auto all = names(split_copy_specs(cards(3), split({1})));
+  const auto all = names(split_copy_specs(with_gpus(3), split({1})));
   EXPECT_THAT(all, IsSupersetOf({"split/ce/boundary/push/gpu0-gpu1/bytes:8192",
                                  "split/ce/boundary/push/gpu1-gpu2/bytes:8192"}));
   EXPECT_THAT(all, Each(Not(HasSubstr("gpu2-gpu0"))));
@@ -93,7 +75,7 @@ TEST(SplitModel, EachBoundaryIsMeasured) {
 TEST(SplitModel, TheFirstOfTheCardsThatAreLeftIn) {
   auto settings = split({1}, 4096, 2);
   settings.gpus = {1, 2, 3};
-  EXPECT_THAT(names(split_copy_specs(cards(4), settings)),
+  EXPECT_THAT(names(split_copy_specs(with_gpus(4), settings)),
               ElementsAre("split/ce/all_reduce/push/gpus:1,2/whole/bytes:8192",
                           "split/ce/boundary/push/gpu1-gpu2/bytes:8192",
                           "split/ce/all_reduce/staged/gpus:1,2/whole/bytes:8192",
@@ -101,28 +83,28 @@ TEST(SplitModel, TheFirstOfTheCardsThatAreLeftIn) {
 }
 
 TEST(SplitModel, InPlaceOfAllElseAndNcclLast) {
-  const auto all = names(catalogue(cards(2), split({1})));
+  const auto all = names(catalogue(with_gpus(2), split({1})));
   ASSERT_EQ(all.size(), 4u + 2u + 4u);
   EXPECT_THAT(all[4], HasSubstr("pool/sm/read/gpu0/device/"));
   EXPECT_THAT(all[5], HasSubstr("pool/sm/read/gpu1/device/"));
   EXPECT_THAT(all[6], HasSubstr("split/nccl/"));
-  EXPECT_EQ(names(catalogue(cards(1), split({1}))).size(), 1u) << "one card: only its memory";
+  EXPECT_EQ(names(catalogue(with_gpus(1), split({1}))).size(), 1u) << "one card: only its memory";
 }
 
 TEST(SplitModel, BuffersThatWouldFillACardAreAReason) {
-  const auto specs = split_copy_specs(cards(2, 32 * MiB), split({1, 2048}));
+  const auto specs = split_copy_specs(with_gpus(2, 32 * MiB), split({1, 2048}));
   // Both ways 16 MiB: a source and a destination of each on each card.
   EXPECT_EQ(named(specs, "split/ce/all_reduce/push/gpus:0,1/whole/bytes:8192").why_not, "");
   EXPECT_THAT(named(specs, "split/ce/all_reduce/push/gpus:0,1/whole/bytes:16777216").why_not,
-              HasSubstr("a quarter of the 32 MiB that are free on gpu0"));
-  EXPECT_THAT(named(split_nccl_specs(cards(2, 32 * MiB), split({2048})),
+              HasSubstr("more than 8 MiB of a card: a quarter"));
+  EXPECT_THAT(named(split_nccl_specs(with_gpus(2, 32 * MiB), split({2048})),
                     "split/nccl/all_reduce/gpus:0,1/half/bytes:16777216")
                   .why_not,
               HasSubstr("quarter"));
 }
 
 TEST(SplitModel, ARefusedPairSaysWhy) {
-  machine::Machine machine = cards(3);
+  machine::Machine machine = with_gpus(3);
   machine::PeerLink link;
   link.from = 1;
   link.to = 2;
