@@ -254,8 +254,9 @@ Expected<void> can_estimate(const Machine& machine, const result::Settings& sett
                             whose));
   }
   if (request.cards.value_or(1) > has) {
-    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}{}", *request.cards,
-                                              whose, has, has == 1 ? "" : "s",
+    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}{}; give fewer, or "
+                                              "--from the RESULT of a machine with as many",
+                                              *request.cards, whose, has, has == 1 ? "" : "s",
                                               settings.gpus.empty() ? "" : " that --gpus leaves"));
   }
   return {};

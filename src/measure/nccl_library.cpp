@@ -133,9 +133,12 @@ Expected<NcclLibrary> NcclLibrary::load(const std::string& path) {
     break;
   }
   if (library == nullptr) {
-    return fail(ErrorKind::unsupported, path.empty()
-                                            ? fmt::format("NCCL was not found; {}", how_to_get)
-                                            : fmt::format("--nccl {}: {}", path, why));
+    return fail(
+        ErrorKind::unsupported,
+        path.empty()
+            ? fmt::format("NCCL was not found; {}", how_to_get)
+            : fmt::format("--nccl {}: {}; give the file libnccl.so.2, or the folder it is in", path,
+                          why));
   }
   // The twin must never hand simulated memory to a real library: the simulator's carries a mark.
   if (simulated() && dlsym(library, "peerbench_simulated_nccl") == nullptr) {

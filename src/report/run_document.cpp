@@ -116,6 +116,12 @@ std::vector<std::string> next(const result::Run& run) {
         "with " +
         again(low)};
   }
+  if (run.cells.empty() && !run.settings.filter.empty()) {
+    return {
+        fmt::format("No cell that this machine has matches --filter '{}'. `peerbench list` names "
+                    "those that it has.",
+                    run.settings.filter)};
+  }
   if (!any_status(run, Status::ok)) {
     return {
         "Nothing was measured. `peerbench list` names what can be measured here, `peerbench "

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "report/tables.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -9,12 +10,6 @@ using result::Cell;
 using result::Status;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::vector<std::string> words(const std::vector<Text>& row) {
-  std::vector<std::string> all;
-  for (const Text& text : row) all.push_back(text.words);
-  return all;
-}
 
 Cell cell(const std::string& op, const std::string& dtype, Bytes bytes) {
   Cell cell;

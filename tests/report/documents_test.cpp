@@ -122,6 +122,9 @@ TEST(RunDocument, TheLastLineIsAboutTheMostSeriousThing) {
   EXPECT_THAT(next(), HasSubstr("arrived wrong"));
   run.cells.clear();
   EXPECT_THAT(next(), HasSubstr("Nothing was measured"));
+  run.cells.clear();
+  run.settings.filter = "^collective/";
+  EXPECT_THAT(next(), HasSubstr("matches --filter '^collective/'"));
 }
 
 TEST(RunDocument, FindingsAreShownWithTheirAdvice) {

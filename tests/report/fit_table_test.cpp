@@ -1,17 +1,12 @@
 #include <gmock/gmock.h>
 
 #include "report/tables.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
 
 using ::testing::ElementsAre;
-
-std::vector<std::string> words(const std::vector<Text>& row) {
-  std::vector<std::string> all;
-  for (const Text& text : row) all.push_back(text.words);
-  return all;
-}
 
 TEST(FitTable, ARowForEachWay) {
   result::Run run;

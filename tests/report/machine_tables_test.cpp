@@ -4,6 +4,7 @@
 
 #include "../result/sample_machines.hpp"
 #include "report/machine_parts.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -14,18 +15,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-std::vector<std::string> words(const std::vector<Text>& texts) {
-  std::vector<std::string> made;
-  for (const Text& text : texts) made.push_back(text.words);
-  return made;
-}
-
-std::vector<std::string> headings(const Table& table) {
-  std::vector<std::string> made;
-  for (const Column& column : table.columns) made.push_back(column.heading);
-  return made;
-}
 
 /// One card whose link to the host is `link`.
 machine::Machine one_card(const machine::PcieLink& link) {

@@ -7,6 +7,7 @@
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
 #include "report/tables.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -17,18 +18,6 @@ using testing::_;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::vector<std::string> words(const std::vector<Text>& texts) {
-  std::vector<std::string> made;
-  for (const Text& text : texts) made.push_back(text.words);
-  return made;
-}
-
-std::vector<std::string> headings(const Table& table) {
-  std::vector<std::string> made;
-  for (const Column& column : table.columns) made.push_back(column.heading);
-  return made;
-}
 
 std::string name(int card) { return fmt::format("gpu{}", card); }
 

@@ -4,24 +4,13 @@
 
 #include "../result/sample_runs.hpp"
 #include "report/tables.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
 
 using result::Cell;
 using testing::ElementsAre;
-
-std::vector<std::string> words(const std::vector<Text>& texts) {
-  std::vector<std::string> made;
-  for (const Text& text : texts) made.push_back(text.words);
-  return made;
-}
-
-std::vector<std::string> headings(const Table& table) {
-  std::vector<std::string> made;
-  for (const Column& column : table.columns) made.push_back(column.heading);
-  return made;
-}
 
 TEST(PoolTables, AKernelStandsBesideTheEngine) {
   result::Run run;

@@ -5,6 +5,7 @@
 
 #include "../result/sample_runs.hpp"
 #include "report/tables.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -36,18 +37,6 @@ result::Run run_of(std::vector<Cell> cells) {
   run.settings.split = {"round", 1024, {1, 2048}, 0};
   run.cells = std::move(cells);
   return run;
-}
-
-std::vector<std::string> words(const std::vector<Text>& row) {
-  std::vector<std::string> all;
-  for (const Text& text : row) all.push_back(text.words);
-  return all;
-}
-
-std::vector<std::string> headings(const Table& table) {
-  std::vector<std::string> all;
-  for (const Column& column : table.columns) all.push_back(column.heading);
-  return all;
 }
 
 TEST(SplitTables, AnAllReduceForEachLengthOfAStep) {

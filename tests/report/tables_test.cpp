@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "../result/sample_runs.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -16,21 +17,8 @@ using result::Verdict;
 using testing::_;
 using testing::Contains;
 using testing::ElementsAre;
-using testing::Field;
 using testing::HasSubstr;
 using testing::Not;
-
-std::vector<std::string> words(const std::vector<Text>& texts) {
-  std::vector<std::string> made;
-  for (const Text& text : texts) made.push_back(text.words);
-  return made;
-}
-
-std::vector<std::string> headings(const Table& table) {
-  std::vector<std::string> made;
-  for (const Column& column : table.columns) made.push_back(column.heading);
-  return made;
-}
 
 /// A run of nothing but card-to-card copies between `count` cards, each at 400 + 10 * src + dst
 /// GB/s.

@@ -1,0 +1,23 @@
+// What a table says, as plain words to compare.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/document.hpp"
+
+namespace peerbench::report {
+
+inline std::vector<std::string> words(const std::vector<Text>& texts) {
+  std::vector<std::string> made;
+  for (const Text& text : texts) made.push_back(text.words);
+  return made;
+}
+
+inline std::vector<std::string> headings(const Table& table) {
+  std::vector<std::string> made;
+  for (const Column& column : table.columns) made.push_back(column.heading);
+  return made;
+}
+
+}  // namespace peerbench::report
