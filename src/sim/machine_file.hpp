@@ -212,6 +212,15 @@ struct Fault {
   double per_gib = 0;  ///< errors for each GiB (link-errors, pcie-replays)
 };
 
+/// How the driver goes about its work, where real drivers do it in ways that a measurement meets.
+/// Each field is a switch of the object "driver" of a machine file; machines/README.md has them.
+struct DriverBehaviour {
+  /// A staged copy's call holds the calling thread until all earlier work of its stream has ended:
+  /// forums.developer.nvidia.com/t/295894 (4x RTX 3090, CUDA 12.2: "neither of the d2d memcpys
+  /// execute asynchronously at all"). Drivers differ.
+  bool staged_call_blocks = false;
+};
+
 struct MachineFile {
   std::string path;
   std::string name;
@@ -222,6 +231,7 @@ struct MachineFile {
   std::uint64_t seed = 1;
   double noise_cv = 0;  ///< relative standard deviation of every operation's duration
   HostDescription host;
+  DriverBehaviour driver;
   /// Variables a program sees unless it has them already.
   std::map<std::string, std::string> environment;
   std::vector<Bridge> bridges;

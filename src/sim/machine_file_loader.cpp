@@ -250,6 +250,10 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
   });
 }
 
+void read_driver(Fields& fields, DriverBehaviour& driver) {
+  fields.boolean("staged_call_blocks", driver.staged_call_blocks);
+}
+
 MachineFile read_machine(const json& document, Problem& problem) {
   MachineFile machine;
   Fields fields(document, "", problem);
@@ -265,6 +269,8 @@ MachineFile read_machine(const json& document, Problem& problem) {
   fields.number("noise_cv", machine.noise_cv);
   read_object(fields, "host", true, problem,
               [&](Fields& host) { read_host(host, machine.host, problem); });
+  read_object(fields, "driver", false, problem,
+              [&](Fields& driver) { read_driver(driver, machine.driver); });
   fields.text_map("environment", machine.environment);
   read_list(fields, "bridges", machine.bridges, problem, read_bridge);
   read_list(fields, "gpus", machine.gpus, problem, read_gpu, Repeats::yes);

@@ -88,6 +88,9 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
   if (copy.bytes == 0) return cudaSuccess;
   const Route route = route_between(copy.to, copy.from, stream.gpu);
+  if (route.path == "staged" && file_.driver.staged_call_blocks) {
+    if (const cudaError_t error = block_on(last_of(stream)); error != cudaSuccess) return error;
+  }
   const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes,
                   copy.call};
   const bool mirrored = seen.to.alias != copy.to.alias || seen.from.alias != copy.from.alias;
