@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <map>
 #include <regex>
+#include <set>
+
+#include "base/clock.hpp"
 
 namespace peerbench::bench {
 
@@ -41,11 +44,45 @@ double seconds_per_copy(const Spec& spec, const result::Cell& cell) {
   return static_cast<double>(*cell.bytes) * spec.bytes_weight * transfers / (*cell.median * 1e9);
 }
 
+/// GPUs lower their clocks some seconds after their last work; the first to do so wait one.
+constexpr auto idle_after = std::chrono::milliseconds(900);
+
+std::set<int> gpus_of(const Spec& spec) {
+  std::set<int> gpus;
+  const auto add = [&](const measure::Transfer& transfer) {
+    for (const measure::Place& place : {transfer.source, transfer.destination, transfer.issuer}) {
+      if (place.kind == measure::Place::Kind::gpu) gpus.insert(place.index);
+    }
+  };
+  std::ranges::for_each(spec.plan.transfers, add);
+  if (spec.beside) add(*spec.beside);
+  if (spec.collective) gpus.insert(spec.collective->gpus.begin(), spec.collective->gpus.end());
+  return gpus;
+}
+
+/// When each GPU was used last.
+class LastUse {
+ public:
+  bool idle(const Spec& spec) const {
+    return std::ranges::any_of(gpus_of(spec), [&](int gpu) {
+      const auto last = last_.find(gpu);
+      return last == last_.end() || HostClock::now() - last->second >= idle_after;
+    });
+  }
+  void used(const Spec& spec) {
+    for (const int gpu : gpus_of(spec)) last_[gpu] = HostClock::now();
+  }
+
+ private:
+  std::map<int, HostClock::time_point> last_;
+};
+
 struct Session {
   const HarnessOptions* options;
   std::size_t finished = 0;
   std::size_t all = 0;
   measure::NcclSession nccl;
+  LastUse last_use;
   std::string hung;                           ///< name of the cell that never ended
   std::map<std::string, std::string> failed;  ///< reasons, by cell name
 };
@@ -70,7 +107,11 @@ void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
   CellRun run = touches_gpu && !session.hung.empty()
                     ? CellRun{skipped(spec, session.hung)}
-                    : run_cell(spec, options, session.finished + 1, session.nccl);
+                    : run_cell(spec, {.options = options,
+                                      .data_seed = session.finished + 1,
+                                      .nccl = session.nccl,
+                                      .gpus_were_idle = session.last_use.idle(spec)});
+  session.last_use.used(spec);
   result::Cell& cell = run.cell;
   if (run.still_running) session.hung = cell.name;
   ++session.finished;
@@ -125,6 +166,7 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
                   .finished = 0,
                   .all = chosen->size(),
                   .nccl = measure::NcclSession(options.nccl),
+                  .last_use = {},
                   .hung = {},
                   .failed = {}};
   for (const Spec& spec : *chosen) {

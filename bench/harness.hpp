@@ -19,6 +19,9 @@ struct HarnessOptions {
   std::vector<std::string> benchmark_arguments;
   /// NCCL's file or folder; empty: it is looked for.
   std::string nccl;
+  measure::RunnerLimits limits;
+  /// Clocks of the plan's GPUs, as of MeasureOptions::clocks.
+  std::function<std::vector<int>(const measure::Plan&)> clocks;
   /// Called before a cell runs, with how many are finished of how many.
   std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
   /// Called with each finished cell, also when it failed.
@@ -46,9 +49,17 @@ struct CellRun {
   bool still_running = false;  ///< what hangs has not come back
 };
 
+/// What a cell needs beside its spec.
+struct CellContext {
+  const HarnessOptions& options;
+  std::uint64_t data_seed = 1;
+  measure::NcclSession& nccl;
+  /// One of its GPUs has done nothing for so long that its clocks may be low.
+  bool gpus_were_idle = true;
+};
+
 /// Measures one spec. Cells that come after one that still runs are skipped, since the device
 /// answers no more.
-CellRun run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
-                 measure::NcclSession& nccl);
+CellRun run_cell(const Spec& spec, const CellContext& context);
 
 }  // namespace peerbench::bench

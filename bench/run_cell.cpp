@@ -66,6 +66,18 @@ measure::SamplingPolicy policy_of(const result::Settings& settings) {
   return policy;
 }
 
+/// Of what GPUs do. Their clocks rise slowly after idleness, so that samples of a few milliseconds
+/// agree long before the rate is what it will be.
+measure::SamplingPolicy gpu_policy(const Spec& spec, const CellContext& context) {
+  using namespace std::chrono_literals;
+  measure::SamplingPolicy policy = policy_of(context.options.settings);
+  policy.min_span = spec.cell.unit == "us" ? 50ms : 200ms;
+  policy.min_warm_up = context.gpus_were_idle ? 200ms : 20ms;
+  policy.warm_up_agreement = 0.01;
+  policy.max_warm_up = 1000;
+  return policy;
+}
+
 // The whole time, whatever precision is reached, in a thousand laps at most: so the file of a long
 // soak stays small, and a dip as long as a lap still shows in the least of them.
 void soak(double seconds, measure::MeasureOptions& options) {
@@ -75,11 +87,14 @@ void soak(double seconds, measure::MeasureOptions& options) {
   options.lap = options.sampling.budget / 1000;
 }
 
-CellRun run_plan(const Spec& spec, const HarnessOptions& harness, std::uint64_t data_seed) {
+CellRun run_plan(const Spec& spec, const CellContext& context) {
+  const HarnessOptions& harness = context.options;
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
-  options.sampling = policy_of(harness.settings);
-  options.data_seed = data_seed;
+  options.sampling = gpu_policy(spec, context);
+  options.limits = harness.limits;
+  options.data_seed = context.data_seed;
+  if (harness.clocks) options.clocks = [&] { return harness.clocks(spec.plan); };
   if (const auto seconds = harness.settings.soak_seconds) soak(*seconds, options);
   if (harness.under_load) options.under_load = [&] { harness.under_load(spec.plan); };
   if (harness.before_plan) harness.before_plan(spec.plan);
@@ -240,13 +255,13 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
   return cell;
 }
 
-result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
-                            std::uint64_t data_seed, measure::NcclSession& nccl) {
+result::Cell run_collective(const Spec& spec, const CellContext& context) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
-  options.sampling = policy_of(harness.settings);
-  options.data_seed = data_seed;
-  measure::CollectiveMeasurement measured = nccl.measure(*spec.collective, options);
+  options.sampling = gpu_policy(spec, context);
+  options.limits = context.options.limits;
+  options.data_seed = context.data_seed;
+  measure::CollectiveMeasurement measured = context.nccl.measure(*spec.collective, options);
 
   cell.status = status_of(measured.outcome);
   cell.reason = std::move(measured.reason);
@@ -274,22 +289,22 @@ result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
 
 }  // namespace
 
-CellRun run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t data_seed,
-                 measure::NcclSession& nccl) {
+CellRun run_cell(const Spec& spec, const CellContext& context) {
   if (!spec.why_not.empty()) {
     result::Cell cell = spec.cell;
     cell.status = result::Status::unsupported;
     cell.reason = spec.why_not;
     return {std::move(cell)};
   }
-  if (spec.collective) return {run_collective(spec, options, data_seed, nccl)};
+  if (spec.collective) return {run_collective(spec, context)};
   if (spec.host || spec.chain) {
-    CellRun run{spec.host ? run_host_loop(spec, options.settings, data_seed)
-                          : run_host_chain(spec, options.settings, data_seed)};
+    const result::Settings& settings = context.options.settings;
+    CellRun run{spec.host ? run_host_loop(spec, settings, context.data_seed)
+                          : run_host_chain(spec, settings, context.data_seed)};
     run.still_running = run.cell.status == result::Status::hang;  // of the GPU beside it
     return run;
   }
-  return run_plan(spec, options, data_seed);
+  return run_plan(spec, context);
 }
 
 }  // namespace peerbench::bench

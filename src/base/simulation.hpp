@@ -45,6 +45,13 @@ struct peerbench_sim_host {
 /// Lets virtual host time pass. Returns 0 when no machine is open.
 [[gnu::weak]] int peerbench_sim_spend(std::uint64_t ns);
 
+/// So many threads of the calling one begin to use the machine at the same time, each with a place
+/// of its own in virtual time. Each enters with its number, from 0, before its first call, and
+/// leaves after its last; the one that began them makes no call until all have left.
+[[gnu::weak]] void peerbench_sim_threads_begin(int count);
+[[gnu::weak]] void peerbench_sim_thread_enter(int number);
+[[gnu::weak]] void peerbench_sim_thread_leave();
+
 /// Work of CPU threads on the host's memory, which the simulator charges to virtual time.
 /// `operation` is read, write, copy or triad; the bytes are summed over all threads, one on each of
 /// the processors in `cpus` ("5-9,15"; empty: on every core beside the memory). The memory lies on

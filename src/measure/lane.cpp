@@ -139,6 +139,11 @@ Expected<void> Lane::queue() {
   return transfer_.engine == Engine::sm ? queue_kernel() : queue_copy();
 }
 
+Expected<void> Lane::record_end() const {
+  const DeviceScope scope(stream_.device());
+  return PEERBENCH_CUDA(cudaEventRecord(end_.get(), stream_.get()));
+}
+
 Expected<void> Lane::queue_kernel() const {
   const Bytes bytes = transfer_.bytes;
   const auto stream = stream_.get();

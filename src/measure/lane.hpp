@@ -24,6 +24,9 @@ class Lane {
   /// has made that GPU current.
   Expected<void> queue();
 
+  /// Records the transfer's own end behind what is queued.
+  Expected<void> record_end() const;
+
   /// Fills what is read, on the owner's side, and remembers the seed for what is to be written.
   Expected<void> fill_source(std::uint64_t seed);
   /// Fills what is written with something that no transfer ever leaves behind.

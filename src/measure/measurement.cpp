@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "measure/peer_access.hpp"
@@ -43,9 +45,14 @@ double bytes_of(const Plan& plan) {
   return bytes;
 }
 
-// Copies a sample needs to last at least min_sample_seconds, from how long one took.
-int copies_for(const Sample& one) {
-  return static_cast<int>(std::ceil(std::clamp(min_sample_seconds / one.window_seconds, 1.0, 1e6)));
+double seconds_of_one(const Sample& sample) { return sample.window_seconds / sample.copies; }
+
+/// Whether clocks stand where they stood, but for the steps in which they are set (15 MHz of some
+/// 2000).
+bool same_clocks(const std::vector<int>& before, const std::vector<int>& now) {
+  return std::ranges::equal(before, now, [](int a, int b) {
+    return std::abs(a - b) <= 0.03 * std::max(a, b);
+  });
 }
 
 // Rates of one sample, recorded for every transfer; gives the common window's rate.
@@ -93,32 +100,50 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   }
   auto runner = Runner::create(plan, options.limits);
   if (!runner) return failed(std::move(measurement), runner.error());
-  measurement.notes = runner->notes();
 
-  // A first round with other data wakes the link, says how many copies a sample needs, and leaves
-  // behind data that the timed round must overwrite: what is stale afterwards is as wrong as what
-  // never arrived.
+  // A first round with other data loads what is loaded at its first use, and leaves behind data
+  // that the timed round must overwrite: what is stale afterwards is as wrong as what never
+  // arrived. A second says how many copies a sample needs, as long as nothing is awake yet.
   const std::uint64_t first_seed = options.data_seed * 2;
   const std::uint64_t timed_seed = first_seed + 1;
   const auto prepare = [&]() -> Expected<Sample> {
     if (auto ok = runner->poison_destinations(); !ok) return tl::unexpected(ok.error());
     if (auto ok = runner->fill_sources(first_seed); !ok) return tl::unexpected(ok.error());
-    auto first = runner->sample(1);
-    if (!first) return first;
+    if (auto ok = runner->wake(); !ok) return tl::unexpected(ok.error());
     if (auto ok = runner->fill_sources(timed_seed); !ok) return tl::unexpected(ok.error());
-    return first;
+    return runner->sample(1);
   };
   const auto first = prepare();
   if (!first) return failed(std::move(measurement), first.error(), *runner, access);
 
-  const int copies = copies_for(*first);
+  double one = seconds_of_one(*first);
+  int copies = runner->copies_for(min_sample_seconds, one);
+  std::vector<int> warm_clocks;
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
         const auto sample = sample_for(*runner, copies, options.lap);
         if (!sample) return tl::unexpected(sample.error());
+        one = seconds_of_one(*sample);
         return record(*sample, plan, measurement);
       },
-      options.sampling);
+      options.sampling,
+      {.on_warm =
+           [&] {
+             copies = runner->copies_for(min_sample_seconds, one);
+             if (options.clocks) warm_clocks = options.clocks();
+           },
+       .unchanged =
+           [&] {
+             if (!options.clocks) return true;
+             const auto before = std::exchange(warm_clocks, options.clocks());
+             return same_clocks(before, warm_clocks);
+           }});
+  measurement.notes = runner->notes();
+  measurement.gate_failures = runner->gate_failures();
+  if (!sampling.settled) {
+    measurement.notes.emplace_back(
+        "the rate had not settled when half of the time budget was over: ask for a larger --budget");
+  }
   measurement.samples = std::move(sampling.samples);
   measurement.stop = name(sampling.stop);
   measurement.reason = std::move(sampling.reason);

@@ -26,16 +26,22 @@ struct Measurement {
   int copies_per_sample = 0;
   /// How often each transfer was copied in all, warm-up included; bytes are this times the plan's.
   std::uint64_t copies = 0;
-  std::vector<std::string> notes;  ///< where memory of the host lies
+  std::vector<std::string> notes;  ///< where memory of the host lies, how it was timed
+  int gate_failures = 0;           ///< how often a gate was closed in vain
   bool still_running = false;      ///< after a hang: the GPUs may answer no more
   bool verified = false;           ///< all data arrived as sent, checked by the owner
 };
 
-/// Shortest sample; shorter copies are repeated within it (design, section 5).
-inline constexpr double min_sample_seconds = 200e-6;
+/// Shortest sample of what has a rate; shorter copies are repeated within it. An isolated kernel
+/// has a fixed cost of about 5 us, a hop between engines 2 to 5 us, a wait across devices 5 to 10
+/// us: up to 0.3 % of this.
+inline constexpr double min_sample_seconds = 5e-3;
 
 struct MeasureOptions {
   SamplingPolicy sampling;
+  /// The GPUs' clocks in MHz, in any order that stays the same: what changes them by more than a
+  /// few percent between warm-up and the last sample is measured again. Not there: not known.
+  std::function<std::vector<int>()> clocks;
   RunnerLimits limits;
   /// Distinguishes the data of this measurement from those of every other; never 0 twice.
   std::uint64_t data_seed = 1;

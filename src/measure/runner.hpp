@@ -1,5 +1,7 @@
 // Runs a plan once: queues everything behind the gate, lets go, and reads one common window and
-// each transfer's own. Owns the plan's memory, streams and events for the length of a cell.
+// each transfer's own. What the driver may do while the host waits has no gate: there the window
+// begins while the host still queues. Owns the plan's memory, streams and events for the length of
+// a cell.
 #pragma once
 
 #include <chrono>
@@ -22,8 +24,13 @@ struct Sample {
 };
 
 struct RunnerLimits {
+  /// Off: for tools that wait for each kernel by itself, as compute-sanitizer does, so that a gate
+  /// could only time out.
+  bool gated = true;
   std::chrono::nanoseconds gate_timeout = std::chrono::milliseconds(100);
-  int gate_attempts = 4;  ///< each with half the copies and four times the time-out
+  /// Each with half the copies and four times the time-out. A driver that holds the host until the
+  /// gate gives up does so whatever the time-out is: then the window is taken without a gate.
+  int gate_attempts = 2;
   /// Nothing is measured that takes longer; then the plan hangs.
   std::chrono::nanoseconds hang_after = std::chrono::seconds(30);
 };
@@ -48,16 +55,30 @@ class Runner {
   /// Returns an empty string, or what is wrong with which transfer.
   Expected<std::string> find_corruption(std::uint64_t seed);
 
-  /// One gated sample of at most `copies` copies a transfer (fewer when the gate needs it so).
-  /// `while_copying` is called once the gate has opened, before the copies are waited for.
-  /// Copies of pageable memory block the host, which would never open a gate: they are timed by
+  /// Runs every transfer once, untimed and without a gate: what the driver loads or sets up at the
+  /// first use of a kernel, a copy or a piece of memory is done afterwards.
+  Expected<void> wake();
+
+  /// One sample of at most `copies` copies a transfer (fewer when the gate needs it so).
+  /// `while_copying` is called while the copies are under way.
+  /// Copies staged through the host have no gate, since the driver may hold the host in the call:
+  /// their window is the one of events, and transfers that run at the same time are queued by a
+  /// thread each. So it is for any plan whose gate did not hold.
+  /// Copies of pageable memory block the host, too, while the driver copies: they are timed by
   /// the host's clock, from the first call to the end of the last copy. So is each copy of a plan
   /// that times submissions; the window is their sum.
-  /// Errors: hang when it does not end, device when a call fails or the gate never holds.
+  /// Errors: hang when it does not end, device when a call fails.
   Expected<Sample> sample(int copies, const std::function<void()>& while_copying = {});
 
-  /// What is to be said of the plan's memory, each sentence once.
+  /// Copies that must be in one sample, for it to last at least `seconds`, when one took `each`.
+  /// What the host does at a sample's start weighs more where transfers get a thread each.
+  int copies_for(double seconds, double each) const;
+
+  /// What is to be said of the plan's memory and of its gate, each sentence once.
   std::vector<std::string> notes() const;
+
+  /// How often a gate was closed in vain so far.
+  int gate_failures() const { return gate_failures_; }
 
   /// How often each transfer was queued so far, in all samples.
   std::uint64_t copies() const { return copies_; }
@@ -70,10 +91,18 @@ class Runner {
  private:
   Runner(Plan plan, RunnerLimits limits, Gate gate, Event finish);
   Expected<Sample> sample_gated(int copies, const std::function<void()>& while_copying);
+  Expected<Sample> sample_by_events(int copies, const std::function<void()>& while_copying);
   Expected<Sample> sample_by_host_clock(int copies, const std::function<void()>& while_copying);
   Expected<Sample> sample_submissions(int copies, const std::function<void()>& while_copying);
   Expected<bool> queue_gated(int copies, std::chrono::nanoseconds gate_timeout);
+  Expected<void> lead_in(int copies);
+  Expected<void> queue_all(int copies);
   Expected<void> queue_copies(int copies);
+  Expected<void> queue_by_threads(int copies);
+  Expected<void> open_window();
+  Expected<void> close_window();
+  Expected<Sample> read_window(int copies) const;
+  bool staged() const;
   Expected<void> await_finish();
   Expected<void> await(const std::function<cudaError_t()>& ask);
 
@@ -83,6 +112,8 @@ class Runner {
   Event finish_;
   std::vector<Lane> lanes_;  ///< the first one leads
   std::uint64_t copies_ = 0;
+  int gate_failures_ = 0;
+  bool gate_given_up_ = false;
   bool abandoned_ = false;
 };
 

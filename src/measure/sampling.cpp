@@ -14,11 +14,17 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-bool agree(const std::vector<double>& values, double agreement) {
-  if (values.size() < 2) return false;
-  const double a = values[values.size() - 2];
-  const double b = values.back();
-  return std::abs(a - b) <= agreement * std::max(std::abs(a), std::abs(b));
+/// Whether the last quarter of the values agrees with the quarter before.
+bool settled(const std::vector<double>& values, double agreement) {
+  const std::size_t quarter = std::max<std::size_t>(1, values.size() / 4);
+  if (values.size() < 2 * quarter) return false;
+  const auto median_of_quarter = [&](std::size_t from_end) {
+    const auto first = values.end() - static_cast<std::ptrdiff_t>(from_end * quarter);
+    return summarize({first, first + static_cast<std::ptrdiff_t>(quarter)}).median;
+  };
+  const double before = median_of_quarter(2);
+  const double last = median_of_quarter(1);
+  return std::abs(before - last) <= agreement * std::max(std::abs(before), std::abs(last));
 }
 
 std::string precision_reached(const std::vector<double>& samples) {
@@ -45,39 +51,80 @@ std::string sentence(const Sampling& sampling, const SamplingPolicy& policy) {
   return fmt::format("a sample failed {}: {}", reached, sampling.error->message);
 }
 
-/// Warm-up, then samples; fills everything but the sentence.
-void run(Sampling& sampling, const TakeSample& take, const SamplingPolicy& policy, const Now& now) {
-  const auto start = now();
-  const auto take_into = [&](std::vector<double>& values) {
-    const Expected<double> value = take();
+/// The loop, and what it has taken so far.
+class Loop {
+ public:
+  Loop(const TakeSample& take, const SamplingPolicy& policy, const SamplingHooks& hooks,
+       const Now& now)
+      : take_(take), policy_(policy), hooks_(hooks), now_(now), start_(now()) {}
+
+  Sampling run() {
+    if (warm_up()) {
+      if (hooks_.on_warm) hooks_.on_warm();
+      sample();
+    }
+    result_.reason = sentence(result_, policy_);
+    return std::move(result_);
+  }
+
+ private:
+  bool take_into(std::vector<double>& values) {
+    const Expected<double> value = take_();
     if (value) {
       values.push_back(*value);
     } else {
-      sampling.stop = Stop::failed;
-      sampling.error = value.error();
+      result_.stop = Stop::failed;
+      result_.error = value.error();
     }
     return value.has_value();
-  };
+  }
 
-  for (int i = 0; i < policy.max_warm_up && now() - start < policy.budget / 2; ++i) {
-    if (!take_into(sampling.warm_up)) return;
-    if (agree(sampling.warm_up, policy.warm_up_agreement)) break;
-  }
-  const auto enough = static_cast<std::size_t>(std::max(policy.min_samples, fewest_for_interval));
-  const auto most = static_cast<std::size_t>(std::max(policy.max_samples, 1));
-  while (true) {
-    if (!take_into(sampling.samples)) return;
-    if (sampling.samples.size() >= enough) {
-      const auto interval = median_interval(sampling.samples);
-      sampling.stop = Stop::precision;
-      if (interval && interval->relative_half_width <= policy.precision) return;
+  bool warm_up() {
+    result_.settled = policy_.max_warm_up == 0;
+    for (int i = 0; i < policy_.max_warm_up && now_() - start_ < policy_.budget / 2; ++i) {
+      if (!take_into(result_.warm_up)) return false;
+      const bool long_enough = now_() - start_ >= policy_.min_warm_up;
+      result_.settled = long_enough && settled(result_.warm_up, policy_.warm_up_agreement);
+      if (result_.settled) break;
     }
-    sampling.stop = Stop::max_samples;
-    if (sampling.samples.size() >= most) return;
-    sampling.stop = Stop::budget;
-    if (now() - start >= policy.budget) return;
+    return true;
   }
-}
+
+  void sample() {
+    auto first = now_();
+    while (take_into(result_.samples)) {
+      if (precise_since(first)) {
+        result_.stop = Stop::precision;
+        if (!hooks_.unchanged || hooks_.unchanged()) return;
+        result_.warm_up.insert(result_.warm_up.end(), result_.samples.begin(),
+                               result_.samples.end());
+        result_.samples.clear();
+        first = now_();
+        continue;
+      }
+      result_.stop = Stop::max_samples;
+      if (result_.samples.size() >= most()) return;
+      result_.stop = Stop::budget;
+      if (now_() - start_ >= policy_.budget) return;
+    }
+  }
+
+  bool precise_since(HostClock::time_point first) const {
+    const auto enough = static_cast<std::size_t>(std::max(policy_.min_samples, fewest_for_interval));
+    if (result_.samples.size() < enough || now_() - first < policy_.min_span) return false;
+    const auto interval = median_interval(result_.samples);
+    return interval && interval->relative_half_width <= policy_.precision;
+  }
+
+  std::size_t most() const { return static_cast<std::size_t>(std::max(policy_.max_samples, 1)); }
+
+  const TakeSample& take_;
+  const SamplingPolicy& policy_;
+  const SamplingHooks& hooks_;
+  const Now& now_;
+  HostClock::time_point start_;
+  Sampling result_;
+};
 
 }  // namespace
 
@@ -95,11 +142,9 @@ const char* name(Stop stop) {
   return "failed";
 }
 
-Sampling sample_until(const TakeSample& take, const SamplingPolicy& policy, const Now& now) {
-  Sampling sampling;
-  run(sampling, take, policy, now);
-  sampling.reason = sentence(sampling, policy);
-  return sampling;
+Sampling sample_until(const TakeSample& take, const SamplingPolicy& policy,
+                      const SamplingHooks& hooks, const Now& now) {
+  return Loop(take, policy, hooks, now).run();
 }
 
 }  // namespace peerbench::measure

@@ -21,9 +21,14 @@ struct SamplingPolicy {
   std::chrono::nanoseconds budget = std::chrono::seconds(2);
   int min_samples = 10;  ///< precision does not end sampling before; the budget may
   int max_samples = 1000;
-  /// Warm-up ends when two successive samples differ by at most this part of the larger one...
+  /// The samples span at least so long, unless the budget ends before: what is still changing
+  /// slowly, as clocks do, gives samples that agree well at first.
+  std::chrono::nanoseconds min_span{0};
+  /// Warm-up lasts at least so long, and until its last quarter (at least one sample) differs from
+  /// the quarter before by at most this part of the larger one, both by their medians...
+  std::chrono::nanoseconds min_warm_up{0};
   double warm_up_agreement = 0.05;
-  int max_warm_up = 10;  ///< ...or after so many, or at half of the budget; 0: no warm-up
+  int max_warm_up = 10;  ///< ...or for so many samples, or half of the budget; 0: no warm-up
 };
 
 enum class Stop { precision, budget, max_samples, failed };
@@ -35,6 +40,7 @@ const char* name(Stop stop);
 struct Sampling {
   std::vector<double> samples;  ///< in the order taken, warm-up not among them
   std::vector<double> warm_up;  ///< what was thrown away before
+  bool settled = true;          ///< warm-up ended because the values had settled
   Stop stop = Stop::budget;
   std::string reason;          ///< one sentence: why it ended, with the precision reached
   std::optional<Error> error;  ///< set exactly when `stop` is failed; samples so far are kept
@@ -47,9 +53,18 @@ using Now = std::function<HostClock::time_point()>;
 /// Does a sample's work while something else is under way, and returns what it returned.
 using Around = std::function<Expected<double>(const TakeSample&)>;
 
+/// What is asked and told between the samples; all may be left out.
+struct SamplingHooks {
+  /// Warm-up has ended: the length of a sample may be set by what is known now.
+  std::function<void()> on_warm;
+  /// Asked before sampling ends by precision: false when what was measured has changed since it
+  /// was warm (clocks, say). The samples so far are thrown away then, as warm-up.
+  std::function<bool()> unchanged;
+};
+
 /// Runs the loop. The 95 % interval is looked at after every sample, which makes it a little
 /// optimistic; it is a stopping rule, the samples are the evidence.
 Sampling sample_until(const TakeSample& take, const SamplingPolicy& policy,
-                      const Now& now = HostClock::now);
+                      const SamplingHooks& hooks = {}, const Now& now = HostClock::now);
 
 }  // namespace peerbench::measure

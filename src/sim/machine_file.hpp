@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -96,6 +97,11 @@ struct GpuDescription {
   std::optional<Figure> load_latency_ns, host_load_latency_ns, peer_load_latency_ns;
   /// From a kernel's store to a peer over PCIe until a loop there sees it; absent: as assumed.
   std::optional<Figure> peer_store_latency_ns;
+  /// What is left of its rates after a second of idleness, and how fast they come back: the time
+  /// constant of an exponential. Choices of ours, after A100s seen at 757 to 847 of 1410 MHz on
+  /// short kernels (NVIDIA/nvbench issue 231).
+  double clock_idle_share = 0.25;
+  double clock_ramp_ms = 50;
   Figure copy_latency_us;    ///< fixed part of one small copy inside the GPU or to the host
   Figure kernel_latency_us;  ///< fixed part of one kernel
 };
@@ -215,11 +221,43 @@ struct Fault {
 /// How the driver goes about its work, where real drivers do it in ways that a measurement meets.
 /// Each field is a switch of the object "driver" of a machine file; machines/README.md has them.
 struct DriverBehaviour {
-  /// A staged copy's call holds the calling thread until all earlier work of its stream has ended:
-  /// forums.developer.nvidia.com/t/295894 (4x RTX 3090, CUDA 12.2: "neither of the d2d memcpys
-  /// execute asynchronously at all"). Drivers differ.
-  bool staged_call_blocks = false;
+  /// How long a staged copy's call holds the calling thread: "never"; until all "earlier-work" of
+  /// its stream has ended; until its "own-end". forums.developer.nvidia.com/t/295894 (4x RTX 3090,
+  /// CUDA 12.2): "neither of the d2d memcpys execute asynchronously at all". Drivers differ.
+  std::string staged_call_blocks = "earlier-work";
+  /// Kernels and the driver's own copy paths are loaded at their first use on each GPU: the call
+  /// waits until the GPU is idle, then loads (CUDA C++ Programming Guide, "Lazy Loading", potential
+  /// hazards; NVIDIA/nvbench issue 136). CUDA_MODULE_LOADING=EAGER loads kernels at once.
+  bool lazy_loading = true;
+  double load_us = 300;  ///< of one; a choice of ours
+  /// The first copy between two allocations takes so many times as long, for its first 64 MiB:
+  /// nothing of them is in the TLBs yet. 3 to 10 is what benchmarks see; which, is a choice of ours.
+  double first_copy_factor = 5;
+  /// A kernel between two events takes at least so long (NVIDIA/cccl issues 7391 and 9481: 5 us of
+  /// a kernel alone against one of a batch); right behind another one of its stream so long at most.
+  double isolated_kernel_us = 5;
+  double next_kernel_us = 1;
+  /// From the compute channel to a copy engine and back, within a stream (2 to 5 us).
+  double engine_hop_us = 3;
+  /// From the end of an event's work on one GPU to what waits for it on another (5 to 10 us).
+  double device_wait_us = 8;
+  /// GPUs lower their clocks after a second of idleness, and raise them as below.
+  bool clocks_ramp = true;
 };
+
+/// A driver and GPUs without any of these: what flows then takes exactly the time that follows from
+/// the rates of the machine.
+inline DriverBehaviour ideal_driver() {
+  return {.staged_call_blocks = "never",
+          .lazy_loading = false,
+          .load_us = 0,
+          .first_copy_factor = 1,
+          .isolated_kernel_us = 0,
+          .next_kernel_us = std::numeric_limits<double>::infinity(),
+          .engine_hop_us = 0,
+          .device_wait_us = 0,
+          .clocks_ramp = false};
+}
 
 struct MachineFile {
   std::string path;

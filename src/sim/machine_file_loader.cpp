@@ -137,6 +137,8 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.figure("host_load_latency_ns", gpu.host_load_latency_ns, Range::positive);
   fields.figure("peer_load_latency_ns", gpu.peer_load_latency_ns, Range::positive);
   fields.figure("peer_store_latency_ns", gpu.peer_store_latency_ns, Range::positive);
+  fields.number("clock_idle_share", gpu.clock_idle_share, Range::positive);
+  fields.number("clock_ramp_ms", gpu.clock_ramp_ms, Range::positive);
   fields.figure("copy_latency_us", gpu.copy_latency_us, Range::not_negative);
   fields.figure("kernel_latency_us", gpu.kernel_latency_us, Range::not_negative);
 }
@@ -251,7 +253,19 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
 }
 
 void read_driver(Fields& fields, DriverBehaviour& driver) {
-  fields.boolean("staged_call_blocks", driver.staged_call_blocks);
+  bool ideal = false;
+  fields.boolean("ideal", ideal);
+  if (ideal) driver = ideal_driver();
+  fields.choice("staged_call_blocks", driver.staged_call_blocks,
+                {"never", "earlier-work", "own-end"});
+  fields.boolean("lazy_loading", driver.lazy_loading);
+  fields.number("load_us", driver.load_us);
+  fields.number("first_copy_factor", driver.first_copy_factor, Range::positive);
+  fields.number("isolated_kernel_us", driver.isolated_kernel_us);
+  fields.number("next_kernel_us", driver.next_kernel_us);
+  fields.number("engine_hop_us", driver.engine_hop_us);
+  fields.number("device_wait_us", driver.device_wait_us);
+  fields.boolean("clocks_ramp", driver.clocks_ramp);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

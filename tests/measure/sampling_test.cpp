@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
+
+#include "measure/statistics.hpp"
 
 namespace peerbench::measure {
 namespace {
@@ -21,7 +24,7 @@ struct Script {
   HostClock::time_point time{};
   int taken = 0;
 
-  Sampling run(const SamplingPolicy& policy) {
+  Sampling run(const SamplingPolicy& policy, const SamplingHooks& hooks = {}) {
     return sample_until(
         [this]() -> Expected<double> {
           time += each;
@@ -29,7 +32,7 @@ struct Script {
           if (taken - 1 == fails_at) return fail(ErrorKind::device, "the link fell off");
           return values[std::min(index, values.size() - 1)];
         },
-        policy, [this] { return time; });
+        policy, hooks, [this] { return time; });
   }
 };
 
@@ -55,6 +58,52 @@ TEST(Sampling, WarmUpIsBoundedInCountAndByHalfOfTheBudget) {
   EXPECT_THAT(rising.run({.budget = 10s, .max_warm_up = 3}).warm_up, ElementsAre(1, 2, 4));
   Script slow{.values = {1, 2, 4, 8, 16, 32, 64, 128}, .each = 1s};
   EXPECT_THAT(slow.run({.budget = 4s, .max_warm_up = 100}).warm_up, ElementsAre(1, 2));
+}
+
+// Ten samples in a row agree within 1 % here long before the ramp has ended.
+TEST(Sampling, ASlowRampIsWaitedForBeforeAnythingCounts) {
+  Script ramp{.values = {}, .each = 5ms};
+  for (int i = 0; i < 400; ++i) ramp.values.push_back(100 * (1 - 0.75 * std::exp(-i * 5 / 50.0)));
+  const Sampling sampling = ramp.run({.precision = 0.01,
+                                      .budget = 2s,
+                                      .min_span = 200ms,
+                                      .min_warm_up = 200ms,
+                                      .warm_up_agreement = 0.01,
+                                      .max_warm_up = 1000});
+  EXPECT_TRUE(sampling.settled);
+  EXPECT_GE(sampling.warm_up.size(), 40u) << "200 ms of 5 ms each";
+  EXPECT_GE(sampling.samples.size(), 40u);
+  EXPECT_GE(sampling.samples.front(), 98);
+  EXPECT_NEAR(summarize(sampling.samples).median, 100, 0.3);
+}
+
+TEST(Sampling, WhatNeverSettlesIsSaid) {
+  Script rising{.values = {1, 2, 4, 8, 16, 32, 64, 128}};
+  EXPECT_FALSE(rising.run({.budget = 10s, .max_warm_up = 3}).settled);
+  Script steady{.values = {1}};
+  EXPECT_TRUE(steady.run({.budget = 10s, .max_warm_up = 3}).settled);
+}
+
+TEST(Sampling, SamplesSpanAtLeastTheTimeAskedUnlessTheBudgetEnds) {
+  Script script{.values = {20}};
+  EXPECT_THAT(script.run({.budget = 10s, .min_span = 300ms}).samples, SizeIs(30));
+  Script short_of_time{.values = {20}};
+  const Sampling cut = short_of_time.run({.budget = 200ms, .min_span = 300ms});
+  EXPECT_EQ(cut.stop, Stop::budget);
+  EXPECT_THAT(cut.samples, SizeIs(18)) << "two of twenty warmed up";
+}
+
+TEST(Sampling, WhatChangedMeanwhileIsMeasuredAgain) {
+  Script script{.values = {5, 5, 5, 5, 5, 5, 5, 5, 9}};
+  int asked = 0;
+  int warm = 0;
+  const Sampling sampling =
+      script.run({.budget = 10s, .min_samples = 6},
+                 {.on_warm = [&] { ++warm; }, .unchanged = [&] { return asked++ > 0; }});
+  EXPECT_EQ(warm, 1);
+  EXPECT_EQ(asked, 2);
+  EXPECT_THAT(sampling.samples, ElementsAre(9, 9, 9, 9, 9, 9));
+  EXPECT_THAT(sampling.warm_up, SizeIs(8));
 }
 
 TEST(Sampling, SpreadValuesEndByBudgetAndSayHowFarTheyGot) {

@@ -11,8 +11,11 @@ namespace peerbench::sim {
 inline MachineFile builtin(const std::string& name) {
   auto machine = load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
   EXPECT_TRUE(machine.has_value()) << (machine ? "" : machine.error().message);
-  // The spread around a figure is not the figure.
-  if (machine) machine->noise_cv = 0;
+  // The spread around a figure is not the figure, and neither is what a driver adds to it.
+  if (machine) {
+    machine->noise_cv = 0;
+    machine->driver = ideal_driver();
+  }
   return machine.value_or(MachineFile{});
 }
 

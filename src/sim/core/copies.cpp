@@ -1,4 +1,5 @@
 // Copies and fills: which way they take over the machine, how long, and what they do to memory.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -39,6 +40,13 @@ bool fits(cudaMemcpyKind kind, const Location& to, const Location& from, bool pa
       return true;
   }
   return false;
+}
+
+std::string name_of(const Location& to, const Location& from, std::size_t bytes) {
+  const auto at = [](const Location& location) {
+    return std::to_string(reinterpret_cast<std::uintptr_t>(location.alias));
+  };
+  return at(to) + "<" + at(from) + ":" + std::to_string(bytes);
 }
 
 }  // namespace
@@ -88,8 +96,16 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
   if (copy.bytes == 0) return cudaSuccess;
   const Route route = route_between(copy.to, copy.from, stream.gpu);
-  if (route.path == "staged" && file_.driver.staged_call_blocks) {
+  if (const cudaError_t error = load("copy:" + route.path, stream.gpu, false);
+      error != cudaSuccess) {
+    return error;
+  }
+  const bool staged = route.path == "staged";
+  if (staged && file_.driver.staged_call_blocks == "earlier-work") {
+    // What the call does by itself it does while it waits.
+    const double from = host_ns_;
     if (const cudaError_t error = block_on(last_of(stream)); error != cudaSuccess) return error;
+    call_cost_ns_ = std::max(0.0, call_cost_ns_ - (host_ns_ - from));
   }
   const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes,
                   copy.call};
@@ -107,9 +123,11 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.slots = route.slots;
   operation.latency_ns = route.latency_ns;
   operation.bytes = static_cast<double>(copy.bytes);
+  operation.bytes += first_copy_bytes(copy.to, copy.from, operation.bytes);
   operation.uses = route.uses;
   operation.cap = route.cap;
   operation.share = route.share;
+  if (fault == DataFault::none) operation.repeats = name_of(seen.to, seen.from, copy.bytes);
   operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
   operation.effect = [copy = seen, fault, random = random_word(file_.seed, noisy_count_)] {
     copy_bytes(copy.to, copy.from, copy.bytes, fault, random);
@@ -117,7 +135,8 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   const OperationPtr submitted = submit(stream, std::move(operation));
   // The driver takes memory it does not know apart while the caller waits.
   const bool pageable = copy.to.allocation == nullptr || copy.from.allocation == nullptr;
-  return hold || pageable ? block_on(submitted) : cudaSuccess;
+  const bool to_its_end = staged && file_.driver.staged_call_blocks == "own-end";
+  return hold || pageable || to_its_end ? block_on(submitted) : cudaSuccess;
 }
 
 cudaError_t SimulatedMachine::copy(void* to, const void* from, std::size_t bytes,

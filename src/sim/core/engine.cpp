@@ -84,6 +84,7 @@ void Engine::start(const OperationPtr& operation) {
   for (int pool : operation->slots) --free_slots_[static_cast<std::size_t>(pool)];
   operation->after.clear();
   operation->started_ns = now_ns_;
+  if (operation->on_start) operation->on_start(*operation);
   operation->phase = Operation::Phase::latency;
   operation->phase_end_ns = operation->endless ? never : now_ns_ + operation->latency_ns;
   running_.push_back(operation);
@@ -132,10 +133,13 @@ void Engine::end(const OperationPtr& operation) {
   operation->ended_ns = now_ns_;
   auto& queue = queues_[operation->queue];
   queue.pop_front();
+  const bool repeated =
+      !operation->repeats.empty() && !queue.empty() && queue.front()->repeats == operation->repeats;
   if (queue.empty() && closing_.erase(operation->queue) > 0) queues_.erase(operation->queue);
-  if (operation->effect) operation->effect();
+  if (operation->effect && !repeated) operation->effect();
   // Events keep ended operations alive; what they held on to must go now.
   operation->effect = nullptr;
+  operation->on_start = nullptr;
   operation->ready = nullptr;
   operation->timed_out = nullptr;
   if (on_end) on_end(*operation);
@@ -237,9 +241,9 @@ void Engine::advance_to(double ns) {
   if (ns > now_ns_) step_to(ns);
 }
 
-bool Engine::run_until_ended(const Operation& operation) {
+bool Engine::run_until(const std::function<bool()>& done) {
   settle();
-  while (!operation.ended()) {
+  while (!done()) {
     const double next = next_event();
     if (next == never) return false;
     step_to(next);

@@ -38,6 +38,7 @@ struct Operation {
   std::vector<std::shared_ptr<Operation>> after;  ///< it cannot start before these have ended
   std::vector<int> slots;  ///< pools of which it holds one slot each while it runs
   double latency_ns = 0;   ///< fixed part, before its bytes flow
+  double fixed_ns = 0;     ///< of a kernel: what of its latency a launch costs by itself
   double bytes = 0;
   std::vector<Use> uses;
   double cap = std::numeric_limits<double>::infinity();  ///< of its own rate, bytes per nanosecond
@@ -51,6 +52,10 @@ struct Operation {
   std::function<void()> timed_out;
   double after_wait_ns = 0;      ///< what a waiting one takes once its wait is over
   std::function<void()> effect;  ///< what it does to memory, applied when it ends
+  /// Called when it starts: what it then takes may depend on what came before it.
+  std::function<void(Operation&)> on_start;
+  /// Its effect is left out when the next of its queue has the same name: it does the same again.
+  std::string repeats;
 
   std::uint64_t number = 0;  ///< in the order of submission, from 0
   Phase phase = Phase::queued;
@@ -92,8 +97,8 @@ class Engine {
   /// Looks at the running waiting operations; those that are ready end at the present time.
   void poll();
 
-  /// Simulates until `operation` has ended; false when it never will.
-  bool run_until_ended(const Operation& operation);
+  /// Simulates until `done`, asked after each event; false when nothing more can happen before.
+  bool run_until(const std::function<bool()>& done);
 
   /// Simulates until nothing more can happen; false when something is left that never ends.
   bool run_until_idle();

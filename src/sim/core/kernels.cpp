@@ -201,6 +201,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   Operation operation;
   operation.label.kind = "kernel";
   operation.label.name = launch.name;
+  if (const cudaError_t error = load(launch.name, gpu, true); error != cudaSuccess) return error;
   if (launch.counterpart == nullptr) {
     if (warned_kernels_.insert(launch.name).second) {
       std::fprintf(stderr,
@@ -209,6 +210,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
                    launch.name.c_str());
     }
     operation.latency_ns = topology_.kernel(gpu, {}, operation.bytes).latency_ns;
+    operation.fixed_ns = operation.latency_ns;
     submit(stream, std::move(operation));
     return cudaSuccess;
   }
@@ -238,7 +240,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   operation.uses = route.uses;
   operation.cap = route.cap;
   operation.share = route.share;
-  operation.latency_ns = route.latency_ns;
+  operation.latency_ns = operation.fixed_ns = route.latency_ns;
   const bool waits = launch.counterpart->ready != nullptr;
   (waits ? operation.after_wait_ns : operation.latency_ns) += route.dependent_ns;
   if (work->illegal) {

@@ -20,6 +20,7 @@
 #include "sim/core/engine.hpp"
 #include "sim/core/export.hpp"
 #include "sim/core/host_files.hpp"
+#include "sim/core/host_thread.hpp"
 #include "sim/core/memory.hpp"
 #include "sim/core/topology.hpp"
 #include "sim/core/trace.hpp"
@@ -69,6 +70,20 @@ struct Event {
   std::weak_ptr<Recording> recording;  ///< in which it was recorded last
 };
 
+/// What a GPU has done lately.
+struct GpuActivity {
+  int running = 0;       ///< operations under way
+  double woken_ns = -1;  ///< when it began to work after its last idleness
+  double until_ns = -1;  ///< end of its last operation; -1: it never had one
+};
+
+/// What a stream has done last.
+enum class EngineKind { none, compute, copy };
+struct QueueHistory {
+  EngineKind engine = EngineKind::none;
+  double kernel_ended_ns = -1;
+};
+
 /// A kernel launch. `counterpart` is null for a kernel nobody described.
 struct Launch {
   std::string name;
@@ -107,15 +122,27 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void host_waited();
   /// Runs what can still end, without holding the host: before memory goes away.
   cudaError_t drain();
+
+  // --- host_threads.cpp: threads that use the machine at the same time ---
+  void begin_threads(int count);
+  void enter_thread(int number);
+  void leave_thread();
+
   /// Work of CPU threads on host memory of `node` (-1: each on its own), one on each of the
   /// processors in `cpus` (empty: on all); -1 when the file gives no rate for it.
   int host_traffic(const std::string& operation, std::uint64_t bytes, const std::string& cpus,
                    int node);
   /// A chain of loads from memory of `node` by one thread; -1 when the file gives no latency.
   int host_chase(std::uint64_t loads, const std::string& cpus, int node);
+
+  // --- behaviour.cpp ---
   std::uint64_t idle_ns(int gpu) const;
-  /// Whether a card has done nothing for so long that it has lowered its PCIe link.
+  /// What part of its highest clocks a GPU runs at.
+  double clock_level(int gpu) const;
+  /// Whether its PCIe link is at its idle speed.
   bool link_lowered(int gpu) const;
+  /// Loads a kernel, or a path of the driver's copies, if that has not been done on the GPU.
+  cudaError_t load(const std::string& what, int gpu, bool kernel);
 
   cudaError_t sticky() const { return sticky_; }
   bool in_callback() const { return in_callback_; }
@@ -199,8 +226,16 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   struct KernelWork;
   std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
   void account(const Operation& operation);
+  void begins(Operation& operation);
+  void ended(const Operation& operation);
+  double first_copy_bytes(const Location& to, const Location& from, double bytes);
   OperationPtr run_on_host(Operation operation);
   Stream* default_stream(int gpu, bool per_thread);
+  bool run_until_ended(const OperationPtr& operation);
+  void take_turn();
+  void end_turn();
+  HostThread* this_thread();
+  bool is_first(const HostThread& thread) const;
 
   MachineFile file_;
   std::vector<GpuDescription> cuda_gpus_;
@@ -228,11 +263,15 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   };
   std::map<std::string, Left> left_behind_;
   std::vector<double> moved_;  ///< bytes by resource
-  std::vector<double> active_until_ns_;
+  std::vector<GpuActivity> activity_;
+  std::map<int, QueueHistory> history_;
+  std::set<std::pair<std::string, int>> loaded_;  ///< what on which GPU
+  std::set<std::pair<std::uint64_t, std::uint64_t>> copied_;  ///< allocations, to and from
   std::uint64_t noisy_count_ = 0;  ///< operations that take time, so far
   std::uint64_t host_work_count_ = 0;
   std::map<const void*, std::shared_ptr<Recording>> graphs_;
   std::map<const void*, std::unique_ptr<Replay>> replays_;
+  std::vector<HostThread> host_threads_;  ///< empty: one thread at a time uses the machine
   int host_queue_ = -1;  ///< of what CPU threads do to memory; -1: nothing so far
   std::map<std::pair<const void*, int>, void*> symbols_;
   std::map<std::pair<int, int>, std::size_t> limits_;

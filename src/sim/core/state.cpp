@@ -98,6 +98,8 @@ int current_ordinal() {
 
 void set_current_ordinal(int ordinal) { this_thread() = {ordinal, session().generation}; }
 
+std::recursive_mutex& session_mutex() { return state().mutex; }
+
 Session session() {
   State& in = state();
   Session opened{std::unique_lock(in.mutex), nullptr, 0};
@@ -152,6 +154,11 @@ bool link_lowered(int gpu) {
   return now.machine != nullptr && now.machine->link_lowered(gpu);
 }
 
+double clock_level(int gpu) {
+  const Session now = session();
+  return now.machine == nullptr ? 1 : now.machine->clock_level(gpu);
+}
+
 std::uint64_t idle_ns(int gpu) {
   const Session now = session();
   return now.machine == nullptr ? 0 : now.machine->idle_ns(gpu);
@@ -198,6 +205,21 @@ PEERBENCH_SIM_EXPORT int peerbench_sim_spend(std::uint64_t ns) {
   if (in.machine == nullptr) return 0;
   in.machine->spend(static_cast<double>(ns));
   return 1;
+}
+
+PEERBENCH_SIM_EXPORT void peerbench_sim_threads_begin(int count) {
+  const sim::Session now = sim::session();
+  if (now.machine != nullptr) now.machine->begin_threads(count);
+}
+
+PEERBENCH_SIM_EXPORT void peerbench_sim_thread_enter(int number) {
+  const sim::Session now = sim::session();
+  if (now.machine != nullptr) now.machine->enter_thread(number);
+}
+
+PEERBENCH_SIM_EXPORT void peerbench_sim_thread_leave() {
+  const sim::Session now = sim::session();
+  if (now.machine != nullptr) now.machine->leave_thread();
 }
 
 PEERBENCH_SIM_EXPORT std::uint64_t peerbench_sim_now_ns() {

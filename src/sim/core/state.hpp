@@ -21,6 +21,9 @@ struct Session {
 };
 PEERBENCH_SIM_EXPORT Session session();
 
+/// The lock itself, for who waits in the middle of a call.
+std::recursive_mutex& session_mutex();
+
 /// The calling thread's current GPU as the program numbers it: 0 until it chooses one, and again
 /// once another machine is opened. All libraries of the process ask here.
 PEERBENCH_SIM_EXPORT int current_ordinal();
@@ -46,6 +49,8 @@ PEERBENCH_SIM_EXPORT std::uint64_t memory_used(int gpu);
 /// Virtual time since the GPU last did something: 0 while it is busy, the largest value before the
 /// first time.
 PEERBENCH_SIM_EXPORT std::uint64_t idle_ns(int gpu);
+/// What part of its highest clocks it runs at: less after idleness.
+PEERBENCH_SIM_EXPORT double clock_level(int gpu);
 /// Whether it has been idle so long that it has lowered its PCIe link.
 PEERBENCH_SIM_EXPORT bool link_lowered(int gpu);
 

@@ -101,6 +101,9 @@ void SimulatedMachine::wait_event(Stream& stream, const Event& event) {
   Operation operation;
   operation.label.kind = "wait";
   operation.after.push_back(event.recorded);
+  if (event.recorded->label.gpu != stream.gpu) {
+    operation.latency_ns = file_.driver.device_wait_us * 1e3;
+  }
   submit(stream, std::move(operation));
 }
 
@@ -142,6 +145,7 @@ OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
     operation.after_wait_ns *= noise;
     operation.bytes *= noise;  // more work at the same rate: the others' shares stay fair
   }
+  operation.on_start = [this](Operation& starting) { begins(starting); };
   return engine_.submit(std::move(operation));
 }
 

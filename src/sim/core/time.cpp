@@ -1,6 +1,5 @@
 // The host's clock, and waiting for what the GPUs do.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "sim/core/host_rate.hpp"
@@ -15,9 +14,6 @@ namespace {
 /// virtual clock shows a hang. A choice of ours.
 constexpr double hang_ns = 10e9;
 
-/// A card that has done nothing for this long has lowered its PCIe link. A choice of ours.
-constexpr std::uint64_t lowered_after_ns = 1'000'000'000;
-
 }  // namespace
 
 SimulatedMachine::SimulatedMachine(MachineFile file)
@@ -29,7 +25,7 @@ SimulatedMachine::SimulatedMachine(MachineFile file)
       memory_(memory_sizes(file_.host, cuda_gpus_)),
       host_files_(file_, [this](int gpu) { return link_lowered(gpu); }),
       moved_(topology_.capacities().size(), 0),
-      active_until_ns_(file_.gpus.size(), -1) {
+      activity_(file_.gpus.size()) {
   engine_.on_end = [this](const Operation& operation) { account(operation); };
 }
 
@@ -38,13 +34,12 @@ void SimulatedMachine::account(const Operation& operation) {
     moved_[static_cast<std::size_t>(use.resource)] +=
         static_cast<double>(operation.label.bytes) * use.weight;
   }
-  if (operation.label.gpu >= 0) {
-    active_until_ns_[static_cast<std::size_t>(operation.label.gpu)] = operation.ended_ns;
-  }
+  if (operation.label.gpu >= 0) ended(operation);
   if (operation.queue != host_queue_) trace_.write(operation, topology_);
 }
 
 void SimulatedMachine::begin_call(double cost_us) {
+  take_turn();
   engine_.advance_to(host_ns_);
   engine_.poll();
   call_cost_ns_ = cost_us * 1e3;
@@ -54,6 +49,7 @@ void SimulatedMachine::end_call() {
   host_ns_ += call_cost_ns_;
   call_cost_ns_ = 0;
   engine_.advance_to(host_ns_);
+  end_turn();
 }
 
 void SimulatedMachine::spend(double ns) {
@@ -71,7 +67,7 @@ cudaError_t SimulatedMachine::block_on(const OperationPtr& operation) {
     host_waited();
     return sticky_;
   }
-  if (!engine_.run_until_ended(*operation)) {
+  if (!run_until_ended(operation)) {
     host_ns_ = std::max(host_ns_, engine_.now()) + hang_ns;
     set_sticky(cudaErrorLaunchTimeout);
     return cudaErrorLaunchTimeout;
@@ -98,7 +94,7 @@ OperationPtr SimulatedMachine::run_on_host(Operation operation) {
   operation.submitted_ns = host_ns_;
   operation.bytes *= noise_factor(file_.seed + 1, host_work_count_++, file_.noise_cv);
   const OperationPtr work = engine_.submit(std::move(operation));
-  engine_.run_until_ended(*work);
+  engine_.run_until([&] { return work->ended(); });
   host_ns_ = std::max(host_ns_, work->ended_ns);
   end_call();
   return work;
@@ -154,17 +150,6 @@ int SimulatedMachine::host_chase(std::uint64_t loads, const std::string& cpus, i
   run_on_host(std::move(work));
   return 0;
 }
-
-std::uint64_t SimulatedMachine::idle_ns(int gpu) const {
-  const bool busy =
-      engine_.any_running([&](const Operation& operation) { return operation.label.gpu == gpu; });
-  if (busy) return 0;
-  const double until = active_until_ns_[static_cast<std::size_t>(gpu)];
-  if (until < 0) return std::numeric_limits<std::uint64_t>::max();
-  return static_cast<std::uint64_t>(std::max(0.0, host_ns_ - until));
-}
-
-bool SimulatedMachine::link_lowered(int gpu) const { return idle_ns(gpu) >= lowered_after_ns; }
 
 std::uint64_t SimulatedMachine::link_bytes(std::size_t bundle, bool forward) const {
   const auto resource = static_cast<std::size_t>(topology_.link_resource(bundle, forward));

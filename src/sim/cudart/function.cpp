@@ -30,6 +30,9 @@ cudaError_t cudaFuncGetAttributes(struct cudaFuncAttributes* attributes, const v
     if (attributes == nullptr) return cudaErrorInvalidValue;
     if (find_kernel(function) == nullptr) return cudaErrorInvalidDeviceFunction;
     const GpuDescription& gpu = c.machine.gpu(c.gpu);
+    // Asking loads the kernel: the documented way to have that done.
+    const cudaError_t loaded = c.machine.load(find_kernel(function)->name, c.gpu, true);
+    if (loaded != cudaSuccess) return loaded;
     *attributes = {};
     attributes->maxThreadsPerBlock = 1024;
     attributes->numRegs = 32;

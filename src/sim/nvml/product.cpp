@@ -1,4 +1,5 @@
 // What kind of product a GPU is and how it is set, as far as a machine file tells.
+#include <cmath>
 #include <utility>
 
 #include "sim/core/state.hpp"
@@ -49,13 +50,22 @@ nvmlDeviceArchitecture_t architecture_of(const sim::GpuDescription& gpu) {
   }
 }
 
-/// MHz; the file knows one frequency of each, which is both the present and the highest one.
-nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
+/// MHz at this part of the highest clocks, in the steps in which GPUs set them.
+std::optional<unsigned> clock_at(int khz, double level) {
+  constexpr double step_mhz = 15;
+  if (khz <= 0) return std::nullopt;
+  const double mhz = khz / 1000.0;
+  return static_cast<unsigned>(level >= 1 ? mhz : step_mhz * std::ceil(mhz * level / step_mhz));
+}
+
+/// MHz now, or the highest, of which the file knows.
+nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, bool highest, unsigned* mhz) {
   if (type < 0 || type >= NVML_CLOCK_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
   return answer(device, mhz, [&](const FoundGpu& found) {
-    if (type == NVML_CLOCK_MEM) return sim::positive(found.gpu->memory_clock_khz / 1000);
     if (type == NVML_CLOCK_VIDEO) return std::optional<unsigned>();
-    return sim::positive(found.gpu->sm_clock_khz / 1000);
+    const double level = highest ? 1 : sim::clock_level(found.index);
+    const bool memory = type == NVML_CLOCK_MEM;
+    return clock_at(memory ? found.gpu->memory_clock_khz : found.gpu->sm_clock_khz, level);
   });
 }
 
@@ -127,10 +137,10 @@ nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state) 
 }
 
 nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
-  return clock_of(device, type, mhz);
+  return clock_of(device, type, false, mhz);
 }
 nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
-  return clock_of(device, type, mhz);
+  return clock_of(device, type, true, mhz);
 }
 
 nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* current,

@@ -21,7 +21,7 @@ Operation flow(int queue, double bytes, std::vector<Use> uses, double latency_ns
 TEST(Engine, LatencyThenBytesOverRate) {
   Engine engine({10}, {});
   const auto copy = engine.submit(flow(engine.add_queue(), 1000, {{0, 1}}, 5));
-  ASSERT_TRUE(engine.run_until_ended(*copy));
+  ASSERT_TRUE(engine.run_until([&] { return copy->ended(); }));
   EXPECT_DOUBLE_EQ(copy->ended_ns, 105);
 }
 
@@ -31,7 +31,7 @@ TEST(Engine, SharesChangeWhenAFlowEnds) {
   Engine engine({10}, {});
   const auto brief = engine.submit(flow(engine.add_queue(), 100, {{0, 1}}));
   const auto longer = engine.submit(flow(engine.add_queue(), 900, {{0, 1}}));
-  ASSERT_TRUE(engine.run_until_ended(*longer));
+  ASSERT_TRUE(engine.run_until([&] { return longer->ended(); }));
   EXPECT_NEAR(brief->ended_ns, 20, 1e-6);
   EXPECT_NEAR(longer->ended_ns, 100, 1e-6);
 }
@@ -60,7 +60,7 @@ TEST(Engine, NothingStartsBeforeItWasSubmittedOrWhatItWaitsForEnded) {
   Operation waiter = flow(engine.add_queue(), 100, {{0, 1}});
   waiter.after = {first};
   const auto second = engine.submit(std::move(waiter));
-  ASSERT_TRUE(engine.run_until_ended(*second));
+  ASSERT_TRUE(engine.run_until([&] { return second->ended(); }));
   EXPECT_NEAR(first->started_ns, 50, 1e-6);
   EXPECT_NEAR(second->started_ns, 60, 1e-6);
 }
@@ -96,7 +96,7 @@ TEST(Engine, AWaitingOperationHoldsItsQueueUntilItIsReady) {
   engine.poll();
   EXPECT_TRUE(held->ended());
   EXPECT_DOUBLE_EQ(held->ended_ns, 400);
-  ASSERT_TRUE(engine.run_until_ended(*after));
+  ASSERT_TRUE(engine.run_until([&] { return after->ended(); }));
   EXPECT_NEAR(after->ended_ns, 410, 1e-6);
   EXPECT_FALSE(timed_out);
 }
@@ -112,7 +112,7 @@ TEST(Engine, AWaitingOperationGivesUpAtItsTime) {
   const auto held = engine.submit(std::move(gate));
   engine.advance_to(999);
   EXPECT_FALSE(held->ended());
-  ASSERT_TRUE(engine.run_until_ended(*held));
+  ASSERT_TRUE(engine.run_until([&] { return held->ended(); }));
   EXPECT_DOUBLE_EQ(held->ended_ns, 1000);
   EXPECT_TRUE(timed_out);
 }
@@ -123,7 +123,7 @@ TEST(Engine, WhatNeverEndsIsReported) {
   stuck.endless = true;
   const auto never = engine.submit(std::move(stuck));
   const auto behind = engine.submit(flow(never->queue, 100, {{0, 1}}));
-  EXPECT_FALSE(engine.run_until_ended(*behind));
+  EXPECT_FALSE(engine.run_until([&] { return behind->ended(); }));
   EXPECT_FALSE(engine.run_until_idle());
   EXPECT_FALSE(behind->ended());
 }
