@@ -58,24 +58,24 @@ double figure(const Spec& spec, double rate, std::size_t transfers) {
   return bytes / (rate * 1e3) / static_cast<double>(each.steps) * spec.rounds;
 }
 
-measure::SamplingPolicy policy_of(const result::Settings& settings) {
-  measure::SamplingPolicy policy;
+measure::SamplingPolicy asked(measure::SamplingPolicy policy, const result::Settings& settings) {
   policy.precision = settings.precision;
   policy.budget =
       std::chrono::nanoseconds(static_cast<std::int64_t>(settings.budget_seconds * 1e9));
   return policy;
 }
 
-/// Of what GPUs do. Their clocks rise slowly after idleness, so that samples of a few milliseconds
-/// agree long before the rate is what it will be.
+/// Of what GPUs do, with or without a CPU beside them. What takes microseconds has as many samples
+/// in a quarter of the time.
 measure::SamplingPolicy gpu_policy(const Spec& spec, const CellContext& context) {
-  using namespace std::chrono_literals;
-  measure::SamplingPolicy policy = policy_of(context.options.settings);
-  policy.min_span = spec.cell.unit == "us" ? 50ms : 200ms;
-  policy.min_warm_up = context.gpus_were_idle ? 200ms : 20ms;
-  policy.warm_up_agreement = 0.01;
-  policy.max_warm_up = 1000;
-  return policy;
+  measure::SamplingPolicy policy = measure::gpu_sampling(context.gpus_were_idle);
+  if (spec.cell.unit == "us") policy.min_span /= 4;
+  return asked(policy, context.options.settings);
+}
+
+/// Of what CPU threads do.
+measure::SamplingPolicy cpu_policy(const Spec& spec, const CellContext& context) {
+  return spec.beside ? gpu_policy(spec, context) : asked({}, context.options.settings);
 }
 
 // The whole time, whatever precision is reached, in a thousand laps at most: so the file of a long
@@ -194,9 +194,8 @@ void add_beside(result::Cell& cell, const Spec& spec, const Beside& beside) {
   for (std::size_t i = 0; i < gpu.size(); ++i) cell.samples[i] += gpu[i];
 }
 
-result::Cell run_host_loop(const Spec& spec, const result::Settings& settings,
-                           std::uint64_t data_seed) {
-  Beside beside(spec, data_seed);
+result::Cell run_host_loop(const Spec& spec, const CellContext& context) {
+  Beside beside(spec, context.data_seed);
   if (beside.error) return refused(spec.cell, *beside.error);
   result::Cell cell = spec.cell;
   if (!spec.why_refused.empty()) {
@@ -212,7 +211,7 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings,
   request.cpus = spec.host->cpus;
   request.threads = cell.threads.value_or(0);
   request.around = beside.around();
-  request.sampling = policy_of(settings);
+  request.sampling = cpu_policy(spec, context);
   measure::HostPoolMeasurement measured = measure::measure_host_pool(request);
 
   cell.status = status_of(measured.outcome);
@@ -229,9 +228,8 @@ result::Cell run_host_loop(const Spec& spec, const result::Settings& settings,
   return cell;
 }
 
-result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
-                            std::uint64_t data_seed) {
-  Beside beside(spec, data_seed);
+result::Cell run_host_chain(const Spec& spec, const CellContext& context) {
+  Beside beside(spec, context.data_seed);
   if (beside.error) return refused(spec.cell, *beside.error);
   result::Cell cell = spec.cell;
   measure::HostChaseRequest request;
@@ -239,7 +237,7 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
   request.cpus = spec.chain->cpus;
   request.driver_memory = spec.chain->driver_memory;
   request.gpu = spec.chain->gpu;
-  request.sampling = policy_of(settings);
+  request.sampling = cpu_policy(spec, context);
   request.around = beside.around();
   measure::HostChaseMeasurement measured = measure::measure_host_chase(request);
 
@@ -298,9 +296,7 @@ CellRun run_cell(const Spec& spec, const CellContext& context) {
   }
   if (spec.collective) return {run_collective(spec, context)};
   if (spec.host || spec.chain) {
-    const result::Settings& settings = context.options.settings;
-    CellRun run{spec.host ? run_host_loop(spec, settings, context.data_seed)
-                          : run_host_chain(spec, settings, context.data_seed)};
+    CellRun run{spec.host ? run_host_loop(spec, context) : run_host_chain(spec, context)};
     run.still_running = run.cell.status == result::Status::hang;  // of the GPU beside it
     return run;
   }

@@ -88,6 +88,16 @@ Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds
 
 }  // namespace
 
+SamplingPolicy gpu_sampling(bool idle) {
+  using namespace std::chrono_literals;
+  SamplingPolicy policy;
+  policy.min_span = 200ms;
+  policy.min_warm_up = idle ? 200ms : 20ms;
+  policy.warm_up_agreement = 0.01;
+  policy.max_warm_up = 1000;
+  return policy;
+}
+
 Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   Measurement measurement;
   measurement.transfer_samples.resize(plan.transfers.size());

@@ -37,8 +37,13 @@ struct Measurement {
 /// us: up to 0.3 % of this.
 inline constexpr double min_sample_seconds = 5e-3;
 
+/// How long GPUs are warmed up and sampled. Their clocks rise slowly after idleness (`idle`: they
+/// have done nothing for about a second), so that samples of a few milliseconds agree long before
+/// the rate is what it will be.
+SamplingPolicy gpu_sampling(bool idle);
+
 struct MeasureOptions {
-  SamplingPolicy sampling;
+  SamplingPolicy sampling = gpu_sampling(true);
   /// The GPUs' clocks in MHz, in any order that stays the same: what changes them by more than a
   /// few percent between warm-up and the last sample is measured again. Not there: not known.
   std::function<std::vector<int>()> clocks;

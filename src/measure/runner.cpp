@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <ranges>
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
 #include "base/side_by_side.hpp"
+#include "kernels/preload.hpp"
+#include "measure/await.hpp"
 #include "measure/content.hpp"
 
 namespace peerbench::measure {
@@ -16,6 +20,13 @@ namespace {
 
 /// Without a gate a full launch queue only makes the host wait, but samples need an end.
 constexpr int most_ungated_copies = 1000;
+
+/// Transfers that the busiest GPU issues.
+int most_of_one_issuer(const Plan& plan) {
+  std::map<int, int> issued;
+  for (const Transfer& transfer : plan.transfers) ++issued[transfer.issuer.index];
+  return std::ranges::max(issued | std::views::values);
+}
 
 /// Whether a sample is one copy: a second would find its memory where the first brought it.
 bool starts_from_the_host(const Plan& plan) {
@@ -62,6 +73,22 @@ Runner::Runner(Plan plan, RunnerLimits limits, Gate gate, Event finish)
 
 Runner::~Runner() = default;
 
+namespace {
+
+// On each GPU that issues something, or fills and checks.
+Expected<void> load_kernels(const Plan& plan) {
+  for (const Transfer& transfer : plan.transfers) {
+    for (const Place& place : {transfer.issuer, transfer.source, transfer.destination}) {
+      if (place.kind != Place::Kind::gpu) continue;
+      const DeviceScope scope(place.index);
+      PEERBENCH_TRY(PEERBENCH_CUDA(kernels::load_all()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
   if (plan.transfers.empty()) return fail(ErrorKind::internal, "a plan without transfers");
   if (blocks_the_host(plan) && plan.transfers.size() > 1) {
@@ -71,6 +98,7 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
   if (plan.submission && plan.transfers.size() > 1) {
     return fail(ErrorKind::internal, "submissions are timed one transfer at a time");
   }
+  PEERBENCH_TRY(load_kernels(plan));
   std::vector<Lane> lanes;
   for (const Transfer& transfer : plan.transfers) {
     auto lane = Lane::create(transfer, plan.peer_access);
@@ -142,10 +170,9 @@ Expected<void> Runner::wake() {
 
 Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
   if (starts_from_the_host(plan_)) copies = 1;
-  const int lanes = static_cast<int>(lanes_.size());
   const bool by_events = !limits_.gated || gate_given_up_ || staged();
   const int most = by_events && !plan_.submission ? most_ungated_copies : max_queued_copies;
-  copies = std::clamp(copies, 1, std::max(1, most / lanes));
+  copies = std::clamp(copies, 1, std::max(1, most / most_of_one_issuer(plan_)));
   if (plan_.submission) return sample_submissions(copies, while_copying);
   if (blocks_the_host(plan_)) return sample_by_host_clock(copies, while_copying);
   return by_events ? sample_by_events(copies, while_copying)
@@ -178,7 +205,7 @@ Expected<Sample> Runner::sample_submissions(int copies,
     const auto start = HostClock::now();
     PEERBENCH_TRY(lane.queue());
     if (copy == 0 && while_copying) while_copying();
-    PEERBENCH_TRY(await([&] { return cudaStreamQuery(lane.stream().get()); }));
+    PEERBENCH_TRY(await_end([&] { return cudaStreamQuery(lane.stream().get()); }));
     seconds += std::chrono::duration<double>(HostClock::now() - start).count();
     ++copies_;
   }
@@ -313,29 +340,11 @@ Expected<void> Runner::close_window() {
 }
 
 Expected<void> Runner::await_finish() {
-  return await([this] { return cudaEventQuery(finish_.get()); });
+  return await_end([this] { return cudaEventQuery(finish_.get()); });
 }
 
-Expected<void> Runner::await(const std::function<cudaError_t()>& ask) {
-  // Asks eagerly as long as most samples last, then leaves the processor to others.
-  constexpr auto eager = std::chrono::milliseconds(2);
-  constexpr auto pause = std::chrono::microseconds(100);
-  const auto start = HostClock::now();
-  while (true) {
-    const cudaError_t code = ask();
-    if (code != cudaErrorNotReady) return check_cuda(code, "waiting for the copies");
-    cudaGetLastError();
-    const auto waited = HostClock::now() - start;
-    if (waited < limits_.hang_after) {
-      if (waited > eager) HostClock::sleep_for(pause);
-      continue;
-    }
-    abandon();
-    return fail(
-        ErrorKind::hang,
-        fmt::format("the copies did not end within {} s",
-                    std::chrono::duration_cast<std::chrono::seconds>(limits_.hang_after).count()));
-  }
+Expected<void> Runner::await_end(const std::function<cudaError_t()>& ask) {
+  return await(ask, {.limit = limits_.hang_after, .abandon = [this] { abandon(); }});
 }
 
 void Runner::abandon() {

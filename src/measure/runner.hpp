@@ -35,8 +35,8 @@ struct RunnerLimits {
   std::chrono::nanoseconds hang_after = std::chrono::seconds(30);
 };
 
-/// Operations queued behind one closed gate at most: a full launch queue would block the host, and
-/// the gate would never open (design, section 5).
+/// Operations of one GPU queued behind a closed gate at most: a full launch queue would block the
+/// host, and the gate would never open (design, section 5).
 inline constexpr int max_queued_copies = 48;
 
 class Runner {
@@ -104,7 +104,7 @@ class Runner {
   Expected<Sample> read_window(int copies) const;
   bool staged() const;
   Expected<void> await_finish();
-  Expected<void> await(const std::function<cudaError_t()>& ask);
+  Expected<void> await_end(const std::function<cudaError_t()>& ask);
 
   Plan plan_;
   RunnerLimits limits_;

@@ -85,7 +85,7 @@ double fault_us(bool from_host) {
 }
 
 TEST(Fault, EachLoadOfMemoryThatIsWithTheHostTakesAFault) {
-  open_machine("single-h200", R"({"noise_cv": 0})");
+  open_machine("single-h200", R"({"noise_cv": 0, "driver": {"ideal": true}})");
   EXPECT_NEAR(fault_us(true), 25, 0.05 * 25);
   EXPECT_LT(fault_us(false), 5) << "there already";
 }
@@ -130,13 +130,13 @@ double load_ns(Place source, int reader) {
 }
 
 TEST(Chase, TakesWhatALoadOfThatMemoryTakes) {
-  open_machine("gh200", R"({"noise_cv": 0})");
+  open_machine("gh200", R"({"noise_cv": 0, "driver": {"ideal": true}})");
   EXPECT_NEAR(load_ns(host(), 0), 772.58, 0.005 * 772.58);
   EXPECT_NEAR(load_ns(gpu(0), 0), 600, 0.005 * 600);
 }
 
 TEST(Chase, OverALinkCrossesItThereAndBack) {
-  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0, "driver": {"ideal": true}})");
   const double own = load_ns(gpu(0), 0), linked = load_ns(gpu(0), 1);
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0, "links": []})");
   EXPECT_GT(linked, own + 400);

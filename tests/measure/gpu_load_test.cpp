@@ -15,7 +15,7 @@ using peerbench::testing::open_machine;
 using ::testing::Each;
 using ::testing::SizeIs;
 
-constexpr const char* quiet = R"({"noise_cv": 0})";
+constexpr const char* quiet = R"({"noise_cv": 0, "driver": {"ideal": true}})";
 
 Transfer reads(Bytes bytes) {
   return {.source = gpu(0),

@@ -23,7 +23,7 @@ using nlohmann::json;
 using peerbench::testing::open_machine;
 using ::testing::HasSubstr;
 
-constexpr const char* quiet = R"({"noise_cv": 0})";
+constexpr const char* quiet = R"({"noise_cv": 0, "driver": {"ideal": true}})";
 constexpr Bytes size = 8 * MiB;
 
 /// One sample of one repetition, as the simulator saw it: everything but gates.

@@ -39,13 +39,18 @@ Plan all_to_all(int cards, bool peer_access, Bytes bytes) {
 
 double median(const Measurement& measurement) { return summarize(measurement.samples).median; }
 
-TEST(ManyTransfers, FiftySixLanesHoldBehindOneGateWithACopyEach) {
+TEST(ManyTransfers, FiftySixLanesHoldBehindOneGateWithSixCopiesEach) {
   open_machine("hgx-h100-8", quiet);
-  auto runner = Runner::create(all_to_all(8, false, MiB));
+  const Plan plan = all_to_all(8, true, MiB);
+  const auto access = PeerAccess::enable(plan);
+  ASSERT_TRUE(access.has_value());
+  auto runner = Runner::create(plan);
   ASSERT_TRUE(runner.has_value()) << runner.error().message;
+  ASSERT_TRUE(runner->wake());
   const auto sample = runner->sample(10);
   ASSERT_TRUE(sample.has_value()) << sample.error().message;
-  EXPECT_EQ(sample->copies, 1);
+  EXPECT_EQ(sample->copies, max_queued_copies / 7);
+  EXPECT_EQ(runner->gate_failures(), 0);
   EXPECT_EQ(sample->transfer_seconds.size(), 56u);
 }
 

@@ -63,9 +63,10 @@ bool Engine::can_start(const Operation& operation) const {
 // Heads of the queues in the order of submission, so that who gets a slot is a matter of who came
 // first. Instant operations end at once and uncover the next head: repeat until nothing starts.
 void Engine::start_ready() {
+  std::vector<OperationPtr> heads;
   for (bool started = true; started;) {
     started = false;
-    std::vector<OperationPtr> heads;
+    heads.clear();
     for (auto& [queue, operations] : queues_) {
       if (!operations.empty() && operations.front()->phase == Operation::Phase::queued) {
         heads.push_back(operations.front());
@@ -101,6 +102,7 @@ bool Engine::begin_work(Operation& operation) {
     if (wait_is_over(operation)) return true;
   } else if (operation.bytes > 0) {
     operation.phase = Operation::Phase::flowing;
+    flows_changed_ = true;
     operation.remaining = operation.bytes;
     operation.phase_end_ns = never;  // until the shares are known
   } else {
@@ -119,6 +121,10 @@ bool Engine::wait_is_over(Operation& operation) {
 }
 
 void Engine::ask_waiting() {
+  const auto waits = [](const OperationPtr& each) {
+    return each->phase == Operation::Phase::waiting;
+  };
+  if (std::ranges::none_of(running_, waits)) return;
   const std::vector<OperationPtr> snapshot = running_;
   for (const OperationPtr& operation : snapshot) {
     if (operation->phase != Operation::Phase::waiting) continue;
@@ -127,6 +133,7 @@ void Engine::ask_waiting() {
 }
 
 void Engine::end(const OperationPtr& operation) {
+  flows_changed_ |= operation->phase == Operation::Phase::flowing;
   std::erase(running_, operation);
   for (int pool : operation->slots) ++free_slots_[static_cast<std::size_t>(pool)];
   operation->phase = Operation::Phase::ended;
@@ -174,7 +181,9 @@ void Engine::settle() {
   share();
 }
 
+// Rates hold until a flow comes or goes.
 void Engine::share() {
+  if (!std::exchange(flows_changed_, false)) return;
   std::vector<Operation*> flowing;
   std::vector<Demand> demands;
   for (const OperationPtr& operation : running_) {

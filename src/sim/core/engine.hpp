@@ -127,6 +127,7 @@ class Engine {
   std::map<int, std::deque<OperationPtr>> queues_;
   std::set<int> closing_;
   std::vector<OperationPtr> running_;
+  bool flows_changed_ = true;
   double now_ns_ = 0;
   std::uint64_t submitted_ = 0;
   int queue_count_ = 0;
