@@ -32,7 +32,9 @@ inline MachineFile small_machine() {
   file.driver_version = "580.00";
   file.cuda_version = 13000;
   file.host.memory_bytes = std::uint64_t{16} << 30;
-  file.host.calls = {0, 0, 0, 0, 0, 0, 0};
+  file.host.calls = {0, 0, 0, 0, 0, 0, 0, 0};
+  file.driver.context_ms = 0;
+  file.driver.map_us_per_gib = 0;
   file.host.staging = Staging{
       .one_way_gbs = {8, "", true}, .total_gbs = {12, "", true}, .copy_latency_us = {10, "", true}};
   file.gpus = {small_gpu(0), small_gpu(1)};
