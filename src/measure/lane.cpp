@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -68,6 +69,22 @@ Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
   return {};
 }
 
+/// The kernel's part of the blocks that its GPU holds at the same time: whole ones for each
+/// multiprocessor where there are enough for all that share them, and at least one.
+Expected<unsigned> blocks_for(const Transfer& transfer, unsigned sharing) {
+  const int device = transfer.issuer.index;
+  const DeviceScope scope(device);
+  unsigned all = 0;
+  int multiprocessors = 0;
+  PEERBENCH_TRY(PEERBENCH_CUDA(kernels::saturating_blocks(transfer.op, all)));
+  if (sharing == 1) return all;
+  PEERBENCH_TRY(PEERBENCH_CUDA(
+      cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device)));
+  const unsigned each = all / sharing;
+  const auto one_round = static_cast<unsigned>(std::max(1, multiprocessors));
+  return each >= one_round ? each / one_round * one_round : std::max(1u, each);
+}
+
 /// How long one side of a ping-pong waits for the other before it gives up: a thousand times what
 /// it should take.
 constexpr std::uint64_t ping_pong_timeout_ns = 2'000'000'000;
@@ -81,7 +98,7 @@ kernels::Mailbox* mailbox(const Buffer& buffer) {
 
 }  // namespace
 
-Expected<Lane> Lane::create(const Transfer& transfer, bool peer_access) {
+Expected<Lane> Lane::create(const Transfer& transfer, bool peer_access, int sharing) {
   PEERBENCH_TRY(can_issue(transfer, peer_access));
   auto stream = Stream::create(transfer.issuer.index);
   if (!stream) return tl::unexpected(stream.error());
@@ -91,14 +108,15 @@ Expected<Lane> Lane::create(const Transfer& transfer, bool peer_access) {
   if (!end) return tl::unexpected(end.error());
   Lane lane(transfer, std::move(*stream), std::move(*begin), std::move(*end));
   lane.pushes_ = peer_access && between_gpus(transfer) && transfer.issuer == transfer.source;
-  PEERBENCH_TRY(lane.allocate());
+  PEERBENCH_TRY(lane.allocate(sharing));
   return lane;
 }
 
-Expected<void> Lane::allocate() {
+Expected<void> Lane::allocate(int sharing) {
   if (transfer_.engine == Engine::sm) {
-    const DeviceScope scope(transfer_.issuer.index);
-    PEERBENCH_TRY(PEERBENCH_CUDA(kernels::saturating_blocks(transfer_.op, blocks_)));
+    const auto blocks = blocks_for(transfer_, static_cast<unsigned>(sharing));
+    if (!blocks) return tl::unexpected(blocks.error());
+    blocks_ = *blocks;
   }
   // A read's sums and where a chase stands are the kernel's own.
   const bool own = transfer_.op == Op::read || transfer_.op == Op::chase;

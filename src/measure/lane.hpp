@@ -15,7 +15,9 @@ class Lane {
   /// Allocates the arrays of the transfer, and a stream on the GPU that issues it. Fails with
   /// ErrorKind::unsupported for what no GPU can issue: other engines, a copy engine that is to do
   /// more than copy, a kernel of a third GPU or (with `peer_access` off) on a peer's memory.
-  static Expected<Lane> create(const Transfer& transfer, bool peer_access);
+  /// `sharing`: kernels that the issuer runs at the same time, this one among them; each gets an
+  /// equal part of its multiprocessors, since one that fills them holds up the others to its end.
+  static Expected<Lane> create(const Transfer& transfer, bool peer_access, int sharing = 1);
 
   /// Of a ping-pong, before it is filled: `other` is the way back. One of the two `serves`.
   void answer(const Lane& other, bool serves);
@@ -57,7 +59,7 @@ class Lane {
         stream_(std::move(stream)),
         begin_(std::move(begin)),
         end_(std::move(end)) {}
-  Expected<void> allocate();
+  Expected<void> allocate(int sharing);
   Expected<void> queue_kernel() const;
   Expected<void> queue_copy() const;
   Expected<void> fill_chain(std::uint64_t seed) const;

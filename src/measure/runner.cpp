@@ -47,6 +47,13 @@ bool blocks_the_host(const Plan& plan) {
   });
 }
 
+/// Kernels that the transfer's GPU runs at the same time, the transfer's own among them.
+int kernels_beside(const Plan& plan, const Transfer& transfer) {
+  return static_cast<int>(std::ranges::count_if(plan.transfers, [&](const Transfer& other) {
+    return other.engine == Engine::sm && other.issuer == transfer.issuer;
+  }));
+}
+
 // Each transfer has data of its own; the two ways of a ping-pong count on from the same number.
 std::uint64_t seed_of(const Lane& lane, std::uint64_t seed, std::size_t index) {
   return content_seed(seed, lane.transfer().op == Op::ping_pong ? 0 : index);
@@ -101,7 +108,7 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
   PEERBENCH_TRY(load_kernels(plan));
   std::vector<Lane> lanes;
   for (const Transfer& transfer : plan.transfers) {
-    auto lane = Lane::create(transfer, plan.peer_access);
+    auto lane = Lane::create(transfer, plan.peer_access, kernels_beside(plan, transfer));
     if (!lane) return tl::unexpected(lane.error());
     lanes.push_back(std::move(*lane));
   }

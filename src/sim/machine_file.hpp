@@ -156,7 +156,9 @@ struct Staging {
 /// Virtual time that one host call costs the calling thread, in microseconds.
 struct HostCallCosts {
   double launch_us = 3.0;
-  double copy_us = 3.0;
+  /// Copies within a GPU, with its peers and with the host.
+  double copy_us = 1.5;
+  double staged_copy_us = 5.5;  ///< copies between GPUs through the host's memory
   double event_us = 0.8;
   double query_us = 0.4;
   double synchronize_us = 4.0;
@@ -243,6 +245,18 @@ struct DriverBehaviour {
   double device_wait_us = 8;
   /// GPUs lower their clocks after a second of idleness, and raise them as below.
   bool clocks_ramp = true;
+  /// Blocks hold multiprocessors from a kernel's start to its end: a grid that fills a GPU delays
+  /// the next kernel there. False: kernels run beside each other however large they are.
+  bool resident_kernels = true;
+  /// Each copy engine belongs to a direction (core/copy_engines.hpp). False: any does any copy.
+  bool directed_copy_engines = true;
+  /// What the first call that needs a GPU's context takes longer. A choice of ours: profiles show
+  /// from 100 ms for one card to 325 ms on a machine of eight (cuDevicePrimaryCtxRetain in
+  /// rapidsai/ucx-py#402).
+  double context_ms = 150;
+  /// What cudaMalloc takes longer for each GiB that it maps. A choice of ours, of the order of what
+  /// programs see: JuliaGPU/CUDA.jl#1540 has 8 ms for a GiB allocated and a kernel over it.
+  double map_us_per_gib = 1000;
 };
 
 /// A driver and GPUs without any of these: what flows then takes exactly the time that follows from
@@ -256,7 +270,9 @@ inline DriverBehaviour ideal_driver() {
           .next_kernel_us = std::numeric_limits<double>::infinity(),
           .engine_hop_us = 0,
           .device_wait_us = 0,
-          .clocks_ramp = false};
+          .clocks_ramp = false,
+          .context_ms = 0,
+          .map_us_per_gib = 0};
 }
 
 struct MachineFile {

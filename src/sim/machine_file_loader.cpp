@@ -238,6 +238,7 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
   read_object(fields, "calls", false, problem, [&](Fields& calls) {
     calls.number("launch_us", host.calls.launch_us);
     calls.number("copy_us", host.calls.copy_us);
+    calls.number("staged_copy_us", host.calls.staged_copy_us);
     calls.number("event_us", host.calls.event_us);
     calls.number("query_us", host.calls.query_us);
     calls.number("synchronize_us", host.calls.synchronize_us);
@@ -266,6 +267,10 @@ void read_driver(Fields& fields, DriverBehaviour& driver) {
   fields.number("engine_hop_us", driver.engine_hop_us);
   fields.number("device_wait_us", driver.device_wait_us);
   fields.boolean("clocks_ramp", driver.clocks_ramp);
+  fields.boolean("resident_kernels", driver.resident_kernels);
+  fields.boolean("directed_copy_engines", driver.directed_copy_engines);
+  fields.number("context_ms", driver.context_ms);
+  fields.number("map_us_per_gib", driver.map_us_per_gib);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

@@ -30,14 +30,16 @@ double microseconds(const Plan& plan) {
   return small / (summarize(measured.samples).median * 1e3);
 }
 
-// Three microseconds of call and up to one question too many, 0.4 us each, beside the copy.
+// The call, which costs more where the copy is staged, and up to one question too many, 0.4 us
+// each, beside the copy.
 TEST(SmallCopies, ASubmissionHoldsTheHostsCallAndAChainDoesNot) {
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
   for (const bool peer_access : {true, false}) {
     const double chain = microseconds(copy(gpu(0), peer_access, false));
     const double alone = microseconds(copy(gpu(0), peer_access, true));
-    EXPECT_GT(alone, chain + 3) << peer_access;
-    EXPECT_LT(alone, chain + 3 + 1.5) << peer_access;
+    const double call = peer_access ? 1.5 : 5.5;
+    EXPECT_GT(alone, chain + call) << peer_access;
+    EXPECT_LT(alone, chain + call + 1.5) << peer_access;
   }
 }
 

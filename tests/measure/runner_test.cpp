@@ -3,6 +3,8 @@
 #include <cuda_runtime_api.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
@@ -56,6 +58,32 @@ TEST(Runner, BothWaysShareOneWindowThatCoversEach) {
   ASSERT_TRUE(sample.has_value()) << sample.error().message;
   ASSERT_EQ(sample->transfer_seconds.size(), 2u);
   for (const double own : sample->transfer_seconds) EXPECT_LE(own, sample->window_seconds + 1e-9);
+}
+
+/// Both ways with the host at once, by kernels of one GPU on pinned memory.
+Plan by_two_kernels() {
+  Plan plan;
+  plan.transfers.push_back({host(), gpu(0), gpu(0), Engine::sm, 64 * MiB});
+  plan.transfers.push_back({gpu(0), host(), gpu(0), Engine::sm, 64 * MiB});
+  return plan;
+}
+
+// Grids that fill the GPU would run one after the other, and take as long as both ways alone.
+TEST(Runner, KernelsOfOneGpuShareItsMultiprocessors) {
+  for (const char* machine : {"dual-rtx3090-nvlink", "single-h200"}) {
+    open_machine(machine, quiet);
+    const Plan plan = by_two_kernels();
+    const auto window = [](const Plan& part) {
+      auto runner = Runner::create(part);
+      EXPECT_TRUE(runner.has_value());
+      const auto sample = runner->sample(4);
+      EXPECT_TRUE(sample.has_value());
+      return sample ? sample->window_seconds : 0;
+    };
+    const double in = window({{plan.transfers[0]}, false});
+    const double out = window({{plan.transfers[1]}, false});
+    EXPECT_LT(window(plan), 1.02 * std::max(in, out)) << machine;
+  }
 }
 
 TEST(Runner, KeepsTheQueueBehindTheGateShort) {

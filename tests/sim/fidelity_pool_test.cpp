@@ -80,7 +80,8 @@ class PoolTest : public FidelityTest {
   }
 
   static void queue(Move move, void* a, void* b, void* c, std::size_t size, cudaStream_t stream) {
-    constexpr unsigned blocks = 64;
+    unsigned blocks = 0;
+    ASSERT_CUDA(kernels::saturating_blocks(move, blocks));
     switch (move) {
       case Move::read:
         if (sums_ == nullptr) sums_ = device_memory<std::uint64_t>(0, blocks * sizeof *sums_);

@@ -33,7 +33,7 @@ inline MachineFile small_machine() {
   file.cuda_version = 13000;
   file.host.memory_bytes = std::uint64_t{16} << 30;
   file.driver = ideal_driver();
-  file.host.calls = {0, 0, 0, 0, 0, 0, 0};
+  file.host.calls = {0, 0, 0, 0, 0, 0, 0, 0};
   file.host.staging = Staging{
       .one_way_gbs = {8, "", true}, .total_gbs = {12, "", true}, .copy_latency_us = {10, "", true}};
   file.gpus = {small_gpu(0), small_gpu(1)};

@@ -59,6 +59,7 @@ struct SimulatedMachine::Copy {
 
 Route SimulatedMachine::route_between(const Location& to, const Location& from, int issuer) const {
   const int to_gpu = to.gpu(), from_gpu = from.gpu();
+  const CopyEngines& engines = topology_.copy_engines();
   Route route;
   if (to_gpu >= 0 && from_gpu >= 0 && to_gpu != from_gpu) {
     // The issuing GPU must reach the other one; for a third GPU's stream either way will do.
@@ -71,17 +72,18 @@ Route SimulatedMachine::route_between(const Location& to, const Location& from, 
   }
   if (to_gpu >= 0 && from_gpu >= 0) {
     route = topology_.local_copy(to_gpu);
+    route.engines = {engines.any(issuer)};
   } else if (to_gpu >= 0) {
     route = topology_.host_to_device(to_gpu, from.node());
+    route.engines = {engines.upload(issuer)};
   } else if (from_gpu >= 0) {
     route = topology_.device_to_host(from_gpu, to.node());
+    route.engines = {engines.download(issuer)};
   } else {
     const auto& rate = file_.host.pool.copy_gbs;
     route.path = "host";
     route.cap = rate ? rate->value / 2 : assumed_host_copy_gbs;
-    return route;
   }
-  route.slots = {issuer};
   return route;
 }
 
@@ -101,6 +103,10 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
     return error;
   }
   const bool staged = route.path == "staged";
+  if (staged) {
+    const HostCallCosts& calls = file_.host.calls;
+    extend_call((calls.staged_copy_us - calls.copy_us) * 1e3);
+  }
   if (staged && file_.driver.staged_call_blocks == "earlier-work") {
     // What the call does by itself it does while it waits.
     const double from = host_ns_;
@@ -120,7 +126,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
                      .destination = place(copy.to),
                      .path = route.path,
                      .bytes = copy.bytes};
-  operation.slots = route.slots;
+  operation.slots = route.engines;
   operation.latency_ns = route.latency_ns;
   operation.bytes = static_cast<double>(copy.bytes);
   operation.bytes += first_copy_bytes(copy.to, copy.from, operation.bytes);

@@ -13,8 +13,11 @@ constexpr double same_time_ns = 1e-3;
 
 }  // namespace
 
-Engine::Engine(std::vector<double> capacities, std::vector<int> slots)
-    : capacities_(std::move(capacities)), free_slots_(std::move(slots)) {}
+Engine::Engine(std::vector<double> capacities, std::vector<int> slots,
+               std::vector<int> multiprocessors)
+    : capacities_(std::move(capacities)),
+      free_slots_(std::move(slots)),
+      residency_(std::move(multiprocessors)) {}
 
 int Engine::add_queue() {
   queues_[queue_count_];
@@ -54,10 +57,19 @@ bool Engine::can_start(const Operation& operation) const {
   if (operation.submitted_ns > now_ns_ + same_time_ns) return false;
   const auto ended = [](const OperationPtr& other) { return other->ended(); };
   if (!std::ranges::all_of(operation.after, ended)) return false;
-  return std::ranges::all_of(operation.slots, [&](int pool) {
-    const auto wanted = std::ranges::count(operation.slots, pool);
-    return free_slots_[static_cast<std::size_t>(pool)] >= wanted;
-  });
+  return residency_.admits(operation.seats) && free_slots_for(operation).has_value();
+}
+
+std::optional<std::vector<int>> Engine::free_slots_for(const Operation& operation) const {
+  std::vector<int> found;
+  for (const std::vector<int>& pools : operation.slots) {
+    const auto free = std::ranges::find_if(pools, [&](int pool) {
+      return free_slots_[static_cast<std::size_t>(pool)] > std::ranges::count(found, pool);
+    });
+    if (free == pools.end()) return std::nullopt;
+    found.push_back(*free);
+  }
+  return found;
 }
 
 // Heads of the queues in the order of submission, so that who gets a slot is a matter of who came
@@ -82,7 +94,9 @@ void Engine::start_ready() {
 }
 
 void Engine::start(const OperationPtr& operation) {
-  for (int pool : operation->slots) --free_slots_[static_cast<std::size_t>(pool)];
+  operation->held = free_slots_for(*operation).value_or(std::vector<int>());
+  for (int pool : operation->held) --free_slots_[static_cast<std::size_t>(pool)];
+  residency_.enter(operation->seats);
   operation->after.clear();
   operation->started_ns = now_ns_;
   if (operation->on_start) operation->on_start(*operation);
@@ -135,7 +149,8 @@ void Engine::ask_waiting() {
 void Engine::end(const OperationPtr& operation) {
   flows_changed_ |= operation->phase == Operation::Phase::flowing;
   std::erase(running_, operation);
-  for (int pool : operation->slots) ++free_slots_[static_cast<std::size_t>(pool)];
+  for (int pool : operation->held) ++free_slots_[static_cast<std::size_t>(pool)];
+  residency_.leave(operation->seats, running_);
   operation->phase = Operation::Phase::ended;
   operation->ended_ns = now_ns_;
   auto& queue = queues_[operation->queue];
@@ -189,7 +204,7 @@ void Engine::share() {
   for (const OperationPtr& operation : running_) {
     if (operation->phase != Operation::Phase::flowing) continue;
     flowing.push_back(operation.get());
-    demands.push_back({operation->uses, operation->cap, operation->share});
+    demands.push_back({operation->uses, cap_of(*operation), operation->share});
   }
   const std::vector<double> rates = max_min_rates(demands, capacities_);
   for (std::size_t i = 0; i < flowing.size(); ++i) flowing[i]->rate = rates[i];
@@ -200,6 +215,17 @@ void Engine::share() {
                               : rate > 0       ? now_ns_ + operation->remaining / rate
                                                : never;
   }
+}
+
+// A kernel with too few blocks does not get as far as its memory or link would let it.
+double Engine::cap_of(const Operation& operation) const {
+  const double pace = operation.seats.pace();
+  if (pace >= 1) return operation.cap;
+  double alone = operation.cap;
+  for (const Use& use : operation.uses) {
+    alone = std::min(alone, capacities_[static_cast<std::size_t>(use.resource)] / use.weight);
+  }
+  return alone * pace;
 }
 
 // What waits for each of its bytes, as a chain of loads does, gets slower as the queues fill.

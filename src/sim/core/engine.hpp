@@ -8,11 +8,13 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "sim/core/fair_share.hpp"
+#include "sim/core/residency.hpp"
 
 namespace peerbench::sim {
 
@@ -36,9 +38,11 @@ struct Operation {
   int queue = 0;                                  ///< which FIFO
   double submitted_ns = 0;                        ///< it cannot start before
   std::vector<std::shared_ptr<Operation>> after;  ///< it cannot start before these have ended
-  std::vector<int> slots;  ///< pools of which it holds one slot each while it runs
-  double latency_ns = 0;   ///< fixed part, before its bytes flow
-  double fixed_ns = 0;     ///< of a kernel: what of its latency a launch costs by itself
+  /// For each slot that it holds while it runs the pools it may be of: the first that has one free.
+  std::vector<std::vector<int>> slots;
+  Seats seats;            ///< of a kernel: its blocks on the multiprocessors
+  double latency_ns = 0;  ///< fixed part, before its bytes flow
+  double fixed_ns = 0;    ///< of a kernel: what of its latency a launch costs by itself
   double bytes = 0;
   std::vector<Use> uses;
   double cap = std::numeric_limits<double>::infinity();  ///< of its own rate, bytes per nanosecond
@@ -58,6 +62,7 @@ struct Operation {
   std::string repeats;
 
   std::uint64_t number = 0;  ///< in the order of submission, from 0
+  std::vector<int> held;     ///< the pools that gave its slots
   Phase phase = Phase::queued;
   double started_ns = 0;
   double ended_ns = 0;
@@ -73,8 +78,10 @@ using OperationPtr = std::shared_ptr<Operation>;
 
 class Engine {
  public:
-  /// `capacities` of the resources in bytes per nanosecond (= GB/s), `slots` of each pool.
-  Engine(std::vector<double> capacities, std::vector<int> slots);
+  /// `capacities` of the resources in bytes per nanosecond (= GB/s), `slots` of each pool,
+  /// `multiprocessors` of each GPU.
+  Engine(std::vector<double> capacities, std::vector<int> slots,
+         std::vector<int> multiprocessors = {});
 
   /// Called at the end of every operation, in virtual-time order, after its effect.
   std::function<void(const Operation&)> on_end;
@@ -111,6 +118,8 @@ class Engine {
  private:
   void start_ready();
   bool can_start(const Operation& operation) const;
+  /// A free slot for each that it needs; none while it must wait for one.
+  std::optional<std::vector<int>> free_slots_for(const Operation& operation) const;
   void start(const OperationPtr& operation);
   bool begin_work(Operation& operation);
   bool wait_is_over(Operation& operation);
@@ -118,12 +127,14 @@ class Engine {
   void end(const OperationPtr& operation);
   void settle();  ///< starts, polls and ends all that can at the present time
   void share();
+  double cap_of(const Operation& operation) const;
   void slow_down();
   double next_event() const;
   void step_to(double ns);
 
   std::vector<double> capacities_;
   std::vector<int> free_slots_;
+  Residency residency_;
   std::map<int, std::deque<OperationPtr>> queues_;
   std::set<int> closing_;
   std::vector<OperationPtr> running_;

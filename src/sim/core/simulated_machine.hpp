@@ -89,6 +89,8 @@ struct Launch {
   std::string name;
   const PeerbenchCounterpart* counterpart = nullptr;
   void** arguments = nullptr;
+  std::uint64_t blocks = 1;
+  int blocks_per_multiprocessor = 1;  ///< of this size that are resident on one at the same time
 };
 
 class PEERBENCH_SIM_EXPORT SimulatedMachine {
@@ -109,6 +111,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   double host_ns() const { return host_ns_; }
   /// A host call begins: what happened on the machine meanwhile is noticed.
   void begin_call(double cost_us);
+  /// Makes the context of a GPU within a call, which takes its time once.
+  void need_context(int gpu);
+  /// The call does more than its kind does, and takes so much longer.
+  void extend_call(double ns) { call_cost_ns_ += ns; }
   /// It returns after its cost.
   void end_call();
   /// The host does something else for so long.
@@ -225,6 +231,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   bool moves_to(int gpu, const Location& location) const;
   struct KernelWork;
   std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
+  Seats seats_for(const Launch& launch, int gpu) const;
   void account(const Operation& operation);
   void begins(Operation& operation);
   void ended(const Operation& operation);
@@ -249,6 +256,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   double call_cost_ns_ = 0;
   bool in_callback_ = false;  ///< a host function runs: time stands still for the engine
   cudaError_t sticky_ = cudaSuccess;
+  std::set<int> contexts_;  ///< GPUs that have one
   std::map<const void*, std::unique_ptr<Stream>> streams_;
   std::map<const void*, std::unique_ptr<Event>> events_;
   std::map<std::pair<int, int>, Stream*> defaults_;  ///< by (GPU, thread; -1: legacy)

@@ -14,6 +14,12 @@ namespace {
 /// virtual clock shows a hang. A choice of ours.
 constexpr double hang_ns = 10e9;
 
+std::vector<int> multiprocessors_of(const std::vector<GpuDescription>& gpus) {
+  std::vector<int> found;
+  for (const GpuDescription& gpu : gpus) found.push_back(gpu.multiprocessors);
+  return found;
+}
+
 }  // namespace
 
 SimulatedMachine::SimulatedMachine(MachineFile file)
@@ -21,7 +27,8 @@ SimulatedMachine::SimulatedMachine(MachineFile file)
       cuda_gpus_(as_cuda_sees(file_)),
       visible_(visible_gpus(file_)),
       topology_(file_),
-      engine_(topology_.capacities(), topology_.copy_engines()),
+      engine_(topology_.capacities(), topology_.copy_engines().pools(),
+              multiprocessors_of(cuda_gpus_)),
       memory_(memory_sizes(file_.host, cuda_gpus_)),
       host_files_(file_, [this](int gpu) { return link_lowered(gpu); }),
       moved_(topology_.capacities().size(), 0),
@@ -43,6 +50,11 @@ void SimulatedMachine::begin_call(double cost_us) {
   engine_.advance_to(host_ns_);
   engine_.poll();
   call_cost_ns_ = cost_us * 1e3;
+}
+
+void SimulatedMachine::need_context(int gpu) {
+  if (!contexts_.insert(gpu).second) return;
+  extend_call(file_.driver.context_ms * 1e6);
 }
 
 void SimulatedMachine::end_call() {

@@ -35,7 +35,7 @@ std::string gpu_name(int gpu) { return "gpu" + std::to_string(gpu); }
 
 }  // namespace
 
-Topology::Topology(const MachineFile& machine) : machine_(machine) {
+Topology::Topology(const MachineFile& machine) : machine_(machine), copy_engines_(machine) {
   for (std::size_t g = 0; g < machine.gpus.size(); ++g) add_gpu(static_cast<int>(g));
   for (const LinkBundle& bundle : machine.links) add_bundle(bundle);
   for (const Bridge& bridge : machine.bridges) {
@@ -105,12 +105,6 @@ int Topology::add(std::string name, double capacity) {
   names_.push_back(std::move(name));
   capacities_.push_back(capacity);
   return static_cast<int>(capacities_.size()) - 1;
-}
-
-std::vector<int> Topology::copy_engines() const {
-  std::vector<int> engines;
-  for (const GpuDescription& gpu : machine_.gpus) engines.push_back(std::max(1, gpu.copy_engines));
-  return engines;
 }
 
 bool Topology::shares_host_memory(int gpu) const {
@@ -256,7 +250,7 @@ std::optional<double> Topology::slowed_by_gpus() const {
 
 Route Topology::host_traffic(int node, int by) const {
   Route route{
-      .path = "host", .uses = {}, .cap = unlimited, .share = 1, .latency_ns = 0, .slots = {}};
+      .path = "host", .uses = {}, .cap = unlimited, .share = 1, .latency_ns = 0, .engines = {}};
   if (node >= 0) {
     add_host_memory(route, 1, node);
     add_between_nodes(route, 1, node, by);
@@ -276,7 +270,7 @@ Route Topology::local_copy(int gpu) const {
               .cap = unlimited,
               .share = 1,
               .latency_ns = described(gpu).copy_latency_us.value * 1e3,
-              .slots = {gpu}};
+              .engines = {}};
   if (shares_host_memory(gpu)) add_host_memory(route, 2, near_node(gpu, -1));
   return route;
 }
@@ -287,7 +281,9 @@ Route Topology::peer_copy(int issuer, int from, int to) const {
               .cap = unlimited,
               .share = 1,
               .latency_ns = peer_latency_us(issuer, from, to) * 1e3,
-              .slots = {issuer}};
+              .engines = {issuer == from ? copy_engines_.push(issuer)
+                          : issuer == to ? copy_engines_.pull(issuer)
+                                         : copy_engines_.any(issuer)}};
   route.uses.push_back({of(from).memory, 1});
   route.uses.push_back({of(to).memory, 1});
   return route;
@@ -299,7 +295,7 @@ Route Topology::staged_copy(int from, int to) const {
               .cap = unlimited,
               .share = 1,
               .latency_ns = 0,
-              .slots = {from, to}};
+              .engines = {copy_engines_.download(from), copy_engines_.upload(to)}};
   const std::vector<Use> second = from_host(to);
   route.uses.insert(route.uses.end(), second.begin(), second.end());
   if (machine_.host.staging) {

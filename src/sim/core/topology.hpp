@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/copy_engines.hpp"
 #include "sim/core/fair_share.hpp"
 #include "sim/machine_file.hpp"
 
@@ -22,7 +23,7 @@ struct Route {
   double share = 1;  ///< Demand::share
   double latency_ns = 0;
   double dependent_ns = 0;  ///< of a kernel: accesses that wait for each other, after its latency
-  std::vector<int> slots;   ///< GPUs whose copy engines it holds, one each
+  std::vector<EngineChoice> engines;  ///< copy engines that it holds, one of each choice
 };
 
 /// What one rank of a collective sends to another: directly, or through the host's memory.
@@ -51,13 +52,15 @@ class Topology {
 
   const std::vector<double>& capacities() const { return capacities_; }
   const std::string& name(int resource) const { return names_[static_cast<std::size_t>(resource)]; }
-  std::vector<int> copy_engines() const;
+  const CopyEngines& copy_engines() const { return copy_engines_; }
 
-  /// A copy inside one GPU's memory.
+  /// A copy inside one GPU's memory. By which engine is for the issuer to say, as of copies with
+  /// the host.
   Route local_copy(int gpu) const;
   /// A copy between GPUs over their link or the switches, else over PCIe directly.
   Route peer_copy(int issuer, int from, int to) const;
-  /// The same through host memory; it holds a copy engine on both sides.
+  /// The same through host memory; it holds the source's engine for copies to the host and the
+  /// destination's for copies from it.
   Route staged_copy(int from, int to) const;
   /// With memory of NUMA node `node`; -1: nearest to the GPU.
   Route host_to_device(int gpu, int node = -1) const;
@@ -141,6 +144,7 @@ class Topology {
   }
 
   const MachineFile& machine_;
+  CopyEngines copy_engines_;
   std::vector<std::string> names_;
   std::vector<double> capacities_;
   std::vector<GpuResources> gpus_;

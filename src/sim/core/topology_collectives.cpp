@@ -62,7 +62,7 @@ Route Topology::collective(int gpu, std::span<const Hop> hops, double efficiency
               .uses = {},
               .cap = std::numeric_limits<double>::infinity(),
               .latency_ns = 0,
-              .slots = {}};
+              .engines = {}};
   bytes = 0;
   std::map<int, double> taken;
   std::map<int, std::pair<double, double>> ways;  // by first resource: bytes, GB/s

@@ -94,7 +94,7 @@ Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, doubl
               .cap = unlimited,
               .share = 1,
               .latency_ns = described(gpu).kernel_latency_us.value * 1e3,
-              .slots = {}};
+              .engines = {}};
   bytes = 0;
   const auto round_trip_ns = [&](int one, const KernelTraffic& part) {
     return store_latency_ns(one, part.peer) + store_latency_ns(part.peer, one);

@@ -159,12 +159,23 @@ std::optional<int> attribute(const SimulatedMachine& machine, int index, int num
   }
 }
 
+int resident_blocks(const SimulatedMachine& machine, int gpu, int threads, std::size_t shared) {
+  const auto of = [&](cudaDeviceAttr number) {
+    return attribute(machine, gpu, number).value_or(0);
+  };
+  const int blocks = std::min(of(cudaDevAttrMaxThreadsPerMultiProcessor) / threads,
+                              of(cudaDevAttrMaxBlocksPerMultiprocessor));
+  if (shared == 0) return blocks;
+  const auto room = static_cast<std::size_t>(of(cudaDevAttrMaxSharedMemoryPerMultiprocessor));
+  return std::min(blocks, static_cast<int>(room / shared));
+}
+
 }  // namespace peerbench::sim
 
 using namespace peerbench::sim;
 
 extern "C" cudaError_t cudaDeviceGetAttribute(int* value, enum cudaDeviceAttr number, int device) {
-  return call(&HostCallCosts::other_us, [&](Call& c) {
+  return ask(&HostCallCosts::other_us, [&](Call& c) {
     if (value == nullptr) return cudaErrorInvalidValue;
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     const auto found = attribute(c.machine, c.physical(device), number);

@@ -3,6 +3,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstddef>
 #include <optional>
 
 #include "sim/cudart/call.hpp"
@@ -13,5 +14,9 @@ namespace peerbench::sim {
 /// its prefix, else what follows from the GPU's figures or holds for every GPU of its generation,
 /// else 0. None when the toolkit knows no such attribute.
 std::optional<int> attribute(const SimulatedMachine& machine, int gpu, int number);
+
+/// Blocks of so many threads and so much dynamic shared memory that one multiprocessor of the GPU
+/// holds at the same time. Threads and shared memory limit them; registers are not known here.
+int resident_blocks(const SimulatedMachine& machine, int gpu, int threads, std::size_t shared);
 
 }  // namespace peerbench::sim

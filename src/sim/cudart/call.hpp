@@ -43,18 +43,29 @@ struct Begun {
 };
 Begun begin(bool needs_gpu, bool despite_sticky);
 
+/// Whether a call makes the current GPU's context where there is none yet.
+enum class Context { needed, not_needed };
+
 /// Runs `body(Call&)` as one host call. cudaErrorNotReady is an answer and is not remembered.
 template <typename Body>
-cudaError_t call(Cost cost, Body&& body, bool despite_sticky = false) {
+cudaError_t call(Cost cost, Body&& body, bool despite_sticky = false,
+                 Context of_current = Context::needed) {
   Begun begun = begin(true, despite_sticky);
   if (begun.error != cudaSuccess) return remember(begun.error);
   SimulatedMachine& machine = *begun.session.machine;
   Call context{machine, begun.ordinal, machine.visible()[static_cast<std::size_t>(begun.ordinal)]};
   machine.begin_call(machine.file().host.calls.*cost);
+  if (of_current == Context::needed) machine.need_context(context.gpu);
   cudaError_t error = std::forward<Body>(body)(context);
   machine.end_call();
   if (error == cudaSuccess && !despite_sticky) error = machine.sticky();
   return error == cudaErrorNotReady ? error : remember(error);
+}
+
+/// The same for calls that do without a context: those that count, describe and choose GPUs.
+template <typename Body>
+cudaError_t ask(Cost cost, Body&& body) {
+  return call(cost, std::forward<Body>(body), false, Context::not_needed);
 }
 
 }  // namespace peerbench::sim

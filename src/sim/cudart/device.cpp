@@ -25,50 +25,55 @@ extern "C" {
 cudaError_t cudaGetDeviceCount(int* count) {
   if (count == nullptr) return remember(cudaErrorInvalidValue);
   *count = 0;
-  return call(other, [&](Call& c) {
+  return ask(other, [&](Call& c) {
     *count = c.device_count();
     return cudaSuccess;
   });
 }
 
+// Since CUDA 12 it makes the context.
 cudaError_t cudaSetDevice(int device) {
-  return call(other, [&](Call& c) {
+  return ask(other, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
+    c.machine.need_context(c.physical(device));
     set_current_ordinal(device);
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaInitDevice(int device, unsigned int, unsigned int) {
-  return call(other,
-              [&](Call& c) { return c.is_device(device) ? cudaSuccess : cudaErrorInvalidDevice; });
+  return ask(other, [&](Call& c) {
+    if (!c.is_device(device)) return cudaErrorInvalidDevice;
+    c.machine.need_context(c.physical(device));
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaGetDevice(int* device) {
   if (device == nullptr) return remember(cudaErrorInvalidValue);
-  return call(other, [&](Call& c) {
+  return ask(other, [&](Call& c) {
     *device = c.ordinal;
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaSetDeviceFlags(unsigned int) {
-  return call(other, [](Call&) { return cudaSuccess; });
+  return ask(other, [](Call&) { return cudaSuccess; });
 }
 
 cudaError_t cudaGetDeviceFlags(unsigned int* flags) {
-  return call(other, [&](Call&) {
+  return ask(other, [&](Call&) {
     *flags = cudaDeviceScheduleAuto | cudaDeviceMapHost;
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaSetValidDevices(int*, int) {
-  return call(other, [](Call&) { return cudaSuccess; });
+  return ask(other, [](Call&) { return cudaSuccess; });
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
-  return call(other, [&](Call& c) {
+  return ask(other, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     const std::string& id = c.machine.gpu(c.physical(device)).pci_bus_id;
     if (text == nullptr || bytes <= static_cast<int>(id.size())) return cudaErrorInvalidValue;
@@ -78,7 +83,7 @@ cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
 }
 
 cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* text) {
-  return call(other, [&](Call& c) {
+  return ask(other, [&](Call& c) {
     unsigned wanted[3], found[3];
     if (device == nullptr || text == nullptr ||
         !read_bus_id(text, wanted[0], wanted[1], wanted[2])) {
@@ -107,7 +112,7 @@ cudaError_t cudaDeviceReset() {
         c.machine.reset_gpu(c.gpu);
         return cudaSuccess;
       },
-      true);
+      true, Context::not_needed);
   if (error == cudaSuccess) last_error(true);
   return error;
 }

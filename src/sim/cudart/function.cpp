@@ -56,7 +56,6 @@ cudaError_t cudaFuncSetCacheConfig(const void* function, enum cudaFuncCache) {
   });
 }
 
-// Threads and shared memory limit the blocks; registers are not known here.
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks,
                                                                    const void* function,
                                                                    int threads, size_t shared,
@@ -64,15 +63,7 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks,
   return call(other, [&](Call& c) {
     if (blocks == nullptr || threads <= 0) return cudaErrorInvalidValue;
     if (find_kernel(function) == nullptr) return cudaErrorInvalidDeviceFunction;
-    const auto of = [&](cudaDeviceAttr number) {
-      return attribute(c.machine, c.gpu, number).value_or(0);
-    };
-    *blocks = std::min(of(cudaDevAttrMaxThreadsPerMultiProcessor) / threads,
-                       of(cudaDevAttrMaxBlocksPerMultiprocessor));
-    if (shared > 0) {
-      const auto room = static_cast<std::size_t>(of(cudaDevAttrMaxSharedMemoryPerMultiprocessor));
-      *blocks = std::min(*blocks, static_cast<int>(room / shared));
-    }
+    *blocks = resident_blocks(c.machine, c.gpu, threads, shared);
     return cudaSuccess;
   });
 }

@@ -27,7 +27,14 @@ cudaError_t launch(const void* function, const dim3& grid, const dim3& block, vo
     Stream* stream = c.stream(handle, per_thread);
     if (stream == nullptr || stream->gpu != c.gpu) return cudaErrorInvalidResourceHandle;
     if (!fits(c, grid, block, shared)) return cudaErrorInvalidConfiguration;
-    return c.machine.launch({kernel->name, kernel->counterpart, arguments}, *stream);
+    const auto threads = static_cast<int>(block.x * block.y * block.z);
+    return c.machine.launch(
+        {.name = kernel->name,
+         .counterpart = kernel->counterpart,
+         .arguments = arguments,
+         .blocks = std::uint64_t{grid.x} * grid.y * grid.z,
+         .blocks_per_multiprocessor = resident_blocks(c.machine, c.gpu, threads, shared)},
+        *stream);
   });
 }
 

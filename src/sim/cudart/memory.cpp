@@ -50,6 +50,8 @@ cudaError_t cudaMalloc(void** pointer, size_t bytes) {
     if (bytes == 0) return cudaSuccess;
     const auto made = c.machine.memory().allocate_device(c.gpu, bytes);
     if (made == nullptr) return cudaErrorMemoryAllocation;
+    const double gib = static_cast<double>(bytes) / (std::uint64_t{1} << 30);
+    c.machine.extend_call(gib * c.machine.file().driver.map_us_per_gib * 1e3);
     *pointer = made->address;
     return cudaSuccess;
   });

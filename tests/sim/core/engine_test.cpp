@@ -70,7 +70,7 @@ TEST(Engine, SlotsLimitWhatRunsAtOnce) {
   std::vector<OperationPtr> copies;
   for (int i = 0; i < 3; ++i) {
     Operation operation = flow(engine.add_queue(), 300, {{i, 1}});
-    operation.slots = {0};
+    operation.slots = {{0}};
     copies.push_back(engine.submit(std::move(operation)));
   }
   ASSERT_TRUE(engine.run_until_idle());
@@ -134,7 +134,7 @@ TEST(Engine, RunsTheSameNumbersTwice) {
     for (int i = 0; i < 20; ++i) {
       Operation operation =
           flow(i % 5 == 0 ? engine.add_queue() : 0, 100.0 + 13 * i, {{i % 2, 1.0 + i % 3}}, i % 4);
-      operation.slots = {0};
+      operation.slots = {{0}};
       engine.submit(std::move(operation));
     }
     engine.run_until_idle();

@@ -89,14 +89,19 @@ TEST_F(CopiesTest, ALocalCopyIsHalfItsTraffic) {
   EXPECT_NEAR(elapsed_us(start, end), 1 + bytes_of(80 * MB) / 400e3, 0.01);
 }
 
-TEST_F(CopiesTest, ThreeCopiesOfAGpuWithTwoEnginesTakeTurns) {
+/// Two copies to the GPU share 20 GB/s. A third, from the GPU, has a way of its own; how long it
+/// takes to its end says whether it had an engine.
+class CopyEnginesTest : public CopiesTest, public testing::WithParamInterface<int> {};
+
+TEST_P(CopyEnginesTest, ADownloadWaitsForUploadsOnlyWhereOneEngineDoesBoth) {
+  MachineFile file = small_machine();
+  file.gpus[0].copy_engines = GetParam();
+  open(file);
   void* host[3];
   for (void*& each : host) ASSERT_CUDA(cudaMallocHost(&each, MB));
   auto* memory = device_memory(0, 3 * MB);
   cudaStream_t streams[3];
   for (auto& each : streams) each = stream_on(0);
-  // Two go to the GPU and share 20 GB/s; the third, from the GPU, has a way of its own but no
-  // engine until they are done.
   const auto start = record_on(streams[2]);
   for (int i : {0, 1}) {
     ASSERT_CUDA(cudaMemcpyAsync(memory + i * static_cast<std::ptrdiff_t>(MB), host[i], MB,
@@ -104,7 +109,83 @@ TEST_F(CopiesTest, ThreeCopiesOfAGpuWithTwoEnginesTakeTurns) {
   }
   ASSERT_CUDA(cudaMemcpyAsync(host[2], memory + 2 * MB, MB, cudaMemcpyDeviceToHost, streams[2]));
   const auto end = record_on(streams[2]);
-  EXPECT_NEAR(elapsed_us(start, end), (1 + 100) + (1 + 50), 0.01);
+  const double behind_us = GetParam() == 1 ? 2 * (1 + 50) : 0;
+  EXPECT_NEAR(elapsed_us(start, end), behind_us + (1 + 50), 0.01);
+}
+INSTANTIATE_TEST_SUITE_P(Engines, CopyEnginesTest, testing::Values(1, 2, 3));
+
+// Of one direction there is one engine, whatever the card has for peers.
+TEST_P(CopyEnginesTest, UploadsTakeTurns) {
+  MachineFile file = small_machine();
+  file.gpus[0].copy_engines = GetParam();
+  open(file);
+  void* host = nullptr;
+  ASSERT_CUDA(cudaMallocHost(&host, 2 * MB));
+  auto* memory = device_memory(0, 2 * MB);
+  const cudaStream_t first = stream_on(0), second = stream_on(0);
+  const auto start = record_on(first);
+  ASSERT_CUDA(cudaMemcpyAsync(memory, host, MB, cudaMemcpyHostToDevice, first));
+  ASSERT_CUDA(cudaMemcpyAsync(memory + MB, static_cast<std::byte*>(host) + MB, MB,
+                              cudaMemcpyHostToDevice, second));
+  EXPECT_NEAR(elapsed_us(start, record_on(first)), 1 + 50, 0.01);
+  EXPECT_NEAR(elapsed_us(start, record_on(second)), 2 * (1 + 50), 0.01);
+}
+
+// A peer copy, at 50 GB/s, beside one to the host: a card with two engines pushes by the one for
+// downloads, one with three has another.
+TEST_P(CopyEnginesTest, APushWaitsForADownloadWhereNoEngineServesPeers) {
+  MachineFile file = small_machine();
+  file.gpus[0].copy_engines = GetParam();
+  open(file);
+  enable_peers();
+  void* host = nullptr;
+  ASSERT_CUDA(cudaMallocHost(&host, MB));
+  auto* memory = device_memory(0, MB);
+  auto* peer = device_memory(1, MB);
+  const cudaStream_t down = stream_on(0), push = stream_on(0);
+  const auto start = record_on(down);
+  ASSERT_CUDA(cudaMemcpyAsync(host, memory, MB, cudaMemcpyDeviceToHost, down));
+  ASSERT_CUDA(cudaMemcpyPeerAsync(peer, 1, memory, 0, MB, push));
+  const double behind_us = GetParam() < 3 ? 1 + 50 : 0;
+  EXPECT_NEAR(elapsed_us(start, record_on(push)), behind_us + (1 + 20), 0.01);
+}
+
+// The older way, by a switch: three copies of a card with two engines take turns.
+TEST_F(CopiesTest, UndirectedEnginesDoAnyCopy) {
+  MachineFile file = small_machine();
+  file.driver.directed_copy_engines = false;
+  open(file);
+  void* host[3];
+  for (void*& each : host) ASSERT_CUDA(cudaMallocHost(&each, MB));
+  auto* memory = device_memory(0, 3 * MB);
+  cudaStream_t streams[3];
+  for (auto& each : streams) each = stream_on(0);
+  const auto start = record_on(streams[2]);
+  for (int i : {0, 1}) {
+    ASSERT_CUDA(cudaMemcpyAsync(memory + i * static_cast<std::ptrdiff_t>(MB), host[i], MB,
+                                cudaMemcpyHostToDevice, streams[i]));
+  }
+  ASSERT_CUDA(cudaMemcpyAsync(host[2], memory + 2 * MB, MB, cudaMemcpyDeviceToHost, streams[2]));
+  EXPECT_NEAR(elapsed_us(start, record_on(streams[2])), (1 + 100) + (1 + 50), 0.01);
+}
+
+// What a call costs the host goes by its kind.
+TEST_F(CopiesTest, ACallCostsTheHostMoreWhereTheCopyIsStaged) {
+  MachineFile file = small_machine();
+  file.host.calls.copy_us = 1.5;
+  file.host.calls.staged_copy_us = 5.5;
+  open(file);
+  auto* from = device_memory(0, MB);
+  auto* to = device_memory(1, MB);
+  const cudaStream_t stream = stream_on(0);
+  const auto call_us = [&] {
+    const std::uint64_t before = peerbench_sim_now_ns();
+    EXPECT_EQ(cudaMemcpyPeerAsync(to, 1, from, 0, MB, stream), cudaSuccess);
+    return static_cast<double>(peerbench_sim_now_ns() - before) * 1e-3;
+  };
+  EXPECT_NEAR(call_us(), 5.5, 0.03);  // the clock's reading costs 20 ns
+  enable_peers();
+  EXPECT_NEAR(call_us(), 1.5, 0.03);
 }
 
 TEST_F(CopiesTest, BytesReallyArrive) {

@@ -89,7 +89,7 @@ TEST_F(ManagedTest, AKernelFetchesWhatLiesWithTheHost) {
   const cudaStream_t stream = stream_on(0);
   const auto write_us = [&] {
     const auto start = record_on(stream);
-    EXPECT_EQ(kernels::launch_write(memory, 2 * MB, 1, 8, stream), cudaSuccess);
+    EXPECT_EQ(kernels::launch_write(memory, 2 * MB, 1, 492, stream), cudaSuccess);
     return elapsed_us(start, record_on(stream));
   };
   EXPECT_NEAR(write_us(), 1000, 1);
