@@ -1,5 +1,7 @@
 #include "kernels/chase.hpp"
 
+#include "kernels/preload.hpp"
+
 using peerbench::kernels::ChaseState;
 
 extern "C" __global__ void peerbench_chase(const std::uint64_t* list, std::uint64_t mask,
@@ -13,6 +15,11 @@ cudaError_t launch_chase(const std::uint64_t* list, std::uint64_t mask, ChaseSta
                          std::uint64_t steps, cudaStream_t stream) {
   peerbench_chase<<<1, 1, 0, stream>>>(list, mask, state, steps);
   return cudaGetLastError();
+}
+
+KernelTable chase_kernels() {
+  static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_chase)};
+  return all;
 }
 
 }  // namespace peerbench::kernels

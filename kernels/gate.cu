@@ -1,5 +1,7 @@
 #include "kernels/gate.hpp"
 
+#include "kernels/preload.hpp"
+
 using peerbench::kernels::GateFlag;
 
 extern "C" __global__ void peerbench_gate(GateFlag* flag, std::uint64_t timeout_ns) {
@@ -25,6 +27,11 @@ namespace peerbench::kernels {
 cudaError_t launch_gate(GateFlag* flag, std::uint64_t timeout_ns, cudaStream_t stream) {
   peerbench_gate<<<1, 1, 0, stream>>>(flag, timeout_ns);
   return cudaGetLastError();
+}
+
+KernelTable gate_kernels() {
+  static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_gate)};
+  return all;
 }
 
 }  // namespace peerbench::kernels

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/preload.hpp"
+
 namespace {
 
 using peerbench::kernels::move_threads;
@@ -123,6 +125,14 @@ cudaError_t launch_triad(double* to, const double* b, const double* c, std::uint
   peerbench_triad<<<enough(count * 8, blocks), move_threads, 0, stream>>>(to, b, c, triad_scale,
                                                                           count);
   return cudaGetLastError();
+}
+
+KernelTable move_kernels() {
+  static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_copy),
+                                    reinterpret_cast<const void*>(&peerbench_read),
+                                    reinterpret_cast<const void*>(&peerbench_write),
+                                    reinterpret_cast<const void*>(&peerbench_triad)};
+  return all;
 }
 
 }  // namespace peerbench::kernels

@@ -1,4 +1,5 @@
 #include "kernels/numbers.hpp"
+#include "kernels/preload.hpp"
 #include "kernels/whole_array.cuh"
 
 namespace {
@@ -38,6 +39,12 @@ cudaError_t launch_check_numbers(const void* array, std::uint64_t count, Real re
   peerbench_check_numbers<<<blocks_for(count), block_threads, 0, stream>>>(
       static_cast<const unsigned char*>(array), count, real, sum, seed, report);
   return cudaGetLastError();
+}
+
+KernelTable numbers_kernels() {
+  static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_fill_numbers),
+                                    reinterpret_cast<const void*>(&peerbench_check_numbers)};
+  return all;
 }
 
 }  // namespace peerbench::kernels

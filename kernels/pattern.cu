@@ -1,5 +1,6 @@
 #include "kernels/pattern.hpp"
 
+#include "kernels/preload.hpp"
 #include "kernels/whole_array.cuh"
 
 namespace {
@@ -93,6 +94,12 @@ cudaError_t launch_check(const void* array, std::uint64_t bytes, std::uint64_t s
   peerbench_check<<<blocks_for(bytes), block_threads, 0, stream>>>(
       static_cast<unsigned char*>(const_cast<void*>(array)), bytes, seed, report, content);
   return cudaGetLastError();
+}
+
+KernelTable pattern_kernels() {
+  static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_fill),
+                                    reinterpret_cast<const void*>(&peerbench_check)};
+  return all;
 }
 
 }  // namespace peerbench::kernels

@@ -1,5 +1,7 @@
 #include "kernels/pingpong.hpp"
 
+#include "kernels/preload.hpp"
+
 using peerbench::kernels::Mailbox;
 
 namespace {
@@ -48,6 +50,11 @@ cudaError_t launch_ping_pong(Mailbox* mine, Mailbox* theirs, std::uint64_t trips
                              std::uint64_t timeout_ns, cudaStream_t stream) {
   peerbench_ping_pong<<<1, 1, 0, stream>>>(mine, theirs, trips, serves ? 1 : 0, timeout_ns);
   return cudaGetLastError();
+}
+
+KernelTable ping_pong_kernels() {
+  static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_ping_pong)};
+  return all;
 }
 
 }  // namespace peerbench::kernels
