@@ -8,6 +8,19 @@ namespace {
 
 using peerbench::kernels::move_threads;
 
+// Threads that a multiprocessor holds (CUDA programming guide, technical specifications for each
+// compute capability). Asking for room for all of them keeps ptxas to the registers that this
+// leaves each: 64 on Turing, 32 or 40 on younger ones.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 750
+constexpr unsigned most_threads = 1024;
+#elif defined(__CUDA_ARCH__) && ((__CUDA_ARCH__ >= 860 && __CUDA_ARCH__ < 900) || \
+                                 __CUDA_ARCH__ == 1010 || __CUDA_ARCH__ >= 1100)
+constexpr unsigned most_threads = 1536;
+#else
+constexpr unsigned most_threads = 2048;
+#endif
+constexpr unsigned blocks_at_once = most_threads / move_threads;
+
 __device__ std::uint64_t first_of_grid() {
   return blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
 }
@@ -31,31 +44,33 @@ __device__ std::uint64_t sum_of_block(std::uint64_t mine) {
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(move_threads)
-    peerbench_copy(unsigned char* __restrict__ to, const unsigned char* __restrict__ from,
-                   std::uint64_t bytes) {
-  peerbench::kernels::copy_body(to, from, bytes, first_of_grid(), threads_of_grid());
+// What is written is not said to lie apart from what is read (__restrict__): so no load may be
+// moved behind a store, and all of a round are under way before the first is waited for.
+extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
+    peerbench_copy(unsigned char* to, const unsigned char* from, std::uint64_t bytes) {
+  peerbench::kernels::copy_body<move_threads>(to, from, bytes, first_of_grid(), threads_of_grid());
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads)
+extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
     peerbench_read(const unsigned char* __restrict__ from, std::uint64_t bytes,
                    std::uint64_t* __restrict__ sums, std::uint64_t blocks) {
-  const std::uint64_t sum =
-      sum_of_block(peerbench::kernels::read_body(from, bytes, first_of_grid(), threads_of_grid()));
+  const std::uint64_t sum = sum_of_block(
+      peerbench::kernels::read_body<move_threads>(from, bytes, first_of_grid(), threads_of_grid()));
   if (threadIdx.x == 0) sums[blockIdx.x] = sum;
   if (threadIdx.x != 0 || blockIdx.x != 0) return;
   for (std::uint64_t idle = gridDim.x; idle < blocks; ++idle) sums[idle] = 0;
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads)
+extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
     peerbench_write(unsigned char* __restrict__ to, std::uint64_t bytes, std::uint64_t seed) {
-  peerbench::kernels::write_body(to, bytes, seed, first_of_grid(), threads_of_grid());
+  peerbench::kernels::write_body<move_threads>(to, bytes, seed, first_of_grid(), threads_of_grid());
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads)
-    peerbench_triad(double* __restrict__ to, const double* __restrict__ b,
-                    const double* __restrict__ c, double scale, std::uint64_t count) {
-  peerbench::kernels::triad_body(to, b, c, scale, count, first_of_grid(), threads_of_grid());
+extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
+    peerbench_triad(double* to, const double* b, const double* c, double scale,
+                    std::uint64_t count) {
+  peerbench::kernels::triad_body<move_threads>(to, b, c, scale, count, first_of_grid(),
+                                               threads_of_grid());
 }
 
 namespace peerbench::kernels {
@@ -77,9 +92,9 @@ const void* kernel_of(Move move) {
   return reinterpret_cast<const void*>(&peerbench_copy);
 }
 
-// No more blocks than there are 16-byte pieces for, and at least one: it does heads and tails.
+// No more blocks than there is a round's work for, and at least one: it does heads and tails.
 unsigned enough(std::uint64_t bytes, unsigned blocks) {
-  const std::uint64_t useful = bytes / 16 / move_threads + 1;
+  const std::uint64_t useful = bytes / 16 / move_threads / in_flight + 1;
   return static_cast<unsigned>(std::min<std::uint64_t>(useful, std::max(blocks, 1u)));
 }
 

@@ -14,6 +14,16 @@
 #define PEERBENCH_BODY inline
 #endif
 
+// Loops as nvcc has to make them: as they stand, since it would unroll them until registers for
+// half of the threads are left; and written out, so that an array in them lies in registers.
+#ifdef __CUDA_ARCH__
+#define PEERBENCH_ROLLED _Pragma("unroll 1")
+#define PEERBENCH_UNROLLED _Pragma("unroll")
+#else
+#define PEERBENCH_ROLLED
+#define PEERBENCH_UNROLLED
+#endif
+
 namespace peerbench::kernels {
 
 /// Word `index` of the pattern with `seed`: splitmix64 (Steele, Lea and Flood, OOPSLA 2014). A
@@ -29,10 +39,12 @@ PEERBENCH_BODY std::uint64_t pattern_word(std::uint64_t index, std::uint64_t see
 // The first `length` bytes (at most 8) of a word in memory. Shifts, since a memcpy of a length that
 // is not known takes local memory on a GPU. GPUs and the hosts that have them are little-endian.
 PEERBENCH_BODY void store_part(unsigned char* to, std::uint64_t word, std::uint64_t length) {
+  PEERBENCH_ROLLED
   for (std::uint64_t i = 0; i < length; ++i) to[i] = static_cast<unsigned char>(word >> (8 * i));
 }
 PEERBENCH_BODY std::uint64_t load_part(const unsigned char* from, std::uint64_t length) {
   std::uint64_t word = 0;
+  PEERBENCH_ROLLED
   for (std::uint64_t i = 0; i < length; ++i) word |= std::uint64_t{from[i]} << (8 * i);
   return word;
 }
