@@ -3,36 +3,21 @@
 #include <algorithm>
 
 #include "kernels/preload.hpp"
+#include "kernels/resident.cuh"
+#include "kernels/whole_array.cuh"
 
 namespace {
 
 using peerbench::kernels::move_threads;
-
-// Threads that a multiprocessor holds (CUDA programming guide, technical specifications for each
-// compute capability). Asking for room for all of them keeps ptxas to the registers that this
-// leaves each: 64 on Turing, 32 or 40 on younger ones.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 750
-constexpr unsigned most_threads = 1024;
-#elif defined(__CUDA_ARCH__) && ((__CUDA_ARCH__ >= 860 && __CUDA_ARCH__ < 900) || \
-                                 __CUDA_ARCH__ == 1010 || __CUDA_ARCH__ >= 1100)
-constexpr unsigned most_threads = 1536;
-#else
-constexpr unsigned most_threads = 2048;
-#endif
-constexpr unsigned blocks_at_once = most_threads / move_threads;
-
-__device__ std::uint64_t first_of_grid() {
-  return blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
-}
-__device__ std::uint64_t threads_of_grid() { return gridDim.x * std::uint64_t{blockDim.x}; }
+using peerbench::kernels::my_first;
+using peerbench::kernels::my_step;
+using peerbench::kernels::resident_blocks;
 
 // Sum over the block, in its first thread. No atomics: a repeated read leaves the same memory.
 __device__ std::uint64_t sum_of_block(std::uint64_t mine) {
   constexpr unsigned warp = 32;
   __shared__ std::uint64_t of_warps[move_threads / warp];
-  for (unsigned lanes = warp / 2; lanes > 0; lanes /= 2) {
-    mine += __shfl_down_sync(0xffffffffu, mine, lanes);
-  }
+  mine = peerbench::kernels::sum_of_warp(mine);
   if (threadIdx.x % warp == 0) of_warps[threadIdx.x / warp] = mine;
   __syncthreads();
   std::uint64_t sum = 0;
@@ -46,31 +31,30 @@ __device__ std::uint64_t sum_of_block(std::uint64_t mine) {
 
 // What is written is not said to lie apart from what is read (__restrict__): so no load may be
 // moved behind a store, and all of a round are under way before the first is waited for.
-extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
     peerbench_copy(unsigned char* to, const unsigned char* from, std::uint64_t bytes) {
-  peerbench::kernels::copy_body<move_threads>(to, from, bytes, first_of_grid(), threads_of_grid());
+  peerbench::kernels::copy_body<move_threads>(to, from, bytes, my_first(), my_step());
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
     peerbench_read(const unsigned char* __restrict__ from, std::uint64_t bytes,
                    std::uint64_t* __restrict__ sums, std::uint64_t blocks) {
-  const std::uint64_t sum = sum_of_block(
-      peerbench::kernels::read_body<move_threads>(from, bytes, first_of_grid(), threads_of_grid()));
+  const std::uint64_t sum =
+      sum_of_block(peerbench::kernels::read_body<move_threads>(from, bytes, my_first(), my_step()));
   if (threadIdx.x == 0) sums[blockIdx.x] = sum;
   if (threadIdx.x != 0 || blockIdx.x != 0) return;
   for (std::uint64_t idle = gridDim.x; idle < blocks; ++idle) sums[idle] = 0;
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
     peerbench_write(unsigned char* __restrict__ to, std::uint64_t bytes, std::uint64_t seed) {
-  peerbench::kernels::write_body<move_threads>(to, bytes, seed, first_of_grid(), threads_of_grid());
+  peerbench::kernels::write_body<move_threads>(to, bytes, seed, my_first(), my_step());
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads, blocks_at_once)
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
     peerbench_triad(double* to, const double* b, const double* c, double scale,
                     std::uint64_t count) {
-  peerbench::kernels::triad_body<move_threads>(to, b, c, scale, count, first_of_grid(),
-                                               threads_of_grid());
+  peerbench::kernels::triad_body<move_threads>(to, b, c, scale, count, my_first(), my_step());
 }
 
 namespace peerbench::kernels {

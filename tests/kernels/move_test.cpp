@@ -101,6 +101,11 @@ TEST_P(Grids, ReadSumsEveryWordOnce) {
       const std::uint64_t word = pattern_word(i, 3);
       expected += length == 8 ? word : word & ((std::uint64_t{1} << 8 * length) - 1);
     }
+    std::uint64_t from_positions = 0;
+    for (std::uint64_t first = 0; first < 5; ++first) {
+      from_positions += pattern_sum_body(bytes, 3, first, 5);
+    }
+    ASSERT_EQ(from_positions, expected) << bytes << " bytes";
     for (std::size_t offset = 0; offset < 16; ++offset) {
       Guarded from(bytes, offset);
       from.fill(3);
