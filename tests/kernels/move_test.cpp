@@ -63,8 +63,8 @@ std::vector<std::size_t> sizes() {
 struct Grid {
   std::uint64_t threads, lanes;
 };
-void PrintTo(const Grid& grid, std::ostream* out) {
-  *out << grid.threads << " threads, " << grid.lanes << " side by side";
+std::ostream& operator<<(std::ostream& out, const Grid& grid) {
+  return out << grid.threads << " threads, " << grid.lanes << " side by side";
 }
 
 /// Runs a body as each thread of a grid.
