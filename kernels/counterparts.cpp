@@ -56,6 +56,17 @@ int check_accesses(void** a, PeerbenchAccess* rows, int capacity) {
   return out.count;
 }
 
+void run_pattern_sum(void** a) {
+  *argument<std::uint64_t*>(a, 2) +=
+      pattern_sum_body(argument<std::uint64_t>(a, 0), argument<std::uint64_t>(a, 1), 0, 1);
+}
+
+int pattern_sum_accesses(void** a, PeerbenchAccess* rows, int capacity) {
+  Rows out{rows, capacity};
+  out.add(argument<std::uint64_t*>(a, 2), sizeof(std::uint64_t), 1);
+  return out.count;
+}
+
 void run_fill_numbers(void** a) {
   fill_numbers_body(argument<unsigned char*>(a, 0), argument<std::uint64_t>(a, 1),
                     argument<Real>(a, 2), argument<std::uint32_t>(a, 3),
@@ -219,6 +230,15 @@ extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
      .timeout_ns = nullptr,
      .timed_out = nullptr,
      .accesses = check_accesses,
+     .repeatable = 0},
+    {.kernel = "peerbench_pattern_sum",
+     .pointer_arguments = 0b100,
+     .argument_bytes = {8, 8, 8},
+     .run = run_pattern_sum,
+     .ready = nullptr,
+     .timeout_ns = nullptr,
+     .timed_out = nullptr,
+     .accesses = pattern_sum_accesses,
      .repeatable = 0},
     {.kernel = "peerbench_fill_numbers",
      .pointer_arguments = 0b1,

@@ -3,23 +3,21 @@
 #include <algorithm>
 
 #include "kernels/preload.hpp"
+#include "kernels/resident.cuh"
+#include "kernels/whole_array.cuh"
 
 namespace {
 
 using peerbench::kernels::move_threads;
-
-__device__ std::uint64_t first_of_grid() {
-  return blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
-}
-__device__ std::uint64_t threads_of_grid() { return gridDim.x * std::uint64_t{blockDim.x}; }
+using peerbench::kernels::my_first;
+using peerbench::kernels::my_step;
+using peerbench::kernels::resident_blocks;
 
 // Sum over the block, in its first thread. No atomics: a repeated read leaves the same memory.
 __device__ std::uint64_t sum_of_block(std::uint64_t mine) {
   constexpr unsigned warp = 32;
   __shared__ std::uint64_t of_warps[move_threads / warp];
-  for (unsigned lanes = warp / 2; lanes > 0; lanes /= 2) {
-    mine += __shfl_down_sync(0xffffffffu, mine, lanes);
-  }
+  mine = peerbench::kernels::sum_of_warp(mine);
   if (threadIdx.x % warp == 0) of_warps[threadIdx.x / warp] = mine;
   __syncthreads();
   std::uint64_t sum = 0;
@@ -31,31 +29,32 @@ __device__ std::uint64_t sum_of_block(std::uint64_t mine) {
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(move_threads)
-    peerbench_copy(unsigned char* __restrict__ to, const unsigned char* __restrict__ from,
-                   std::uint64_t bytes) {
-  peerbench::kernels::copy_body(to, from, bytes, first_of_grid(), threads_of_grid());
+// What is written is not said to lie apart from what is read (__restrict__): so no load may be
+// moved behind a store, and all of a round are under way before the first is waited for.
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
+    peerbench_copy(unsigned char* to, const unsigned char* from, std::uint64_t bytes) {
+  peerbench::kernels::copy_body<move_threads>(to, from, bytes, my_first(), my_step());
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads)
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
     peerbench_read(const unsigned char* __restrict__ from, std::uint64_t bytes,
                    std::uint64_t* __restrict__ sums, std::uint64_t blocks) {
   const std::uint64_t sum =
-      sum_of_block(peerbench::kernels::read_body(from, bytes, first_of_grid(), threads_of_grid()));
+      sum_of_block(peerbench::kernels::read_body<move_threads>(from, bytes, my_first(), my_step()));
   if (threadIdx.x == 0) sums[blockIdx.x] = sum;
   if (threadIdx.x != 0 || blockIdx.x != 0) return;
   for (std::uint64_t idle = gridDim.x; idle < blocks; ++idle) sums[idle] = 0;
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads)
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
     peerbench_write(unsigned char* __restrict__ to, std::uint64_t bytes, std::uint64_t seed) {
-  peerbench::kernels::write_body(to, bytes, seed, first_of_grid(), threads_of_grid());
+  peerbench::kernels::write_body<move_threads>(to, bytes, seed, my_first(), my_step());
 }
 
-extern "C" __global__ void __launch_bounds__(move_threads)
-    peerbench_triad(double* __restrict__ to, const double* __restrict__ b,
-                    const double* __restrict__ c, double scale, std::uint64_t count) {
-  peerbench::kernels::triad_body(to, b, c, scale, count, first_of_grid(), threads_of_grid());
+extern "C" __global__ void __launch_bounds__(move_threads, resident_blocks)
+    peerbench_triad(double* to, const double* b, const double* c, double scale,
+                    std::uint64_t count) {
+  peerbench::kernels::triad_body<move_threads>(to, b, c, scale, count, my_first(), my_step());
 }
 
 namespace peerbench::kernels {
@@ -77,9 +76,9 @@ const void* kernel_of(Move move) {
   return reinterpret_cast<const void*>(&peerbench_copy);
 }
 
-// No more blocks than there are 16-byte pieces for, and at least one: it does heads and tails.
+// No more blocks than there is a round's work for, and at least one: it does heads and tails.
 unsigned enough(std::uint64_t bytes, unsigned blocks) {
-  const std::uint64_t useful = bytes / 16 / move_threads + 1;
+  const std::uint64_t useful = bytes / 16 / move_threads / in_flight + 1;
   return static_cast<unsigned>(std::min<std::uint64_t>(useful, std::max(blocks, 1u)));
 }
 

@@ -1,6 +1,7 @@
 // Kernels that saturate a memory or a link: read, write, copy and triad with 16-byte accesses,
 // several in flight for each thread, over a grid that just fills the GPU. Each shares its body with
-// the CPU; a body does the share of the thread `first` of `step` threads.
+// the CPU; a body does the share of the thread `first` of `step` threads, `lanes` of which stand
+// side by side (a block on a GPU), `each` pieces at a time.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -22,7 +23,7 @@ struct alignas(16) Piece16 {
   std::uint64_t low, high;
 };
 
-/// Accesses of a thread in flight before the first of them must have arrived.
+/// Loads of a thread in flight before the first of them must have arrived.
 inline constexpr std::uint64_t in_flight = 4;
 
 template <typename Piece>
@@ -68,29 +69,33 @@ PEERBENCH_BODY std::uint64_t bytes_before(const void* array, std::uint64_t width
   return head < bytes ? head : bytes;
 }
 
-/// Pieces first, first + step, ... of `pieces`, in_flight of them at a time: `take(i)` loads or
-/// makes one, `put(i, piece)` uses it; all of a round are taken before the first is used.
-template <typename Take, typename Put>
+/// Works through `pieces` in rounds, `each` pieces of a thread in every one: `take(i)` loads or
+/// makes a piece, `put(i, piece)` uses it, and all of a round are taken before the first is used.
+/// Threads come in groups of `lanes` that stand side by side, `step` is a multiple of that: a group
+/// works on `each` x `lanes` pieces that lie together, so that a thread's are a known way apart and
+/// one register addresses them all.
+template <std::uint64_t lanes, std::uint64_t each, typename Take, typename Put>
 PEERBENCH_BODY void in_rounds(std::uint64_t pieces, std::uint64_t first, std::uint64_t step,
                               const Take& take, const Put& put) {
-  static_assert(in_flight == 4, "written out, so that no array needs local memory");
-  std::uint64_t i = first;
-  for (; i + 3 * step < pieces; i += 4 * step) {
-    const auto a = take(i), b = take(i + step), c = take(i + 2 * step), d = take(i + 3 * step);
-    put(i, a);
-    put(i + step, b);
-    put(i + 2 * step, c);
-    put(i + 3 * step, d);
+  std::uint64_t i = first / lanes * (lanes * each) + first % lanes;
+  PEERBENCH_ROLLED
+  for (; i + (each - 1) * lanes < pieces; i += each * step) {
+    decltype(take(i)) taken[each];
+    PEERBENCH_UNROLLED
+    for (std::uint64_t k = 0; k < each; ++k) taken[k] = take(i + k * lanes);
+    PEERBENCH_UNROLLED
+    for (std::uint64_t k = 0; k < each; ++k) put(i + k * lanes, taken[k]);
   }
-  for (; i < pieces; i += step) put(i, take(i));
+  PEERBENCH_ROLLED
+  for (; i < pieces; i += lanes) put(i, take(i));  // what is left of the last round
 }
 
-template <typename Piece>
+template <std::uint64_t lanes, std::uint64_t each, typename Piece>
 PEERBENCH_BODY void copy_pieces(unsigned char* to, const unsigned char* from, std::uint64_t bytes,
                                 std::uint64_t first, std::uint64_t step) {
   const std::uint64_t head = bytes_before(to, sizeof(Piece), bytes);
   const std::uint64_t pieces = (bytes - head) / sizeof(Piece);
-  in_rounds(
+  in_rounds<lanes, each>(
       pieces, first, step, [&](std::uint64_t i) { return load<Piece>(from + head, i); },
       [&](std::uint64_t i, Piece piece) { store(to + head, i, piece); });
   for (std::uint64_t i = first; i < head; i += step) to[i] = from[i];
@@ -101,13 +106,14 @@ PEERBENCH_BODY void copy_pieces(unsigned char* to, const unsigned char* from, st
 
 /// Copies the thread's share of `bytes`. Any size, any alignment of either side: as wide as the
 /// two are aligned alike, which is 16 bytes unless somebody asks for odd offsets.
+template <std::uint64_t lanes = 1, std::uint64_t each = in_flight>
 PEERBENCH_BODY void copy_body(unsigned char* to, const unsigned char* from, std::uint64_t bytes,
                               std::uint64_t first, std::uint64_t step) {
   const std::uint64_t apart = address_of(to) ^ address_of(from);
-  if (apart % 16 == 0) return copy_pieces<Piece16>(to, from, bytes, first, step);
-  if (apart % 8 == 0) return copy_pieces<std::uint64_t>(to, from, bytes, first, step);
-  if (apart % 4 == 0) return copy_pieces<std::uint32_t>(to, from, bytes, first, step);
-  copy_pieces<unsigned char>(to, from, bytes, first, step);
+  if (apart % 16 == 0) return copy_pieces<lanes, each, Piece16>(to, from, bytes, first, step);
+  if (apart % 8 == 0) return copy_pieces<lanes, each, std::uint64_t>(to, from, bytes, first, step);
+  if (apart % 4 == 0) return copy_pieces<lanes, each, std::uint32_t>(to, from, bytes, first, step);
+  copy_pieces<lanes, each, unsigned char>(to, from, bytes, first, step);
 }
 
 /// Word `index` of an array that need not be aligned; bytes beyond its end count as 0.
@@ -119,6 +125,7 @@ PEERBENCH_BODY std::uint64_t odd_word(const unsigned char* array, std::uint64_t 
 
 /// Sum (modulo 2^64) of the thread's share of the array's 8-byte words; the last word is filled up
 /// with 0. Any size and alignment; 16-byte accesses when the array is aligned to 8 bytes.
+template <std::uint64_t lanes = 1, std::uint64_t each = in_flight>
 PEERBENCH_BODY std::uint64_t read_body(const unsigned char* from, std::uint64_t bytes,
                                        std::uint64_t first, std::uint64_t step) {
   std::uint64_t sum = 0;
@@ -129,7 +136,7 @@ PEERBENCH_BODY std::uint64_t read_body(const unsigned char* from, std::uint64_t 
   }
   const std::uint64_t head = bytes_before(from, 16, bytes / 8 * 8) / 8;
   const std::uint64_t pieces = (bytes / 8 - head) / 2;
-  in_rounds(
+  in_rounds<lanes, each>(
       pieces, first, step, [&](std::uint64_t i) { return load<Piece16>(from + head * 8, i); },
       [&](std::uint64_t, Piece16 piece) { sum += piece.low + piece.high; });
   if (first == 0) {
@@ -141,13 +148,14 @@ PEERBENCH_BODY std::uint64_t read_body(const unsigned char* from, std::uint64_t 
 
 /// Fills the thread's share with Content::written made from `seed`. Any size and alignment; 16-byte
 /// accesses when the array is aligned to 8 bytes.
+template <std::uint64_t lanes = 1, std::uint64_t each = in_flight>
 PEERBENCH_BODY void write_body(unsigned char* to, std::uint64_t bytes, std::uint64_t seed,
                                std::uint64_t first, std::uint64_t step) {
   if (address_of(to) % 8 != 0) return fill_body<Content::written>(to, bytes, seed, first, step);
   const std::uint64_t head = bytes_before(to, 16, bytes / 8 * 8) / 8;
   const std::uint64_t pieces = (bytes / 8 - head) / 2;
   const std::uint64_t start = content_word<Content::written>(head, seed);
-  in_rounds(
+  in_rounds<lanes, each>(
       pieces, first, step,
       [&](std::uint64_t i) {
         const std::uint64_t low = start + i * (2 * written_step);
@@ -173,6 +181,7 @@ PEERBENCH_BODY std::uint64_t as_word(double real) {
 
 /// The thread's share of to[i] = b[i] + scale x c[i] over `count` doubles. Arrays are aligned to 8
 /// bytes; 16-byte accesses when all three are aligned alike to 16.
+template <std::uint64_t lanes = 1, std::uint64_t each = in_flight / 2>
 PEERBENCH_BODY void triad_body(double* to, const double* b, const double* c, double scale,
                                std::uint64_t count, std::uint64_t first, std::uint64_t step) {
   const std::uint64_t apart = (address_of(to) ^ address_of(b)) | (address_of(to) ^ address_of(c));
@@ -188,7 +197,7 @@ PEERBENCH_BODY void triad_body(double* to, const double* b, const double* c, dou
   auto* out = reinterpret_cast<unsigned char*>(to + head);
   const auto* in_b = reinterpret_cast<const unsigned char*>(b + head);
   const auto* in_c = reinterpret_cast<const unsigned char*>(c + head);
-  in_rounds(
+  in_rounds<lanes, each>(
       pieces, first, step,
       [&](std::uint64_t i) {
         return Both{load<Piece16>(in_b, i), load<Piece16>(in_c, i)};

@@ -61,8 +61,7 @@ struct Check : Share {
 };
 
 __device__ Share my_share(unsigned char* array, std::uint64_t bytes, std::uint64_t seed) {
-  return {array, bytes, seed, blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x,
-          gridDim.x * std::uint64_t{blockDim.x}};
+  return {array, bytes, seed, peerbench::kernels::my_first(), peerbench::kernels::my_step()};
 }
 
 }  // namespace
@@ -81,6 +80,12 @@ extern "C" __global__ void peerbench_check(unsigned char* array, std::uint64_t b
   peerbench::kernels::add_to_report(mine, report);
 }
 
+extern "C" __global__ void peerbench_pattern_sum(std::uint64_t bytes, std::uint64_t seed,
+                                                 std::uint64_t* sum) {
+  using namespace peerbench::kernels;
+  add_to_sum(pattern_sum_body(bytes, seed, my_first(), my_step()), sum);
+}
+
 namespace peerbench::kernels {
 cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream,
                         Content content) {
@@ -96,9 +101,16 @@ cudaError_t launch_check(const void* array, std::uint64_t bytes, std::uint64_t s
   return cudaGetLastError();
 }
 
+cudaError_t launch_pattern_sum(std::uint64_t bytes, std::uint64_t seed, std::uint64_t* sum,
+                               cudaStream_t stream) {
+  peerbench_pattern_sum<<<blocks_for(bytes), block_threads, 0, stream>>>(bytes, seed, sum);
+  return cudaGetLastError();
+}
+
 KernelTable pattern_kernels() {
   static const void* const all[] = {reinterpret_cast<const void*>(&peerbench_fill),
-                                    reinterpret_cast<const void*>(&peerbench_check)};
+                                    reinterpret_cast<const void*>(&peerbench_check),
+                                    reinterpret_cast<const void*>(&peerbench_pattern_sum)};
   return all;
 }
 

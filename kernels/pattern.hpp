@@ -14,6 +14,16 @@
 #define PEERBENCH_BODY inline
 #endif
 
+// Loops as nvcc has to make them: as they stand, since it would unroll them until registers for
+// half of the threads are left; and written out, so that an array in them lies in registers.
+#ifdef __CUDA_ARCH__
+#define PEERBENCH_ROLLED _Pragma("unroll 1")
+#define PEERBENCH_UNROLLED _Pragma("unroll")
+#else
+#define PEERBENCH_ROLLED
+#define PEERBENCH_UNROLLED
+#endif
+
 namespace peerbench::kernels {
 
 /// Word `index` of the pattern with `seed`: splitmix64 (Steele, Lea and Flood, OOPSLA 2014). A
@@ -29,10 +39,12 @@ PEERBENCH_BODY std::uint64_t pattern_word(std::uint64_t index, std::uint64_t see
 // The first `length` bytes (at most 8) of a word in memory. Shifts, since a memcpy of a length that
 // is not known takes local memory on a GPU. GPUs and the hosts that have them are little-endian.
 PEERBENCH_BODY void store_part(unsigned char* to, std::uint64_t word, std::uint64_t length) {
+  PEERBENCH_ROLLED
   for (std::uint64_t i = 0; i < length; ++i) to[i] = static_cast<unsigned char>(word >> (8 * i));
 }
 PEERBENCH_BODY std::uint64_t load_part(const unsigned char* from, std::uint64_t length) {
   std::uint64_t word = 0;
+  PEERBENCH_ROLLED
   for (std::uint64_t i = 0; i < length; ++i) word |= std::uint64_t{from[i]} << (8 * i);
   return word;
 }
@@ -141,6 +153,19 @@ PEERBENCH_BODY PatternReport check_body(const unsigned char* array, std::uint64_
   return report;
 }
 
+/// Sum (modulo 2^64) of words first, first + step, ... of a pattern of `bytes`, the last of which
+/// is filled up with 0. No memory is looked at: it is what the words of an array must add up to.
+PEERBENCH_BODY std::uint64_t pattern_sum_body(std::uint64_t bytes, std::uint64_t seed,
+                                              std::uint64_t first, std::uint64_t step) {
+  std::uint64_t sum = 0;
+  std::uint64_t i = first;
+  for (; i < bytes / 8; i += step) sum += pattern_word(i, seed);
+  if (i * 8 < bytes) {  // the tail's word, if it is one of ours
+    sum += pattern_word(i, seed) & ((std::uint64_t{1} << (8 * (bytes - i * 8))) - 1);
+  }
+  return sum;
+}
+
 /// Fills `bytes` of memory of the current device (or mapped to it) with `content` made from `seed`,
 /// on `stream`. Returns the launch's error.
 cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cudaStream_t stream,
@@ -150,5 +175,10 @@ cudaError_t launch_fill(void* array, std::uint64_t bytes, std::uint64_t seed, cu
 cudaError_t launch_check(const void* array, std::uint64_t bytes, std::uint64_t seed,
                          PatternReport* report, cudaStream_t stream,
                          Content content = Content::pattern);
+
+/// Adds the sum of the words of a pattern of `bytes` made from `seed` (pattern_sum_body) to `*sum`,
+/// memory of the device.
+cudaError_t launch_pattern_sum(std::uint64_t bytes, std::uint64_t seed, std::uint64_t* sum,
+                               cudaStream_t stream);
 
 }  // namespace peerbench::kernels

@@ -1,19 +1,21 @@
 #include "kernels/pingpong.hpp"
 
+#include "kernels/pattern.hpp"
 #include "kernels/preload.hpp"
 
 using peerbench::kernels::Mailbox;
 
 namespace {
 
-// System scope: another GPU must see it, whatever caches lie between.
+// System scope: another GPU must see it, whatever caches lie between. Relaxed: nothing but the
+// number itself is handed over, and a release or an acquire would put a fence into every trip.
 __device__ void send(Mailbox* to, std::uint64_t message) {
-  asm volatile("st.release.sys.global.u64 [%0], %1;" ::"l"(&to->flag), "l"(message) : "memory");
+  asm volatile("st.relaxed.sys.global.u64 [%0], %1;" ::"l"(&to->flag), "l"(message) : "memory");
 }
 
 __device__ std::uint64_t received(const Mailbox* mine) {
   std::uint64_t message;
-  asm volatile("ld.acquire.sys.global.u64 %0, [%1];" : "=l"(message) : "l"(&mine->flag) : "memory");
+  asm volatile("ld.relaxed.sys.global.u64 %0, [%1];" : "=l"(message) : "l"(&mine->flag) : "memory");
   return message;
 }
 
@@ -23,25 +25,37 @@ __device__ std::uint64_t now_ns() {
   return ns;
 }
 
+// Polls until `message` is there: true, or until the clock is past the time: false. The clock is
+// looked at between rounds of polls only: a look takes longer than a poll.
+__device__ bool arrives(const Mailbox* mine, std::uint64_t message, std::uint64_t start,
+                        std::uint64_t timeout_ns) {
+  constexpr unsigned polls_between_looks = 1024;
+  do {
+    PEERBENCH_ROLLED
+    for (unsigned polls = 0; polls < polls_between_looks; ++polls) {
+      if (received(mine) == message) return true;
+    }
+  } while (now_ns() - start <= timeout_ns);
+  return false;
+}
+
 }  // namespace
 
 extern "C" __global__ void peerbench_ping_pong(Mailbox* mine, Mailbox* theirs, std::uint64_t trips,
                                                std::uint64_t serves, std::uint64_t timeout_ns) {
-  // The clock is looked at now and then only: a look takes longer than a poll.
-  constexpr unsigned polls_between_looks = 1024;
   const std::uint64_t start = now_ns();
-  const std::uint64_t last = mine->seen + trips;
-  unsigned polls = 0;
-  for (std::uint64_t message = mine->seen + 1; message <= last; ++message) {
+  const std::uint64_t first = mine->seen + 1;
+  std::uint64_t message = first;
+  PEERBENCH_ROLLED
+  for (; message < first + trips; ++message) {
     if (serves != 0) send(theirs, message);
-    while (received(mine) != message) {
-      if (++polls % polls_between_looks != 0 || now_ns() - start <= timeout_ns) continue;
+    if (!arrives(mine, message, start, timeout_ns)) {
       mine->timed_out = 1;
-      return;
+      break;
     }
-    mine->seen = message;
     if (serves == 0) send(theirs, message);
   }
+  mine->seen = message - 1;  // once, at the end: a store in each trip would be part of its time
 }
 
 namespace peerbench::kernels {

@@ -19,8 +19,9 @@ struct alignas(128) Mailbox {
 
 /// Queues one side of `trips` round trips on `stream` of the current device: `mine` lies there,
 /// `theirs` on a peer to which it has access, where the same must be queued with `serves` the other
-/// way round. Messages are numbered on from mine->seen. It gives up after `timeout_ns` nanoseconds
-/// of the device's own time, which it says in mine->timed_out. Returns the launch's error.
+/// way round. Messages are numbered on from mine->seen, which the kernel writes as it ends. It
+/// gives up when it still waits `timeout_ns` nanoseconds of the device's own time after its start,
+/// which it says in mine->timed_out. Returns the launch's error.
 cudaError_t launch_ping_pong(Mailbox* mine, Mailbox* theirs, std::uint64_t trips, bool serves,
                              std::uint64_t timeout_ns, cudaStream_t stream);
 

@@ -1,4 +1,5 @@
-// How kernels that fill or check a whole array share it out, and how they report what is wrong.
+// How kernels that work on a whole array share it out, and how threads put together what they
+// found.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,21 @@ __device__ inline std::uint64_t my_first() {
   return blockIdx.x * std::uint64_t{blockDim.x} + threadIdx.x;
 }
 __device__ inline std::uint64_t my_step() { return gridDim.x * std::uint64_t{blockDim.x}; }
+
+/// Sum over the threads of a warp, all of which must call it, in the first of them.
+__device__ inline std::uint64_t sum_of_warp(std::uint64_t mine) {
+  for (unsigned lanes = 16; lanes > 0; lanes /= 2) {
+    mine += __shfl_down_sync(0xffffffffu, mine, lanes);
+  }
+  return mine;
+}
+
+/// Adds the sum of all threads' numbers to `*sum`: one atomic operation a warp.
+__device__ inline void add_to_sum(std::uint64_t mine, std::uint64_t* sum) {
+  mine = sum_of_warp(mine);
+  if (threadIdx.x % 32 != 0) return;
+  atomicAdd(reinterpret_cast<unsigned long long*>(sum), static_cast<unsigned long long>(mine));
+}
 
 /// Adds what one thread found to the report of all.
 __device__ inline void add_to_report(const PatternReport& mine, PatternReport* report) {

@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""Checks what the compiler makes of the kernels: no local memory, no spilled registers, and 16-byte
-accesses in those that must saturate a memory, in PTX and in machine code: a read whose result nobody
-uses may be dropped by either step.
+"""Checks what the compiler made of the kernels, in the machine code of every architecture: no local
+memory, no spilled registers; in the main loop of those that must saturate a memory enough 16-byte
+loads under way before the first of them is waited for, at no more registers than leave room for all
+threads; in the loops of those that wait no fence, and a clock that ends the wait.
 
-    scripts/check_kernels.py [--nvcc NVCC] [FILE.cu ...]     (default: all of kernels/)
+    scripts/check_kernels.py [--nvcc NVCC] [--arch N]... [--table] [FILE ...]
 
-Exits 1 with what is wrong and where, 77 when there is no nvcc.
+FILE: a built library or object, or a source, which is compiled for the architectures given or else
+for all that the toolkit has from 75 on. Default: all of kernels/*.cu.
+Exits 1 with what is wrong and where, 77 when a tool is missing.
 """
 
 import argparse
+import concurrent.futures
+import dataclasses
 import os
 import pathlib
 import re
@@ -18,139 +23,235 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ARCHITECTURES = ("75", "90")  # the oldest that is built for, and one of today's
-# Those whose machine code is looked at: with Orin, Thor and Spark, whose pools kernels must read.
-DISASSEMBLED = ("75", "87", "90", "110", "121")
+OLDEST = 75  # of what the program is built for with today's toolkits
 
-# 16 bytes at once, as PTX spells it.
-WIDE = r"\.v(?:2\.[ubsf]64|4\.[ubsf]32)"
-WIDE_LOAD = re.compile(r"\bld\.global(?:\.\w+)*?" + WIDE)
-WIDE_STORE = re.compile(r"\bst\.global(?:\.\w+)*?" + WIDE)
-# The same in machine code.
-SASS_LOAD = re.compile(r"\bLDG\.E\.128\b")
-SASS_STORE = re.compile(r"\bSTG\.E\.128\b")
-# Kernel: fewest wide loads and wide stores in it, as many as it has in flight.
-NEEDED = {
-    "peerbench_read": (4, 0),
-    "peerbench_write": (0, 4),
-    "peerbench_copy": (4, 4),
-    "peerbench_triad": (8, 4),
+# Threads that a multiprocessor holds, 2048 where nothing is said, and its registers (CUDA programming
+# guide, technical specifications for each compute capability). Registers are given out by eights.
+MOST_THREADS = {75: 1024, **dict.fromkeys((86, 87, 88, 89, 101, 110, 120, 121), 1536)}
+REGISTERS = 65536
+
+LOAD = re.compile(r"\bLDG?\.E\.128\b")
+STORE = re.compile(r"\bSTG?\.E\.128\b")
+POLL = re.compile(r"\bLDG?\.E\.(?:64\.)?STRONG\.SYS\b")
+CLOCK = "SR_GLOBALTIMER"
+FENCE = "MEMBAR"
+
+
+@dataclasses.dataclass
+class Saturating:
+    """What the main loop must have: loads before the first use of one, and stores."""
+
+    loads: int
+    stores: int
+
+
+SATURATING = {
+    "peerbench_read": Saturating(4, 0),
+    "peerbench_write": Saturating(0, 4),
+    "peerbench_copy": Saturating(4, 4),
+    "peerbench_triad": Saturating(4, 2),
 }
+# Kernels that wait, and whether the clock may be looked at in each poll.
+WAITING = {"peerbench_gate": True, "peerbench_ping_pong": False}
 
 
-def resource_faults(report):
-    """What ptxas -v tells of local memory and spills, one sentence a kernel."""
-    faults, kernel = [], "?"
-    for line in report.splitlines():
-        if entry := re.search(r"Compiling entry function '(\w+)' for '(\w+)'", line):
-            kernel = f"{entry[1]} ({entry[2]})"
-        for amount, what in re.findall(
-            r"(\d+) bytes (stack frame|spill stores|spill loads|lmem)", line
-        ):
-            if int(amount) > 0:
-                faults.append(f"{kernel}: {amount} bytes {what}")
-    return faults
+@dataclasses.dataclass
+class Kernel:
+    """One kernel for one architecture: its resources, and its instructions where they are looked at."""
+
+    name: str
+    arch: int
+    registers: int
+    local: int
+    loops: list = dataclasses.field(default_factory=list)  # innermost first
+
+    def __str__(self):
+        return f"{self.name} (sm_{self.arch})"
+
+    def main_loop(self):
+        """The loop with the most 16-byte accesses; empty when there is none."""
+        return max(self.loops, key=lambda loop: len(accesses(loop)), default=[])
 
 
-def bodies(ptx):
-    """The text of each kernel in PTX, by name."""
-    parts = re.split(r"\.visible \.entry (\w+)\(", ptx)
-    return dict(zip(parts[1::2], parts[2::2]))
+def accesses(code):
+    """16-byte loads and stores in order, as "LLSS"."""
+    return "".join("L" if LOAD.search(i) else "S" for i in code if LOAD.search(i) or STORE.search(i))
 
 
-def access_faults(kernels, load=WIDE_LOAD, store=WIDE_STORE, where=""):
-    """Kernels of NEEDED with too few 16-byte accesses."""
-    faults = []
-    for name, (loads, stores) in NEEDED.items():
-        if name not in kernels:
-            continue
-        for what, pattern, needed in (("loads", load, loads), ("stores", store, stores)):
-            found = len(pattern.findall(kernels[name]))
-            if found < needed:
-                faults.append(
-                    f"{name}{where}: {found} global {what} of 16 bytes, {needed} are needed"
-                )
-    return faults
+def loads_before_use(loop):
+    """16-byte loads of a loop before the first instruction that needs what one of them brings."""
+    brought, loads = set(), 0
+    for instruction in loop:
+        registers = [int(r) for r in re.findall(r"\bR(\d+)\b", instruction)]
+        load = LOAD.search(instruction)
+        needed = registers if re.search(r"\bSTG?\.", instruction) else registers[1:]
+        if brought.intersection(needed):
+            break
+        if load:
+            loads += 1
+            brought.update(range(registers[0], registers[0] + 4))
+    return loads
 
 
-def disassembler():
-    """nvdisasm: on PATH, or of the wheel in this project's environment; None where there is none."""
-    wheel = "lib/python3*/site-packages/nvidia/cu13/bin/nvdisasm"
-    found = sorted((ROOT / ".deps" / "venv").glob(wheel))
-    return shutil.which("nvdisasm") or (str(found[0]) if found else None)
+def loops_of(listing):
+    """Loops in a kernel's listing, shortest first: each from a branch's target to the branch back."""
+    labels, code, loops = {}, [], []
+    for line in listing.splitlines():
+        if label := re.match(r"\s*(\.L\w+):", line):
+            labels[label[1]] = len(code)
+        elif instruction := re.match(r"\s*/\*[0-9a-f]+\*/\s+(.*?);", line):
+            code.append(instruction[1])
+            target = re.search(r"\bBRA\b.*`\((\.L\w+)\)", instruction[1])
+            first = labels.get(target[1]) if target else None
+            if first is not None and len(code) - first > 1:  # not the endless end of a kernel
+                loops.append(code[first:])
+    return sorted(loops, key=len)
 
 
-def machine_code_faults(nvcc, nvdisasm, source, output):
-    """What is missing from the machine code of a source, and the architectures looked at."""
-    known = subprocess.run(
-        [nvcc, "--list-gpu-code"], capture_output=True, text=True, check=True
-    ).stdout.split()
-    faults, seen = [], []
-    for architecture in DISASSEMBLED:
-        if f"sm_{architecture}" not in known:  # of another toolkit
-            continue
-        compile_with(nvcc, [f"-arch=sm_{architecture}", "-cubin"], source, output)
-        listing = subprocess.run(
-            [nvdisasm, output], capture_output=True, text=True, check=True
-        ).stdout
-        parts = re.split(r"\.section\s+\.text\.(\w+)", listing)
-        code = dict(zip(parts[1::2], parts[2::2]))
-        faults += access_faults(code, SASS_LOAD, SASS_STORE, f" (machine code, sm_{architecture})")
-        seen.append(f"sm_{architecture}")
-    return faults, seen
+def saturating_faults(kernel, needed):
+    loop = kernel.main_loop()
+    loads, stores = loads_before_use(loop), accesses(loop).count("S")
+    if loads < needed.loads:
+        yield f"{kernel}: {loads} loads of 16 bytes in flight in the main loop, not {needed.loads}"
+    if stores < needed.stores:
+        yield f"{kernel}: {stores} stores of 16 bytes in the main loop, not {needed.stores}"
+    room = REGISTERS // MOST_THREADS.get(kernel.arch, 2048) // 8 * 8
+    if kernel.registers > room:
+        yield f"{kernel}: {kernel.registers} registers, {room} leave room for all threads"
 
 
-def compile_with(nvcc, arguments, source, output):
-    command = [nvcc, "-std=c++20", f"-I{ROOT}", *arguments, "-o", output, source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def waiting_faults(kernel, clock_in_poll):
+    polling = [loop for loop in kernel.loops if any(POLL.search(i) for i in loop)]
+    if not polling:
+        yield f"{kernel}: no loop that polls"
+        return
+    if not any(CLOCK in i for loop in polling for i in loop):
+        yield f"{kernel}: no clock ends the wait"
+    if not clock_in_poll and any(CLOCK in i for i in polling[0]):
+        yield f"{kernel}: the clock is looked at in each poll"
+    if any(FENCE in i for loop in kernel.loops for i in loop):
+        yield f"{kernel}: a fence in a loop"
+
+
+def faults_of(kernel):
+    if kernel.local > 0:
+        yield f"{kernel}: {kernel.local} bytes of local memory"
+    if kernel.name in SATURATING:
+        yield from saturating_faults(kernel, SATURATING[kernel.name])
+    if kernel.name in WAITING:
+        yield from waiting_faults(kernel, WAITING[kernel.name])
+
+
+def tool(name):
+    """A tool of the toolkit: on PATH, or of the wheel in this project's environment."""
+    deps = pathlib.Path(os.environ.get("PEERBENCH_DEPS", ROOT / ".deps"))
+    found = sorted((deps / "venv").glob(f"lib/python3*/site-packages/nvidia/cu13/bin/{name}"))
+    path = shutil.which(name) or (str(found[0]) if found else None)
+    if path is None:
+        print(f"no {name}: scripts/setup.sh test gets it")
+        sys.exit(77)
+    return path
+
+
+def output_of(*command, folder=None):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     if done.returncode != 0:
-        sys.exit(f"{source} does not compile:\n{done.stderr}")
-    return done.stdout + done.stderr
+        raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def cubins_of(file, nvcc, architectures, folder):
+    """The machine code in a library or object, or of a source: one file named .sm_N.cubin each."""
+    if file.suffix != ".cu":
+        output_of(tool("cuobjdump"), "-xelf", "all", file.resolve(), folder=folder)
+        return
+    for arch in architectures:
+        output_of(nvcc, "-std=c++20", f"-I{ROOT}", f"-arch=sm_{arch}", "-cubin",
+                  "-o", folder / f"{file.stem}.sm_{arch}.cubin", file)  # fmt: skip
+
+
+def kernels_of(cubin):
+    """The kernels in the machine code for one architecture."""
+    arch = int(re.search(r"\.sm_(\d+)", cubin.name)[1])
+    kernels = {}
+    for name, registers, stack, local in re.findall(
+        r"Function (\w+):\s+REG:(\d+) STACK:(\d+) .*?LOCAL:(\d+)",
+        output_of(tool("cuobjdump"), "-res-usage", cubin),
+    ):
+        kernels[name] = Kernel(name, arch, int(registers), int(stack) + int(local))
+    if kernels.keys() & (SATURATING | WAITING).keys():
+        parts = re.split(r"\.section\s+\.text\.(\w+)", output_of(tool("nvdisasm"), "-c", cubin))
+        for name, listing in zip(parts[1::2], parts[2::2]):
+            kernels[name].loops = loops_of(listing)
+    return list(kernels.values())
+
+
+def all_kernels(files, nvcc, architectures):
+    """The kernels of all files for every architecture in them."""
+    with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor() as pool:
+        folder = pathlib.Path(name)
+        jobs = [(file, [arch]) for file in files if file.suffix == ".cu" for arch in architectures]
+        jobs += [(file, []) for file in files if file.suffix != ".cu"]
+        list(pool.map(lambda job: cubins_of(job[0], nvcc, job[1], folder), jobs))
+        cubins = sorted(folder.glob("*.cubin"))
+        return [kernel for found in pool.map(kernels_of, cubins) for kernel in found]
+
+
+def table(kernels):
+    """Registers and the main loop's accesses of the saturating kernels, as Markdown."""
+    names = list(SATURATING)
+    rows = [f"| | {' | '.join(name.removeprefix('peerbench_') for name in names)} |",
+            "|---" * (len(names) + 1) + "|"]  # fmt: skip
+    for arch in sorted({kernel.arch for kernel in kernels}):
+        of = {kernel.name: kernel for kernel in kernels if kernel.arch == arch}
+        cells = [f"{of[name].registers} `{accesses(of[name].main_loop())}`" for name in names]
+        rows.append(f"| sm_{arch} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def completeness_faults(kernels, own):
+    """Kernels that are not there for every architecture, and of our own those that are expected."""
+    architectures = {kernel.arch for kernel in kernels}
+    expected = {kernel.name for kernel in kernels} | ((SATURATING | WAITING).keys() if own else set())
+    seen = {(kernel.name, kernel.arch) for kernel in kernels}
+    for name in sorted(expected):
+        missing = [f"sm_{arch}" for arch in sorted(architectures) if (name, arch) not in seen]
+        if missing:
+            yield f"{name}: not found for {', '.join(missing)}"
+    if not kernels:
+        yield "no kernels found"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--nvcc", default=os.environ.get("CUDACXX") or shutil.which("nvcc"))
+    parser.add_argument("--arch", action="append", type=int, help="compile sources for sm_ARCH only")
+    parser.add_argument("--table", action="store_true", help="print registers and accesses as well")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
     if not arguments.nvcc:
         print("no nvcc: set CUDACXX or --nvcc")
         return 77
-    own = not arguments.files
+    for name in ("cuobjdump", "nvdisasm"):
+        tool(name)  # says what is missing before anything is done
     files = arguments.files or sorted((ROOT / "kernels").glob("*.cu"))
+    own = not arguments.files or any(file.suffix != ".cu" for file in files)
+    try:
+        known = re.findall(r"sm_(\d+)\b", output_of(arguments.nvcc, "--list-gpu-code"))
+        architectures = arguments.arch or [a for a in map(int, known) if a >= OLDEST]
+        kernels = all_kernels(files, arguments.nvcc, architectures)
+    except RuntimeError as error:
+        sys.exit(str(error))
 
-    faults, kernels, seen = [], {}, 0
-    nvdisasm, disassembled = disassembler(), []
-    machine_code = [f"-gencode=arch=compute_{a},code=sm_{a}" for a in ARCHITECTURES]
-    with tempfile.TemporaryDirectory() as folder:
-        output = os.path.join(folder, "out")
-        for source in files:
-            report = compile_with(
-                arguments.nvcc, [*machine_code, "-Xptxas=-v", "-fatbin"], source, output
-            )
-            seen += len(re.findall("Compiling entry function", report))
-            faults += resource_faults(report)
-            compile_with(
-                arguments.nvcc, [f"-arch=compute_{ARCHITECTURES[-1]}", "-ptx"], source, output
-            )
-            found = bodies(pathlib.Path(output).read_text(encoding="utf-8"))
-            kernels |= found
-            if nvdisasm and NEEDED.keys() & found.keys():
-                more, disassembled = machine_code_faults(
-                    arguments.nvcc, nvdisasm, source, output
-                )
-                faults += more
-    faults += access_faults(kernels)
-    if own:
-        faults += [f"{name}: not found in kernels/" for name in NEEDED if name not in kernels]
-    if seen != len(kernels) * len(ARCHITECTURES) or seen == 0:
-        faults.append(f"{seen} reports for {len(kernels)} kernels: is ptxas -v read right?")
-
+    faults = [fault for kernel in kernels for fault in faults_of(kernel)]
+    faults += completeness_faults(kernels, own)
+    if arguments.table:
+        print(table(kernels))
     for fault in faults:
         print(fault)
     print(
-        f"{len(kernels)} kernels for sm_{', sm_'.join(ARCHITECTURES)}; machine code of "
-        f"{', '.join(disassembled) or 'none looked at, for want of nvdisasm'}: {len(faults)} faults"
+        f"{len({kernel.name for kernel in kernels})} kernels in the machine code of "
+        f"{', '.join(f'sm_{a}' for a in sorted({k.arch for k in kernels}))}: {len(faults)} faults"
     )
     return 1 if faults else 0
 

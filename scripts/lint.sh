@@ -38,9 +38,16 @@ tidy_check() {
     scripts/lint_tidy.py "$(build_dir release)" "$(clang_tidy)"
 }
 
+# As they are in the program, for every architecture.
+kernels_check() {
+  configure release ON &&
+    build release peerbench_kernels &&
+    scripts/check_kernels.py "$(build_dir release)/kernels/libpeerbench_kernels.a"
+}
+
 check "formatting" format_check
 check "layers" scripts/check_layers.py
-check "kernels" scripts/check_kernels.py --nvcc "$CUDACXX"
+check "kernels" kernels_check
 check "shell scripts" shell_check
 [ "${1:-}" = --quick ] || check "clang-tidy" tidy_check
 printf '%d passed, %d failed\n' "$passed" "$failed"

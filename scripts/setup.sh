@@ -19,6 +19,7 @@ setup() {
   ensure_cuda
   if [[ " $* " == *" test "* || " $* " == *" lint "* ]]; then
     ensure_wheel "$NVDISASM_WHEEL" "what the kernels' machine code does"
+    ensure_wheel "$CUOBJDUMP_WHEEL" "to take it out of the program"
   fi
   if [[ " $* " == *" test "* ]]; then
     ensure_wheel "$JSONSCHEMA_WHEEL" "an independent check of result files"

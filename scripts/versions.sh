@@ -27,5 +27,6 @@ ARM_CUDART_WHEEL=nvidia-cuda-runtime==13.0.96
 NVML_WHEEL=nvidia-nvml-dev==13.0.87
 CMAKE_WHEEL=cmake==3.31.6
 NVDISASM_WHEEL=nvidia-cuda-nvdisasm==13.5.37
+CUOBJDUMP_WHEEL=nvidia-cuda-cuobjdump==13.5.37
 JSONSCHEMA_WHEEL=jsonschema==4.23.0
 NVML_PYTHON_WHEEL=nvidia-ml-py==13.580.82

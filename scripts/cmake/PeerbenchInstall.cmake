@@ -1,5 +1,6 @@
 # What `cmake --install` puts where, for the targets that exist:
 #   bin/peerbench, bin/peerbench-sim       the program and its simulation twin
+#   bin/peerbench-kernel-variants          variants of the memory kernels, for developers
 #   lib/peerbench-sim/*.so*                the simulator's libraries, found relative to bin/
 #   share/peerbench/machines/*.json        the simulated machines that --simulate knows by name
 #   share/peerbench/*.schema.json          the JSON Schemas of result and signals files
@@ -16,7 +17,7 @@ endfunction()
 
 function(peerbench_install)
   add_custom_target(programs)
-  foreach(program peerbench peerbench-sim)
+  foreach(program peerbench peerbench-sim peerbench-kernel-variants)
     if(TARGET ${program})
       add_dependencies(programs ${program})
       set_target_properties(${program} PROPERTIES

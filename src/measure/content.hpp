@@ -30,4 +30,9 @@ Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
 Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int reader,
                                                       std::uint64_t seed, kernels::Content content);
 
+/// Sum (modulo 2^64) of the 8-byte words of a pattern of `bytes` made from `seed`, of which the
+/// last is filled up with 0: computed by GPU `by` from positions and seed alone, since the host
+/// would take seconds for what a GPU reads in milliseconds.
+Expected<std::uint64_t> pattern_sum(int by, Bytes bytes, std::uint64_t seed);
+
 }  // namespace peerbench::measure

@@ -254,19 +254,14 @@ Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(sums.data(), destination_.data(),
                                 sums.size() * sizeof(std::uint64_t), cudaMemcpyDeviceToHost)));
-  std::uint64_t expected = 0;
-  for (std::uint64_t i = 0; i < transfer_.bytes / 8; ++i)
-    expected += kernels::pattern_word(i, seed);
-  if (const Bytes part = transfer_.bytes % 8; part != 0) {
-    const std::uint64_t last = kernels::pattern_word(transfer_.bytes / 8, seed);
-    expected += last & ((std::uint64_t{1} << (8 * part)) - 1);
-  }
+  const auto expected = pattern_sum(transfer_.issuer.index, transfer_.bytes, seed);
+  if (!expected) return tl::unexpected(expected.error());
   const std::uint64_t found = std::accumulate(sums.begin(), sums.end(), std::uint64_t{0});
-  if (found == expected) return std::string();
+  if (found == *expected) return std::string();
   return fmt::format(
       "the sum that {} read of {} of its memory is {:016x}, not {:016x} as of what "
       "was put there",
-      name(transfer_.issuer), format_bytes(transfer_.bytes), found, expected);
+      name(transfer_.issuer), format_bytes(transfer_.bytes), found, *expected);
 }
 
 Expected<void> Lane::send_to_host() const {

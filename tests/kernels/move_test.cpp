@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -51,27 +52,39 @@ class Guarded {
 std::vector<std::size_t> sizes() {
   std::vector<std::size_t> all;
   for (std::size_t bytes = 0; bytes <= 100; ++bytes) all.push_back(bytes);
-  for (const std::size_t bytes : {127, 128, 129, 191, 192, 193, 447, 448, 449, 463, 900, 1023}) {
+  for (const std::size_t bytes :
+       {127, 128, 129, 191, 192, 193, 447, 448, 449, 463, 511, 512, 513, 900, 1023}) {
     all.push_back(bytes);
   }
   return all;
 }
 
-/// Runs a body as each of `threads` threads.
-template <typename Body>
-void as_grid(std::uint64_t threads, const Body& body) {
-  for (std::uint64_t first = 0; first < threads; ++first) body(first, threads);
+/// Threads, and how many of them stand side by side, as a block's do: 1 or 4.
+struct Grid {
+  std::uint64_t threads, lanes;
+};
+std::ostream& operator<<(std::ostream& out, const Grid& grid) {
+  return out << grid.threads << " threads, " << grid.lanes << " side by side";
 }
 
-class Grids : public testing::TestWithParam<std::uint64_t> {};
+/// Runs a body as each thread of a grid.
+template <typename Body>
+void as_grid(const Grid& grid, const Body& body) {
+  for (std::uint64_t first = 0; first < grid.threads; ++first) {
+    if (grid.lanes == 1) body.template operator()<1>(first, grid.threads);
+    if (grid.lanes == 4) body.template operator()<4>(first, grid.threads);
+  }
+}
+
+class Grids : public testing::TestWithParam<Grid> {};
 
 TEST_P(Grids, CopyPutsEveryByteInItsPlaceAndNoOther) {
   for (const std::size_t bytes : sizes()) {
     for (std::size_t offsets = 0; offsets < 256; ++offsets) {
       Guarded from(bytes, offsets % 16), to(bytes, offsets / 16);
       from.fill(3);
-      as_grid(GetParam(), [&](std::uint64_t first, std::uint64_t step) {
-        copy_body(to.data(), from.data(), bytes, first, step);
+      as_grid(GetParam(), [&]<std::uint64_t lanes>(std::uint64_t first, std::uint64_t step) {
+        copy_body<lanes>(to.data(), from.data(), bytes, first, step);
       });
       ASSERT_TRUE(std::equal(from.data(), from.data() + bytes, to.data()))
           << bytes << " bytes, +" << offsets % 16 << " to +" << offsets / 16;
@@ -88,12 +101,17 @@ TEST_P(Grids, ReadSumsEveryWordOnce) {
       const std::uint64_t word = pattern_word(i, 3);
       expected += length == 8 ? word : word & ((std::uint64_t{1} << 8 * length) - 1);
     }
+    std::uint64_t from_positions = 0;
+    for (std::uint64_t first = 0; first < 5; ++first) {
+      from_positions += pattern_sum_body(bytes, 3, first, 5);
+    }
+    ASSERT_EQ(from_positions, expected) << bytes << " bytes";
     for (std::size_t offset = 0; offset < 16; ++offset) {
       Guarded from(bytes, offset);
       from.fill(3);
       std::uint64_t sum = 0;
-      as_grid(GetParam(), [&](std::uint64_t first, std::uint64_t step) {
-        sum += read_body(from.data(), bytes, first, step);
+      as_grid(GetParam(), [&]<std::uint64_t lanes>(std::uint64_t first, std::uint64_t step) {
+        sum += read_body<lanes>(from.data(), bytes, first, step);
       });
       ASSERT_EQ(sum, expected) << bytes << " bytes, +" << offset;
     }
@@ -104,8 +122,8 @@ TEST_P(Grids, WriteFillsTheArrayAndNothingElse) {
   for (const std::size_t bytes : sizes()) {
     for (std::size_t offset = 0; offset < 16; ++offset) {
       Guarded to(bytes, offset);
-      as_grid(GetParam(), [&](std::uint64_t first, std::uint64_t step) {
-        write_body(to.data(), bytes, 3, first, step);
+      as_grid(GetParam(), [&]<std::uint64_t lanes>(std::uint64_t first, std::uint64_t step) {
+        write_body<lanes>(to.data(), bytes, 3, first, step);
       });
       const auto found = check_body<Content::written>(to.data(), bytes, 3, 0, 1);
       ASSERT_EQ(found.wrong_words, 0u) << bytes << " bytes, +" << offset;
@@ -122,8 +140,8 @@ TEST_P(Grids, TriadIsExact) {
           c(bytes, offsets & 4 ? 8 : 0);
       fill_body<Content::real_b>(b.data(), bytes, 3, 0, 1);
       fill_body<Content::real_c>(c.data(), bytes, 3, 0, 1);
-      as_grid(GetParam(), [&](std::uint64_t first, std::uint64_t step) {
-        triad_body(to.reals(), b.reals(), c.reals(), triad_scale, count, first, step);
+      as_grid(GetParam(), [&]<std::uint64_t lanes>(std::uint64_t first, std::uint64_t step) {
+        triad_body<lanes>(to.reals(), b.reals(), c.reals(), triad_scale, count, first, step);
       });
       for (std::size_t i = 0; i < count; ++i) {
         ASSERT_EQ(to.reals()[i], b.reals()[i] + 3 * c.reals()[i]) << count << ", " << offsets;
@@ -135,7 +153,9 @@ TEST_P(Grids, TriadIsExact) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Move, Grids, testing::Values(1, 2, 7, 32));
+INSTANTIATE_TEST_SUITE_P(Move, Grids,
+                         testing::Values(Grid{1, 1}, Grid{2, 1}, Grid{7, 1}, Grid{32, 1},
+                                         Grid{4, 4}, Grid{8, 4}, Grid{32, 4}));
 
 TEST(Contents, DifferFromEachOtherAndFromAWordElsewhere) {
   std::vector<std::uint64_t> words;

@@ -166,6 +166,24 @@ TEST(Lane, AReadLoadsItsArrayAndAWriteStoresIt) {
   EXPECT_FALSE(writes[0].contains("source"));
 }
 
+// The expected sum is computed by a kernel that never looks at the memory, also for sizes that are
+// no multiple of 8.
+TEST(Lane, AReadMustFindTheSumOfWhatWasPutThere) {
+  open_machine("dual-rtx3090-nvlink", quiet);
+  for (const Bytes bytes : {Bytes{1}, Bytes{8}, size - 5}) {
+    auto lane = Lane::create({gpu(1), gpu(1), gpu(1), Engine::sm, bytes, Op::read}, false);
+    ASSERT_TRUE(lane.has_value()) << lane.error().message;
+    ASSERT_TRUE(lane->poison_destination() && lane->fill_source(7));
+    EXPECT_THAT(lane->find_corruption(7).value(), HasSubstr("the sum that gpu1 read of"))
+        << "nothing was read yet";
+    const DeviceScope scope(1);
+    ASSERT_TRUE(lane->queue() && cudaStreamSynchronize(lane->stream().get()) == cudaSuccess);
+    EXPECT_EQ(lane->find_corruption(7).value(), "") << bytes;
+    EXPECT_EQ(lane->find_corruption(7).value(), "") << "asking again changes nothing";
+    EXPECT_THAT(lane->find_corruption(8).value(), HasSubstr("the sum that gpu1 read of"));
+  }
+}
+
 // Another call, the same wire.
 TEST(Lane, ACopyByAddressIsAnotherCallOverTheSameWire) {
   open_machine("dual-rtx3090-nvlink", quiet);

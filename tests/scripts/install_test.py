@@ -23,14 +23,15 @@ class Install(unittest.TestCase):
         subprocess.run([CMAKE, "--install", BUILD, "--prefix", first], check=True, capture_output=True)
         shutil.move(first, cls.prefix)
 
-    def run_program(self, *arguments):
-        return subprocess.run([self.prefix / "bin/peerbench", *arguments], env={}, cwd="/",
+    def run_program(self, *arguments, name="peerbench", env=None):
+        return subprocess.run([self.prefix / "bin" / name, *arguments], env=env or {}, cwd="/",
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
     def test_what_is_where(self):
-        for name in ["bin/peerbench", "bin/peerbench-sim", "lib/peerbench-sim/libpeerbench_simcore.so",
-                     "share/peerbench/machines/dual-rtx3090-nvlink.json", "share/peerbench/result.schema.json",
-                     "share/peerbench/signals.schema.json",
+        for name in ["bin/peerbench", "bin/peerbench-sim", "bin/peerbench-kernel-variants",
+                     "lib/peerbench-sim/libpeerbench_simcore.so",
+                     "share/peerbench/machines/dual-rtx3090-nvlink.json",
+                     "share/peerbench/result.schema.json", "share/peerbench/signals.schema.json",
                      "share/doc/peerbench/LICENSE"]:
             self.assertTrue((self.prefix / name).is_file(), name)
 
@@ -47,6 +48,12 @@ class Install(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("SIMULATED", done.stdout)
         self.assertIn("RTX 3090", done.stdout)
+
+    def test_the_kernel_variants_say_that_they_need_a_gpu(self):
+        done = self.run_program(name="peerbench-kernel-variants", env={"CUDA_VISIBLE_DEVICES": "-1"})
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, "^peerbench-kernel-variants needs a GPU, and CUDA offers none here: .+\n$")
 
 
 if __name__ == "__main__":
