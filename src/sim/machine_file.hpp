@@ -219,6 +219,10 @@ struct DriverBehaviour {
   /// forums.developer.nvidia.com/t/295894 (4x RTX 3090, CUDA 12.2: "neither of the d2d memcpys
   /// execute asynchronously at all"). Drivers differ.
   bool staged_call_blocks = false;
+  /// A copy from pageable memory to a GPU returns once the driver has taken the bytes into its own
+  /// memory; they reach the GPU later, in the order of the copy's stream and of no other (CUDA
+  /// runtime API, "API synchronization behavior").
+  bool pageable_copies_late = true;
 };
 
 struct MachineFile {

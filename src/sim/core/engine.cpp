@@ -10,6 +10,8 @@ namespace {
 constexpr double never = std::numeric_limits<double>::infinity();
 // A picosecond: times closer than this are one event. Hours of virtual time still resolve it.
 constexpr double same_time_ns = 1e-3;
+// What flows within that time at any rate there is.
+constexpr double same_bytes = 1;
 
 }  // namespace
 
@@ -237,10 +239,17 @@ void Engine::advance_to(double ns) {
   if (ns > now_ns_) step_to(ns);
 }
 
-bool Engine::run_until_ended(const Operation& operation) {
+bool Engine::run_until_moved(const Operation& operation, double share) {
+  const double left = operation.bytes * (1 - share);
   settle();
   while (!operation.ended()) {
-    const double next = next_event();
+    double next = next_event();
+    if (share < 1 && operation.phase == Operation::Phase::flowing) {
+      if (operation.remaining <= left + same_bytes) return true;
+      if (operation.rate > 0) {
+        next = std::min(next, now_ns_ + (operation.remaining - left) / operation.rate);
+      }
+    }
     if (next == never) return false;
     step_to(next);
   }

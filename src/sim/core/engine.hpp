@@ -93,7 +93,10 @@ class Engine {
   void poll();
 
   /// Simulates until `operation` has ended; false when it never will.
-  bool run_until_ended(const Operation& operation);
+  bool run_until_ended(const Operation& operation) { return run_until_moved(operation, 1); }
+
+  /// Simulates until such a share of the operation's bytes has flowed; false when it never will.
+  bool run_until_moved(const Operation& operation, double share);
 
   /// Simulates until nothing more can happen; false when something is left that never ends.
   bool run_until_idle();

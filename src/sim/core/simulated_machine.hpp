@@ -99,7 +99,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// The host does something else for so long.
   void spend(double ns);
   /// Holds the host until `operation` has ended; cudaErrorLaunchTimeout (sticky) if it never will.
-  cudaError_t block_on(const OperationPtr& operation);
+  cudaError_t block_on(const OperationPtr& operation) { return block_on(operation, 1); }
+  /// The same, until such a share of its bytes has flowed.
+  cudaError_t block_on(const OperationPtr& operation, double share);
   /// Until everything on the GPU (-1: on all) has ended.
   cudaError_t block_on_gpu(int gpu);
   /// The host has found that what it asked about has ended: unless kernels are left, it may touch
@@ -150,7 +152,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   static bool recorded(Stream& stream, std::function<void(const Recording::Places&)> step);
 
   // --- copies.cpp ---
-  /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it.
+  /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it. For what
+  /// goes from pageable memory to a GPU it waits only until the driver has taken the bytes.
   cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                    Stream& stream, bool hold);
   cudaError_t copy_peer(void* to, int to_gpu, const void* from, int from_gpu, std::size_t bytes,
@@ -190,7 +193,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
 
  private:
   struct Copy;
+  struct Staged;
   cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);
+  cudaError_t stage_pageable(const Copy& copy, Staged& staged, Operation operation, Stream& stream,
+                             bool hold);
   Route route_between(const Location& to, const Location& from, int issuer) const;
   bool may_touch(int gpu, const Location& location, std::size_t bytes) const;
   /// Where `gpu` really reads and writes when it works on `location`.

@@ -66,17 +66,17 @@ void SimulatedMachine::set_sticky(cudaError_t error) {
   if (sticky_ == cudaSuccess) sticky_ = error;
 }
 
-cudaError_t SimulatedMachine::block_on(const OperationPtr& operation) {
+cudaError_t SimulatedMachine::block_on(const OperationPtr& operation, double share) {
   if (operation == nullptr) {
     host_waited();
     return sticky_;
   }
-  if (!engine_.run_until_ended(*operation)) {
+  if (!engine_.run_until_moved(*operation, share)) {
     host_ns_ = std::max(host_ns_, engine_.now()) + hang_ns;
     set_sticky(cudaErrorLaunchTimeout);
     return cudaErrorLaunchTimeout;
   }
-  host_ns_ = std::max(host_ns_, operation->ended_ns);
+  host_ns_ = std::max(host_ns_, operation->ended() ? operation->ended_ns : engine_.now());
   host_waited();
   return sticky_;
 }
