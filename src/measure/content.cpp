@@ -1,8 +1,26 @@
 #include "measure/content.hpp"
 
+#include <fmt/format.h>
+
+#include <cstring>
+
 #include "base/checked.hpp"
+#include "measure/await.hpp"
 
 namespace peerbench::measure {
+
+namespace {
+
+/// Waits for all that is in the stream, `doing` so many bytes of the buffer. What never ends keeps
+/// the stream; the buffer is its owner's to abandon.
+Expected<void> finish(Stream& stream, const char* doing, const Buffer& buffer) {
+  return await([&] { return cudaStreamQuery(stream.get()); },
+               {.what = fmt::format("{} {} of {}'s memory", doing, format_bytes(buffer.bytes()),
+                                    name(buffer.place())),
+                .abandon = [&] { stream.abandon(); }});
+}
+
+}  // namespace
 
 Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content content) {
   if (buffer.place().kind == Place::Kind::host) {
@@ -17,12 +35,26 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content c
   const DeviceScope scope(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get(), content)));
-  return PEERBENCH_CUDA(cudaStreamSynchronize(stream->get()));
+  return finish(*stream, "filling", buffer);
+}
+
+Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
+  if (buffer.place().kind == Place::Kind::host) {
+    std::memcpy(buffer.data(), from, bytes);
+    return {};
+  }
+  auto stream = Stream::create(buffer.place().index);
+  if (!stream) return tl::unexpected(stream.error());
+  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_TRY(PEERBENCH_CUDA(
+      cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream->get())));
+  return finish(*stream, "writing", buffer);
 }
 
 namespace {
 
-// By a kernel of GPU `reader`.
+// By a kernel of GPU `reader`. The report is asked for once that has ended: a copy to pageable
+// memory would hold the host until then.
 Expected<kernels::PatternReport> check_by(int reader, const Buffer& buffer, std::uint64_t seed,
                                           kernels::Content content) {
   auto stream = Stream::create(reader);
@@ -37,9 +69,13 @@ Expected<kernels::PatternReport> check_by(int reader, const Buffer& buffer, std:
   PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_check(
       buffer.data(), buffer.bytes(), seed, static_cast<kernels::PatternReport*>(report->data()),
       stream->get(), content)));
+  if (auto checked = finish(*stream, "checking", buffer); !checked) {
+    if (checked.error().kind == ErrorKind::hang) report->abandon();
+    return tl::unexpected(checked.error());
+  }
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemcpyAsync(&found, report->data(), sizeof found,
                                                cudaMemcpyDeviceToHost, stream->get())));
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(stream->get())));
+  PEERBENCH_TRY(finish(*stream, "reading the report on", buffer));
   return found;
 }
 

@@ -76,6 +76,8 @@ class Runner {
   Expected<void> queue_copies(int copies);
   Expected<void> await_finish();
   Expected<void> await(const std::function<cudaError_t()>& ask);
+  template <typename T>
+  Expected<T> abandoned_if_hung(Expected<T> done);
 
   Plan plan_;
   RunnerLimits limits_;

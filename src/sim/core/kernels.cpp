@@ -66,7 +66,8 @@ struct SimulatedMachine::KernelWork {
   bool stuck(const MachineFile& file, int gpu) const {
     return std::ranges::any_of(accesses, [&](const Access& access) {
       const int other = access.location.gpu();
-      if (other < 0 || other == gpu) return false;
+      if (other < 0) return false;
+      if (other == gpu) return makes_no_progress_within(file, gpu);
       return access.writes ? makes_no_progress(file, gpu, other)
                            : makes_no_progress(file, other, gpu);
     });
