@@ -125,6 +125,9 @@ Location SimulatedMachine::seen_by(int gpu, const Location& location) const {
 cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool hold) {
   if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
   if (copy.bytes == 0) return cudaSuccess;
+  for (const int end : {copy.to.gpu(), copy.from.gpu()}) {
+    if (const cudaError_t gone = lost(end); gone != cudaSuccess) return gone;
+  }
   const Route route = route_between(copy.to, copy.from, stream.gpu);
   if (route.path == "staged" && file_.driver.staged_call_blocks) {
     if (const cudaError_t error = block_on(last_of(stream)); error != cudaSuccess) return error;

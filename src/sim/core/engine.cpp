@@ -13,6 +13,11 @@ constexpr double same_time_ns = 1e-3;
 // What flows within that time at any rate there is.
 constexpr double same_bytes = 1;
 
+/// When something happens to a running operation by itself.
+double next_of(const Operation& operation) {
+  return std::min(operation.phase_end_ns, operation.started_ns + operation.limit_ns);
+}
+
 }  // namespace
 
 Engine::Engine(std::vector<double> capacities, std::vector<int> slots)
@@ -140,6 +145,7 @@ void Engine::end(const OperationPtr& operation) {
   operation->effect = nullptr;
   operation->ready = nullptr;
   operation->timed_out = nullptr;
+  operation->killed = nullptr;
   if (on_end) on_end(*operation);
 }
 
@@ -152,10 +158,15 @@ void Engine::settle() {
   for (;;) {
     start_ready();
     const auto due = std::ranges::find_if(running_, [&](const OperationPtr& operation) {
-      return operation->phase_end_ns <= now_ns_ + same_time_ns;
+      return next_of(*operation) <= now_ns_ + same_time_ns;
     });
     if (due == running_.end()) break;
     const OperationPtr operation = *due;
+    if (operation->started_ns + operation->limit_ns <= now_ns_ + same_time_ns) {
+      operation->effect = operation->killed;
+      end(operation);
+      continue;
+    }
     if (operation->phase == Operation::Phase::latency) {
       if (!begin_work(*operation)) {
         // One that begins to wait may be what another one waits for.
@@ -210,7 +221,7 @@ void Engine::slow_down() {
 double Engine::next_event() const {
   double next = never;
   for (const OperationPtr& operation : running_) {
-    next = std::min(next, operation->phase_end_ns);
+    next = std::min(next, next_of(*operation));
   }
   for (const auto& [queue, operations] : queues_) {
     if (operations.empty()) continue;

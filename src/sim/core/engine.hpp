@@ -49,6 +49,8 @@ struct Operation {
   std::function<bool()> ready;  ///< a waiting operation: true once the wait is over
   double timeout_ns = std::numeric_limits<double>::infinity();  ///< when a waiting one gives up
   std::function<void()> timed_out;
+  double limit_ns = std::numeric_limits<double>::infinity();  ///< it may not run for longer
+  std::function<void()> killed;  ///< called in place of its effect when it did
   double after_wait_ns = 0;      ///< what a waiting one takes once its wait is over
   std::function<void()> effect;  ///< what it does to memory, applied when it ends
 

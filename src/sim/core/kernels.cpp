@@ -15,6 +15,11 @@ namespace {
 constexpr int most_accesses = 16;
 constexpr std::size_t most_remembered = 256;
 
+/// How long a kernel may run on a GPU that drives a display: Windows' default, TdrDelay
+/// (learn.microsoft.com, "Testing and debugging TDR"). That of Linux' display servers is longer,
+/// and documented nowhere.
+constexpr double watchdog_ns = 2e9;
+
 std::string place(const Location& location) {
   return location.gpu() < 0 ? "host0" : "gpu" + std::to_string(location.gpu());
 }
@@ -252,6 +257,10 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   }
   if (!has_attribute(this->gpu(gpu), "ConcurrentManagedAccess")) memory_.guard(true);
   operation.endless = !waits && work->stuck(file_, gpu);
+  if (has_attribute(this->gpu(gpu), "KernelExecTimeout")) {
+    operation.limit_ns = watchdog_ns;
+    operation.killed = [this] { set_sticky(cudaErrorLaunchTimeout); };
+  }
   const PeerbenchCounterpart* counterpart = launch.counterpart;
   if (waits) {
     if (counterpart->accesses == nullptr) operation.label.kind = "gate";

@@ -119,9 +119,17 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// Whether a card has done nothing for so long that it has lowered its PCIe link.
   bool link_lowered(int gpu) const;
 
-  cudaError_t sticky() const { return sticky_; }
   bool in_callback() const { return in_callback_; }
+
+  // --- failures.cpp: what the machine does not recover from ---
+  /// What every call that works in a context answers from now on, until the process ends: on all
+  /// GPUs, since CUDA says that the process must be terminated; a reset does not help.
+  cudaError_t sticky() const { return sticky_; }
   void set_sticky(cudaError_t error);
+  /// What every call about this GPU answers; cudaSuccess while it is there, and for the host (-1).
+  cudaError_t lost(int gpu) const;
+  /// Counts a call of the runtime; true: it is one that never returns.
+  bool never_returns(const std::string& call);
 
   // --- streams.cpp ---
   Stream* create_stream(int gpu, unsigned flags, int priority);
@@ -205,6 +213,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   struct KernelWork;
   std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
   void account(const Operation& operation);
+  bool may_fail() const;
+  bool fails(int gpu);
   OperationPtr run_on_host(Operation operation);
   Stream* default_stream(int gpu, bool per_thread);
 
@@ -220,6 +230,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   double call_cost_ns_ = 0;
   bool in_callback_ = false;  ///< a host function runs: time stands still for the engine
   cudaError_t sticky_ = cudaSuccess;
+  std::map<int, cudaError_t> lost_;             ///< GPUs that are not there any more
+  std::map<int, std::uint64_t> work_done_;      ///< operations of each GPU that took time
+  std::map<std::string, std::uint64_t> calls_;  ///< of those that may never return
   std::map<const void*, std::unique_ptr<Stream>> streams_;
   std::map<const void*, std::unique_ptr<Event>> events_;
   std::map<std::pair<int, int>, Stream*> defaults_;  ///< by (GPU, thread; -1: legacy)

@@ -152,6 +152,11 @@ bool link_lowered(int gpu) {
   return now.machine != nullptr && now.machine->link_lowered(gpu);
 }
 
+bool gpu_lost(int gpu) {
+  const Session now = session();
+  return now.machine != nullptr && now.machine->lost(gpu) != cudaSuccess;
+}
+
 std::uint64_t idle_ns(int gpu) {
   const Session now = session();
   return now.machine == nullptr ? 0 : now.machine->idle_ns(gpu);

@@ -46,6 +46,8 @@ PEERBENCH_SIM_EXPORT std::uint64_t memory_used(int gpu);
 /// Virtual time since the GPU last did something: 0 while it is busy, the largest value before the
 /// first time.
 PEERBENCH_SIM_EXPORT std::uint64_t idle_ns(int gpu);
+/// Whether it has fallen off the bus.
+PEERBENCH_SIM_EXPORT bool gpu_lost(int gpu);
 /// Whether it has been idle so long that it has lowered its PCIe link.
 PEERBENCH_SIM_EXPORT bool link_lowered(int gpu);
 

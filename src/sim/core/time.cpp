@@ -27,7 +27,9 @@ SimulatedMachine::SimulatedMachine(MachineFile file)
       topology_(file_),
       engine_(topology_.capacities(), topology_.copy_engines()),
       memory_(memory_sizes(file_.host, cuda_gpus_)),
-      host_files_(file_, [this](int gpu) { return link_lowered(gpu); }),
+      host_files_(
+          file_, [this](int gpu) { return link_lowered(gpu); },
+          [this](int gpu) { return lost(gpu) != cudaSuccess; }),
       moved_(topology_.capacities().size(), 0),
       active_until_ns_(file_.gpus.size(), -1) {
   engine_.on_end = [this](const Operation& operation) { account(operation); };
@@ -60,10 +62,6 @@ void SimulatedMachine::spend(double ns) {
   if (in_callback_) return;
   begin_call(ns * 1e-3);
   end_call();
-}
-
-void SimulatedMachine::set_sticky(cudaError_t error) {
-  if (sticky_ == cudaSuccess) sticky_ = error;
 }
 
 cudaError_t SimulatedMachine::block_on(const OperationPtr& operation, double share) {

@@ -25,28 +25,31 @@ extern "C" {
 cudaError_t cudaGetDeviceCount(int* count) {
   if (count == nullptr) return remember(cudaErrorInvalidValue);
   *count = 0;
-  return call(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     *count = c.device_count();
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaSetDevice(int device) {
-  return call(other, [&](Call& c) {
+  return call({other, Needs::process}, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
-    set_current_ordinal(device);
-    return cudaSuccess;
+    // It makes the context where there is none.
+    const cudaError_t gone = c.lost(c.physical(device));
+    if (gone == cudaSuccess) set_current_ordinal(device);
+    return gone;
   });
 }
 
 cudaError_t cudaInitDevice(int device, unsigned int, unsigned int) {
-  return call(other,
-              [&](Call& c) { return c.is_device(device) ? cudaSuccess : cudaErrorInvalidDevice; });
+  return call({other, Needs::process}, [&](Call& c) {
+    return c.is_device(device) ? c.lost(c.physical(device)) : cudaErrorInvalidDevice;
+  });
 }
 
 cudaError_t cudaGetDevice(int* device) {
   if (device == nullptr) return remember(cudaErrorInvalidValue);
-  return call(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     *device = c.ordinal;
     return cudaSuccess;
   });
@@ -68,7 +71,7 @@ cudaError_t cudaSetValidDevices(int*, int) {
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
-  return call(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     const std::string& id = c.machine.gpu(c.physical(device)).pci_bus_id;
     if (text == nullptr || bytes <= static_cast<int>(id.size())) return cudaErrorInvalidValue;
@@ -78,7 +81,7 @@ cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
 }
 
 cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* text) {
-  return call(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     unsigned wanted[3], found[3];
     if (device == nullptr || text == nullptr ||
         !read_bus_id(text, wanted[0], wanted[1], wanted[2])) {
@@ -101,13 +104,11 @@ cudaError_t cudaDeviceSynchronize() {
 }
 
 cudaError_t cudaDeviceReset() {
-  const cudaError_t error = call(
-      &HostCallCosts::allocate_us,
-      [](Call& c) {
-        c.machine.reset_gpu(c.gpu);
-        return cudaSuccess;
-      },
-      true);
+  const cudaError_t error = call({&HostCallCosts::allocate_us, Needs::driver}, [](Call& c) {
+    const cudaError_t gone = c.lost(c.gpu);
+    if (gone == cudaSuccess) c.machine.reset_gpu(c.gpu);
+    return gone;
+  });
   if (error == cudaSuccess) last_error(true);
   return error;
 }
