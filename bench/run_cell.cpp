@@ -31,6 +31,11 @@ result::Status status_of(measure::Outcome outcome) {
   return result::Status::error;
 }
 
+result::Status status_of(const Error& error) {
+  if (error.kind == ErrorKind::hang) return result::Status::hang;
+  return error.kind == ErrorKind::unsupported ? result::Status::unsupported : result::Status::error;
+}
+
 bool is_checked(measure::Outcome outcome) {
   return outcome == measure::Outcome::ok || outcome == measure::Outcome::corrupt;
 }
@@ -159,20 +164,19 @@ struct Beside {
     return {all.end() - static_cast<std::ptrdiff_t>(std::min(samples, all.size())), all.end()};
   }
 
-  void verify(result::Cell& cell) const {
+  void verify(result::Cell& cell) {
     if (load && load->hung()) cell.status = result::Status::hang;
     if (!load || cell.status != result::Status::ok) return;
     const auto wrong = load->find_corruption();
     if (wrong && wrong->empty()) return;
-    cell.status = wrong ? result::Status::corrupt : result::Status::error;
+    cell.status = wrong ? result::Status::corrupt : status_of(wrong.error());
     cell.verified = wrong ? std::optional(false) : std::nullopt;
     cell.reason = wrong ? *wrong : wrong.error().message;
   }
 };
 
 result::Cell refused(result::Cell cell, const Error& error) {
-  cell.status =
-      error.kind == ErrorKind::unsupported ? result::Status::unsupported : result::Status::error;
+  cell.status = status_of(error);
   cell.reason = error.message;
   return cell;
 }

@@ -1,8 +1,28 @@
 #include "measure/content.hpp"
 
+#include <fmt/format.h>
+
+#include <cstring>
+
 #include "base/checked.hpp"
+#include "measure/await.hpp"
 
 namespace peerbench::measure {
+
+namespace {
+
+/// Waits for all that is in the stream, which is `doing` something. What never ends keeps the
+/// stream; memory is its owner's to abandon.
+Expected<void> finish(Stream& stream, const std::string& doing) {
+  return await([&] { return cudaStreamQuery(stream.get()); },
+               {.what = doing, .abandon = [&] { stream.abandon(); }});
+}
+
+std::string memory_of(const Buffer& buffer) {
+  return fmt::format("{} of {}'s memory", format_bytes(buffer.bytes()), name(buffer.place()));
+}
+
+}  // namespace
 
 Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content content) {
   if (buffer.place().kind == Place::Kind::host) {
@@ -17,15 +37,29 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content c
   const DeviceScope scope(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get(), content)));
-  return PEERBENCH_CUDA(cudaStreamSynchronize(stream->get()));
+  return finish(*stream, "filling " + memory_of(buffer));
+}
+
+Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
+  if (buffer.place().kind == Place::Kind::host) {
+    std::memcpy(buffer.data(), from, bytes);
+    return {};
+  }
+  auto stream = Stream::create(buffer.place().index);
+  if (!stream) return tl::unexpected(stream.error());
+  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_TRY(PEERBENCH_CUDA(
+      cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream->get())));
+  return finish(*stream, "writing " + memory_of(buffer));
 }
 
 namespace {
 
 // What a kernel of GPU `reader` makes of `found`, which lies in that GPU's memory meanwhile:
-// `launch(address, stream)` queues it.
+// `launch(address, stream)` queues it. It is read once the kernel has ended: a copy to pageable
+// memory would hold the host until then.
 template <typename Found, typename Launch>
-Expected<Found> found_by(int reader, Found found, const Launch& launch) {
+Expected<Found> found_by(int reader, Found found, const std::string& doing, const Launch& launch) {
   auto stream = Stream::create(reader);
   if (!stream) return tl::unexpected(stream.error());
   auto there = Buffer::allocate(gpu(reader), sizeof found);
@@ -34,9 +68,13 @@ Expected<Found> found_by(int reader, Found found, const Launch& launch) {
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(there->data(), &found, sizeof found, cudaMemcpyHostToDevice, stream->get())));
   PEERBENCH_TRY(PEERBENCH_CUDA(launch(static_cast<Found*>(there->data()), stream->get())));
+  if (auto checked = finish(*stream, doing); !checked) {
+    if (checked.error().kind == ErrorKind::hang) there->abandon();
+    return tl::unexpected(checked.error());
+  }
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(&found, there->data(), sizeof found, cudaMemcpyDeviceToHost, stream->get())));
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(stream->get())));
+  PEERBENCH_TRY(finish(*stream, "reading what was found by " + doing));
   return found;
 }
 
@@ -44,7 +82,8 @@ Expected<Found> found_by(int reader, Found found, const Launch& launch) {
 Expected<kernels::PatternReport> check_by(int reader, const Buffer& buffer, std::uint64_t seed,
                                           kernels::Content content) {
   return found_by(
-      reader, kernels::PatternReport(), [&](kernels::PatternReport* report, cudaStream_t stream) {
+      reader, kernels::PatternReport(), "checking " + memory_of(buffer),
+      [&](kernels::PatternReport* report, cudaStream_t stream) {
         return kernels::launch_check(buffer.data(), buffer.bytes(), seed, report, stream, content);
       });
 }
@@ -69,9 +108,10 @@ Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int 
 }
 
 Expected<std::uint64_t> pattern_sum(int by, Bytes bytes, std::uint64_t seed) {
-  return found_by(by, std::uint64_t{0}, [&](std::uint64_t* sum, cudaStream_t stream) {
-    return kernels::launch_pattern_sum(bytes, seed, sum, stream);
-  });
+  return found_by(by, std::uint64_t{0}, "adding up " + format_bytes(bytes) + " of the pattern",
+                  [&](std::uint64_t* sum, cudaStream_t stream) {
+                    return kernels::launch_pattern_sum(bytes, seed, sum, stream);
+                  });
 }
 
 }  // namespace peerbench::measure

@@ -1,5 +1,7 @@
 // What lies in the buffers: filled and checked by the owner of the memory, never through somebody
-// else's mapping of it, so that a copy that ended up in a private mirror shows.
+// else's mapping of it, so that a copy that ended up in a private mirror shows. Each waits for its
+// work, for so long as a Wait does by default, and then fails with ErrorKind::hang: the buffer must
+// be abandoned then.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,11 @@ inline std::uint64_t content_seed(std::uint64_t seed, std::size_t lane) {
 /// Fills the buffer with `content` made from `seed`, on its owner's side, and waits for it.
 Expected<void> fill(const Buffer& buffer, std::uint64_t seed,
                     kernels::Content content = kernels::Content::pattern);
+
+/// Puts `bytes` of the caller's memory at the beginning of the buffer and waits until they are
+/// there. cudaMemcpy would not: of pageable memory it returns before, and streams that do not block
+/// do not wait for it ("API synchronization behavior" of the CUDA runtime).
+Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes);
 
 /// Compares the buffer with `content` made from `seed`, on its owner's side.
 Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,

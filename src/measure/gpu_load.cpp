@@ -7,6 +7,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "measure/await.hpp"
 #include "measure/content.hpp"
 
 namespace peerbench::measure {
@@ -16,10 +17,8 @@ namespace {
 // Kernels and their events together stay below the launch queue's 1024 entries, past which the
 // driver would hold the host in the middle of the work.
 constexpr std::size_t most_repeats = 480;
-constexpr auto hang_after = std::chrono::seconds(30);
 // As long as a kernel lasts nothing may come between its end and the host's seeing it.
 constexpr auto eager = std::chrono::milliseconds(100);
-constexpr auto pause = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -27,9 +26,11 @@ Expected<GpuLoad> GpuLoad::create(const Transfer& transfer, std::uint64_t seed) 
   auto lane = Lane::create(transfer, false);
   if (!lane) return tl::unexpected(lane.error());
   GpuLoad load(std::move(*lane), content_seed(seed, 0));
-  PEERBENCH_TRY(load.lane_.poison_destination());
-  PEERBENCH_TRY(load.lane_.fill_source(load.seed_));
-  return load;
+  auto filled = load.lane_.poison_destination();
+  if (filled) filled = load.lane_.fill_source(load.seed_);
+  if (filled) return load;
+  if (filled.error().kind == ErrorKind::hang) load.abandon();
+  return tl::unexpected(filled.error());
 }
 
 Expected<double> GpuLoad::around(const TakeSample& work) {
@@ -73,19 +74,23 @@ Expected<void> GpuLoad::start() {
 }
 
 Expected<void> GpuLoad::await(const Event& end) {
-  const auto start = HostClock::now();
-  while (HostClock::now() - start < hang_after) {
-    const cudaError_t code = cudaEventQuery(end.get());
-    if (code != cudaErrorNotReady) return check_cuda(code, "cudaEventQuery(kernel)");
-    cudaGetLastError();  // "not ready" is no error
-    if (HostClock::now() - start >= eager) HostClock::sleep_for(pause);
-  }
-  // What a hung card holds cannot be given back: that would wait for it.
+  return measure::await([&] { return cudaEventQuery(end.get()); },
+                        {.what = fmt::format("a kernel of {}", name(lane_.transfer().issuer)),
+                         .eager = eager,
+                         .abandon = [this] { abandon(); }});
+}
+
+Expected<std::string> GpuLoad::find_corruption() {
+  auto found = lane_.find_corruption(seed_);
+  if (!found && found.error().kind == ErrorKind::hang) abandon();
+  return found;
+}
+
+// What a hung card holds cannot be given back: that would wait for it.
+void GpuLoad::abandon() {
   hung_ = true;
   lane_.abandon();
   for (Event& each : ends_) each.abandon();
-  return fail(ErrorKind::hang, fmt::format("a kernel of {} did not end within {} s",
-                                           name(lane_.transfer().issuer), hang_after.count()));
 }
 
 // Whole repetitions after the first, and of the one that the window's end cuts its part.

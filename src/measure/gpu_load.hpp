@@ -25,17 +25,18 @@ class GpuLoad {
   /// GB/s that the GPU moved beside each work, each byte counted once, in the order done.
   const std::vector<double>& rates() const { return rates_; }
 
-  /// A kernel did not end: the GPU is lost to this process.
+  /// Something did not end: the GPU is lost to this process.
   bool hung() const { return hung_; }
 
   /// What is wrong with the data afterwards; empty when nothing is.
-  Expected<std::string> find_corruption() const { return lane_.find_corruption(seed_); }
+  Expected<std::string> find_corruption();
 
  private:
   GpuLoad(Lane lane, std::uint64_t seed) : lane_(std::move(lane)), seed_(seed) {}
   Expected<void> start();
   Expected<void> await(const Event& end);
   Expected<double> bytes_within(double seconds) const;
+  void abandon();
 
   Lane lane_;
   std::uint64_t seed_;

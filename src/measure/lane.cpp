@@ -292,9 +292,7 @@ Expected<void> Lane::came_to_its_end() const {
 Expected<void> Lane::fill_mailbox(std::uint64_t seed) const {
   kernels::Mailbox start;
   start.flag = start.seen = first_message(seed);
-  const DeviceScope scope(transfer_.destination.index);
-  return PEERBENCH_CUDA(
-      cudaMemcpy(destination_.data(), &start, sizeof start, cudaMemcpyHostToDevice));
+  return put(destination_, &start, sizeof start);
 }
 
 Expected<kernels::Mailbox> Lane::read_mailbox() const {
@@ -320,11 +318,6 @@ Expected<void> Lane::fill_chain(std::uint64_t seed) const {
   const std::vector<std::uint64_t> words =
       Chain(transfer_.bytes, seed, stride_of(transfer_)).words();
   const kernels::ChaseState start;
-  const auto put = [](const Buffer& to, const void* from, Bytes bytes) -> Expected<void> {
-    const Place place = to.place();
-    const DeviceScope scope(place.kind == Place::Kind::gpu ? place.index : 0);
-    return PEERBENCH_CUDA(cudaMemcpy(to.data(), from, bytes, cudaMemcpyDefault));
-  };
   PEERBENCH_TRY(put(source_, words.data(), words.size() * sizeof(std::uint64_t)));
   return put(destination_, &start, sizeof start);
 }

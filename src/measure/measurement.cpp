@@ -169,7 +169,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   }
   measurement.copies = runner->copies();
   const auto corruption = runner->find_corruption(timed_seed);
-  if (!corruption) return failed(std::move(measurement), corruption.error());
+  if (!corruption) return failed(std::move(measurement), corruption.error(), *runner, access);
   measurement.verified = corruption->empty();
   measurement.outcome = measurement.verified ? Outcome::ok : Outcome::corrupt;
   if (!measurement.verified) measurement.reason = *corruption;

@@ -140,21 +140,28 @@ std::vector<std::string> Runner::notes() const {
   return notes;
 }
 
+// What a fill or a check that never ended works on must not be freed.
+template <typename T>
+Expected<T> Runner::abandoned_if_hung(Expected<T> done) {
+  if (!done && done.error().kind == ErrorKind::hang) abandon();
+  return done;
+}
+
 Expected<void> Runner::fill_sources(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    PEERBENCH_TRY(lanes_[i].fill_source(seed_of(lanes_[i], seed, i)));
+    PEERBENCH_TRY(abandoned_if_hung(lanes_[i].fill_source(seed_of(lanes_[i], seed, i))));
   }
   return {};
 }
 
 Expected<void> Runner::poison_destinations() {
-  for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.poison_destination());
+  for (const Lane& lane : lanes_) PEERBENCH_TRY(abandoned_if_hung(lane.poison_destination()));
   return {};
 }
 
 Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    auto found = lanes_[i].find_corruption(seed_of(lanes_[i], seed, i));
+    auto found = abandoned_if_hung(lanes_[i].find_corruption(seed_of(lanes_[i], seed, i)));
     if (!found || !found->empty()) return found;
   }
   return std::string();

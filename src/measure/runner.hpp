@@ -105,6 +105,8 @@ class Runner {
   bool staged() const;
   Expected<void> await_finish();
   Expected<void> await_end(const std::function<cudaError_t()>& ask);
+  template <typename T>
+  Expected<T> abandoned_if_hung(Expected<T> done);
 
   Plan plan_;
   RunnerLimits limits_;

@@ -212,12 +212,19 @@ struct HostDescription {
 /// copy never ends. "nvml-hang": nvmlInit never returns. "link-errors": the first NVLink of each
 /// bundle that leads from `from` to `to` counts errors as bytes cross, none of which are lost.
 /// "pcie-replays": the same of card `to`'s PCIe link. "nvlink-bytes-stuck": NVLink byte counters
-/// stay at 0.
+/// stay at 0. "sticky-error": work of GPU `to` ends the process's use of CUDA. "gpu-lost": GPU `to`
+/// falls off the bus. "call-never-returns": a call of the CUDA runtime does not come back.
 struct Fault {
   std::string kind;
   int from = -1;
   int to = -1;
   double per_gib = 0;  ///< errors for each GiB (link-errors, pcie-replays)
+  /// What CUDA answers from then on, by name (sticky-error, gpu-lost).
+  std::string code = "";
+  /// So many kernels, copies and fills of the GPU go well first (sticky-error, gpu-lost), or so
+  /// many calls (call-never-returns).
+  std::uint64_t after = 0;
+  std::string call = "";  ///< which one never returns: "cudaMemcpyPeerAsync"
 };
 
 /// How the driver goes about its work, where real drivers do it in ways that a measurement meets.
@@ -257,6 +264,10 @@ struct DriverBehaviour {
   /// What cudaMalloc takes longer for each GiB that it maps. A choice of ours, of the order of what
   /// programs see: JuliaGPU/CUDA.jl#1540 has 8 ms for a GiB allocated and a kernel over it.
   double map_us_per_gib = 1000;
+  /// A copy from pageable memory to a GPU returns once the driver has taken the bytes into its own
+  /// memory; they reach the GPU later, in the order of the copy's stream and of no other (CUDA
+  /// runtime API, "API synchronization behavior").
+  bool pageable_copies_late = true;
 };
 
 /// A driver and GPUs without any of these: what flows then takes exactly the time that follows from
@@ -272,7 +283,8 @@ inline DriverBehaviour ideal_driver() {
           .device_wait_us = 0,
           .clocks_ramp = false,
           .context_ms = 0,
-          .map_us_per_gib = 0};
+          .map_us_per_gib = 0,
+          .pageable_copies_late = false};
 }
 
 struct MachineFile {
@@ -295,6 +307,19 @@ struct MachineFile {
   std::vector<PeerPolicy> peers;
   std::vector<Fault> faults;
 };
+
+/// An error of the CUDA runtime by its name in the file.
+struct NamedError {
+  const char* word;
+  int code;
+};
+/// Those after which a process can do nothing more with CUDA: of each driver_types.h says that
+/// "the process must be terminated and relaunched", or that the device is unusable.
+const std::vector<NamedError>& sticky_errors();
+/// What CUDA answers about a GPU that has fallen off the bus: the first where a file says nothing.
+const std::vector<NamedError>& lost_gpu_errors();
+/// The code that such a fault gives.
+int error_code(const Fault& fault);
 
 /// A reason for low clocks: its word in the file, and its bit in NVML's answer
 /// (nvmlClocksEventReasons of nvml.h).

@@ -216,6 +216,11 @@ void check_pairs(const MachineFile& machine, Problem& problem) {
     if (fault.to != -1) check_index(machine, path + ".to", fault.to, problem);
     const bool counts = fault.kind == "link-errors" || fault.kind == "pcie-replays";
     if (counts && fault.per_gib <= 0) problem.set(path + ".per_gib", "is missing");
+    if (fault.kind == "call-never-returns" && !fault.call.starts_with("cuda")) {
+      problem.set(path + ".call", fmt::format("is \"{}\"; it must be a call of the CUDA runtime "
+                                              "like \"cudaMemcpyPeerAsync\"",
+                                              fault.call));
+    }
   }
 }
 

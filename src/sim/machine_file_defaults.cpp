@@ -15,6 +15,36 @@ const std::vector<ThrottleReason>& throttle_reasons() {
   return reasons;
 }
 
+const std::vector<NamedError>& sticky_errors() {
+  static const std::vector<NamedError> errors = {{"cudaErrorIllegalAddress", 700},
+                                                 {"cudaErrorECCUncorrectable", 214},
+                                                 {"cudaErrorContained", 226},
+                                                 {"cudaErrorLaunchTimeout", 702},
+                                                 {"cudaErrorAssert", 710},
+                                                 {"cudaErrorHardwareStackError", 714},
+                                                 {"cudaErrorIllegalInstruction", 715},
+                                                 {"cudaErrorMisalignedAddress", 716},
+                                                 {"cudaErrorInvalidAddressSpace", 717},
+                                                 {"cudaErrorInvalidPc", 718},
+                                                 {"cudaErrorLaunchFailure", 719},
+                                                 {"cudaErrorExternalDevice", 911}};
+  return errors;
+}
+
+const std::vector<NamedError>& lost_gpu_errors() {
+  static const std::vector<NamedError> errors = {{"cudaErrorUnknown", 999},
+                                                 {"cudaErrorDevicesUnavailable", 46}};
+  return errors;
+}
+
+int error_code(const Fault& fault) {
+  const auto& errors = fault.kind == "gpu-lost" ? lost_gpu_errors() : sticky_errors();
+  for (const NamedError& error : errors) {
+    if (fault.code == error.word) return error.code;
+  }
+  return errors.front().code;
+}
+
 namespace {
 
 /// A host bridge and a root port of the card's own: its bus is the port's secondary one, so the

@@ -187,12 +187,21 @@ void read_peer(Fields& fields, PeerPolicy& peer) {
   read_policy(fields, peer);
 }
 
+/// The first of them where the file gives none.
+void read_code(Fields& fields, const std::vector<NamedError>& errors, std::string& code) {
+  std::vector<std::string> words;
+  for (const NamedError& error : errors) words.emplace_back(error.word);
+  code = words.front();
+  fields.choice("code", code, words);
+}
+
 void read_fault(Fields& fields, Fault& fault) {
   fields.choice(
       "kind", fault.kind,
       {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair", "private-mirror",
        "no-progress", "nvml-hang", "link-errors", "pcie-replays", "nvlink-bytes-stuck", "nccl-hang",
-       "nccl-hang-blocking", "no-shared-memory", "nccl-version", "nccl-lost-rank"},
+       "nccl-hang-blocking", "no-shared-memory", "nccl-version", "nccl-lost-rank", "sticky-error",
+       "gpu-lost", "call-never-returns"},
       true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
@@ -200,6 +209,11 @@ void read_fault(Fields& fields, Fault& fault) {
   if (fault.kind == "link-errors" || fault.kind == "pcie-replays") {
     fields.number("per_gib", fault.per_gib, Range::positive);
   }
+  const bool sticky = fault.kind == "sticky-error", lost = fault.kind == "gpu-lost";
+  const bool call = fault.kind == "call-never-returns";
+  if (sticky || lost) read_code(fields, sticky ? sticky_errors() : lost_gpu_errors(), fault.code);
+  if (call) fields.text("call", fault.call, true);
+  if (sticky || lost || call) fields.whole("after", fault.after);
 }
 
 void read_core_kind(Fields& fields, CoreKind& kind) {
@@ -271,6 +285,7 @@ void read_driver(Fields& fields, DriverBehaviour& driver) {
   fields.boolean("directed_copy_engines", driver.directed_copy_engines);
   fields.number("context_ms", driver.context_ms);
   fields.number("map_us_per_gib", driver.map_us_per_gib);
+  fields.boolean("pageable_copies_late", driver.pageable_copies_late);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

@@ -9,6 +9,7 @@
 #include "measure/chain.hpp"
 #include "measure/measurement.hpp"
 #include "measure/statistics.hpp"
+#include "sim/core/state.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
@@ -162,6 +163,28 @@ TEST(Chase, ThatStraysOrNeverMovesIsCorrupt) {
     EXPECT_THAT(measured.reason, HasSubstr("the chase of gpu1 through memory of gpu0"));
     EXPECT_EQ(measure_plan(chase(gpu(1), 0), {}).outcome, Outcome::ok) << kind;
   }
+}
+
+// The kernel must not look where it stands before that is written, however late it comes.
+TEST(Chase, WaitsForAStartThatASlowLinkBringsLate) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  sim::MachineFile machine = *sim::open_machine();
+  machine.gpus[1].copy_latency_us.value = 200;
+  sim::open(machine);
+  const Plan plan{{{.source = gpu(1),
+                    .destination = gpu(1),
+                    .issuer = gpu(1),
+                    .engine = Engine::sm,
+                    .bytes = size,
+                    .op = Op::chase,
+                    .steps = 10}},
+                  false};
+  auto runner = Runner::create(plan);
+  ASSERT_TRUE(runner.has_value()) << runner.error().message;
+  ASSERT_TRUE(runner->fill_sources(6) && runner->sample(1)) << "a round that leaves its end";
+  ASSERT_TRUE(runner->fill_sources(7).has_value());
+  ASSERT_TRUE(runner->sample(1).has_value());
+  EXPECT_EQ(runner->find_corruption(7).value(), "");
 }
 
 }  // namespace

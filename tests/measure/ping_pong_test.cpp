@@ -11,12 +11,14 @@
 #include "measure/peer_access.hpp"
 #include "measure/statistics.hpp"
 #include "sim/core/state.hpp"
+#include "tests/support/busy_engines.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
 namespace {
 
 using nlohmann::json;
+using peerbench::testing::BusyEngines;
 using peerbench::testing::open_machine;
 using ::testing::HasSubstr;
 
@@ -83,6 +85,21 @@ TEST(PingPong, RunsOnBothCardsAtTheSameTimeAndEachStoresInTheOthersMemory) {
   EXPECT_NE(sides[0]["gpu"], sides[1]["gpu"]);
   EXPECT_LT(sides[1]["start_ns"].get<double>(), sides[0]["end_ns"].get<double>());
   EXPECT_NEAR(sides[0]["end_ns"].get<double>(), sides[1]["end_ns"].get<double>(), 1);
+}
+
+// The kernels must not look at their mailboxes before these are filled, however late that is.
+TEST(PingPong, WaitsForMailboxesThatABusyLinkBringsLate) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  const Plan plan = ping_pong(0, 1);
+  const auto access = PeerAccess::enable(plan);
+  auto runner = Runner::create(plan);
+  ASSERT_TRUE(runner.has_value()) << runner.error().message;
+  ASSERT_TRUE(runner->fill_sources(6) && runner->sample(1)) << "a round that leaves its messages";
+  const BusyEngines one(0), other(1);
+  ASSERT_TRUE(runner->fill_sources(7).has_value());
+  const auto sample = runner->sample(1);
+  ASSERT_TRUE(sample.has_value()) << sample.error().message;
+  EXPECT_EQ(runner->find_corruption(7).value(), "");
 }
 
 // A kernel that waits for ever would take the process with it; this one comes back, and so do the

@@ -276,6 +276,32 @@ TEST(MachineFile, FaultsThatCountAndCardsThatOthersUse) {
   EXPECT_EQ(busy->gpus.at(0).throttle, std::vector<std::string>{"sw-power-cap"});
 }
 
+TEST(MachineFile, FaultsThatNothingRecoversFrom) {
+  const auto fault = [](const char* text) {
+    const auto machine = parse_machine_file(changed("\"kind\": \"bit-flip\"", text), "two.json");
+    EXPECT_TRUE(machine.has_value()) << machine.error().message;
+    return machine ? machine->faults.at(0) : Fault{};
+  };
+  EXPECT_EQ(error_code(fault(R"("kind": "sticky-error")")), 700);
+  EXPECT_EQ(error_code(fault(R"("kind": "gpu-lost")")), 999);
+  const Fault sticky = fault(R"("kind": "sticky-error", "code": "cudaErrorECCUncorrectable",
+                                "after": 20)");
+  EXPECT_EQ(error_code(sticky), 214);
+  EXPECT_EQ(sticky.after, 20u);
+  const Fault call = fault(R"("kind": "call-never-returns", "call": "cudaMalloc", "after": 3)");
+  EXPECT_EQ(call.call, "cudaMalloc");
+  EXPECT_EQ(call.after, 3u);
+}
+
+TEST(MachineFile, PageableCopiesAreLateUnlessItSaysSo) {
+  const auto late = [](const std::string& text) {
+    return parse_machine_file(text, "two.json").value().driver.pageable_copies_late;
+  };
+  EXPECT_TRUE(late(changed("\"faults\"", "\"driver\": {}, \"faults\"")));
+  EXPECT_FALSE(
+      late(changed("\"faults\"", "\"driver\": {\"pageable_copies_late\": false}, \"faults\"")));
+}
+
 struct Wrong {
   const char* from;
   const char* to;
@@ -316,6 +342,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"read\": \"OK\"", "\"read\": \"yes\"", "peers[0].read", "GNS"},
         Wrong{"\"to\": 1}]", "\"to\": 9}]", "faults[0].to", "0 to 1"},
         Wrong{"bit-flip", "explode", "faults[0].kind", "no-progress"},
+        Wrong{"\"kind\": \"bit-flip\"",
+              "\"kind\": \"sticky-error\", \"code\": \"cudaErrorUnknown\"", "faults[0].code",
+              "cudaErrorLaunchFailure"},
+        Wrong{"\"kind\": \"bit-flip\"", "\"kind\": \"call-never-returns\"", "faults[0].call",
+              "is missing"},
+        Wrong{"\"kind\": \"bit-flip\"", "\"kind\": \"call-never-returns\", \"call\": \"malloc\"",
+              "faults[0].call", "a call of the CUDA runtime"},
         Wrong{"\"to\": 1}]", "\"to\": 1, \"per_gib\": 3}]", "faults[0].per_gib",
               "not a known field"},
         Wrong{"bit-flip", "link-errors", "faults[0].per_gib", "is missing"},

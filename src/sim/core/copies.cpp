@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "sim/core/faults.hpp"
@@ -13,8 +14,19 @@ namespace {
 
 constexpr double assumed_host_copy_gbs = 10;  // one thread, when the file has no figure
 
+/// So many bytes of pageable memory the driver has taken when a call returns, and not yet brought
+/// to the GPU: a copy of 64 KiB or less does not wait at all (CUDA C++ Programming Guide,
+/// "Concurrent Execution between Host and Device"). Of larger ones nobody documents it.
+constexpr std::size_t most_staged = std::size_t{64} << 10;
+
 std::string place(const Location& location) {
   return location.gpu() < 0 ? "host0" : "gpu" + std::to_string(location.gpu());
+}
+
+Location moved_on(Location location, std::size_t bytes) {
+  location.offset += bytes;
+  location.alias += bytes;
+  return location;
 }
 
 bool plain_device(const Location& location) {
@@ -55,6 +67,31 @@ struct SimulatedMachine::Copy {
   Location to, from;
   std::size_t bytes = 0;
   const char* call = "";
+
+  /// The driver does not know the memory, and takes it apart while the caller waits.
+  bool pageable() const { return to.allocation == nullptr || from.allocation == nullptr; }
+};
+
+/// The end of a pageable source as the driver took it, since the caller may change it from then on.
+struct SimulatedMachine::Staged {
+  std::vector<std::byte> bytes;
+
+  void take_end_of(const Copy& copy) {
+    const std::size_t kept = std::min(copy.bytes, most_staged);
+    const std::byte* const end = copy.from.alias + copy.bytes;
+    bytes.assign(end - kept, end);
+  }
+  /// What of the copy came before.
+  Copy head(Copy copy) const {
+    copy.bytes -= bytes.size();
+    return copy;
+  }
+  Copy tail(Copy copy) {
+    copy.to = moved_on(copy.to, copy.bytes - bytes.size());
+    copy.from = {.allocation = nullptr, .offset = 0, .alias = bytes.data()};
+    copy.bytes = bytes.size();
+    return copy;
+  }
 };
 
 Route SimulatedMachine::route_between(const Location& to, const Location& from, int issuer) const {
@@ -97,6 +134,9 @@ Location SimulatedMachine::seen_by(int gpu, const Location& location) const {
 cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool hold) {
   if (copy.bytes > copy.to.room() || copy.bytes > copy.from.room()) return cudaErrorInvalidValue;
   if (copy.bytes == 0) return cudaSuccess;
+  for (const int end : {copy.to.gpu(), copy.from.gpu()}) {
+    if (const cudaError_t gone = lost(end); gone != cudaSuccess) return gone;
+  }
   const Route route = route_between(copy.to, copy.from, stream.gpu);
   if (const cudaError_t error = load("copy:" + route.path, stream.gpu, false);
       error != cudaSuccess) {
@@ -133,16 +173,41 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.uses = route.uses;
   operation.cap = route.cap;
   operation.share = route.share;
-  if (fault == DataFault::none) operation.repeats = name_of(seen.to, seen.from, copy.bytes);
+  if (fault == DataFault::none && !copy.pageable()) operation.repeats = name_of(seen.to, seen.from, copy.bytes);
   operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
-  operation.effect = [copy = seen, fault, random = random_word(file_.seed, noisy_count_)] {
-    copy_bytes(copy.to, copy.from, copy.bytes, fault, random);
+  const auto taken = std::make_shared<Staged>();
+  operation.effect = [seen, taken, fault, random = random_word(file_.seed, noisy_count_)] {
+    const Copy rest = taken->bytes.empty() ? seen : taken->tail(seen);
+    copy_bytes(rest.to, rest.from, rest.bytes, fault, random);
   };
+  if (file_.driver.pageable_copies_late && copy.pageable() && copy.to.gpu() >= 0) {
+    return stage_pageable(seen, *taken, std::move(operation), stream, hold);
+  }
   const OperationPtr submitted = submit(stream, std::move(operation));
-  // The driver takes memory it does not know apart while the caller waits.
-  const bool pageable = copy.to.allocation == nullptr || copy.from.allocation == nullptr;
   const bool to_its_end = staged && file_.driver.staged_call_blocks == "own-end";
-  return hold || pageable || to_its_end ? block_on(submitted) : cudaSuccess;
+  return hold || copy.pageable() || to_its_end ? block_on(submitted) : cudaSuccess;
+}
+
+// A call that is to wait waits for its stream before the copy, not for the copy ("API
+// synchronization behavior"), which ends when what is still to come has arrived.
+cudaError_t SimulatedMachine::stage_pageable(const Copy& copy, Staged& staged, Operation operation,
+                                             Stream& stream, bool hold) {
+  if (hold) {
+    if (const cudaError_t error = block_on(last_of(stream)); error != cudaSuccess) return error;
+  }
+  if (copy.bytes <= most_staged) {
+    staged.take_end_of(copy);
+    submit(stream, std::move(operation));
+    return cudaSuccess;
+  }
+  const OperationPtr submitted = submit(stream, std::move(operation));
+  const double share = 1 - static_cast<double>(most_staged) / static_cast<double>(copy.bytes);
+  const cudaError_t error = block_on(submitted, share);
+  if (error != cudaSuccess || submitted->ended()) return error;
+  staged.take_end_of(copy);
+  const Copy head = staged.head(copy);
+  copy_bytes(head.to, head.from, head.bytes, DataFault::none, 0);
+  return cudaSuccess;
 }
 
 cudaError_t SimulatedMachine::copy(void* to, const void* from, std::size_t bytes,

@@ -10,6 +10,13 @@ namespace {
 constexpr double never = std::numeric_limits<double>::infinity();
 // A picosecond: times closer than this are one event. Hours of virtual time still resolve it.
 constexpr double same_time_ns = 1e-3;
+// What flows within that time at any rate there is.
+constexpr double same_bytes = 1;
+
+/// When something happens to a running operation by itself.
+double next_of(const Operation& operation) {
+  return std::min(operation.phase_end_ns, operation.started_ns + operation.limit_ns);
+}
 
 }  // namespace
 
@@ -164,6 +171,7 @@ void Engine::end(const OperationPtr& operation) {
   operation->on_start = nullptr;
   operation->ready = nullptr;
   operation->timed_out = nullptr;
+  operation->killed = nullptr;
   if (on_end) on_end(*operation);
 }
 
@@ -176,10 +184,15 @@ void Engine::settle() {
   for (;;) {
     start_ready();
     const auto due = std::ranges::find_if(running_, [&](const OperationPtr& operation) {
-      return operation->phase_end_ns <= now_ns_ + same_time_ns;
+      return next_of(*operation) <= now_ns_ + same_time_ns;
     });
     if (due == running_.end()) break;
     const OperationPtr operation = *due;
+    if (operation->started_ns + operation->limit_ns <= now_ns_ + same_time_ns) {
+      operation->effect = operation->killed;
+      end(operation);
+      continue;
+    }
     if (operation->phase == Operation::Phase::latency) {
       if (!begin_work(*operation)) {
         // One that begins to wait may be what another one waits for.
@@ -247,7 +260,7 @@ void Engine::slow_down() {
 double Engine::next_event() const {
   double next = never;
   for (const OperationPtr& operation : running_) {
-    next = std::min(next, operation->phase_end_ns);
+    next = std::min(next, next_of(*operation));
   }
   for (const auto& [queue, operations] : queues_) {
     if (operations.empty()) continue;
@@ -280,6 +293,23 @@ bool Engine::run_until(const std::function<bool()>& done) {
   settle();
   while (!done()) {
     const double next = next_event();
+    if (next == never) return false;
+    step_to(next);
+  }
+  return true;
+}
+
+bool Engine::run_until_moved(const Operation& operation, double share) {
+  const double left = operation.bytes * (1 - share);
+  settle();
+  while (!operation.ended()) {
+    double next = next_event();
+    if (share < 1 && operation.phase == Operation::Phase::flowing) {
+      if (operation.remaining <= left + same_bytes) return true;
+      if (operation.rate > 0) {
+        next = std::min(next, now_ns_ + (operation.remaining - left) / operation.rate);
+      }
+    }
     if (next == never) return false;
     step_to(next);
   }

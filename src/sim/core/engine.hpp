@@ -54,6 +54,8 @@ struct Operation {
   std::function<bool()> ready;  ///< a waiting operation: true once the wait is over
   double timeout_ns = std::numeric_limits<double>::infinity();  ///< when a waiting one gives up
   std::function<void()> timed_out;
+  double limit_ns = std::numeric_limits<double>::infinity();  ///< it may not run for longer
+  std::function<void()> killed;  ///< called in place of its effect when it did
   double after_wait_ns = 0;      ///< what a waiting one takes once its wait is over
   std::function<void()> effect;  ///< what it does to memory, applied when it ends
   /// Called when it starts: what it then takes may depend on what came before it.
@@ -106,6 +108,10 @@ class Engine {
 
   /// Simulates until `done`, asked after each event; false when nothing more can happen before.
   bool run_until(const std::function<bool()>& done);
+
+  /// Simulates until such a share of the operation's bytes has flowed (1: until it has ended);
+  /// false when it never will.
+  bool run_until_moved(const Operation& operation, double share);
 
   /// Simulates until nothing more can happen; false when something is left that never ends.
   bool run_until_idle();

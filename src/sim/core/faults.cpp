@@ -52,6 +52,12 @@ bool makes_no_progress(const MachineFile& machine, int from, int to) {
   return false;
 }
 
+bool makes_no_progress_within(const MachineFile& machine, int gpu) {
+  return std::ranges::any_of(machine.faults, [&](const Fault& fault) {
+    return fault.kind == "no-progress" && fault.from == gpu && fault.to == gpu;
+  });
+}
+
 void write_with_fault(const Location& destination, std::size_t bytes, DataFault fault,
                       std::uint64_t random, const std::function<void()>& write) {
   const auto first_to_come = [&] {

@@ -33,6 +33,10 @@ PEERBENCH_SIM_EXPORT DataFault data_fault(const MachineFile& machine, int from, 
 /// True when copies on this way never end.
 PEERBENCH_SIM_EXPORT bool makes_no_progress(const MachineFile& machine, int from, int to);
 
+/// True when kernels on memory of their own GPU never end: where the file says so of that GPU
+/// alone, and not of all ways.
+bool makes_no_progress_within(const MachineFile& machine, int gpu);
+
 /// Copies `bytes` of data. A repetition of the copy before it is left out when nothing was written
 /// to either side since, both are memory of a GPU and no fault is due. `random` chooses which bit
 /// flips.

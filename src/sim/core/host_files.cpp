@@ -33,8 +33,9 @@ bool faces_up(std::size_t above) { return above % 2 == 1; }
 
 }  // namespace
 
-HostFiles::HostFiles(const MachineFile& machine, std::function<bool(int)> idle)
-    : idle_(std::move(idle)) {
+HostFiles::HostFiles(const MachineFile& machine, std::function<bool(int)> idle,
+                     std::function<bool(int)> lost)
+    : idle_(std::move(idle)), lost_(std::move(lost)) {
   add_system(machine);
   // Under WSL the cards belong to Windows; the kernel sees none in PCI.
   if (machine.host.wsl) return;
@@ -112,8 +113,12 @@ void HostFiles::add_cards(const MachineFile& machine) {
       const Content current{speed(gpu.pcie_generation) + "\n", speed(idle) + "\n",
                             static_cast<int>(i)};
       const std::string width = std::to_string(gpu.pcie_width) + "\n";
-      files_[device + "current_link_speed"] = current;
-      add(device + "current_link_width", width);
+      // A read of a card that has gone gives all ones, which the kernel takes apart as ever
+      // (drivers/pci/pci-sysfs.c: no speed it knows, and all six bits of the width).
+      const int card = static_cast<int>(i);
+      files_[device + "current_link_speed"] = {current.text, current.idle_text, card, "Unknown\n",
+                                               card};
+      files_[device + "current_link_width"] = {width, width, -1, "63\n", card};
       add(device + "max_link_speed", speed(gpu.pcie_max_generation) + "\n");
       add(device + "max_link_width", std::to_string(gpu.pcie_max_width) + "\n");
       // The port above ends the same link.
@@ -200,6 +205,7 @@ std::optional<std::string> HostFiles::read(const std::string& path) const {
   const auto found = files_.find(resolve(path));
   if (found == files_.end()) return std::nullopt;
   const Content& content = found->second;
+  if (content.lost_gpu >= 0 && lost_(content.lost_gpu)) return content.lost_text;
   return content.idle_gpu >= 0 && idle_(content.idle_gpu) ? content.idle_text : content.text;
 }
 

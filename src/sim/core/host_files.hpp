@@ -14,8 +14,11 @@ namespace peerbench::sim {
 
 class HostFiles {
  public:
-  /// `idle(gpu)` tells whether a card has been idle long enough to have lowered its PCIe link.
-  HostFiles(const MachineFile& machine, std::function<bool(int)> idle);
+  /// `idle(gpu)` tells whether a card has been idle long enough to have lowered its PCIe link,
+  /// `lost(gpu)` whether it has fallen off the bus.
+  HostFiles(
+      const MachineFile& machine, std::function<bool(int)> idle,
+      std::function<bool(int)> lost = [](int) { return false; });
 
   /// Content of a file, by whatever links its path leads there; none when there is no such file.
   /// Of a path that ends in '/', the names in that folder, one a line.
@@ -25,11 +28,13 @@ class HostFiles {
   std::optional<std::string> real_path(const std::string& path) const;
 
  private:
-  /// What a file holds; the link of an idle card is slower.
+  /// What a file holds; the link of an idle card is slower, and a lost one answers nothing.
   struct Content {
     std::string text;
     std::string idle_text;
     int idle_gpu = -1;  ///< -1: always `text`
+    std::string lost_text = "";
+    int lost_gpu = -1;
   };
 
   void add(const std::string& path, std::string text);
@@ -43,6 +48,7 @@ class HostFiles {
   std::optional<std::string> names(const std::string& folder) const;
 
   std::function<bool(int)> idle_;
+  std::function<bool(int)> lost_;
   std::map<std::string, Content> files_;      ///< by real path
   std::map<std::string, std::string> links_;  ///< path of a symbolic link to what it means
   std::map<std::string, int> groups_;         ///< IOMMU groups by the address that names them

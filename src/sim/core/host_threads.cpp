@@ -70,10 +70,10 @@ void SimulatedMachine::end_turn() {
   changed().notify_all();
 }
 
-// False when it never will. With other threads the call's cost is kept, since theirs come between.
-bool SimulatedMachine::run_until_ended(const OperationPtr& operation) {
+// False when it never will. One of several threads waits until the operation has ended. With other threads the call's cost is kept, since theirs come between.
+bool SimulatedMachine::run_until_moved(const OperationPtr& operation, double share) {
   HostThread* const self = this_thread();
-  if (self == nullptr) return engine_.run_until([&] { return operation->ended(); });
+  if (self == nullptr) return engine_.run_until_moved(*operation, share);
   const double cost = call_cost_ns_;
   self->clock_ns = host_ns_;
   self->waits_for = operation;

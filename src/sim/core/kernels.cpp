@@ -15,6 +15,11 @@ namespace {
 constexpr int most_accesses = 16;
 constexpr std::size_t most_remembered = 256;
 
+/// How long a kernel may run on a GPU that drives a display: Windows' default, TdrDelay
+/// (learn.microsoft.com, "Testing and debugging TDR"). That of Linux' display servers is longer,
+/// and documented nowhere.
+constexpr double watchdog_ns = 2e9;
+
 std::string place(const Location& location) {
   return location.gpu() < 0 ? "host0" : "gpu" + std::to_string(location.gpu());
 }
@@ -66,7 +71,8 @@ struct SimulatedMachine::KernelWork {
   bool stuck(const MachineFile& file, int gpu) const {
     return std::ranges::any_of(accesses, [&](const Access& access) {
       const int other = access.location.gpu();
-      if (other < 0 || other == gpu) return false;
+      if (other < 0) return false;
+      if (other == gpu) return makes_no_progress_within(file, gpu);
       return access.writes ? makes_no_progress(file, gpu, other)
                            : makes_no_progress(file, other, gpu);
     });
@@ -270,6 +276,10 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   }
   if (!has_attribute(this->gpu(gpu), "ConcurrentManagedAccess")) memory_.guard(true);
   operation.endless = !waits && work->stuck(file_, gpu);
+  if (has_attribute(this->gpu(gpu), "KernelExecTimeout")) {
+    operation.limit_ns = watchdog_ns;
+    operation.killed = [this] { set_sticky(cudaErrorLaunchTimeout); };
+  }
   const PeerbenchCounterpart* counterpart = launch.counterpart;
   if (waits) {
     if (counterpart->accesses == nullptr) operation.label.kind = "gate";

@@ -60,7 +60,6 @@ cudaError_t SimulatedMachine::disable_peer(int from, int to) {
 
 void SimulatedMachine::reset_gpu(int gpu) {
   drain();
-  sticky_ = cudaSuccess;
   contexts_.erase(gpu);
   std::erase_if(peers_, [&](const auto& pair) { return pair.first == gpu || pair.second == gpu; });
   std::erase_if(defaults_, [&](const auto& entry) { return entry.second->gpu == gpu; });

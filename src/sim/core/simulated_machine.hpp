@@ -120,7 +120,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// The host does something else for so long.
   void spend(double ns);
   /// Holds the host until `operation` has ended; cudaErrorLaunchTimeout (sticky) if it never will.
-  cudaError_t block_on(const OperationPtr& operation);
+  cudaError_t block_on(const OperationPtr& operation) { return block_on(operation, 1); }
+  /// The same, until such a share of its bytes has flowed.
+  cudaError_t block_on(const OperationPtr& operation, double share);
   /// Until everything on the GPU (-1: on all) has ended.
   cudaError_t block_on_gpu(int gpu);
   /// The host has found that what it asked about has ended: unless kernels are left, it may touch
@@ -150,9 +152,17 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// Loads a kernel, or a path of the driver's copies, if that has not been done on the GPU.
   cudaError_t load(const std::string& what, int gpu, bool kernel);
 
-  cudaError_t sticky() const { return sticky_; }
   bool in_callback() const { return in_callback_; }
+
+  // --- failures.cpp: what the machine does not recover from ---
+  /// What every call that works in a context answers from now on, until the process ends: on all
+  /// GPUs, since CUDA says that the process must be terminated; a reset does not help.
+  cudaError_t sticky() const { return sticky_; }
   void set_sticky(cudaError_t error);
+  /// What every call about this GPU answers; cudaSuccess while it is there, and for the host (-1).
+  cudaError_t lost(int gpu) const;
+  /// Counts a call of the runtime; true: it is one that never returns.
+  bool never_returns(const std::string& call);
 
   // --- streams.cpp ---
   Stream* create_stream(int gpu, unsigned flags, int priority);
@@ -183,7 +193,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   static bool recorded(Stream& stream, std::function<void(const Recording::Places&)> step);
 
   // --- copies.cpp ---
-  /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it.
+  /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it. For what
+  /// goes from pageable memory to a GPU it waits only until the driver has taken the bytes.
   cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                    Stream& stream, bool hold);
   cudaError_t copy_peer(void* to, int to_gpu, const void* from, int from_gpu, std::size_t bytes,
@@ -223,7 +234,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
 
  private:
   struct Copy;
+  struct Staged;
   cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);
+  cudaError_t stage_pageable(const Copy& copy, Staged& staged, Operation operation, Stream& stream,
+                             bool hold);
   Route route_between(const Location& to, const Location& from, int issuer) const;
   bool may_touch(int gpu, const Location& location, std::size_t bytes) const;
   /// Where `gpu` really reads and writes when it works on `location`.
@@ -236,9 +250,11 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void begins(Operation& operation);
   void ended(const Operation& operation);
   double first_copy_bytes(const Location& to, const Location& from, double bytes);
+  bool may_fail() const;
+  bool fails(int gpu);
   OperationPtr run_on_host(Operation operation);
   Stream* default_stream(int gpu, bool per_thread);
-  bool run_until_ended(const OperationPtr& operation);
+  bool run_until_moved(const OperationPtr& operation, double share);
   void take_turn();
   void end_turn();
   HostThread* this_thread();
@@ -257,6 +273,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   bool in_callback_ = false;  ///< a host function runs: time stands still for the engine
   cudaError_t sticky_ = cudaSuccess;
   std::set<int> contexts_;  ///< GPUs that have one
+  std::map<int, cudaError_t> lost_;             ///< GPUs that are not there any more
+  std::map<int, std::uint64_t> work_done_;      ///< operations of each GPU that took time
+  std::map<std::string, std::uint64_t> calls_;  ///< of those that may never return
   std::map<const void*, std::unique_ptr<Stream>> streams_;
   std::map<const void*, std::unique_ptr<Event>> events_;
   std::map<std::pair<int, int>, Stream*> defaults_;  ///< by (GPU, thread; -1: legacy)

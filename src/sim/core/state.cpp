@@ -159,6 +159,11 @@ double clock_level(int gpu) {
   return now.machine == nullptr ? 1 : now.machine->clock_level(gpu);
 }
 
+bool gpu_lost(int gpu) {
+  const Session now = session();
+  return now.machine != nullptr && now.machine->lost(gpu) != cudaSuccess;
+}
+
 std::uint64_t idle_ns(int gpu) {
   const Session now = session();
   return now.machine == nullptr ? 0 : now.machine->idle_ns(gpu);

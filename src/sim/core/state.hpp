@@ -51,6 +51,8 @@ PEERBENCH_SIM_EXPORT std::uint64_t memory_used(int gpu);
 PEERBENCH_SIM_EXPORT std::uint64_t idle_ns(int gpu);
 /// What part of its highest clocks it runs at: less after idleness.
 PEERBENCH_SIM_EXPORT double clock_level(int gpu);
+/// Whether it has fallen off the bus.
+PEERBENCH_SIM_EXPORT bool gpu_lost(int gpu);
 /// Whether it has been idle so long that it has lowered its PCIe link.
 PEERBENCH_SIM_EXPORT bool link_lowered(int gpu);
 

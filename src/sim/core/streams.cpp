@@ -144,6 +144,11 @@ OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
     operation.latency_ns *= noise;
     operation.after_wait_ns *= noise;
     operation.bytes *= noise;  // more work at the same rate: the others' shares stay fair
+    if (may_fail()) {
+      operation.effect = [this, gpu = stream.gpu, effect = std::move(operation.effect)] {
+        if (!fails(gpu) && effect) effect();
+      };
+    }
   }
   operation.on_start = [this](Operation& starting) { begins(starting); };
   return engine_.submit(std::move(operation));

@@ -30,7 +30,9 @@ SimulatedMachine::SimulatedMachine(MachineFile file)
       engine_(topology_.capacities(), topology_.copy_engines().pools(),
               multiprocessors_of(cuda_gpus_)),
       memory_(memory_sizes(file_.host, cuda_gpus_)),
-      host_files_(file_, [this](int gpu) { return link_lowered(gpu); }),
+      host_files_(
+          file_, [this](int gpu) { return link_lowered(gpu); },
+          [this](int gpu) { return lost(gpu) != cudaSuccess; }),
       moved_(topology_.capacities().size(), 0),
       activity_(file_.gpus.size()) {
   engine_.on_end = [this](const Operation& operation) { account(operation); };
@@ -70,21 +72,17 @@ void SimulatedMachine::spend(double ns) {
   end_call();
 }
 
-void SimulatedMachine::set_sticky(cudaError_t error) {
-  if (sticky_ == cudaSuccess) sticky_ = error;
-}
-
-cudaError_t SimulatedMachine::block_on(const OperationPtr& operation) {
+cudaError_t SimulatedMachine::block_on(const OperationPtr& operation, double share) {
   if (operation == nullptr) {
     host_waited();
     return sticky_;
   }
-  if (!run_until_ended(operation)) {
+  if (!run_until_moved(operation, share)) {
     host_ns_ = std::max(host_ns_, engine_.now()) + hang_ns;
     set_sticky(cudaErrorLaunchTimeout);
     return cudaErrorLaunchTimeout;
   }
-  host_ns_ = std::max(host_ns_, operation->ended_ns);
+  host_ns_ = std::max(host_ns_, operation->ended() ? operation->ended_ns : engine_.now());
   host_waited();
   return sticky_;
 }

@@ -175,7 +175,7 @@ int resident_blocks(const SimulatedMachine& machine, int gpu, int threads, std::
 using namespace peerbench::sim;
 
 extern "C" cudaError_t cudaDeviceGetAttribute(int* value, enum cudaDeviceAttr number, int device) {
-  return ask(&HostCallCosts::other_us, [&](Call& c) {
+  return call({&HostCallCosts::other_us, Needs::driver}, [&](Call& c) {
     if (value == nullptr) return cudaErrorInvalidValue;
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     const auto found = attribute(c.machine, c.physical(device), number);

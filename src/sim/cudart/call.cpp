@@ -1,6 +1,8 @@
 #include "sim/cudart/call.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 namespace peerbench::sim {
 namespace {
@@ -13,6 +15,17 @@ struct Thread {
 Thread& this_thread() {
   thread_local Thread thread;
   return thread;
+}
+
+/// Others may go on with the machine meanwhile, and virtual time stands still as far as this thread
+/// is concerned.
+[[noreturn]] void stay_for_ever(std::unique_lock<std::recursive_mutex> lock) {
+  lock.unlock();
+  // Never destroyed: the thread outlives main.
+  static auto* const mutex = new std::mutex;
+  static auto* const never = new std::condition_variable;
+  std::unique_lock waiting(*mutex);
+  while (true) never->wait(waiting);
 }
 
 }  // namespace
@@ -36,9 +49,9 @@ cudaError_t last_error(bool forget) {
   return last;
 }
 
-Begun begin(bool needs_gpu, bool despite_sticky) {
+Begun begin(const Calling& calling) {
   Begun begun{session()};
-  const SimulatedMachine* machine = begun.session.machine;
+  SimulatedMachine* machine = begun.session.machine;
   Thread& thread = this_thread();
   if (thread.generation != begun.session.generation) {
     thread = {.generation = begun.session.generation};
@@ -46,14 +59,24 @@ Begun begin(bool needs_gpu, bool despite_sticky) {
   begun.ordinal = current_ordinal();
   if (machine == nullptr || machine->file().cuda_version == 0) {
     begun.error = cudaErrorInsufficientDriver;
-  } else if (needs_gpu && machine->visible().empty()) {
+  } else if (machine->visible().empty()) {
     begun.error = cudaErrorNoDevice;
   } else if (machine->in_callback()) {
     begun.error = cudaErrorNotPermitted;  // CUDA calls in a host function
-  } else if (!despite_sticky) {
+  } else if (machine->never_returns(calling.name)) {
+    stay_for_ever(std::move(begun.session.lock));
+  } else if (calling.needs != Needs::driver) {
     begun.error = machine->sticky();
+    if (begun.error == cudaSuccess && calling.needs == Needs::context) {
+      begun.error = machine->lost(machine->visible()[static_cast<std::size_t>(begun.ordinal)]);
+    }
   }
   return begun;
 }
 
 }  // namespace peerbench::sim
+
+// For the calls that are not simulated (stubs.c).
+extern "C" int peerbench_sim_refused(int error) {
+  return peerbench::sim::remember(static_cast<cudaError_t>(error));
+}

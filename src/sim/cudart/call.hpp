@@ -22,6 +22,8 @@ struct Call {
   int physical(int number) const { return machine.visible()[static_cast<std::size_t>(number)]; }
   /// The program's number of a GPU of the machine, -1 when it is hidden.
   int ordinal_of(int number) const;
+  /// What is answered about a GPU that has gone.
+  cudaError_t lost(int number) const { return machine.lost(number); }
   /// The stream behind a handle; null when it names none.
   Stream* stream(cudaStream_t handle, bool null_is_per_thread = false) const {
     return machine.find_stream(handle, gpu, null_is_per_thread);
@@ -35,37 +37,49 @@ using Cost = double HostCallCosts::*;
 cudaError_t remember(cudaError_t error);
 cudaError_t last_error(bool forget);
 
-/// Begins a call: the session, and cudaSuccess or why nothing can be done.
+/// What a call needs to be there yet.
+enum class Needs {
+  driver,   ///< nothing else: what the driver knows of itself it tells whatever became of the GPUs
+  process,  ///< no sticky error; it looks by itself whether the GPU that it is about is there
+  context,  ///< and the current GPU, in whose context it works; makes that if there is none
+};
+
+/// One call of the runtime: what it costs, what it needs, and its name, which is that of the
+/// function that makes this.
+struct Calling {
+  // NOLINTNEXTLINE(google-explicit-constructor): most calls have nothing else to say than their
+  // cost
+  Calling(Cost how_much, const char* which = __builtin_FUNCTION())
+      : Calling(how_much, Needs::context, which) {}
+  Calling(Cost how_much, Needs what, const char* which = __builtin_FUNCTION())
+      : cost(how_much), needs(what), name(which) {}
+  Cost cost;
+  Needs needs;
+  const char* name;
+};
+
+/// Begins a call: the session, and cudaSuccess or why nothing can be done. A call that the machine
+/// file says never returns stays in here.
 struct Begun {
   Session session;
   cudaError_t error = cudaSuccess;
   int ordinal = 0;
 };
-Begun begin(bool needs_gpu, bool despite_sticky);
-
-/// Whether a call makes the current GPU's context where there is none yet.
-enum class Context { needed, not_needed };
+Begun begin(const Calling& calling);
 
 /// Runs `body(Call&)` as one host call. cudaErrorNotReady is an answer and is not remembered.
 template <typename Body>
-cudaError_t call(Cost cost, Body&& body, bool despite_sticky = false,
-                 Context of_current = Context::needed) {
-  Begun begun = begin(true, despite_sticky);
+cudaError_t call(const Calling& calling, Body&& body) {
+  Begun begun = begin(calling);
   if (begun.error != cudaSuccess) return remember(begun.error);
   SimulatedMachine& machine = *begun.session.machine;
   Call context{machine, begun.ordinal, machine.visible()[static_cast<std::size_t>(begun.ordinal)]};
-  machine.begin_call(machine.file().host.calls.*cost);
-  if (of_current == Context::needed) machine.need_context(context.gpu);
+  machine.begin_call(machine.file().host.calls.*calling.cost);
+  if (calling.needs == Needs::context) machine.need_context(context.gpu);
   cudaError_t error = std::forward<Body>(body)(context);
   machine.end_call();
-  if (error == cudaSuccess && !despite_sticky) error = machine.sticky();
+  if (error == cudaSuccess && calling.needs != Needs::driver) error = machine.sticky();
   return error == cudaErrorNotReady ? error : remember(error);
-}
-
-/// The same for calls that do without a context: those that count, describe and choose GPUs.
-template <typename Body>
-cudaError_t ask(Cost cost, Body&& body) {
-  return call(cost, std::forward<Body>(body), false, Context::not_needed);
 }
 
 }  // namespace peerbench::sim

@@ -25,7 +25,7 @@ extern "C" {
 cudaError_t cudaGetDeviceCount(int* count) {
   if (count == nullptr) return remember(cudaErrorInvalidValue);
   *count = 0;
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     *count = c.device_count();
     return cudaSuccess;
   });
@@ -33,8 +33,10 @@ cudaError_t cudaGetDeviceCount(int* count) {
 
 // Since CUDA 12 it makes the context.
 cudaError_t cudaSetDevice(int device) {
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::process}, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
+    const cudaError_t gone = c.lost(c.physical(device));
+    if (gone != cudaSuccess) return gone;
     c.machine.need_context(c.physical(device));
     set_current_ordinal(device);
     return cudaSuccess;
@@ -42,38 +44,39 @@ cudaError_t cudaSetDevice(int device) {
 }
 
 cudaError_t cudaInitDevice(int device, unsigned int, unsigned int) {
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::process}, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
-    c.machine.need_context(c.physical(device));
-    return cudaSuccess;
+    const cudaError_t gone = c.lost(c.physical(device));
+    if (gone == cudaSuccess) c.machine.need_context(c.physical(device));
+    return gone;
   });
 }
 
 cudaError_t cudaGetDevice(int* device) {
   if (device == nullptr) return remember(cudaErrorInvalidValue);
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     *device = c.ordinal;
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaSetDeviceFlags(unsigned int) {
-  return ask(other, [](Call&) { return cudaSuccess; });
+  return call({other, Needs::process}, [](Call&) { return cudaSuccess; });
 }
 
 cudaError_t cudaGetDeviceFlags(unsigned int* flags) {
-  return ask(other, [&](Call&) {
+  return call({other, Needs::process}, [&](Call&) {
     *flags = cudaDeviceScheduleAuto | cudaDeviceMapHost;
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaSetValidDevices(int*, int) {
-  return ask(other, [](Call&) { return cudaSuccess; });
+  return call({other, Needs::process}, [](Call&) { return cudaSuccess; });
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     const std::string& id = c.machine.gpu(c.physical(device)).pci_bus_id;
     if (text == nullptr || bytes <= static_cast<int>(id.size())) return cudaErrorInvalidValue;
@@ -83,7 +86,7 @@ cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
 }
 
 cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* text) {
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     unsigned wanted[3], found[3];
     if (device == nullptr || text == nullptr ||
         !read_bus_id(text, wanted[0], wanted[1], wanted[2])) {
@@ -106,13 +109,11 @@ cudaError_t cudaDeviceSynchronize() {
 }
 
 cudaError_t cudaDeviceReset() {
-  const cudaError_t error = call(
-      &HostCallCosts::allocate_us,
-      [](Call& c) {
-        c.machine.reset_gpu(c.gpu);
-        return cudaSuccess;
-      },
-      true, Context::not_needed);
+  const cudaError_t error = call({&HostCallCosts::allocate_us, Needs::driver}, [](Call& c) {
+    const cudaError_t gone = c.lost(c.gpu);
+    if (gone == cudaSuccess) c.machine.reset_gpu(c.gpu);
+    return gone;
+  });
   if (error == cudaSuccess) last_error(true);
   return error;
 }

@@ -7,6 +7,17 @@ namespace {
 
 constexpr Cost other = &HostCallCosts::other_us;
 
+/// Runs `body(call, event)` for the event behind the handle.
+template <typename Body>
+cudaError_t on_event(const Calling& calling, cudaEvent_t handle, Body&& body) {
+  return call({calling.cost, Needs::process, calling.name}, [&](Call& c) {
+    Event* event = c.machine.find_event(handle);
+    if (event == nullptr) return cudaErrorInvalidResourceHandle;
+    const cudaError_t gone = c.lost(event->gpu);
+    return gone != cudaSuccess ? gone : body(c, *event);
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -24,48 +35,38 @@ cudaError_t cudaEventCreate(cudaEvent_t* event) {
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  return call(other, [&](Call& c) {
-    Event* known = c.machine.find_event(event);
-    if (known == nullptr) return cudaErrorInvalidResourceHandle;
-    c.machine.destroy_event(known);
+  return on_event(other, event, [](Call& c, Event& known) {
+    c.machine.destroy_event(&known);
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
-  return call(&HostCallCosts::query_us, [&](Call& c) {
-    const Event* known = c.machine.find_event(event);
-    if (known == nullptr) return cudaErrorInvalidResourceHandle;
-    const bool pending = known->recorded != nullptr && !known->recorded->ended();
+  return on_event(&HostCallCosts::query_us, event, [](Call& c, const Event& known) {
+    const bool pending = known.recorded != nullptr && !known.recorded->ended();
     if (!pending) c.machine.host_waited();
     return pending ? cudaErrorNotReady : cudaSuccess;
   });
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-  return call(&HostCallCosts::synchronize_us, [&](Call& c) {
-    const Event* known = c.machine.find_event(event);
-    if (known == nullptr) return cudaErrorInvalidResourceHandle;
-    return c.machine.block_on(known->recorded);
-  });
+  return on_event(&HostCallCosts::synchronize_us, event,
+                  [](Call& c, const Event& known) { return c.machine.block_on(known.recorded); });
 }
 
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end) {
-  return call(other, [&](Call& c) {
-    const Event* from = c.machine.find_event(start);
+  return on_event(other, start, [&](Call& c, const Event& from) {
     const Event* to = c.machine.find_event(end);
     if (ms == nullptr) return cudaErrorInvalidValue;
-    if (from == nullptr || to == nullptr || from->gpu != to->gpu) {
+    if (to == nullptr || from.gpu != to->gpu) return cudaErrorInvalidResourceHandle;
+    if (((from.flags | to->flags) & cudaEventDisableTiming) != 0) {
       return cudaErrorInvalidResourceHandle;
     }
-    if (((from->flags | to->flags) & cudaEventDisableTiming) != 0) {
+    if (from.recorded == nullptr || to->recorded == nullptr) {
       return cudaErrorInvalidResourceHandle;
     }
-    if (from->recorded == nullptr || to->recorded == nullptr) {
-      return cudaErrorInvalidResourceHandle;
-    }
-    if (!from->recorded->ended() || !to->recorded->ended()) return cudaErrorNotReady;
-    *ms = static_cast<float>((to->recorded->ended_ns - from->recorded->ended_ns) * 1e-6);
+    if (!from.recorded->ended() || !to->recorded->ended()) return cudaErrorNotReady;
+    *ms = static_cast<float>((to->recorded->ended_ns - from.recorded->ended_ns) * 1e-6);
     return cudaSuccess;
   });
 }

@@ -20,8 +20,9 @@ bool fits(Call& c, const dim3& grid, const dim3& block, std::size_t shared) {
 }
 
 cudaError_t launch(const void* function, const dim3& grid, const dim3& block, void** arguments,
-                   std::size_t shared, cudaStream_t handle, bool per_thread) {
-  return call(&HostCallCosts::launch_us, [&](Call& c) {
+                   std::size_t shared, cudaStream_t handle, bool per_thread,
+                   const char* name = __builtin_FUNCTION()) {
+  return call({&HostCallCosts::launch_us, name}, [&](Call& c) {
     const Kernel* kernel = find_kernel(function);
     if (kernel == nullptr) return cudaErrorInvalidDeviceFunction;
     Stream* stream = c.stream(handle, per_thread);

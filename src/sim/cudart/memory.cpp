@@ -11,8 +11,9 @@ constexpr Cost allocate = &HostCallCosts::allocate_us;
 constexpr Cost other = &HostCallCosts::other_us;
 using Kind = Allocation::Kind;
 
-cudaError_t allocate_host(void** pointer, std::size_t bytes, unsigned flags, Kind kind) {
-  return call(allocate, [&](Call& c) {
+cudaError_t allocate_host(void** pointer, std::size_t bytes, unsigned flags, Kind kind,
+                          const char* name = __builtin_FUNCTION()) {
+  return call({allocate, name}, [&](Call& c) {
     if (pointer == nullptr) return cudaErrorInvalidValue;
     *pointer = nullptr;
     if (bytes == 0) return kind == Kind::managed ? cudaErrorInvalidValue : cudaSuccess;
@@ -29,9 +30,13 @@ cudaError_t allocate_host(void** pointer, std::size_t bytes, unsigned flags, Kin
   });
 }
 
-cudaError_t release(void* pointer, bool (*accepts)(Kind)) {
-  return call(allocate, [&](Call& c) {
+cudaError_t release(void* pointer, bool (*accepts)(Kind), const char* name = __builtin_FUNCTION()) {
+  return call({allocate, Needs::process, name}, [&](Call& c) {
     if (pointer == nullptr) return cudaSuccess;
+    const auto known = c.machine.memory().find(pointer).allocation;
+    if (known != nullptr && known->kind == Kind::device) {
+      if (const cudaError_t gone = c.lost(known->gpu); gone != cudaSuccess) return gone;
+    }
     // What still runs may use it: freeing waits for the GPUs, as the driver does.
     const cudaError_t error = c.machine.drain();
     if (error != cudaSuccess) return error;

@@ -19,7 +19,7 @@ constexpr int only_partial_atomics = 5;
 extern "C" {
 
 cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer) {
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     if (can == nullptr) return cudaErrorInvalidValue;
     if (!c.is_device(device) || !c.is_device(peer)) return cudaErrorInvalidDevice;
     *can = c.machine.can_access(c.physical(device), c.physical(peer)) ? 1 : 0;
@@ -31,7 +31,9 @@ cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned int flags) {
   return call(allocate, [&](Call& c) {
     if (flags != 0) return cudaErrorInvalidValue;
     if (!c.is_device(peer)) return cudaErrorInvalidDevice;
-    c.machine.need_context(c.physical(peer));
+    const int other_gpu = c.physical(peer);
+    if (const cudaError_t gone = c.lost(other_gpu); gone != cudaSuccess) return gone;
+    c.machine.need_context(other_gpu);
     return c.machine.enable_peer(c.gpu, c.physical(peer));
   });
 }
@@ -39,13 +41,14 @@ cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned int flags) {
 cudaError_t cudaDeviceDisablePeerAccess(int peer) {
   return call(allocate, [&](Call& c) {
     if (!c.is_device(peer)) return cudaErrorInvalidDevice;
+    if (const cudaError_t gone = c.lost(c.physical(peer)); gone != cudaSuccess) return gone;
     return c.machine.disable_peer(c.gpu, c.physical(peer));
   });
 }
 
 cudaError_t cudaDeviceGetP2PAttribute(int* value, enum cudaDeviceP2PAttr attribute, int source,
                                       int destination) {
-  return ask(other, [&](Call& c) {
+  return call({other, Needs::driver}, [&](Call& c) {
     if (value == nullptr) return cudaErrorInvalidValue;
     if (!c.is_device(source) || !c.is_device(destination) || source == destination) {
       return cudaErrorInvalidDevice;

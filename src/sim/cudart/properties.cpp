@@ -104,7 +104,7 @@ void fill(cudaDeviceProp& prop, const SimulatedMachine& machine, int gpu) {
 }  // namespace
 
 extern "C" cudaError_t cudaGetDeviceProperties(cudaDeviceProp* prop, int device) {
-  return ask(&HostCallCosts::other_us, [&](Call& c) {
+  return call({&HostCallCosts::other_us, Needs::driver}, [&](Call& c) {
     if (prop == nullptr) return cudaErrorInvalidValue;
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     fill(*prop, c.machine, c.physical(device));

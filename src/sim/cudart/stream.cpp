@@ -8,11 +8,12 @@ namespace {
 constexpr Cost other = &HostCallCosts::other_us;
 
 cudaError_t copy_peer(void* to, int to_device, const void* from, int from_device, std::size_t bytes,
-                      cudaStream_t handle) {
-  return call(&HostCallCosts::copy_us, [&](Call& c) {
+                      cudaStream_t handle, const char* name = __builtin_FUNCTION()) {
+  return call({&HostCallCosts::copy_us, Needs::process, name}, [&](Call& c) {
     if (!c.is_device(to_device) || !c.is_device(from_device)) return cudaErrorInvalidDevice;
     Stream* stream = c.stream(handle);
     if (stream == nullptr) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t gone = c.lost(stream->gpu); gone != cudaSuccess) return gone;
     return c.machine.copy_peer(to, c.physical(to_device), from, c.physical(from_device), bytes,
                                *stream, false);
   });
@@ -41,11 +42,12 @@ cudaError_t cudaStreamCreate(cudaStream_t* stream) {
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-  return call(other, [&](Call& c) {
+  return call({other, Needs::process}, [&](Call& c) {
     const bool is_default =
         stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread;
     Stream* known = is_default ? nullptr : c.stream(stream);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t gone = c.lost(known->gpu); gone != cudaSuccess) return gone;
     c.machine.destroy_stream(known);
     return cudaSuccess;
   });

@@ -17,10 +17,12 @@ constexpr bool per_thread = false;
 
 /// Runs `body(call, stream)` for the stream behind the handle.
 template <typename Body>
-cudaError_t on_stream(Cost cost, cudaStream_t handle, Body&& body) {
-  return call(cost, [&](Call& c) {
+cudaError_t on_stream(const Calling& calling, cudaStream_t handle, Body&& body) {
+  return call({calling.cost, Needs::process, calling.name}, [&](Call& c) {
     Stream* stream = c.stream(handle, per_thread);
-    return stream == nullptr ? cudaErrorInvalidResourceHandle : body(c, *stream);
+    if (stream == nullptr) return cudaErrorInvalidResourceHandle;
+    const cudaError_t gone = c.lost(stream->gpu);
+    return gone != cudaSuccess ? gone : body(c, *stream);
   });
 }
 
@@ -113,6 +115,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
   return on_stream(event_cost, handle, [&](Call& c, Stream& stream) {
     const Event* known = c.machine.find_event(event);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t gone = c.lost(known->gpu); gone != cudaSuccess) return gone;
     c.machine.wait_event(stream, *known);
     return cudaSuccess;
   });

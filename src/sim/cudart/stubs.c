@@ -4,10 +4,13 @@
 
 enum { not_supported = 801 }; /* cudaErrorNotSupported */
 
+/* Makes it the calling thread's last error, as that of every refused call is (call.cpp). */
+int peerbench_sim_refused(int error);
+
 static int refuse(const char* name, int* said) {
   if (!*said) fprintf(stderr, "peerbench simulator: %s is not simulated\n", name);
   *said = 1;
-  return not_supported;
+  return peerbench_sim_refused(not_supported);
 }
 
 /* Called with any arguments: with the C calling convention the caller removes them. */

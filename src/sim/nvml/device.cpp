@@ -20,8 +20,7 @@ nvmlReturn_t by_index(unsigned index, nvmlDevice_t* device) {
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
   const auto shown = sim::shown_gpus(*machine);
   if (device == nullptr || index >= shown.size()) return NVML_ERROR_INVALID_ARGUMENT;
-  *device = sim::handle_of(*machine, shown[index]);
-  return NVML_SUCCESS;
+  return sim::give_handle(*machine, shown[index], device);
 }
 
 nvmlReturn_t by_pci(const char* bus_id, nvmlDevice_t* device) {
@@ -30,8 +29,7 @@ nvmlReturn_t by_pci(const char* bus_id, nvmlDevice_t* device) {
   if (bus_id == nullptr || device == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const auto index = sim::gpu_at(*machine, bus_id);
   if (!index) return NVML_ERROR_NOT_FOUND;
-  *device = sim::handle_of(*machine, *index);
-  return NVML_SUCCESS;
+  return sim::give_handle(*machine, *index, device);
 }
 
 nvmlReturn_t count(unsigned* devices) {
@@ -60,10 +58,7 @@ nvmlReturn_t by_uuid(nvmlDevice_t* device, Matches matches) {
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
   for (int index : sim::shown_gpus(*machine)) {
     const auto& gpu = machine->gpus[static_cast<std::size_t>(index)];
-    if (matches(gpu.uuid)) {
-      *device = sim::handle_of(*machine, index);
-      return NVML_SUCCESS;
-    }
+    if (matches(gpu.uuid)) return sim::give_handle(*machine, index, device);
     if (gpu.mig == "enabled" && matches(gpu.mig_slice.uuid)) {
       *device = sim::slice_handle_of(*machine, index);
       return NVML_SUCCESS;

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sim/core/state.hpp"
+
 namespace peerbench::sim {
 
 FoundGpu find_gpu_or_slice(nvmlDevice_t handle) {
@@ -17,8 +19,8 @@ FoundGpu find_gpu_or_slice(nvmlDevice_t handle) {
     const bool card = static_cast<const void*>(&gpu) == static_cast<const void*>(handle);
     found.slice = static_cast<const void*>(&gpu.mig_slice) == static_cast<const void*>(handle);
     if (card || found.slice) {
-      found.gpu = &gpu;
-      found.code = NVML_SUCCESS;
+      found.code = gpu_lost(found.index) ? NVML_ERROR_GPU_IS_LOST : NVML_SUCCESS;
+      if (found.code == NVML_SUCCESS) found.gpu = &gpu;
       return found;
     }
   }
@@ -38,6 +40,12 @@ FoundGpu find_gpu(nvmlDevice_t handle) {
 nvmlDevice_t handle_of(const MachineFile& machine, int index) {
   const GpuDescription* gpu = &machine.gpus[static_cast<std::size_t>(index)];
   return reinterpret_cast<nvmlDevice_t>(const_cast<GpuDescription*>(gpu));
+}
+
+nvmlReturn_t give_handle(const MachineFile& machine, int index, nvmlDevice_t* device) {
+  if (gpu_lost(index)) return NVML_ERROR_GPU_IS_LOST;
+  *device = handle_of(machine, index);
+  return NVML_SUCCESS;
 }
 
 nvmlDevice_t slice_handle_of(const MachineFile& machine, int index) {

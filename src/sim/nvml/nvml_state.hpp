@@ -32,6 +32,8 @@ FoundGpu find_gpu(nvmlDevice_t handle);
 FoundGpu find_gpu_or_slice(nvmlDevice_t handle);
 
 nvmlDevice_t handle_of(const MachineFile& machine, int index);
+/// The same for a caller; NVML_ERROR_GPU_IS_LOST where the card has gone.
+nvmlReturn_t give_handle(const MachineFile& machine, int index, nvmlDevice_t* device);
 nvmlDevice_t slice_handle_of(const MachineFile& machine, int index);
 
 /// Index in the file of each GPU that NVML shows, by NVML's own index.

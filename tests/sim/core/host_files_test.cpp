@@ -260,5 +260,22 @@ TEST_F(HostFilesTest, AShortBufferGetsTheBeginningAndTheWholeLength) {
   EXPECT_EQ(peerbench_sim_real_path("/proc/version", buffer, sizeof buffer), -1);
 }
 
+// What the kernel reads of it is all ones.
+TEST_F(HostFilesTest, ACardThatFellOffTheBusHasNoLink) {
+  MachineFile file = machine();
+  file.faults = {{.kind = "gpu-lost", .to = 0}};
+  open(file);
+  const std::string card = "/sys/bus/pci/devices/" + file.gpus[0].pci_bus_id;
+  EXPECT_NE(content(card + "/current_link_width"), "63\n");
+  void* memory = nullptr;
+  ASSERT_EQ(cudaMalloc(&memory, 8), cudaSuccess);
+  cudaMemset(memory, 0, 8);
+  cudaDeviceSynchronize();
+  EXPECT_EQ(content(card + "/current_link_speed"), "Unknown\n");
+  EXPECT_EQ(content(card + "/current_link_width"), "63\n");
+  EXPECT_NE(content("/sys/bus/pci/devices/" + file.gpus[1].pci_bus_id + "/current_link_speed"),
+            "Unknown\n");
+}
+
 }  // namespace
 }  // namespace peerbench::sim

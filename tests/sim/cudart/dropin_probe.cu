@@ -79,5 +79,6 @@ int main() {
   cudaGraph_t graph;
   std::printf("graph %s\n", cudaGetErrorName(cudaGraphCreate(&graph, 0)));
   std::printf("graph %s\n", cudaGetErrorName(cudaGraphCreate(&graph, 0)));
+  std::printf("last %s\n", cudaGetErrorName(cudaGetLastError()));
   return 0;
 }

@@ -69,6 +69,7 @@ TEST(DropIn, SleepingTakesVirtualTime) {
 TEST(DropIn, WhatIsNotSimulatedSaysSoOnce) {
   const std::string text = probe("dual-rtx4090");
   EXPECT_EQ(count(text, "graph cudaErrorNotSupported"), 2) << text;
+  EXPECT_EQ(count(text, "last cudaErrorNotSupported"), 1) << text;
   EXPECT_EQ(count(text, "cudaGraphCreate is not simulated"), 1) << text;
   EXPECT_EQ(count(text, "has no CPU counterpart"), 1) << text;
 }

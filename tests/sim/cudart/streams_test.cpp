@@ -116,12 +116,15 @@ TEST_F(GateTest, ABlockedHostWaitsForItsTimeOut) {
   EXPECT_EQ(flag->timed_out, 1u);
 }
 
-// Pageable memory holds the host while it queues, so a gate behind it cannot be opened in time.
+// Of pageable memory all but the last 64 KiB hold the host while they are queued, so a gate before
+// it cannot be opened in time.
 TEST_F(GateTest, APageableCopyBehindItRunsIntoTheTimeOut) {
   const cudaStream_t stream = stream_on(0);
   ASSERT_CUDA(kernels::launch_gate(flag, 1000 * 1000, stream));
-  std::vector<char> pageable(1000);
+  std::vector<char> pageable(MB);
   ASSERT_CUDA(cudaMemcpyAsync(memory, pageable.data(), 1000, cudaMemcpyHostToDevice, stream));
+  EXPECT_EQ(flag->timed_out, 0u);
+  ASSERT_CUDA(cudaMemcpyAsync(memory, pageable.data(), MB, cudaMemcpyHostToDevice, stream));
   EXPECT_EQ(flag->timed_out, 1u);
 }
 

@@ -371,6 +371,25 @@ TEST_F(NvmlCards, AFaultMakesPcieReplaysGrowWithWhatCrossesTheLink) {
   EXPECT_EQ(number(NVML(nvmlDeviceGetPcieReplayCounter), gpu(0)), 10);
 }
 
+TEST_F(NvmlCards, ACardThatFellOffTheBusIsLost) {
+  MachineFile file = single();
+  file.faults = {{.kind = "gpu-lost", .to = 0}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  const nvmlDevice_t card = gpu(0);
+  EXPECT_EQ(number(NVML(nvmlDeviceGetPcieReplayCounter), card), 0);
+  void* device = nullptr;
+  ASSERT_EQ(cudaMalloc(&device, 8), cudaSuccess);
+  cudaMemset(device, 0, 8);
+  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess) << "the wait had begun before";
+  EXPECT_EQ(cudaMemset(device, 0, 8), cudaErrorUnknown);
+  unsigned value = 0;
+  nvmlDevice_t again = nullptr;
+  EXPECT_EQ(NVML(nvmlDeviceGetPcieReplayCounter)(card, &value), NVML_ERROR_GPU_IS_LOST);
+  EXPECT_EQ(NVML(nvmlDeviceGetHandleByIndex_v2)(0, &again), NVML_ERROR_GPU_IS_LOST);
+  EXPECT_EQ(NVML(nvmlDeviceGetHandleByUUID)(file.gpus[0].uuid.c_str(), &again),
+            NVML_ERROR_GPU_IS_LOST);
+}
+
 TEST_F(NvmlCards, WhatOthersDoWithACard) {
   MachineFile file = small_machine();
   file.gpus[0].busy_percent = 40;
