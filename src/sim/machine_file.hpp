@@ -219,7 +219,13 @@ struct DriverBehaviour {
   /// forums.developer.nvidia.com/t/295894 (4x RTX 3090, CUDA 12.2: "neither of the d2d memcpys
   /// execute asynchronously at all"). Drivers differ.
   bool staged_call_blocks = false;
+  /// The CUDA error that each call of the runtime answers that needs a GPU, because the driver does
+  /// not start; 0: it starts. One of start_errors().
+  int start_error = 0;
 };
+
+/// The errors with which CUDA fails to start on machines that are otherwise whole.
+const std::vector<int>& start_errors();
 
 struct MachineFile {
   std::string path;

@@ -1,6 +1,7 @@
 #include "sim/machine_file_checks.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -219,6 +220,13 @@ void check_pairs(const MachineFile& machine, Problem& problem) {
   }
 }
 
+void check_driver(const DriverBehaviour& driver, Problem& problem) {
+  const auto& errors = start_errors();
+  if (driver.start_error == 0 || std::ranges::count(errors, driver.start_error) > 0) return;
+  problem.set("driver.start_error", fmt::format("is {}; it must be 0 or one of {}",
+                                                driver.start_error, fmt::join(errors, ", ")));
+}
+
 }  // namespace
 
 void check_machine_file(const MachineFile& machine, Problem& problem) {
@@ -241,6 +249,7 @@ void check_machine_file(const MachineFile& machine, Problem& problem) {
                   fmt::format("is \"{}\"; it must be like \"0-15,32-47\"", kind.cpus));
     }
   }
+  check_driver(machine.driver, problem);
   check_identity(machine, problem);
   check_links(machine, problem);
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {

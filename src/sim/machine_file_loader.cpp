@@ -252,6 +252,7 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
 
 void read_driver(Fields& fields, DriverBehaviour& driver) {
   fields.boolean("staged_call_blocks", driver.staged_call_blocks);
+  fields.integer("start_error", driver.start_error);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

@@ -149,6 +149,18 @@ TEST(MachineFile, EveryFieldArrives) {
   EXPECT_EQ(machine->faults.at(0).kind, "bit-flip");
 }
 
+TEST(MachineFile, TheDriversStartErrorIsOneThatDriversGive) {
+  const auto with = [](const char* value) {
+    return changed(R"("noise_cv": 0.01,)",
+                   std::string(R"("driver": {"start_error": )") + value + "},");
+  };
+  const auto machine = parse_machine_file(with("802"), "two.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  EXPECT_EQ(machine->driver.start_error, 802);
+  EXPECT_THAT(complaint(with("2")),
+              HasSubstr("driver.start_error is 2; it must be 0 or one of 34, 35, 100, 802"));
+}
+
 TEST(MachineFile, AnEntryIsTheSameAsAnEarlierOneButForWhatItGives) {
   const std::string second = changed("0000:02:00.0", "0000:02:00.0");
   const auto begin = second.find(R"({"name": "B")"), end = second.find("],", begin);
