@@ -92,6 +92,26 @@ TEST(Discover, PairWithoutPeerAccess) {
   EXPECT_THAT(machine.findings, IsEmpty());
 }
 
+TEST(Discover, ADriverThatDoesNotStartIsNotTakenForNone) {
+  sim::MachineFile file = builtin("hgx-h100-8");
+  file.driver.start_error = 802;
+  const Machine waiting = discovered(file);
+  EXPECT_EQ(waiting.machine_class, Class::no_gpu);
+  EXPECT_THAT(waiting.advice, ElementsAre(HasSubstr("nvidia-fabricmanager")));
+  EXPECT_THAT(waiting.findings, Contains(Field(&Finding::what, HasSubstr("NVML sees them"))));
+  file = builtin("dual-rtx3090-nvlink");
+  file.cuda_version = CUDART_VERSION - 1000;
+  file.driver_version = "535.129.03";
+  file.host.container = true;
+  EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("535.129.03 is too old")));
+}
+
+TEST(Discover, AGpuWithADisplayIsKnownByItsWatchdog) {
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.gpus[0].attributes["KernelExecTimeout"] = 1;
+  EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("kernels of gpu0 that last")));
+}
+
 TEST(Discover, SparkIsOnePool) {
   const Machine machine = discovered(builtin("dgx-spark"));
   EXPECT_EQ(machine.machine_class, Class::unified_pool) << machine.reason;
