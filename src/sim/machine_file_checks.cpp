@@ -110,9 +110,14 @@ void check_card(const MachineFile& machine, const GpuDescription& gpu, int index
   check_load(gpu, path, problem);
 }
 
-/// No card negotiates more than the port above it can do.
+/// No card negotiates more than the port above it can do, unless that port is none.
 void check_slot(const MachineFile& machine, const Bridge& bridge, const std::string& path,
                 Problem& problem) {
+  if (!bridge.device_id.empty() && !matches(bridge.device_id, "[0-9a-f]{4}:[0-9a-f]{4}")) {
+    problem.set(path + ".device_id",
+                fmt::format("is \"{}\"; it must be like \"1b36:000c\"", bridge.device_id));
+  }
+  if (bridge.emulated) return;  // it may say what it likes
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
     const GpuDescription& gpu = machine.gpus[i];
     if (gpu.pci_path.empty() || gpu.pci_path.back() != bridge.address) continue;
