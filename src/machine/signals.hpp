@@ -80,8 +80,8 @@ struct Signals {
   std::string cuda_error;       ///< of the count, empty when it answered
   int driver_cuda_version = 0;  ///< 0: no driver library
   int runtime_version = 0;
-  /// What the program's kernels were compiled for, named as CMake does ("75-real,120-virtual"); empty
-  /// where that says nothing: a simulated GPU runs the CPU's code.
+  /// What the program's kernels were compiled for, named as CMake does ("75-real,120-virtual");
+  /// empty where that says nothing: a simulated GPU runs the CPU's code.
   std::string architectures;
   std::string driver_version;  ///< empty: not known
   Signal nvml;
