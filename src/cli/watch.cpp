@@ -47,6 +47,7 @@ void Watch::attach(bench::HarnessOptions& harness) {
   harness.under_load = [this](const measure::Plan& plan) {
     pcie_.read(gpus_of(plan), machine_);
     health_.read_clocks(gpus_of(plan), contexts_);
+    health_.read_memory_clocks(gpus_of(plan), machine_);
   };
   harness.before_plan = [this](const measure::Plan& plan) {
     traffic_before_ = health_.traffic(gpus_of(plan));

@@ -4,6 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "machine/builds.hpp"
 
 namespace peerbench::machine {
 
@@ -16,27 +20,52 @@ bool has(const Classification& result, Modifier modifier) {
          result.modifiers.end();
 }
 
-/// 12040 is "12.4".
-std::string cuda_version(int number) {
-  return fmt::format("{}.{}", number / 1000, number % 1000 / 10);
+/// What the runtime's own answer at its start says, whatever else is known of the machine.
+std::optional<std::string> start_error(const Signals& signals) {
+  const std::string& code = signals.cuda_error;
+  if (code == "cudaErrorSystemNotReady") {
+    return fmt::format(
+        "CUDA waits for NVIDIA's fabric manager (cudaErrorSystemNotReady, 802), as on machines "
+        "with "
+        "NVSwitch: see that nvidia-fabricmanager runs (systemctl status nvidia-fabricmanager) and "
+        "is of the driver's version{}; where a GPU was passed through to this machine without its "
+        "switches, load the driver with NVreg_NvLinkDisable=1",
+        signals.driver_version.empty() ? "" : ", " + signals.driver_version);
+  }
+  if (code == "cudaErrorSystemDriverMismatch") {
+    return fmt::format(
+        "The NVIDIA kernel module{} and the CUDA driver library are of different versions "
+        "(cudaErrorSystemDriverMismatch, 803): reboot after an update of the driver{}",
+        signals.driver_version.empty() ? "" : " " + signals.driver_version,
+        is_yes(signals.container.value)
+            ? "; in a container, use the library that the NVIDIA Container Toolkit mounts, not one "
+              "of the image"
+            : "");
+  }
+  if (code == "cudaErrorCompatNotSupportedOnDevice") {
+    return "A CUDA driver library for forward compatibility is in use, which serves data centre "
+           "GPUs only (cudaErrorCompatNotSupportedOnDevice, 804): take the cuda-compat package out "
+           "of the library path (LD_LIBRARY_PATH, /etc/ld.so.conf.d), or update the driver";
+  }
+  if (code == "cudaErrorStubLibrary") {
+    return "The libcuda.so.1 that was found is the toolkit's stub, which only serves to link "
+           "against: take its folder (lib64/stubs) out of LD_LIBRARY_PATH";
+  }
+  if (code == "cudaErrorInsufficientDriver") return driver_too_old(signals);
+  return std::nullopt;
 }
 
 void no_gpu(const Signals& signals, Lines& lines) {
+  if (auto why = start_error(signals)) {
+    lines.push_back(std::move(*why));
+    return;
+  }
   if (signals.cuda_visible_devices) {
     lines.push_back(
         fmt::format("CUDA_VISIBLE_DEVICES is \"{}\", which hides every GPU it does not "
                     "name: unset it and try again",
                     *signals.cuda_visible_devices));
     if (signals.nvml_count.value_or(1) > 0 && !is_no(signals.kernel_module.value)) return;
-  }
-  if (signals.driver_cuda_version > 0 &&
-      signals.driver_cuda_version / 1000 < signals.runtime_version / 1000 &&
-      signals.cuda_error == "cudaErrorInsufficientDriver") {
-    lines.push_back(fmt::format(
-        "The NVIDIA driver serves CUDA {}, this program needs {}: update "
-        "the driver",
-        cuda_version(signals.driver_cuda_version), cuda_version(signals.runtime_version)));
-    return;
   }
   if (!signals.pci_gpus.empty()) {
     lines.push_back(fmt::format(
@@ -86,6 +115,21 @@ void no_gpu(const Signals& signals, Lines& lines) {
   }
 }
 
+/// Kernels that wait for others last as long as those; with a display the driver ends them.
+void display_watchdog(const Signals& signals, Lines& lines) {
+  Lines watched;
+  for (const GpuSignals& gpu : signals.gpus) {
+    if (is_yes(gpu.exec_timeout.value)) watched.push_back(fmt::format("gpu{}", gpu.gpu.ordinal));
+  }
+  if (watched.empty()) return;
+  lines.push_back(fmt::format(
+      "The driver ends kernels of {} that last for seconds, because a display hangs on it "
+      "(cudaDevAttrKernelExecTimeout is 1): where cells fail with cudaErrorLaunchTimeout, measure "
+      "without a graphical session, or set Option \"Interactive\" \"off\" in the X server's Device "
+      "section",
+      fmt::join(watched, ", ")));
+}
+
 }  // namespace
 
 std::vector<std::string> advice(const Signals& signals, const Classification& result) {
@@ -99,6 +143,7 @@ std::vector<std::string> advice(const Signals& signals, const Classification& re
         "MIG is on: figures are of one slice, and slices have no peer access; for the "
         "whole card an administrator runs nvidia-smi -mig 0");
   }
+  display_watchdog(signals, lines);
   // What holds its clocks NVML does not say there; the product only chooses the hint.
   if (signals.product.find("Jetson") != std::string::npos) {
     lines.push_back(

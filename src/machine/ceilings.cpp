@@ -103,7 +103,10 @@ std::optional<Ceiling> memory_ceiling(const GpuSignals& gpu, const std::string& 
   ceiling.gbs = 2.0 * gpu.memory_clock_khz * 1e3 * gpu.memory_bus_bits / 8 / 1e9;
   ceiling.formula =
       fmt::format("{} MHz x 2 x {} bits / 8", gpu.memory_clock_khz / 1000, gpu.memory_bus_bits);
-  ceiling.source = "memory clock and bus width by CUDA's attributes, two transfers a clock";
+  // An H200's 3201 MHz and 6144 bits give 4917 GB/s; NVIDIA's data sheet says 4.8 TB/s.
+  ceiling.source =
+      "memory clock and bus width by CUDA's attributes, two transfers a clock; percentages are of "
+      "this, of which a data sheet may name less";
   return ceiling;
 }
 

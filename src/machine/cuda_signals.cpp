@@ -3,6 +3,7 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
+#include "base/simulation.hpp"
 #include "machine/pci_address.hpp"
 
 namespace peerbench::machine {
@@ -94,6 +95,7 @@ GpuSignals read_gpu(int device) {
   gpu.host_page_tables = attribute(device, cudaDevAttrPageableMemoryAccessUsesHostPageTables);
   gpu.concurrent_managed = attribute(device, cudaDevAttrConcurrentManagedAccess);
   gpu.managed = attribute(device, cudaDevAttrManagedMemory);
+  signals.exec_timeout = attribute(device, cudaDevAttrKernelExecTimeout);
   signals.memory_node = memory_node(device);
   signals.memory_clock_khz = number(device, cudaDevAttrMemoryClockRate, 0);
   signals.memory_bus_bits = number(device, cudaDevAttrGlobalMemoryBusWidth, 0);
@@ -123,6 +125,7 @@ PairSignals read_pair(int from, int to) {
 }  // namespace
 
 void read_cuda(Signals& signals) {
+  if (!simulated()) signals.architectures = PEERBENCH_CUDA_ARCHITECTURES;
   if (cudaRuntimeGetVersion(&signals.runtime_version) != cudaSuccess) signals.runtime_version = 0;
   if (cudaDriverGetVersion(&signals.driver_cuda_version) != cudaSuccess) {
     signals.driver_cuda_version = 0;

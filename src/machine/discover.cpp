@@ -18,6 +18,7 @@
 #include "machine/pcie.hpp"
 #include "machine/peer_links.hpp"
 #include "machine/proof.hpp"
+#include "machine/virtual_ports.hpp"
 
 namespace peerbench::machine {
 
@@ -105,7 +106,8 @@ Expected<Signals> read_signals() {
   return signals;
 }
 
-Machine describe(const Signals& signals) {
+Machine describe(Signals signals) {
+  distrust_virtual_ports(signals);
   Machine machine;
   machine.pools = signals.pools;
   for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(described(gpu));

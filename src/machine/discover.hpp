@@ -13,7 +13,7 @@ namespace peerbench::machine {
 Expected<Signals> read_signals();
 
 /// What the answers come to. Pure: the same for signals that were saved on another machine.
-Machine describe(const Signals& signals);
+Machine describe(Signals signals);
 
 /// The machine as this process sees it: both of these.
 Expected<Machine> discover();

@@ -7,7 +7,9 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
+#include "machine/builds.hpp"
 #include "machine/classify.hpp"
 #include "machine/pcie.hpp"
 
@@ -218,6 +220,7 @@ void redirected(const Machine& machine, Findings& found) {
 
 std::vector<Finding> findings(const Signals& signals, const Machine& machine) {
   Findings found;
+  if (auto finding = without_code(signals)) found.push_back(std::move(*finding));
   hidden(signals, machine, found);
   without_nvml(signals, found);
   bridges(machine, found);

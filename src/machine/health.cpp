@@ -224,6 +224,21 @@ void HealthWatch::read_clocks(const std::vector<int>& ordinals,
   }
 }
 
+void HealthWatch::read_memory_clocks(const std::vector<int>& ordinals, Machine& machine) const {
+  for (const Card& card : cards_) {
+    if (std::ranges::count(ordinals, card.ordinal) == 0) continue;
+    unsigned now = 0, most = 0;
+    const auto& ask = nvml_->functions();
+    if (Nvml::ask(ask.clock, card.device, NVML_CLOCK_MEM, &now) != NVML_SUCCESS ||
+        Nvml::ask(ask.max_clock, card.device, NVML_CLOCK_MEM, &most) != NVML_SUCCESS) {
+      continue;
+    }
+    auto& clock = machine.gpus.at(static_cast<std::size_t>(card.ordinal)).memory_clock;
+    if (clock && clock->mhz >= static_cast<int>(now)) continue;
+    clock = MemoryClock{static_cast<int>(now), static_cast<int>(most)};
+  }
+}
+
 std::vector<GpuTraffic> HealthWatch::traffic(std::vector<int> ordinals) const {
   std::ranges::sort(ordinals);
   ordinals.erase(std::unique(ordinals.begin(), ordinals.end()), ordinals.end());

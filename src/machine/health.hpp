@@ -62,6 +62,8 @@ class HealthWatch {
   std::vector<GpuContext> contexts() const;
   /// Adds why the clocks of these GPUs are where they are now, while they work.
   void read_clocks(const std::vector<int>& ordinals, std::vector<GpuContext>& contexts) const;
+  /// Adds what the memory of these GPUs runs at while they work; keeps the highest.
+  void read_memory_clocks(const std::vector<int>& ordinals, Machine& machine) const;
 
  private:
   struct Card {

@@ -92,6 +92,20 @@ Bytes page_cache(const fs::path& file, const char* cached) {
   return all - std::min(all, line_value(file, "Shmem").value_or(0));
 }
 
+/// CPUID's hypervisor bit as the kernel lists it, else what firmware calls the machine.
+Signal virtual_machine(const HostFiles& files, const std::string& product) {
+  std::istringstream lines(files.text("/proc/cpuinfo").value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("flags")) continue;
+    const bool found = (line + " ").find(" hypervisor ") != std::string::npos;
+    return {tri(found), found ? "CPU flag hypervisor" : "no CPU flag hypervisor"};
+  }
+  for (const char* name : {"KVM", "QEMU", "Standard PC", "Virtual", "VMware", "HVM domU"}) {
+    if (product.find(name) != std::string::npos) return {Tri::yes, product};
+  }
+  return {Tri::unknown, "neither CPU flags nor firmware say"};
+}
+
 }  // namespace
 
 HostMemory host_memory(const fs::path& root) {
@@ -167,6 +181,7 @@ void read_host(const HostFiles& files, Signals& signals) {
   for (const char* file : {"/sys/class/dmi/id/product_name", "/proc/device-tree/model"}) {
     if (signals.product.empty()) signals.product = files.text(file).value_or("");
   }
+  signals.virtual_machine = virtual_machine(files, signals.product);
 }
 
 }  // namespace peerbench::machine

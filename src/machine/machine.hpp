@@ -59,6 +59,13 @@ struct PcieLink {
   std::optional<Ceiling> ceiling;    ///< of the narrowest link, one way
 };
 
+/// The frequency of a GPU's memory.
+struct MemoryClock {
+  int mhz = 0;      ///< while the GPU worked
+  int max_mhz = 0;  ///< of which its ceiling is made
+  bool operator==(const MemoryClock&) const = default;
+};
+
 struct Gpu {
   int ordinal = 0;         ///< the CUDA runtime's, as visible to this process
   std::string model;       ///< printed, never used to decide anything
@@ -79,6 +86,7 @@ struct Gpu {
   std::optional<int> nvlinks_present;  ///< ports of the GPU, wired or not
   int c2c_links = 0;  ///< NVLink-C2C links that are up; they lead to the CPU of the same package
   std::optional<Ceiling> c2c_ceiling;
+  std::optional<MemoryClock> memory_clock;  ///< by NVML, read under load; none: not known
   Signal integrated;
   Signal pageable_access;
   Signal host_page_tables;

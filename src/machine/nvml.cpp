@@ -97,6 +97,8 @@ NvmlFunctions find_all(void* library) {
   // The first version has a shorter structure.
   find(library, "nvmlDeviceGetComputeRunningProcesses_v3",
        "nvmlDeviceGetComputeRunningProcesses_v2", f.compute_processes);
+  find(library, "nvmlDeviceGetClockInfo", f.clock);
+  find(library, "nvmlDeviceGetMaxClockInfo", f.max_clock);
   find(library, "nvmlDeviceGetCurrentClocksEventReasons",
        "nvmlDeviceGetCurrentClocksThrottleReasons", f.clock_reasons);
   return f;

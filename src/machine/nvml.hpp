@@ -55,6 +55,8 @@ struct NvmlFunctions {
   decltype(&nvmlDeviceGetComputeMode) compute_mode = nullptr;
   nvmlReturn_t (*compute_processes)(nvmlDevice_t, unsigned*, nvmlProcessInfo_v2_t*) = nullptr;
   nvmlReturn_t (*clock_reasons)(nvmlDevice_t, unsigned long long*) = nullptr;
+  decltype(&nvmlDeviceGetClockInfo) clock = nullptr;
+  decltype(&nvmlDeviceGetMaxClockInfo) max_clock = nullptr;
 };
 
 /// Loads and starts the library when made, shuts it down when gone. Never fails: `status` says how

@@ -24,7 +24,8 @@ nvmlReturn_t read_state(const Nvml& nvml, nvmlDevice_t device, unsigned link, Nv
   double state = 0;
   const nvmlReturn_t field_code = nvml.field(device, NVML_FI_DEV_NVLINK_GET_STATE, link, state);
   if (field_code == NVML_SUCCESS) {
-    port.up = {tri(state == 1), fmt::format("{}", state)};
+    // 0 inactive, 1 active, 2 sleep (nvml.h): a link that rests wakes with the first copy.
+    port.up = {tri(state != 0), fmt::format("{}", state)};
     return field_code;
   }
   port.up.raw = nvml_code_name(code);

@@ -31,6 +31,13 @@ std::optional<PcieSpeed> speed(const HostFiles& files, const std::string& folder
   return PcieSpeed{generation, *width};
 }
 
+/// "1b36:000c"; empty where the kernel's two files are not there.
+std::string device_id(const HostFiles& files, const std::string& folder) {
+  const auto vendor = files.text(folder + "/vendor"), device = files.text(folder + "/device");
+  if (!vendor || !device || !vendor->starts_with("0x") || !device->starts_with("0x")) return "";
+  return vendor->substr(2) + ":" + device->substr(2);
+}
+
 /// Everything after the host bridge in "/sys/devices/.../pci0000:40/0000:40:01.1/0000:41:00.0".
 void read_path(const HostFiles& files, const std::string& real_path, GpuSignals& gpu) {
   std::filesystem::path folder;
@@ -44,6 +51,7 @@ void read_path(const HostFiles& files, const std::string& real_path, GpuSignals&
                !gpu.pci_root.empty() && !address.empty()) {
       PciPort port;
       port.address = address;
+      port.device_id = device_id(files, folder.string());
       port.current = speed(files, folder.string(), "current");
       port.max = speed(files, folder.string(), "max");
       if (address != gpu.gpu.pci_bus_id) {

@@ -32,6 +32,7 @@ struct PciPort {
   std::optional<PcieSpeed> current;  ///< of the link this port ends
   std::optional<PcieSpeed> max;      ///< what this end of it could do
   Signal acs_redirect;               ///< ACS sends peer requests up; unknown: only root reads that
+  std::string device_id;             ///< "1b36:000c", vendor and device; empty: not known
 };
 
 /// A GPU as the questions left it. Of `gpu` only what CUDA itself says is filled.
@@ -45,6 +46,7 @@ struct GpuSignals {
   Signal framebuffer;         ///< NVML memory information; no: NOT_SUPPORTED
   Signal mig;
   Signal virtual_gpu;
+  Signal exec_timeout;   ///< cudaDevAttrKernelExecTimeout: kernels that last are ended (a display)
   Signal nvlinks_asked;  ///< yes: `ports` holds all links there are (none is an answer too)
   std::vector<NvlinkPort> ports;
   int c2c_links = 0;  ///< NVLink-C2C links that are up; they lead to the CPU of the same package
@@ -78,6 +80,9 @@ struct Signals {
   std::string cuda_error;       ///< of the count, empty when it answered
   int driver_cuda_version = 0;  ///< 0: no driver library
   int runtime_version = 0;
+  /// What the program's kernels were compiled for, named as CMake does ("75-real,120-virtual");
+  /// empty where that says nothing: a simulated GPU runs the CPU's code.
+  std::string architectures;
   std::string driver_version;  ///< empty: not known
   Signal nvml;
   std::optional<int> nvml_count;
@@ -90,8 +95,9 @@ struct Signals {
 
   Signal wsl;
   Signal container;
-  Signal kernel_module;  ///< of the NVIDIA driver
-  std::string product;   ///< DMI or device tree, for evidence only
+  Signal virtual_machine;  ///< yes: a hypervisor lies below, and may have made up the PCI tree
+  Signal kernel_module;    ///< of the NVIDIA driver
+  std::string product;     ///< DMI or device tree, for evidence only
   std::string kernel;
   std::optional<std::string> cuda_visible_devices;  ///< none: not set
   std::optional<std::string> nvidia_visible_devices;

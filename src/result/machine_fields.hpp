@@ -61,6 +61,11 @@ void describe(auto& v, Of<machine::PcieLink> auto& link) {
   v.some("ceiling", link.ceiling);
 }
 
+void describe(auto& v, Of<machine::MemoryClock> auto& clock) {
+  v.required("mhz", clock.mhz);
+  v.required("max_mhz", clock.max_mhz);
+}
+
 void describe(auto& v, Of<machine::Gpu> auto& gpu) {
   v.required("ordinal", gpu.ordinal);
   v.required("model", gpu.model);
@@ -81,6 +86,7 @@ void describe(auto& v, Of<machine::Gpu> auto& gpu) {
   v.optional("nvlinks_present", gpu.nvlinks_present);
   v.unless("c2c_links", gpu.c2c_links, 0);
   v.some("c2c_ceiling", gpu.c2c_ceiling);
+  v.some("memory_clock", gpu.memory_clock);
   v.one("integrated", gpu.integrated);
   v.one("pageable_access", gpu.pageable_access);
   v.one("host_page_tables", gpu.host_page_tables);

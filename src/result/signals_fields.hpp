@@ -26,16 +26,17 @@ void describe(auto& v, Of<machine::NvlinkPort> auto& port) {
 }
 
 void describe(auto& v, Of<machine::PciPort> auto& port) {
-  auto& [address, current, max, acs_redirect] = port;
+  auto& [address, current, max, acs_redirect, device_id] = port;
   v.text("address", address);
   v.some("current", current);
   v.some("max", max);
   v.some("acs_redirect", acs_redirect);
+  v.text("device_id", device_id);
 }
 
 void describe(auto& v, Of<machine::GpuSignals> auto& signals) {
   auto& [gpu, pci_device_id, memory_clock_khz, memory_bus_bits, in_nvml, memory_node, framebuffer,
-         mig, virtual_gpu, nvlinks_asked, ports, c2c_links, c2c_mbps, addressing_mode, bar1_bytes,
+         mig, virtual_gpu, exec_timeout, nvlinks_asked, ports, c2c_links, c2c_mbps, addressing_mode, bar1_bytes,
          pcie_current, pcie_card_max, pcie_link_max, pci_root, pci_path, iommu_group, iommu_type,
          numa_node, cpus] = signals;
   v.one("gpu", gpu);
@@ -47,6 +48,7 @@ void describe(auto& v, Of<machine::GpuSignals> auto& signals) {
   v.some("framebuffer", framebuffer);
   v.some("mig", mig);
   v.some("virtual_gpu", virtual_gpu);
+  v.some("exec_timeout", exec_timeout);
   v.some("nvlinks_asked", nvlinks_asked);
   v.some("ports", ports);
   v.unless("c2c_links", c2c_links, 0);
@@ -76,13 +78,14 @@ void describe(auto& v, Of<machine::PairSignals> auto& pair) {
 }
 
 void describe(auto& v, Of<machine::Signals> auto& signals) {
-  auto& [cuda_count, cuda_error, driver_cuda_version, runtime_version, driver_version, nvml,
-         nvml_count, pci_listed, pci_gpus, hidden, gpus, pairs, wsl, container, kernel_module,
+  auto& [cuda_count, cuda_error, driver_cuda_version, runtime_version, architectures, driver_version, nvml,
+         nvml_count, pci_listed, pci_gpus, hidden, gpus, pairs, wsl, container, virtual_machine, kernel_module,
          product, kernel, cuda_visible_devices, nvidia_visible_devices, pools, iommu] = signals;
   v.required("cuda_count", cuda_count);
   v.text("cuda_error", cuda_error);
   v.unless("driver_cuda_version", driver_cuda_version, 0);
   v.unless("runtime_version", runtime_version, 0);
+  v.text("architectures", architectures);
   v.text("driver_version", driver_version);
   v.some("nvml", nvml);
   v.optional("nvml_count", nvml_count);
@@ -93,6 +96,7 @@ void describe(auto& v, Of<machine::Signals> auto& signals) {
   v.list("pairs", pairs);
   v.some("wsl", wsl);
   v.some("container", container);
+  v.some("virtual_machine", virtual_machine);
   v.some("kernel_module", kernel_module);
   v.text("product", product);
   v.text("kernel", kernel);

@@ -42,7 +42,10 @@ struct GpuDescription {
   int copy_engines = 2;  ///< cudaDeviceProp::asyncEngineCount
   int memory_bus_bits = 0;
   int sm_clock_khz = 0;
-  int memory_clock_khz = 0;  ///< 0 where the driver reports 0
+  int memory_clock_khz = 0;  ///< the highest; 0 where the driver reports 0
+  /// What NVML shows while CUDA runs, where that is less: GeForce cards are held in P2 then. 0: as
+  /// the highest. It takes nothing from the rates.
+  int memory_clock_load_khz = 0;
   std::uint64_t bar1_bytes = 0;
   int numa_node = -1;  ///< of the host, near this GPU
   /// cudaDevAttr values by name without the prefix ("Integrated", "PageableMemoryAccess",
@@ -113,6 +116,7 @@ struct LinkBundle {
   int b = -1;               ///< -1: the switches
   int links = 0;            ///< physically present
   int up = 0;               ///< trained
+  bool sleeps = false;      ///< those that are trained rest while nothing crosses them
   int nvlink_version = 0;   ///< NVML's enum: 1=1.0 2=2.0 3=2.2 4=3.0 5=3.1 6=4.0 7=5.0
   Figure raw_gbs_per_link;  ///< one way, as the driver reports it
   Figure copy_efficiency;   ///< copied bytes over raw rate, one way alone
@@ -133,6 +137,8 @@ struct Bridge {
   std::string address;  ///< "0000:40:01.1"
   int generation = 0;   ///< what this port can do; 0: as the widest link of the cards below it
   int width = 0;
+  std::string device_id;             ///< vendor and device: "1b36:000c"; empty: not shown
+  bool emulated = false;             ///< made up by a hypervisor: its speeds bind nothing
   std::string acs = "unreadable";    ///< redirects peer requests up to the host: "on", "off"
   std::optional<Figure> uplink_gbs;  ///< shared by all below it, each way; absent: no limit
 };
@@ -196,6 +202,7 @@ struct HostDescription {
   std::string kernel;        ///< a uname release, for evidence
   bool wsl = false;          ///< Windows Subsystem for Linux
   bool container = false;
+  bool hypervisor = false;        ///< a virtual machine: the processors show that flag
   std::string device_tree_model;  ///< /proc/device-tree/model, empty: no such file
   std::string tegra_release;      ///< first line of /etc/nv_tegra_release, empty: no Jetson
   std::string iommu = "off";  ///< "off", or the type of every group: "identity", "DMA", "DMA-FQ"
@@ -268,7 +275,13 @@ struct DriverBehaviour {
   /// memory; they reach the GPU later, in the order of the copy's stream and of no other (CUDA
   /// runtime API, "API synchronization behavior").
   bool pageable_copies_late = true;
+  /// The CUDA error that each call of the runtime answers that needs a GPU, because the driver does
+  /// not start; 0: it starts. One of start_errors().
+  int start_error = 0;
 };
+
+/// The errors with which CUDA fails to start on machines that are otherwise whole.
+const std::vector<int>& start_errors();
 
 /// A driver and GPUs without any of these: what flows then takes exactly the time that follows from
 /// the rates of the machine.

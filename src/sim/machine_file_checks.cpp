@@ -1,6 +1,7 @@
 #include "sim/machine_file_checks.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -109,9 +110,14 @@ void check_card(const MachineFile& machine, const GpuDescription& gpu, int index
   check_load(gpu, path, problem);
 }
 
-/// No card negotiates more than the port above it can do.
+/// No card negotiates more than the port above it can do, unless that port is none.
 void check_slot(const MachineFile& machine, const Bridge& bridge, const std::string& path,
                 Problem& problem) {
+  if (!bridge.device_id.empty() && !matches(bridge.device_id, "[0-9a-f]{4}:[0-9a-f]{4}")) {
+    problem.set(path + ".device_id",
+                fmt::format("is \"{}\"; it must be like \"1b36:000c\"", bridge.device_id));
+  }
+  if (bridge.emulated) return;  // it may say what it likes
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
     const GpuDescription& gpu = machine.gpus[i];
     if (gpu.pci_path.empty() || gpu.pci_path.back() != bridge.address) continue;
@@ -224,6 +230,13 @@ void check_pairs(const MachineFile& machine, Problem& problem) {
   }
 }
 
+void check_driver(const DriverBehaviour& driver, Problem& problem) {
+  const auto& errors = start_errors();
+  if (driver.start_error == 0 || std::ranges::count(errors, driver.start_error) > 0) return;
+  problem.set("driver.start_error", fmt::format("is {}; it must be 0 or one of {}",
+                                                driver.start_error, fmt::join(errors, ", ")));
+}
+
 }  // namespace
 
 void check_machine_file(const MachineFile& machine, Problem& problem) {
@@ -246,6 +259,7 @@ void check_machine_file(const MachineFile& machine, Problem& problem) {
                   fmt::format("is \"{}\"; it must be like \"0-15,32-47\"", kind.cpus));
     }
   }
+  check_driver(machine.driver, problem);
   check_identity(machine, problem);
   check_links(machine, problem);
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {

@@ -45,6 +45,13 @@ int error_code(const Fault& fault) {
   return errors.front().code;
 }
 
+const std::vector<int>& start_errors() {
+  // cudaError_t: StubLibrary, InsufficientDriver, NoDevice, SystemNotReady, SystemDriverMismatch,
+  // CompatNotSupportedOnDevice, Unknown.
+  static const std::vector<int> errors = {34, 35, 100, 802, 803, 804, 999};
+  return errors;
+}
+
 namespace {
 
 /// A host bridge and a root port of the card's own: its bus is the port's secondary one, so the

@@ -95,6 +95,7 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.integer("memory_bus_bits", gpu.memory_bus_bits);
   fields.integer("sm_clock_khz", gpu.sm_clock_khz);
   fields.integer("memory_clock_khz", gpu.memory_clock_khz);
+  fields.integer("memory_clock_load_khz", gpu.memory_clock_load_khz);
   fields.bytes("bar1_bytes", gpu.bar1_bytes);
   fields.integer("numa_node", gpu.numa_node, Range::any);
   fields.integers("attributes", gpu.attributes);
@@ -147,6 +148,8 @@ void read_bridge(Fields& fields, Bridge& bridge) {
   fields.text("address", bridge.address, true);
   fields.integer("generation", bridge.generation, Range::positive);
   fields.integer("width", bridge.width, Range::positive);
+  fields.text("device_id", bridge.device_id);
+  fields.boolean("emulated", bridge.emulated);
   fields.choice("acs", bridge.acs, {"on", "off", "unreadable"});
   fields.figure("uplink_gbs", bridge.uplink_gbs, Range::positive);
 }
@@ -162,6 +165,7 @@ void read_link(Fields& fields, LinkBundle& link) {
   }
   fields.integer("links", link.links, Range::positive, true);
   fields.integer("up", link.up, Range::not_negative, true);
+  fields.boolean("sleeps", link.sleeps);
   fields.integer("nvlink_version", link.nvlink_version, Range::positive, true);
   fields.figure("raw_gbs_per_link", link.raw_gbs_per_link, Range::positive);
   fields.figure("copy_efficiency", link.copy_efficiency, Range::fraction);
@@ -233,6 +237,7 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
   fields.text("kernel", host.kernel);
   fields.boolean("wsl", host.wsl);
   fields.boolean("container", host.container);
+  fields.boolean("hypervisor", host.hypervisor);
   fields.text("device_tree_model", host.device_tree_model);
   fields.text("tegra_release", host.tegra_release);
   fields.choice("iommu", host.iommu, {"off", "identity", "DMA", "DMA-FQ"});
@@ -286,6 +291,7 @@ void read_driver(Fields& fields, DriverBehaviour& driver) {
   fields.number("context_ms", driver.context_ms);
   fields.number("map_us_per_gib", driver.map_us_per_gib);
   fields.boolean("pageable_copies_late", driver.pageable_copies_late);
+  fields.integer("start_error", driver.start_error);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

@@ -9,10 +9,12 @@
 namespace peerbench::machine {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 std::vector<std::string> advised(const Signals& signals) {
   const auto links = peer_links(signals);
@@ -47,12 +49,51 @@ TEST(Advice, WslDriverIsInstalledInWindows) {
   EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("in Windows")));
 }
 
-TEST(Advice, AnOldDriverIsNamedWithBothVersions) {
+TEST(Advice, AnOldDriverIsNamedWithWhatServesIt) {
   Signals signals = nothing();
-  signals.kernel_module = yes("525.105.17");
-  signals.driver_cuda_version = 12000;
+  signals.kernel_module = yes("535.129.03");
+  signals.driver_version = "535.129.03";
+  signals.driver_cuda_version = 12020;
   EXPECT_THAT(advised(signals),
-              ElementsAre(HasSubstr("serves CUDA 12.0, this program needs 13.0")));
+              ElementsAre(AllOf(HasSubstr("driver 535.129.03 is too old for this build"),
+                                HasSubstr("serves CUDA 12.2, and a build with CUDA 13.0"),
+                                HasSubstr("needs driver 580 or younger: update the driver,"),
+                                HasSubstr("portable build for CUDA 12 serves drivers from 525"))));
+  // Other GPUs to show or hide change nothing about it.
+  signals.cuda_visible_devices = "0";
+  signals.nvml_count = 2;
+  signals.container = yes("/.dockerenv exists");
+  EXPECT_THAT(advised(signals), ElementsAre(AllOf(HasSubstr("of the container's host"),
+                                                  Not(HasSubstr("--gpus all")))));
+}
+
+TEST(Advice, ADriverThatCannotStartSaysWhatItWaitsFor) {
+  Signals signals = nothing();
+  signals.driver_cuda_version = 13000;
+  signals.driver_version = "580.95.05";
+  signals.kernel_module = yes("580.95.05");
+  signals.nvml = yes();
+  signals.nvml_count = 8;
+  const auto says = [&](const char* code, const auto& what) {
+    signals.cuda_error = code;
+    EXPECT_THAT(advised(signals), ElementsAre(what)) << code;
+  };
+  says("cudaErrorSystemNotReady",
+       AllOf(HasSubstr("nvidia-fabricmanager"), HasSubstr("driver's version, 580.95.05"),
+             HasSubstr("NVreg_NvLinkDisable=1"), HasSubstr("802")));
+  says("cudaErrorSystemDriverMismatch",
+       AllOf(HasSubstr("kernel module 580.95.05"), HasSubstr("reboot"), HasSubstr("803")));
+  says("cudaErrorCompatNotSupportedOnDevice",
+       AllOf(HasSubstr("cuda-compat"), HasSubstr("LD_LIBRARY_PATH"), HasSubstr("804")));
+  says("cudaErrorStubLibrary", HasSubstr("lib64/stubs"));
+}
+
+TEST(Advice, AGpuThatDrivesADisplayIsNamed) {
+  Signals signals = discrete_machine(2, no());
+  signals.gpus[0].exec_timeout = no();
+  signals.gpus[1].exec_timeout = yes();
+  EXPECT_THAT(advised(signals), ElementsAre(AllOf(HasSubstr("kernels of gpu1 that last"),
+                                                  HasSubstr("cudaErrorLaunchTimeout"))));
 }
 
 TEST(Advice, ADriverWithoutDevicesPointsToItsLog) {

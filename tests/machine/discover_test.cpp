@@ -10,6 +10,7 @@
 
 #include "machine/cuda_signals.hpp"
 #include "machine/findings.hpp"
+#include "machine/health.hpp"
 #include "machine/nvml_signals.hpp"
 #include "machine/pcie_watch.hpp"
 #include "sim/core/state.hpp"
@@ -90,6 +91,58 @@ TEST(Discover, PairWithoutPeerAccess) {
   }
   EXPECT_EQ(machine.links.at(0).allowed.read.raw, "GNS");
   EXPECT_THAT(machine.findings, IsEmpty());
+}
+
+TEST(Discover, ADriverThatDoesNotStartIsNotTakenForNone) {
+  sim::MachineFile file = builtin("hgx-h100-8");
+  file.driver.start_error = 802;
+  const Machine waiting = discovered(file);
+  EXPECT_EQ(waiting.machine_class, Class::no_gpu);
+  EXPECT_THAT(waiting.advice, ElementsAre(HasSubstr("nvidia-fabricmanager")));
+  EXPECT_THAT(waiting.findings, Contains(Field(&Finding::what, HasSubstr("NVML sees them"))));
+  file = builtin("dual-rtx3090-nvlink");
+  file.cuda_version = CUDART_VERSION - 1000;
+  file.driver_version = "535.129.03";
+  file.host.container = true;
+  EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("535.129.03 is too old")));
+}
+
+// A KVM guest with QEMU's root port over an H100 (16 GT/s x32), and with one of 2.5 GT/s x1.
+TEST(Discover, AGuestsEmulatedRootPortMakesNoCeiling) {
+  sim::MachineFile file = builtin("kvm-guest-h100");
+  for (const auto& [generation, width] : {std::pair{4, 32}, std::pair{1, 1}}) {
+    file.bridges.at(0).generation = generation;
+    file.bridges.at(0).width = width;
+    const Machine machine = discovered(file);
+    EXPECT_NEAR(machine.gpus.at(0).pcie.ceiling.value_or(Ceiling{}).gbs, 63.02, 0.01);
+    EXPECT_THAT(machine.acs_redirect.raw, HasSubstr("a virtual machine's"));
+    EXPECT_THAT(machine.iommu.raw, HasSubstr("of the virtual machine"));
+    EXPECT_THAT(machine.findings, IsEmpty());
+  }
+}
+
+TEST(Discover, LinksThatSleepAreUp) {
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.links[0].sleeps = true;
+  const Machine machine = discovered(file);
+  EXPECT_EQ(machine.links.at(0).links_up, 4);
+  EXPECT_EQ(machine.machine_class, Class::discrete_nvlink);
+  EXPECT_THAT(machine.findings, IsEmpty());
+}
+
+// A GeForce's memory runs below its highest clock while CUDA works on it.
+TEST(Discover, MemoryClocksAreReadUnderLoad) {
+  Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
+  EXPECT_FALSE(machine.gpus.at(1).memory_clock.has_value());
+  HealthWatch(machine).read_memory_clocks({1}, machine);
+  EXPECT_FALSE(machine.gpus.at(0).memory_clock.has_value());
+  EXPECT_EQ(machine.gpus.at(1).memory_clock, (MemoryClock{9501, 9751}));
+}
+
+TEST(Discover, AGpuWithADisplayIsKnownByItsWatchdog) {
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.gpus[0].attributes["KernelExecTimeout"] = 1;
+  EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("kernels of gpu0 that last")));
 }
 
 TEST(Discover, SparkIsOnePool) {

@@ -36,6 +36,7 @@ machine::GpuSignals full_gpu(int ordinal) {
   gpu.framebuffer = yes("NVML_SUCCESS");
   gpu.mig = no("mode 0");
   gpu.virtual_gpu = {Tri::unknown, "NVML_ERROR_UNKNOWN"};
+  gpu.exec_timeout = no("0");
   gpu.nvlinks_asked = yes("2 links");
   machine::NvlinkPort port;
   port.up = yes("1");
@@ -53,8 +54,9 @@ machine::GpuSignals full_gpu(int ordinal) {
   gpu.pcie_card_max = {4, 16};
   gpu.pcie_link_max = {4, 8};
   gpu.pci_root = "pci0000:00";
-  gpu.pci_path = {{"0000:00:01.0", machine::PcieSpeed{1, 8}, machine::PcieSpeed{4, 8}, yes("set")},
-                  {}};
+  gpu.pci_path = {
+      {"0000:00:01.0", machine::PcieSpeed{1, 8}, machine::PcieSpeed{4, 8}, yes("set"), "1022:1483"},
+      {}};
   gpu.iommu_group = 0;
   gpu.iommu_type = "DMA-FQ";
   gpu.numa_node = 0;
@@ -73,6 +75,7 @@ SavedSignals full() {
   signals.cuda_error = "cudaErrorUnknown";
   signals.driver_cuda_version = 13000;
   signals.runtime_version = 12040;
+  signals.architectures = "75-real,120-virtual";
   signals.driver_version = "580.95.05";
   signals.nvml = yes("NVML_SUCCESS");
   signals.nvml_count = 0;
@@ -92,6 +95,7 @@ SavedSignals full() {
   std::swap(signals.pairs[1].from, signals.pairs[1].to);
   signals.wsl = no("Linux version 6.8.0");
   signals.container = yes("/.dockerenv exists");
+  signals.virtual_machine = no("no hypervisor flag");
   signals.kernel_module = yes("580.95.05");
   signals.product = "Some box";
   signals.kernel = "6.8.0";
@@ -114,10 +118,10 @@ TEST(SignalsFile, NamesEveryField) {
   EXPECT_EQ(document["simulated"]["machine"], "some-machine");
   const Json& signals = document["signals"];
   // As many keys as the structs have fields, all of which full() sets.
-  EXPECT_EQ(signals.size(), 21u);
-  EXPECT_EQ(signals["gpus"][0].size(), 24u);
+  EXPECT_EQ(signals.size(), 23u);
+  EXPECT_EQ(signals["gpus"][0].size(), 25u);
   EXPECT_EQ(signals["gpus"][0]["ports"][0].size(), 6u);
-  EXPECT_EQ(signals["gpus"][0]["pci_path"][0].size(), 4u);
+  EXPECT_EQ(signals["gpus"][0]["pci_path"][0].size(), 5u);
   EXPECT_EQ(signals["pairs"][0].size(), 7u);
   EXPECT_EQ(signals["pairs"][0]["allowed"].size(), 5u);
   EXPECT_EQ(signals["cuda_visible_devices"], "");

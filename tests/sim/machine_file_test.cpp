@@ -70,14 +70,14 @@ std::string changed_rich(const std::string& from, const std::string& to) {
     "host": {"topology": "pack:1 numa:1 core:2 pu:1",
              "memory_bytes": "8 GiB", "available_bytes": "4 GiB",
              "wsl": true, "container": true, "device_tree_model": "a board",
-             "tegra_release": "# R36, release", "iommu": "DMA-FQ"},
+             "tegra_release": "# R36, release", "iommu": "DMA-FQ", "hypervisor": true},
     "bridges": [{"address": "0000:40:01.1", "generation": 5, "width": 16, "acs": "on",
                  "uplink_gbs": {"value": 26, "source": "a log"}},
-                {"address": "0000:42:00.0"}],
+                {"address": "0000:42:00.0", "device_id": "1b36:000c", "emulated": true}],
     "gpus": [
       {"name": "A", "pci_bus_id": "0000:43:00.0", "uuid": "GPU-a",
        "compute_major": 9, "compute_minor": 0, "multiprocessors": 132,
-       "memory_bytes": "80 GiB", "l2_bytes": "50 MiB",
+       "memory_bytes": "80 GiB", "l2_bytes": "50 MiB", "memory_clock_load_khz": 9501000,
        "pci_path": ["pci0000:40", "0000:40:01.1", "0000:42:00.0"],
        "pcie_generation": 4, "pcie_width": 8, "pcie_max_generation": 5, "pcie_max_width": 16,
        "cpus": "0-15,32-47", "nvlink_ports": 18, "mig": "enabled",
@@ -104,7 +104,7 @@ std::string changed_rich(const std::string& from, const std::string& to) {
        "copy_latency_us": {"value": 1.5, "inferred": true},
        "kernel_latency_us": {"value": 2.5, "inferred": true}}
     ],
-    "links": [{"kind": "nvswitch", "a": 0, "links": 12, "up": 12, "nvlink_version": 6,
+    "links": [{"kind": "nvswitch", "a": 0, "links": 12, "up": 12, "sleeps": true, "nvlink_version": 6,
                "switches": ["0000:c4:00.0", "0000:c5:00.0"],
                "raw_gbs_per_link": {"value": 26.562, "source": "nvidia-smi"},
                "copy_efficiency": {"value": 0.8, "inferred": true},
@@ -147,6 +147,18 @@ TEST(MachineFile, EveryFieldArrives) {
   EXPECT_TRUE(machine->peers.at(0).access);
   EXPECT_EQ(machine->peers.at(0).write, "NS");
   EXPECT_EQ(machine->faults.at(0).kind, "bit-flip");
+}
+
+TEST(MachineFile, TheDriversStartErrorIsOneThatDriversGive) {
+  const auto with = [](const char* value) {
+    return changed(R"("noise_cv": 0.01,)",
+                   std::string(R"("driver": {"start_error": )") + value + "},");
+  };
+  const auto machine = parse_machine_file(with("802"), "two.json");
+  ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  EXPECT_EQ(machine->driver.start_error, 802);
+  EXPECT_THAT(complaint(with("2")),
+              HasSubstr("driver.start_error is 2; it must be 0 or one of 34, 35, 100, 802"));
 }
 
 TEST(MachineFile, AnEntryIsTheSameAsAnEarlierOneButForWhatItGives) {
@@ -197,11 +209,16 @@ TEST(MachineFile, EverythingThatMayBeLeftOutArrives) {
   EXPECT_EQ(machine->host.device_tree_model, "a board");
   EXPECT_EQ(machine->host.tegra_release, "# R36, release");
   EXPECT_EQ(machine->host.iommu, "DMA-FQ");
+  EXPECT_TRUE(machine->host.hypervisor);
   EXPECT_EQ(machine->bridges.at(0).generation, 5);
   EXPECT_EQ(machine->bridges.at(0).width, 16);
   EXPECT_EQ(machine->bridges.at(0).acs, "on");
   EXPECT_DOUBLE_EQ(machine->bridges.at(0).uplink_gbs->value, 26);
+  EXPECT_FALSE(machine->bridges.at(0).emulated);
+  EXPECT_TRUE(machine->bridges.at(1).emulated);
+  EXPECT_EQ(machine->bridges.at(1).device_id, "1b36:000c");
   const GpuDescription& gpu = machine->gpus.at(0);
+  EXPECT_EQ(gpu.memory_clock_load_khz, 9501000);
   EXPECT_EQ(gpu.pci_path, (std::vector<std::string>{"pci0000:40", "0000:40:01.1", "0000:42:00.0"}));
   EXPECT_EQ(gpu.pcie_max_generation, 5);
   EXPECT_EQ(gpu.pcie_max_width, 16);
@@ -221,12 +238,23 @@ TEST(MachineFile, EverythingThatMayBeLeftOutArrives) {
   EXPECT_FALSE(machine->gpus.at(1).in_pci);
   EXPECT_TRUE(machine->gpus.at(2).nvml_hidden);
   EXPECT_TRUE(machine->links.at(0).to_switch());
+  EXPECT_TRUE(machine->links.at(0).sleeps);
   EXPECT_EQ(machine->links.at(0).b, -1);
   EXPECT_EQ(machine->links.at(0).switches,
             (std::vector<std::string>{"0000:c4:00.0", "0000:c5:00.0"}));
   EXPECT_TRUE(machine->peer_default.value().access);
   EXPECT_EQ(machine->peer_default.value().read, "OK");
   EXPECT_EQ(machine->faults.at(0).kind, "nvml-hang");
+}
+
+TEST(MachineFile, OnlyAnEmulatedPortMayClaimLessThanItsCardNegotiated) {
+  EXPECT_THAT(
+      complaint(changed_rich(R"("emulated": true)", R"("generation": 1, "emulated": true)")),
+      HasSubstr("accepted"));
+  EXPECT_THAT(complaint(changed_rich(R"("emulated": true)", R"("generation": 1)")),
+              HasSubstr("bridges[1].generation is 1, but gpus[0] below it negotiated 4"));
+  EXPECT_THAT(complaint(changed_rich("1b36:000c", "0x1b36")),
+              HasSubstr("bridges[1].device_id is \"0x1b36\"; it must be like"));
 }
 
 TEST(MachineFile, WhatIsLeftOutFollowsFromTheRest) {

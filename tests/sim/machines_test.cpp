@@ -385,6 +385,11 @@ TEST(Machines, SlicesAndVirtualMachinesSayWhatTheyAre) {
   EXPECT_EQ(shared.pcie_generation, 0);
   EXPECT_EQ(shared.bar1_bytes, 256 * MiB);
 
+  const MachineFile guest = builtin("kvm-guest-h100");
+  EXPECT_TRUE(guest.host.hypervisor);
+  EXPECT_TRUE(guest.bridges.at(0).emulated);
+  EXPECT_LT(guest.bridges.at(0).generation, guest.gpus.at(0).pcie_generation);
+
   const MachineFile windows = builtin("wsl2");
   EXPECT_TRUE(windows.host.wsl);
   EXPECT_THAT(windows.host.kernel, HasSubstr("microsoft"));

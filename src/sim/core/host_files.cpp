@@ -65,6 +65,7 @@ void HostFiles::add_system(const MachineFile& machine) {
   }
   if (jetson) add("/etc/nv_tegra_release", host.tegra_release + "\n");
   if (host.container) add("/.dockerenv", "");
+  if (host.hypervisor) add("/proc/cpuinfo", "flags\t\t: fpu sse2 hypervisor\n");
   if (!host.product_name.empty()) {
     links_["/sys/class/dmi/id"] = "/sys/devices/virtual/dmi/id";
     add("/sys/devices/virtual/dmi/id/product_name", host.product_name + "\n");
@@ -122,7 +123,7 @@ void HostFiles::add_cards(const MachineFile& machine) {
       add(device + "max_link_speed", speed(gpu.pcie_max_generation) + "\n");
       add(device + "max_link_width", std::to_string(gpu.pcie_max_width) + "\n");
       // The port above ends the same link.
-      if (const Bridge* slot = slot_of(machine, gpu)) {
+      if (const Bridge* slot = slot_of(machine, gpu); slot != nullptr && !slot->emulated) {
         const std::string port = links_.at(devices + slot->address) + "/";
         files_[port + "current_link_speed"] = current;
         add(port + "current_link_width", width);
@@ -144,6 +145,10 @@ void HostFiles::add_bridges(const MachineFile& machine) {
       const std::span<const std::string> path(gpu.pci_path.data(), i + 2);
       const std::string device = add_device(ports[i], fmt::format("{}", fmt::join(path, "/")));
       add(device + "class", "0x060400\n");
+      if (!bridge->device_id.empty()) {
+        add(device + "vendor", fmt::format("0x{}\n", bridge->device_id.substr(0, 4)));
+        add(device + "device", fmt::format("0x{}\n", bridge->device_id.substr(5)));
+      }
       add(device + "numa_node", std::to_string(gpu.numa_node) + "\n");
       if (!gpu.cpus.empty()) add(device + "local_cpulist", gpu.cpus + "\n");
       const bool up = faces_up(ports.size() - 1 - i);

@@ -28,6 +28,14 @@ Thread& this_thread() {
   while (true) never->wait(waiting);
 }
 
+/// Why the driver serves this runtime nothing; cudaSuccess where it starts. One of an older CUDA
+/// than the runtime's refuses every call ("CUDA Compatibility", minor version compatibility).
+cudaError_t start_error(const SimulatedMachine* machine) {
+  const int serves = machine == nullptr ? 0 : machine->file().cuda_version;
+  if (serves / 1000 < CUDART_VERSION / 1000) return cudaErrorInsufficientDriver;
+  return static_cast<cudaError_t>(machine->file().driver.start_error);
+}
+
 }  // namespace
 
 int Call::ordinal_of(int number) const {
@@ -57,8 +65,8 @@ Begun begin(const Calling& calling) {
     thread = {.generation = begun.session.generation};
   }
   begun.ordinal = current_ordinal();
-  if (machine == nullptr || machine->file().cuda_version == 0) {
-    begun.error = cudaErrorInsufficientDriver;
+  if (const cudaError_t error = start_error(machine); error != cudaSuccess) {
+    begun.error = error;
   } else if (machine->visible().empty()) {
     begun.error = cudaErrorNoDevice;
   } else if (machine->in_callback()) {

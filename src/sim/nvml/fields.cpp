@@ -213,7 +213,9 @@ Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
     case NVML_FI_DEV_NVLINK_GET_SPEED:
       return speed(gpu, scope);
     case NVML_FI_DEV_NVLINK_GET_STATE:
-      return of_link(gpu, scope, [](const sim::Port& port) { return small(port.up ? 1 : 0); });
+      return of_link(gpu, scope, [](const sim::Port& port) {
+        return small(!port.up ? 0u : port.bundle->sleeps ? 2u : 1u);
+      });
     case NVML_FI_DEV_NVLINK_GET_VERSION:
       return of_live_link(gpu, scope, [](const sim::Port& port) {
         return small(static_cast<unsigned>(port.bundle->nvlink_version));

@@ -76,6 +76,8 @@ nvmlReturn_t nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned link,
   const auto found = find_port(device, link);
   if (found.code != NVML_SUCCESS) return found.code;
   if (active == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  // It has no word for a link that sleeps; the field of the state has.
+  if (found.port.up && found.port.bundle->sleeps) return NVML_ERROR_NOT_SUPPORTED;
   *active = found.port.up ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED;
   return NVML_SUCCESS;
 }

@@ -50,6 +50,7 @@ nvmlDeviceArchitecture_t architecture_of(const sim::GpuDescription& gpu) {
   }
 }
 
+<<<<<<< HEAD
 /// MHz at this part of the highest clocks, in the steps in which GPUs set them.
 std::optional<unsigned> clock_at(int khz, double level) {
   constexpr double step_mhz = 15;
@@ -62,6 +63,20 @@ std::optional<unsigned> clock_at(int khz, double level) {
 nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, bool highest, unsigned* mhz) {
   if (type < 0 || type >= NVML_CLOCK_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
   return answer(device, mhz, [&](const FoundGpu& found) {
+=======
+enum class Of { now, best };
+
+/// MHz; but for the memory under load the file knows one frequency of each, which is both the
+/// present and the highest one.
+nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, Of which, unsigned* mhz) {
+  if (type < 0 || type >= NVML_CLOCK_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
+  return answer(device, mhz, [&](const FoundGpu& found) {
+    const auto& gpu = *found.gpu;
+    const bool held = which == Of::now && gpu.memory_clock_load_khz > 0;
+    if (type == NVML_CLOCK_MEM) {
+      return sim::positive((held ? gpu.memory_clock_load_khz : gpu.memory_clock_khz) / 1000);
+    }
+>>>>>>> part-judge
     if (type == NVML_CLOCK_VIDEO) return std::optional<unsigned>();
     const double level = highest ? 1 : sim::clock_level(found.index);
     const bool memory = type == NVML_CLOCK_MEM;
@@ -75,7 +90,8 @@ std::optional<nvmlPstates_t> state_of(const FoundGpu& found) {
   const bool rests = gpu.pcie_generation_idle > 0 &&
                      gpu.pcie_generation_idle < gpu.pcie_generation &&
                      sim::link_lowered(found.index);
-  return rests ? NVML_PSTATE_8 : NVML_PSTATE_0;
+  if (rests) return NVML_PSTATE_8;
+  return gpu.memory_clock_load_khz > 0 ? NVML_PSTATE_2 : NVML_PSTATE_0;
 }
 
 std::optional<nvmlEnableState_t> error_correction(const FoundGpu& found) {
@@ -137,10 +153,17 @@ nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state) 
 }
 
 nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
+<<<<<<< HEAD
   return clock_of(device, type, false, mhz);
 }
 nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
   return clock_of(device, type, true, mhz);
+=======
+  return clock_of(device, type, Of::now, mhz);
+}
+nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
+  return clock_of(device, type, Of::best, mhz);
+>>>>>>> part-judge
 }
 
 nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* current,

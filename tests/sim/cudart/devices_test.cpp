@@ -105,6 +105,48 @@ TEST_F(DevicesTest, AMachineWithoutDriverOrGpuSaysSo) {
   EXPECT_EQ(cudaGetDeviceCount(&count), cudaErrorInsufficientDriver);
 }
 
+// As a real runtime on a driver that does not start: refused by every call, and told again by
+// cudaGetLastError.
+void expect_every_call_refused(cudaError_t error) {
+  int count = -1;
+  EXPECT_EQ(cudaGetDeviceCount(&count), error);
+  EXPECT_EQ(count, 0);
+  EXPECT_EQ(cudaGetLastError(), error);
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+  void* memory = nullptr;
+  EXPECT_EQ(cudaMalloc(&memory, 1), error);
+  EXPECT_EQ(cudaPeekAtLastError(), error);
+  EXPECT_EQ(cudaSetDevice(0), error);
+  EXPECT_EQ(cudaStreamSynchronize(nullptr), error);
+  int attribute = 0;
+  EXPECT_EQ(cudaDeviceGetAttribute(&attribute, cudaDevAttrIntegrated, 0), error);
+  cudaGetLastError();
+}
+
+TEST_F(DevicesTest, ADriverOlderThanTheRuntimeRefusesEveryCall) {
+  MachineFile file = small_machine();
+  file.cuda_version = CUDART_VERSION - 1000;
+  open(file);
+  expect_every_call_refused(cudaErrorInsufficientDriver);
+  int version = 0;
+  ASSERT_CUDA(cudaDriverGetVersion(&version));
+  EXPECT_EQ(version, CUDART_VERSION - 1000);
+  // Within one major version an older driver serves younger runtimes.
+  file.cuda_version = CUDART_VERSION / 1000 * 1000;
+  open(file);
+  int count = 0;
+  ASSERT_CUDA(cudaGetDeviceCount(&count));
+}
+
+TEST_F(DevicesTest, ADriverThatDoesNotStartSaysWhyToEveryCall) {
+  MachineFile file = small_machine();
+  for (const int error : {802, 803, 804, 35, 100}) {
+    file.driver.start_error = error;
+    open(file);
+    expect_every_call_refused(static_cast<cudaError_t>(error));
+  }
+}
+
 TEST_F(DevicesTest, MemoryIsAccountedFor) {
   std::size_t before = 0, after = 0, total = 0;
   ASSERT_CUDA(cudaMemGetInfo(&before, &total));
