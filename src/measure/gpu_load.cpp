@@ -7,6 +7,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/left_behind.hpp"
 #include "measure/content.hpp"
 
 namespace peerbench::measure {
@@ -82,6 +83,7 @@ Expected<void> GpuLoad::await(const Event& end) {
   }
   // What a hung card holds cannot be given back: that would wait for it.
   hung_ = true;
+  leave_behind();
   lane_.abandon();
   for (Event& each : ends_) each.abandon();
   return fail(ErrorKind::hang, fmt::format("a kernel of {} did not end within {} s",

@@ -6,6 +6,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/left_behind.hpp"
 #include "measure/content.hpp"
 
 namespace peerbench::measure {
@@ -250,6 +251,7 @@ Expected<void> Runner::await(const std::function<cudaError_t()>& ask) {
 
 void Runner::abandon() {
   abandoned_ = true;
+  leave_behind();
   gate_.abandon();
   finish_.abandon();
   for (Lane& lane : lanes_) lane.abandon();
