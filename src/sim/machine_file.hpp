@@ -219,6 +219,13 @@ struct DriverBehaviour {
   /// forums.developer.nvidia.com/t/295894 (4x RTX 3090, CUDA 12.2: "neither of the d2d memcpys
   /// execute asynchronously at all"). Drivers differ.
   bool staged_call_blocks = false;
+  /// What the first launch of a graph costs that was not uploaded before; it waits until its GPUs
+  /// have nothing to do. A choice of ours: first launches of graphs with collectives are several
+  /// times slower than later ones (ROCm/rccl-tests#75), and CUDA's guide advises cudaGraphUpload.
+  double graph_upload_us = 5000;
+  /// Aborting one NCCL rank returns only once all of its communicator have been asked to abort:
+  /// NVIDIA/nccl#1013 (programs that abort one after another from one thread hang).
+  bool nccl_abort_waits_for_all = true;
 };
 
 struct MachineFile {

@@ -186,12 +186,12 @@ void read_peer(Fields& fields, PeerPolicy& peer) {
 }
 
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice(
-      "kind", fault.kind,
-      {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair", "private-mirror",
-       "no-progress", "nvml-hang", "link-errors", "pcie-replays", "nvlink-bytes-stuck", "nccl-hang",
-       "nccl-hang-blocking", "no-shared-memory", "nccl-version", "nccl-lost-rank"},
-      true);
+  fields.choice("kind", fault.kind,
+                {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair",
+                 "private-mirror", "no-progress", "nvml-hang", "link-errors", "pcie-replays",
+                 "nvlink-bytes-stuck", "nccl-hang", "nccl-hang-blocking", "nccl-hang-first-call",
+                 "nccl-hang-abort", "no-shared-memory", "nccl-version", "nccl-lost-rank"},
+                true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
   // Of the other kinds it is refused as an unknown field.
@@ -252,6 +252,8 @@ void read_host(Fields& fields, HostDescription& host, Problem& problem) {
 
 void read_driver(Fields& fields, DriverBehaviour& driver) {
   fields.boolean("staged_call_blocks", driver.staged_call_blocks);
+  fields.number("graph_upload_us", driver.graph_upload_us);
+  fields.boolean("nccl_abort_waits_for_all", driver.nccl_abort_waits_for_all);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

@@ -49,6 +49,8 @@ struct Replay {
   std::shared_ptr<Recording> recording;
   std::map<Stream*, Stream*> streams;
   std::map<Event*, Event*> events;
+  bool uploaded = false;
+  OperationPtr last;  ///< of its latest launch: launches of one graph follow one another
 };
 
 struct Stream {
@@ -107,6 +109,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void host_waited();
   /// Runs what can still end, without holding the host: before memory goes away.
   cudaError_t drain();
+  /// Whether a GPU is at something that will never end.
+  bool is_stuck() const;
   /// Work of CPU threads on host memory of `node` (-1: each on its own), one on each of the
   /// processors in `cpus` (empty: on all); -1 when the file gives no rate for it.
   int host_traffic(const std::string& operation, std::uint64_t bytes, const std::string& cpus,
@@ -143,6 +147,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// Null in `graph` when something could not be recorded.
   cudaError_t end_recording(Stream& stream, Recording** graph);
   cudaError_t instantiate(Recording* graph, Replay** replay);
+  /// In the order of `stream`. A replay that was not uploaded uploads itself when it is first
+  /// launched, for which the host waits until its GPUs are idle.
+  cudaError_t upload(Replay* replay, Stream& stream);
   cudaError_t replay(Replay* replay, Stream& stream);
   cudaError_t forget(const Recording* graph);
   cudaError_t forget(const Replay* replay);
@@ -189,6 +196,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<std::pair<int, int>, std::size_t>& limits() { return limits_; }
 
  private:
+  cudaError_t upload_now(Replay& replay);
   struct Copy;
   cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);
   Route route_between(const Location& to, const Location& from, int issuer) const;
