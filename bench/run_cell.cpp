@@ -240,8 +240,8 @@ result::Cell run_host_chain(const Spec& spec, const result::Settings& settings,
   return cell;
 }
 
-result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
-                            std::uint64_t data_seed, measure::NcclSession& nccl) {
+CellRun run_collective(const Spec& spec, const HarnessOptions& harness, std::uint64_t data_seed,
+                       measure::NcclSession& nccl) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
   options.sampling = policy_of(harness.settings);
@@ -268,8 +268,9 @@ result::Cell run_collective(const Spec& spec, const HarnessOptions& harness,
     const std::string said = measure::words(measured.use);
     cell.notes.push_back("NCCL " + measured.version + (said.empty() ? "" : "; " + said));
   }
+  std::ranges::move(measured.notes, std::back_inserter(cell.notes));
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
-  return cell;
+  return {std::move(cell), measured.still_running};
 }
 
 }  // namespace
@@ -282,7 +283,7 @@ CellRun run_cell(const Spec& spec, const HarnessOptions& options, std::uint64_t 
     cell.reason = spec.why_not;
     return {std::move(cell)};
   }
-  if (spec.collective) return {run_collective(spec, options, data_seed, nccl)};
+  if (spec.collective) return run_collective(spec, options, data_seed, nccl);
   if (spec.host || spec.chain) {
     CellRun run{spec.host ? run_host_loop(spec, options.settings, data_seed)
                           : run_host_chain(spec, options.settings, data_seed)};
