@@ -106,11 +106,9 @@ Spec spec_of(const CollectiveRequest& request) {
       fmt::format("collective/nccl/{}/gpus:{}/{}{}/bytes:{}", row.name,
                   fmt::join(request.gpus, ","), cell.dtype, graph ? "/graph" : "", request.bytes);
   cell.counting_rule = fmt::format(
-      "busbw = algbw x {}, algbw = bytes / time, bytes: {} (formulas of NVIDIA's nccl-tests); time "
-      "from a start common to all ranks until the slowest has ended, {}",
-      row.factor, row.size_rule,
-      graph ? "of operations in a replayed CUDA graph"
-            : "of operations that the host launches one after another");
+      "busbw = algbw x {}, algbw = bytes / time, bytes: {} (formulas of NVIDIA's "
+      "nccl-tests); {}",
+      row.factor, row.size_rule, measure::counted_time(request.launch));
   return spec;
 }
 

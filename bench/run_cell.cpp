@@ -257,7 +257,7 @@ result::Cell run_host_chain(const Spec& spec, const CellContext& context) {
   return cell;
 }
 
-result::Cell run_collective(const Spec& spec, const CellContext& context) {
+CellRun run_collective(const Spec& spec, const CellContext& context) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
   options.sampling = gpu_policy(spec, context);
@@ -285,8 +285,9 @@ result::Cell run_collective(const Spec& spec, const CellContext& context) {
     const std::string said = measure::words(measured.use);
     cell.notes.push_back("NCCL " + measured.version + (said.empty() ? "" : "; " + said));
   }
+  std::ranges::move(measured.notes, std::back_inserter(cell.notes));
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
-  return cell;
+  return {std::move(cell), measured.still_running};
 }
 
 }  // namespace
@@ -298,7 +299,7 @@ CellRun run_cell(const Spec& spec, const CellContext& context) {
     cell.reason = spec.why_not;
     return {std::move(cell)};
   }
-  if (spec.collective) return {run_collective(spec, context)};
+  if (spec.collective) return run_collective(spec, context);
   if (spec.host || spec.chain) {
     CellRun run{spec.host ? run_host_loop(spec, context) : run_host_chain(spec, context)};
     run.still_running = run.cell.status == result::Status::hang;  // of the GPU beside it

@@ -129,11 +129,9 @@ Spec by_nccl(const machine::Machine& machine, const Cards& cards, Collective op,
   cell.mode = measure::name(launch);
   cell.name = fmt::format("split/nccl/{}/gpus:{}/{}{}/bytes:{}", cell.op, fmt::join(cards, ","),
                           cell.dtype, launch == Launch::graph ? "/graph" : "", bytes);
-  cell.counting_rule = fmt::format(
-      "time of one {} from a start common to all ranks until the slowest has ended, {}",
-      sum ? "all-reduce" : "send to the next card",
-      launch == Launch::graph ? "of operations in a replayed CUDA graph"
-                              : "of operations that the host launches one after another");
+  cell.counting_rule =
+      fmt::format("time of one {}: {}", sum ? "all-reduce" : "send to the next card",
+                  measure::counted_time(launch));
   return spec;
 }
 

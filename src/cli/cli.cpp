@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <exception>
 
+#include "base/left_behind.hpp"
 #include "base/simulation.hpp"
 #include "cli/simulate.hpp"
-#include "machine/nvml_signals.hpp"
 #include "result/exit_code.hpp"
 
 namespace peerbench::cli {
@@ -59,24 +59,28 @@ Expected<int> parse_and_run(char** argv) {
   return dispatch(options);
 }
 
-}  // namespace
-
-int main(char** argv) {
+int guarded(char** argv) {
   // Nothing of ours throws, but libraries may; their words are better than std::terminate's.
   try {
     const auto code = parse_and_run(argv);
     if (!code) fmt::print(stderr, "peerbench: {}\n", code.error().message);
-    const int end = code ? *code : static_cast<int>(result::exit_code(code.error()));
-    if (end == static_cast<int>(result::ExitCode::hang) || machine::nvml_left_behind()) {
-      // A driver with work that never ends would not let the program end either.
-      std::fflush(nullptr);
-      std::_Exit(end);
-    }
-    return end;
+    return code ? *code : static_cast<int>(result::exit_code(code.error()));
   } catch (const std::exception& error) {
     fmt::print(stderr, "peerbench: internal error: {}; please report it\n", error.what());
     return static_cast<int>(result::ExitCode::internal);
   }
+}
+
+}  // namespace
+
+int main(char** argv) {
+  const int code = guarded(argv);
+  if (anything_left_behind()) {
+    // A driver with work that never ends would not let the program end either, whatever the code.
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  return code;
 }
 
 }  // namespace peerbench::cli

@@ -24,8 +24,7 @@ void set_nvml_unknown(const std::string& why, Signals& signals);
 /// limit all of NVML is unknown, and the thread is left behind.
 void read_nvml_within(std::chrono::milliseconds limit, Signals& signals);
 
-/// True once NVML has been left behind: a process that has it should end without cleaning up, since
-/// the library may hold what the end of a process waits for.
+/// True once NVML has been left behind: it is not to be asked again.
 bool nvml_left_behind();
 
 }  // namespace peerbench::machine

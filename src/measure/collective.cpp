@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "base/checked.hpp"
 #include "measure/collective_runner.hpp"
 
 namespace peerbench::measure {
@@ -16,6 +16,14 @@ namespace {
 constexpr auto connect_limit = std::chrono::seconds(30);
 
 double shared(int ranks) { return (ranks - 1.0) / ranks; }
+
+/// How an all-to-all was done; empty for what can be done in one way only.
+std::string way_of(Collective op, const nccl::Functions& call) {
+  if (op != Collective::all_to_all) return "";
+  return call.all_to_all != nullptr
+             ? "by ncclAlltoAll"
+             : "by ncclSend and ncclRecv of each pair: this NCCL has no ncclAlltoAll";
+}
 
 CollectiveMeasurement failed(CollectiveMeasurement measurement, const Error& error) {
   measurement.outcome = error.kind == ErrorKind::hang          ? Outcome::hang
@@ -54,6 +62,17 @@ const CollectiveRow& row_of(Collective op) {
 
 const char* name(Launch launch) { return launch == Launch::eager ? "eager" : "graph"; }
 
+const char* counted_time(Launch launch) {
+  return launch == Launch::eager
+             ? "time: 20 operations (fewer where that is longer than 0.1 s) that one host thread "
+               "launches one after another on all GPUs, by the host's clock from before the first "
+               "launch until the last rank has ended, over their number, as nccl-tests counts it"
+             : "time: up to 200 operations in one CUDA graph for each GPU, by the host's clock "
+               "from "
+               "before the launch until the last rank has ended, over their number, as nccl-tests "
+               "counts it with -G";
+}
+
 const char* name(kernels::Real real) { return real == kernels::Real::half ? "half" : "float"; }
 
 bool divides(const CollectiveRequest& request) {
@@ -90,32 +109,32 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
   CollectiveMeasurement measurement;
   const auto ranks = ranks_of(request.gpus);
   if (library_ && *library_) measurement.version = (*library_)->version();
-  if (!ranks) return failed(std::move(measurement), ranks.error());
+  // Ranks that had to be given up are connected anew for the next cell.
+  const auto failed_with = [&](const Error& error) {
+    if (library_ && *library_) measurement.still_running = (*library_)->stuck();
+    if (ranks && (*ranks)->given_up()) ranks_.reset();
+    return failed(std::move(measurement), error);
+  };
+  if (!ranks) return failed_with(ranks.error());
   auto runner = CollectiveRunner::create(**ranks, request, options.limits);
-  if (!runner) return failed(std::move(measurement), runner.error());
+  if (!runner) return failed_with(runner.error());
+  if (std::string way = way_of(request.op, (*library_)->call()); !way.empty()) {
+    measurement.notes.push_back(std::move(way));
+  }
 
   // As for copies (measurement.cpp): a first round with other data, which the timed one must
   // replace.
   const std::uint64_t first_seed = options.data_seed * 2;
   const std::uint64_t timed_seed = first_seed + 1;
-  const auto prepare = [&]() -> Expected<double> {
-    if (auto ok = runner->poison(); !ok) return tl::unexpected(ok.error());
-    if (auto ok = runner->fill(first_seed); !ok) return tl::unexpected(ok.error());
-    auto first = runner->first();
-    if (!first) return first;
-    if (auto ok = runner->fill(timed_seed); !ok) return tl::unexpected(ok.error());
-    return first;
+  const auto prepare = [&]() -> Expected<void> {
+    PEERBENCH_TRY(runner->poison());
+    PEERBENCH_TRY(runner->fill(first_seed));
+    PEERBENCH_TRY(runner->warm_up());
+    PEERBENCH_TRY(runner->fill(timed_seed));
+    return runner->prepare();
   };
-  // Ranks that had to be given up are connected anew for the next cell.
-  const auto failed_with = [&](const Error& error) {
-    if ((*ranks)->given_up()) ranks_.reset();
-    return failed(std::move(measurement), error);
-  };
-  const auto first = prepare();
-  if (!first) return failed_with(first.error());
-  const int times = static_cast<int>(std::ceil(std::clamp(min_sample_seconds / *first, 1.0, 1e6)));
+  if (auto ready = prepare(); !ready) return failed_with(ready.error());
   const double factor = row_of(request.op).busbw_factor(static_cast<int>(request.gpus.size()));
-  if (auto ready = runner->prepare(times); !ready) return failed_with(ready.error());
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
         const auto seconds = runner->sample();
@@ -132,8 +151,14 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
       measurement.seconds.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
   if (sampling.error) return failed_with(*sampling.error);
   measurement.use = (*ranks)->use();
+  if (const auto host = runner->host_bound()) {
+    measurement.notes.push_back(
+        fmt::format("the GPUs wait for the host, which takes {:.1f} us to launch one on all of "
+                    "them; graphs (--filter '/graph/') show what the GPUs take",
+                    *host * 1e6));
+  }
   const auto corruption = runner->find_corruption(timed_seed);
-  if (!corruption) return failed(std::move(measurement), corruption.error());
+  if (!corruption) return failed_with(corruption.error());
   measurement.verified = corruption->empty();
   measurement.outcome = measurement.verified ? Outcome::ok : Outcome::corrupt;
   if (!measurement.verified) measurement.reason = *corruption;

@@ -43,6 +43,8 @@ enum class Launch {
   graph,  ///< a CUDA graph that holds them, replayed
 };
 const char* name(Launch launch);
+/// What the time of one operation is, in words.
+const char* counted_time(Launch launch);
 const char* name(kernels::Real real);  ///< "half", "float"
 
 struct CollectiveRequest {
@@ -64,7 +66,9 @@ struct CollectiveMeasurement {
   std::vector<double> seconds;  ///< of one operation, of the same samples
   bool verified = false;
   NcclUse use;
-  std::string version;  ///< of NCCL
+  std::string version;             ///< of NCCL
+  std::vector<std::string> notes;  ///< how it was done, where there is a choice
+  bool still_running = false;      ///< a call of NCCL has not come back: no other can be relied on
 };
 
 /// NCCL for the length of a run: loaded once, connected once for GPUs that are measured in turn.

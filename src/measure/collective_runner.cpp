@@ -3,72 +3,65 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 #include <utility>
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/left_behind.hpp"
 
 namespace peerbench::measure {
 
 namespace {
 
-nccl::DataType type_of(kernels::Real real) {
-  return real == kernels::Real::half ? nccl::float16 : nccl::float32;
+/// Operations that nccl-tests times together unless told otherwise (-n, src/common.cu).
+constexpr int usual_operations = 20;
+/// A graph holds more, as the graph of a model's step does: the time in which the host launches it
+/// on every GPU, some microseconds each, is a small part of theirs.
+constexpr int most_operations_of_a_graph = 200;
+/// Operations so long that 20 of them last longer than this need not be so many: beside them the
+/// host's launches are nothing.
+constexpr double longest_burst_seconds = 0.1;
+/// Bursts are added up until they have lasted as long (design, section 5).
+constexpr double shortest_sample_seconds = 5e-3;
+
+/// When the last launch of a burst comes so late, GPUs had nothing to do in between.
+constexpr double host_bound_from = 0.9;
+
+int operations_of_a_burst(Launch launch, double seconds) {
+  const auto fitting = [&](double room, int least, int most) {
+    return static_cast<int>(std::clamp(std::ceil(room / seconds), 1.0 * least, 1.0 * most));
+  };
+  const int wanted = launch == Launch::eager ? usual_operations
+                                             : fitting(shortest_sample_seconds, usual_operations,
+                                                       most_operations_of_a_graph);
+  return fitting(longest_burst_seconds, 1, wanted);
 }
 
-/// What a rank gets: blocks of equal length, each a sum.
-std::vector<kernels::SumOf> expected(Collective op, std::size_t rank, std::size_t ranks,
-                                     std::size_t count) {
-  const auto number = static_cast<std::uint32_t>(rank);
-  const auto all = static_cast<std::uint32_t>(ranks);
-  switch (op) {
-    case Collective::all_reduce:
-      return {{0, 0, all}};
-    case Collective::reduce_scatter:
-      return {{rank * count, 0, all}};
-    case Collective::broadcast:
-      return {{0, 0, 1}};
-    case Collective::send_recv:
-      return {{0, (number + all - 1) % all, 1}};
-    case Collective::send:
-      if (rank == 0) return {};  // gets nothing
-      return {{0, 0, 1}};
-    case Collective::all_gather:
-    case Collective::all_to_all:
-      break;
-  }
-  std::vector<kernels::SumOf> blocks;
-  for (std::uint32_t other = 0; other < all; ++other) {
-    blocks.push_back({op == Collective::all_to_all ? rank * count : 0, other, 1});
-  }
-  return blocks;
+/// Once the ranks have worked together, what NCCL complains about is no matter of set-up.
+Error while_running(Error error) {
+  if (error.kind == ErrorKind::unsupported) error.kind = ErrorKind::device;
+  return error;
 }
 
 }  // namespace
 
 CollectiveRunner::CollectiveRunner(NcclRanks& ranks, const CollectiveRequest& request,
-                                   const RunnerLimits& limits, Gate gate, Event begin, Event finish)
+                                   const RunnerLimits& limits, std::vector<Rank> all)
     : ranks_(&ranks),
       request_(request),
       limits_(limits),
-      gate_(std::move(gate)),
-      begin_(std::move(begin)),
-      finish_(std::move(finish)) {}
-
-CollectiveRunner::CollectiveRunner(CollectiveRunner&& other) noexcept
-    : ranks_(other.ranks_),
-      request_(std::move(other.request_)),
-      limits_(other.limits_),
-      gate_(std::move(other.gate_)),
-      begin_(std::move(other.begin_)),
-      finish_(std::move(other.finish_)),
-      all_(std::move(other.all_)),
-      times_(other.times_),
-      graph_(std::exchange(other.graph_, nullptr)) {}
-
-CollectiveRunner::~CollectiveRunner() {
-  if (graph_ != nullptr) cudaGraphExecDestroy(graph_);
-}
+      all_(std::move(all)),
+      operation_(ranks.library().call(), request, [&] {
+        std::vector<CollectiveOperation::Rank> calls;
+        for (const Rank& each : all_) {
+          const nccl::Comm comm = ranks.comm(static_cast<int>(calls.size()));
+          calls.push_back({comm, static_cast<const std::byte*>(each.from.data()),
+                           static_cast<std::byte*>(each.to.data()), each.stream.get()});
+        }
+        return calls;
+      }()) {}
 
 Expected<CollectiveRunner> CollectiveRunner::create(NcclRanks& ranks,
                                                     const CollectiveRequest& request,
@@ -81,16 +74,9 @@ Expected<CollectiveRunner> CollectiveRunner::create(NcclRanks& ranks,
                 fmt::format("{} bytes cannot be divided into {} for each of {} ranks",
                             request.bytes, name(request.real), request.gpus.size()));
   }
-  auto gate = Gate::create();
-  if (!gate) return tl::unexpected(gate.error());
-  auto begin = Event::create(request.gpus.front());
-  if (!begin) return tl::unexpected(begin.error());
-  auto finish = Event::create(request.gpus.front());
-  if (!finish) return tl::unexpected(finish.error());
-  CollectiveRunner runner(ranks, request, limits, std::move(*gate), std::move(*begin),
-                          std::move(*finish));
   const CollectiveRow& row = row_of(request.op);
   const Bytes part = request.bytes / request.gpus.size();
+  std::vector<Rank> all;
   for (int index : request.gpus) {
     auto from = Buffer::allocate(gpu(index), row.parts_from ? part : request.bytes);
     if (!from) return tl::unexpected(from.error());
@@ -98,18 +84,9 @@ Expected<CollectiveRunner> CollectiveRunner::create(NcclRanks& ranks,
     if (!to) return tl::unexpected(to.error());
     auto stream = Stream::create(index);
     if (!stream) return tl::unexpected(stream.error());
-    auto end = Event::create(index);
-    if (!end) return tl::unexpected(end.error());
-    runner.all_.push_back({std::move(*from), std::move(*to), std::move(*stream), std::move(*end)});
+    all.push_back({std::move(*from), std::move(*to), std::move(*stream), nullptr});
   }
-  return runner;
-}
-
-std::size_t CollectiveRunner::count() const {
-  const CollectiveRow& row = row_of(request_.op);
-  const bool parts = row.parts_from || row.parts_to || request_.op == Collective::all_to_all;
-  const std::size_t all = request_.bytes / kernels::bytes_of(request_.real);
-  return parts ? all / request_.gpus.size() : all;
+  return CollectiveRunner(ranks, request, limits, std::move(all));
 }
 
 Expected<void> CollectiveRunner::fill(std::uint64_t seed) {
@@ -143,7 +120,7 @@ Expected<std::string> CollectiveRunner::find_corruption(std::uint64_t seed) {
     auto memory = Buffer::allocate(each.to.place(), sizeof(kernels::PatternReport));
     if (!memory) return tl::unexpected(memory.error());
     auto* const report = static_cast<kernels::PatternReport*>(memory->data());
-    const auto blocks = expected(request_.op, rank, all_.size(), count());
+    const auto blocks = sums_received(request_, rank);
     if (blocks.empty()) continue;
     const std::size_t block_bytes = each.to.bytes() / blocks.size();
     for (std::size_t block = 0; block < blocks.size(); ++block) {
@@ -168,167 +145,202 @@ Expected<std::string> CollectiveRunner::find_corruption(std::uint64_t seed) {
   return std::string();
 }
 
-Expected<void> CollectiveRunner::queue_one() {
-  const nccl::Functions& call = ranks_->library().call();
-  const nccl::DataType type = type_of(request_.real);
-  const int ranks = ranks_->size();
-  return ranks_->grouped([&](int rank) {
-    const Rank& mine = all_[static_cast<std::size_t>(rank)];
-    const auto* const from = static_cast<const std::byte*>(mine.from.data());
-    auto* const to = static_cast<std::byte*>(mine.to.data());
-    const nccl::Comm comm = ranks_->comm(rank);
-    const cudaStream_t stream = mine.stream.get();
-    const auto exchange = [&](const std::byte* give, int receiver, std::byte* get, int sender) {
-      const auto sent = call.send(give, count(), type, receiver, comm, stream);
-      return nccl::is_error(sent) ? sent : call.receive(get, count(), type, sender, comm, stream);
-    };
-    switch (request_.op) {
-      case Collective::all_reduce:
-        return call.all_reduce(from, to, count(), type, nccl::sum, comm, stream);
-      case Collective::all_gather:
-        return call.all_gather(from, to, count(), type, comm, stream);
-      case Collective::reduce_scatter:
-        return call.reduce_scatter(from, to, count(), type, nccl::sum, comm, stream);
-      case Collective::broadcast:
-        return call.broadcast(from, to, count(), type, 0, comm, stream);
-      case Collective::send_recv:
-        return exchange(from, (rank + 1) % ranks, to, (rank + ranks - 1) % ranks);
-      case Collective::send:
-        return rank == 0 ? call.send(from, count(), type, 1, comm, stream)
-                         : call.receive(to, count(), type, 0, comm, stream);
-      case Collective::all_to_all:
-        break;
-    }
-    const std::size_t part = count() * kernels::bytes_of(request_.real);
-    for (int peer = 0; peer < ranks; ++peer) {
-      const std::size_t offset = static_cast<std::size_t>(peer) * part;
-      const auto done = exchange(from + offset, peer, to + offset, peer);
-      if (nccl::is_error(done)) return done;
-    }
-    return nccl::success;
-  });
+Expected<void> CollectiveRunner::warm_up() {
+  PEERBENCH_TRY(first());
+  const auto cold = burst();
+  if (!cold) return tl::unexpected(cold.error());
+  operations_ = operations_of_a_burst(Launch::eager, *cold);
+  const auto warm = burst();
+  if (!warm) return tl::unexpected(warm.error());
+  operations_ = operations_of_a_burst(request_.launch, *warm / operations_);
+  expected_ = {};
+  return {};
 }
 
-// The start that all streams share, the operations, and the join of all streams.
-Expected<void> CollectiveRunner::queue(int times) {
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(begin_.get(), lead().stream.get())));
-  for (std::size_t rank = 1; rank < all_.size(); ++rank) {
-    const DeviceScope scope(all_[rank].stream.device());
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(all_[rank].stream.get(), begin_.get(), 0)));
+// NCCL connects some ways only when an operation first needs them, within the host's call: that may
+// never come back.
+Expected<void> CollectiveRunner::first() {
+  const auto start = HostClock::now();
+  const auto result = std::make_shared<nccl::Result>(nccl::success);
+  const bool back = ranks_->library().comes_back_within(
+      limits_.hang_after, [operation = operation_, result, gpu = request_.gpus.front()] {
+        cudaSetDevice(gpu);  // else NCCL would come back to GPU 0, and make a context there
+        *result = operation.queue();
+      });
+  if (!back) {
+    abandon();
+    return fail(
+        ErrorKind::hang,
+        fmt::format("NCCL connected, but the host's call of the first {} did not come back within "
+                    "{} s; NCCL_DEBUG=INFO says more",
+                    row_of(request_.op).name,
+                    std::chrono::duration_cast<std::chrono::seconds>(limits_.hang_after).count()));
   }
-  for (int time = 0; time < times; ++time) PEERBENCH_TRY(queue_one());
-  for (std::size_t rank = 1; rank < all_.size(); ++rank) {
-    {
-      const DeviceScope scope(all_[rank].stream.device());
-      PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(all_[rank].end.get(), all_[rank].stream.get())));
+  if (auto well = ranks_->check(*result); !well) {
+    abandon();  // what other ranks were told may wait for those that were not
+    return well;
+  }
+  const auto ended = await(start);
+  return ended ? Expected<void>{} : tl::unexpected(ended.error());
+}
+
+Expected<double> CollectiveRunner::burst() {
+  while (true) {
+    const auto start = HostClock::now();
+    if (auto launched = launch(); !launched) {
+      abandon();
+      return tl::unexpected(while_running(launched.error()));
     }
-    const DeviceScope scope(lead().stream.device());
-    PEERBENCH_TRY(
-        PEERBENCH_CUDA(cudaStreamWaitEvent(lead().stream.get(), all_[rank].end.get(), 0)));
+    launching_ = HostClock::now() - start;
+    const auto seen = await(start);
+    if (!seen) return tl::unexpected(seen.error());
+    const auto lasted = HostClock::now() - start;
+    expected_ = *seen ? lasted : HostClock::duration{};
+    if (*seen) return std::chrono::duration<double>(lasted).count();
+  }
+}
+
+Expected<void> CollectiveRunner::launch() {
+  return all_.front().graph != nullptr ? launch_graphs() : queue(operations_);
+}
+
+Expected<void> CollectiveRunner::launch_graphs() {
+  for (const Rank& each : all_) {
+    const DeviceScope scope(each.stream.device());
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphLaunch(each.graph.get(), each.stream.get())));
   }
   return {};
 }
 
-Expected<double> CollectiveRunner::timed(int times) {
-  const DeviceScope scope(lead().stream.device());
-  auto queued = queue(times);
-  if (queued) queued = PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead().stream.get()));
-  if (!queued) {  // what was queued before may wait for ranks that never come
-    abandon();
-    return tl::unexpected(queued.error());
+Expected<void> CollectiveRunner::queue(int operations) {
+  for (int time = 0; time < operations; ++time) {
+    PEERBENCH_TRY(ranks_->check(operation_.queue()));
   }
-  PEERBENCH_TRY(await_finish());
-  const auto seconds = seconds_between(begin_, finish_);
-  return seconds ? *seconds / times : seconds;
+  return {};
 }
 
-Expected<double> CollectiveRunner::first() {
-  if (auto woken = timed(1); !woken) return woken;
-  return timed(1);
+Expected<void> CollectiveRunner::prepare() {
+  if (request_.launch == Launch::eager) return {};
+  PEERBENCH_TRY(record());
+  for (const Rank& each : all_) {
+    const DeviceScope scope(each.stream.device());
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphUpload(each.graph.get(), each.stream.get())));
+  }
+  if (auto ended = await(HostClock::now()); !ended) return tl::unexpected(ended.error());
+  // What is left for the first launches to set up is none of the figures' business.
+  for (int launches = 0; launches < 2; ++launches) {
+    if (auto woken = burst(); !woken) return tl::unexpected(woken.error());
+  }
+  return {};
 }
 
-Expected<void> CollectiveRunner::prepare(int times) {
-  times_ = std::clamp(times, 1, max_queued_copies);
-  return request_.launch == Launch::graph ? record(times_) : Expected<void>{};
+Expected<void> CollectiveRunner::begin_capture(const Rank& rank) {
+  const DeviceScope scope(rank.stream.device());
+  return PEERBENCH_CUDA(
+      cudaStreamBeginCapture(rank.stream.get(), cudaStreamCaptureModeThreadLocal));
 }
 
-// One graph over all GPUs: the streams of the others join the capture by the event they wait for.
-Expected<void> CollectiveRunner::record(int times) {
-  const DeviceScope scope(lead().stream.device());
-  PEERBENCH_TRY(PEERBENCH_CUDA(
-      cudaStreamBeginCapture(lead().stream.get(), cudaStreamCaptureModeThreadLocal)));
-  auto queued = queue(times);
-  cudaGraph_t graph = nullptr;
-  auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(lead().stream.get(), &graph));
-  if (!queued) return queued;
-  if (!ended) return ended;
-  const auto made = PEERBENCH_CUDA(cudaGraphInstantiate(&graph_, graph, 0));
-  cudaGraphDestroy(graph);
-  return made;
+// One graph for each GPU, as nccl-tests records them (-G): nothing in it waits for another GPU but
+// the operations themselves. A capture that began is ended, whatever fails.
+Expected<void> CollectiveRunner::record() {
+  std::size_t begun = 0;
+  Expected<void> well;
+  while (well && begun < all_.size()) {
+    well = begin_capture(all_[begun]);
+    if (well) ++begun;
+  }
+  if (well) well = queue(operations_);
+  for (Rank& each : std::span(all_).first(begun)) {
+    const DeviceScope scope(each.stream.device());
+    cudaGraph_t graph = nullptr;
+    const auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(each.stream.get(), &graph));
+    if (well) well = ended ? instantiate(each, graph) : ended;
+    if (graph != nullptr) cudaGraphDestroy(graph);
+  }
+  return well;
 }
 
-// Behind the gate, so that the time of the launch is not in it.
-Expected<double> CollectiveRunner::replay() {
-  const DeviceScope scope(lead().stream.device());
-  const cudaStream_t stream = lead().stream.get();
-  PEERBENCH_TRY(gate_.close(lead().stream, limits_.gate_timeout));
-  const auto queue_all = [&]() -> Expected<void> {
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(begin_.get(), stream)));
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphLaunch(graph_, stream)));
-    return PEERBENCH_CUDA(cudaEventRecord(finish_.get(), stream));
-  };
-  const auto queued = queue_all();
-  const auto held = gate_.held(begin_);
-  gate_.open();  // on every path: a stream behind a closed gate would block all that follows
-  if (!queued) return tl::unexpected(queued.error());
-  if (!held) return tl::unexpected(held.error());
-  PEERBENCH_TRY(await_finish());
-  if (!*held) return fail(ErrorKind::device, "the gate did not hold while a graph was launched");
-  const auto seconds = seconds_between(begin_, finish_);
-  return seconds ? *seconds / times_ : seconds;
+Expected<void> CollectiveRunner::instantiate(Rank& rank, cudaGraph_t graph) {
+  cudaGraphExec_t made = nullptr;
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphInstantiate(&made, graph, 0)));
+  rank.graph.reset(made);
+  return {};
 }
 
 Expected<double> CollectiveRunner::sample() {
-  return request_.launch == Launch::graph ? replay() : timed(times_);
+  double seconds = 0;
+  int operations = 0;
+  while (seconds < shortest_sample_seconds) {
+    const auto one = burst();
+    if (!one) return one;
+    seconds += *one;
+    operations += operations_;
+  }
+  return seconds / operations;
 }
 
-Expected<void> CollectiveRunner::await_finish() {
-  constexpr auto eager = std::chrono::milliseconds(2);
-  constexpr auto pause = std::chrono::microseconds(100);
-  const auto start = HostClock::now();
-  while (true) {
-    const cudaError_t code = cudaEventQuery(finish_.get());
-    if (code != cudaErrorNotReady) return check_cuda(code, "cudaEventQuery(finish)");
-    cudaGetLastError();
-    const auto waited = HostClock::now() - start;
-    if (waited < eager) continue;
-    if (auto well = ranks_->asynchronous_error(); !well) {
-      abandon();
-      return well;
+std::optional<double> CollectiveRunner::host_bound() const {
+  const double part = std::chrono::duration<double>(launching_) / expected_;
+  if (part < host_bound_from) return std::nullopt;
+  return std::chrono::duration<double>(launching_).count() / operations_;
+}
+
+/// Whether a rank has not ended all it was told.
+Expected<bool> CollectiveRunner::busy() const {
+  for (const Rank& each : all_) {
+    const cudaError_t code = cudaStreamQuery(each.stream.get());
+    if (code == cudaErrorNotReady) {
+      cudaGetLastError();
+      return true;
     }
-    if (waited < limits_.hang_after) {
-      HostClock::sleep_for(pause);
-      continue;
-    }
-    abandon();
-    return fail(
-        ErrorKind::hang,
-        fmt::format("the collective did not end within {} s and was aborted",
-                    std::chrono::duration_cast<std::chrono::seconds>(limits_.hang_after).count()));
+    PEERBENCH_TRY(check_cuda(code, "cudaStreamQuery(rank)"));
   }
+  return false;
+}
+
+// The end is part of the figure, so around the time at which it is expected the host asks for it as
+// fast as it can; before and long after it leaves the processor to others.
+Expected<bool> CollectiveRunner::await(HostClock::time_point start) {
+  constexpr auto shortest_margin = std::chrono::microseconds(100);
+  constexpr auto longest_surprise = std::chrono::milliseconds(2);
+  constexpr auto between_checks = std::chrono::milliseconds(1);
+  constexpr auto pause = std::chrono::microseconds(100);
+  const auto margin = std::max<HostClock::duration>(expected_ / 8, shortest_margin);
+  const auto early = start + expected_ - margin - HostClock::now();
+  if (early > pause) HostClock::sleep_for(early);
+  bool seen = early <= pause;
+  auto checked = HostClock::now();
+  while (true) {
+    const auto still = busy();
+    if (!still) return still;
+    if (!*still) return seen;
+    seen = true;
+    const auto now = HostClock::now();
+    if (now - start >= limits_.hang_after) break;
+    if (now - checked >= between_checks) {
+      checked = now;
+      if (auto well = ranks_->asynchronous_error(); !well) {
+        abandon();
+        return tl::unexpected(while_running(well.error()));
+      }
+    }
+    if (now - start > 2 * expected_ + longest_surprise) HostClock::sleep_for(pause);
+  }
+  abandon();
+  return fail(
+      ErrorKind::hang,
+      fmt::format("the collective did not end within {} s and was aborted",
+                  std::chrono::duration_cast<std::chrono::seconds>(limits_.hang_after).count()));
 }
 
 void CollectiveRunner::abandon() {
+  leave_behind();
   ranks_->give_up();
-  gate_.abandon();
-  begin_.abandon();
-  finish_.abandon();
-  graph_ = nullptr;
   for (Rank& each : all_) {
     each.from.abandon();
     each.to.abandon();
     each.stream.abandon();
-    each.end.abandon();
+    (void)each.graph.release();
   }
 }
 

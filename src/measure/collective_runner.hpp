@@ -1,10 +1,15 @@
-// Runs one collective: owns its memory, streams and events on every rank's GPU, and times it.
+// Runs one collective: owns its memory, streams and graphs on every rank's GPU, and times it as
+// NVIDIA's nccl-tests does.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "measure/collective.hpp"
-#include "measure/gate.hpp"
+#include "measure/collective_operation.hpp"
+#include "measure/resources.hpp"
 #include "measure/runner.hpp"
 
 namespace peerbench::measure {
@@ -13,8 +18,6 @@ class CollectiveRunner {
  public:
   static Expected<CollectiveRunner> create(NcclRanks& ranks, const CollectiveRequest& request,
                                            const RunnerLimits& limits);
-  CollectiveRunner(CollectiveRunner&& other) noexcept;
-  ~CollectiveRunner();
 
   /// Fills what the ranks give with numbers of `seed`, each rank its own, on its own GPU.
   Expected<void> fill(std::uint64_t seed);
@@ -23,41 +26,54 @@ class CollectiveRunner {
   /// Checks what each rank got, on its own GPU. Empty, or what is wrong on which rank.
   Expected<std::string> find_corruption(std::uint64_t seed);
 
-  /// Seconds of one operation, launched by the host: the first wakes links and connects.
-  Expected<double> first();
-  /// From now on a sample is `times` operations (at most max_queued_copies). As a graph they are
-  /// recorded now.
-  Expected<void> prepare(int times);
-  /// Seconds of one operation, from a common start until the slowest rank has ended the last one.
+  /// The first operations: they connect what is not connected yet, wake links and clocks, and say
+  /// how many operations a burst has from now on.
+  Expected<void> warm_up();
+  /// Records the graphs, where the request wants them, and launches them until they are warm.
+  Expected<void> prepare();
+  /// Seconds of one operation. A sample is as many bursts as last 5 ms together. A burst starts on
+  /// idle GPUs and is timed by the host's clock: from before the first launch until the last rank
+  /// has ended the last operation, over their number.
   Expected<double> sample();
 
+  /// Seconds that the host took to launch one operation on all GPUs, where the GPUs had to wait for
+  /// it in the last burst; none where they did not.
+  std::optional<double> host_bound() const;
+
  private:
+  struct DestroyGraph {
+    void operator()(cudaGraphExec_t graph) const { cudaGraphExecDestroy(graph); }
+  };
+  using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, DestroyGraph>;
   struct Rank {
     Buffer from, to;
     Stream stream;
-    Event end;
+    Graph graph;
   };
   CollectiveRunner(NcclRanks& ranks, const CollectiveRequest& request, const RunnerLimits& limits,
-                   Gate gate, Event begin, Event finish);
-  Expected<double> timed(int times);
-  Expected<double> replay();
-  Expected<void> queue(int times);
-  Expected<void> queue_one();
-  Expected<void> record(int times);
-  Expected<void> await_finish();
-  void abandon();
+                   std::vector<Rank> all);
 
-  std::size_t count() const;  ///< elements of a rank's call, as NCCL counts them
-  Rank& lead() { return all_.front(); }
+  Expected<void> first();
+  Expected<double> burst();
+  Expected<void> launch();
+  Expected<void> launch_graphs();
+  Expected<void> queue(int operations);
+  Expected<void> record();
+  Expected<void> begin_capture(const Rank& rank);
+  Expected<void> instantiate(Rank& rank, cudaGraph_t graph);
+  /// False when it had ended before the host looked for its end.
+  Expected<bool> await(HostClock::time_point start);
+  Expected<bool> busy() const;
+  void abandon();
 
   NcclRanks* ranks_;
   CollectiveRequest request_;
   RunnerLimits limits_;
-  Gate gate_;
-  Event begin_, finish_;
   std::vector<Rank> all_;
-  int times_ = 1;
-  cudaGraphExec_t graph_ = nullptr;
+  CollectiveOperation operation_;
+  int operations_ = 1;                ///< of a burst
+  HostClock::duration launching_{0};  ///< the host's part of the last burst, before it waits
+  HostClock::duration expected_{0};   ///< how long a burst takes, by the one before
 };
 
 }  // namespace peerbench::measure

@@ -7,6 +7,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/left_behind.hpp"
 #include "measure/await.hpp"
 #include "measure/content.hpp"
 
@@ -89,6 +90,7 @@ Expected<std::string> GpuLoad::find_corruption() {
 // What a hung card holds cannot be given back: that would wait for it.
 void GpuLoad::abandon() {
   hung_ = true;
+  leave_behind();
   lane_.abandon();
   for (Event& each : ends_) each.abandon();
 }

@@ -53,7 +53,11 @@ using Comm = struct ncclComm*;
 /// Oldest version whose configuration is the one above: 2.18.0.
 inline constexpr int oldest_version = 21800;
 
-/// All are there once a library is loaded.
+/// From 2.22.0 on ranks are aborted together, between ncclGroupStart and ncclGroupEnd. An abort of
+/// one rank may wait for the others to be aborted, too (NVIDIA/nccl#1013).
+inline constexpr int aborts_in_groups_from = 22200;
+
+/// All but the last are there once a library is loaded.
 struct Functions {
   Result (*get_version)(int* version);
   const char* (*error_string)(Result result);
@@ -77,6 +81,9 @@ struct Functions {
                  cudaStream_t stream);
   Result (*receive)(void* to, std::size_t count, DataType type, int peer, Comm comm,
                     cudaStream_t stream);
+  /// `count` elements for each rank; null before 2.28.
+  Result (*all_to_all)(const void* from, void* to, std::size_t count, DataType type, Comm comm,
+                       cudaStream_t stream);
 };
 
 }  // namespace peerbench::measure::nccl

@@ -8,7 +8,9 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
+#include "base/left_behind.hpp"
 #include "base/simulation.hpp"
 
 namespace peerbench::measure {
@@ -66,6 +68,7 @@ std::string find_all(void* library, nccl::Functions& f) {
   need("ncclBroadcast", f.broadcast);
   need("ncclSend", f.send);
   need("ncclRecv", f.receive);
+  find(library, "ncclAlltoAll", f.all_to_all);
   return missing;
 }
 
@@ -159,6 +162,13 @@ Expected<NcclLibrary> NcclLibrary::load(const std::string& path) {
 }
 
 std::string NcclLibrary::version() const { return version_words(version_); }
+
+bool NcclLibrary::comes_back_within(std::chrono::nanoseconds limit,
+                                    std::function<void()> calls) const {
+  if (peerbench::comes_back_within(limit, std::move(calls))) return true;
+  *stuck_ = true;
+  return false;
+}
 
 std::string NcclLibrary::words(nccl::Result result, nccl::Comm comm) const {
   std::string code = functions_.error_string(result);

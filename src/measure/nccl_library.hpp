@@ -1,6 +1,9 @@
 // Finds and loads NCCL at run time.
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,12 @@ class NcclLibrary {
   const std::string& file() const { return file_; }
   /// "2.28.9"
   std::string version() const;
+  bool aborts_in_groups() const { return version_ >= nccl::aborts_in_groups_from; }
+
+  /// Runs calls of it that may never return, as peerbench::comes_back_within() does.
+  bool comes_back_within(std::chrono::nanoseconds limit, std::function<void()> calls) const;
+  /// Whether some did not: no other call of it can be relied on to return.
+  bool stuck() const { return *stuck_; }
 
   /// What went wrong, in NCCL's words: code and last error.
   std::string words(nccl::Result result, nccl::Comm comm) const;
@@ -42,6 +51,7 @@ class NcclLibrary {
   std::string file_;
   int version_ = 0;
   int log_ = -1;  ///< a file in memory that NCCL writes to
+  std::shared_ptr<bool> stuck_ = std::make_shared<bool>(false);  ///< the same for all copies
 };
 
 }  // namespace peerbench::measure

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/left_behind.hpp"
 
 namespace peerbench::measure {
 
@@ -38,6 +36,20 @@ std::string advice(const std::string& words) {
   return "; NCCL_DEBUG=INFO says more";
 }
 
+using Comms = std::vector<nccl::Comm>;
+
+void abort_together(const nccl::Functions& call, const Comms& comms) {
+  call.group_start();
+  for (nccl::Comm comm : comms) call.abort(comm);
+  call.group_end();
+}
+
+// Each on a thread of its own, so that none waits for one that has not been asked yet.
+void abort_side_by_side(const nccl::Functions& call, const Comms& comms) {
+  std::vector<std::jthread> threads;
+  for (nccl::Comm comm : comms) threads.emplace_back([&call, comm] { call.abort(comm); });
+}
+
 }  // namespace
 
 NcclRanks::NcclRanks(NcclRanks&& other) noexcept
@@ -57,9 +69,12 @@ void NcclRanks::destroy() {
 }
 
 void NcclRanks::give_up() {
-  for (nccl::Comm comm : std::exchange(comms_, {})) {
-    if (comm != nullptr) library_->call().abort(comm);
-  }
+  Comms comms = std::exchange(comms_, {});
+  std::erase(comms, nullptr);
+  if (comms.empty()) return;
+  const auto abort = library_->aborts_in_groups() ? abort_together : abort_side_by_side;
+  library_->comes_back_within(
+      limit_, [abort, call = library_->call(), comms = std::move(comms)] { abort(call, comms); });
 }
 
 // What the trial said holds until these say something themselves.
@@ -73,23 +88,26 @@ const NcclUse& NcclRanks::use() {
   return use_;
 }
 
+// A rank that is gone is no matter of how this machine is set up; all else NCCL may refuse to do.
+Error NcclRanks::error_of(nccl::Result result, nccl::Comm comm) const {
+  const std::string words = library_->words(result, comm);
+  return {result == nccl::remote_error ? ErrorKind::device : ErrorKind::unsupported,
+          fmt::format("NCCL: {}{}", words, advice(words))};
+}
+
 Expected<void> NcclRanks::asynchronous_error() const {
   for (nccl::Comm comm : comms_) {
     nccl::Result state = nccl::success;
     library_->call().async_error(comm, &state);
-    if (state == nccl::success || state == nccl::in_progress) continue;
-    const std::string words = library_->words(state, comm);
-    return fail(ErrorKind::unsupported, fmt::format("NCCL: {}{}", words, advice(words)));
+    if (nccl::is_error(state)) return tl::unexpected(error_of(state, comm));
   }
   return {};
 }
 
-Expected<void> NcclRanks::settled(nccl::Result result) const {
+Expected<void> NcclRanks::check(nccl::Result result) const {
   if (result == nccl::success) return {};
   if (result != nccl::in_progress) {
-    const nccl::Comm first = comms_.empty() ? nullptr : comms_.front();
-    const std::string words = library_->words(result, first);
-    return fail(ErrorKind::unsupported, fmt::format("NCCL: {}{}", words, advice(words)));
+    return tl::unexpected(error_of(result, comms_.empty() ? nullptr : comms_.front()));
   }
   const auto start = HostClock::now();
   while (true) {
@@ -100,7 +118,7 @@ Expected<void> NcclRanks::settled(nccl::Result result) const {
     });
     if (!busy) return asynchronous_error();
     if (HostClock::now() - start >= limit_) {
-      return fail(ErrorKind::unsupported,
+      return fail(ErrorKind::hang,
                   fmt::format("NCCL did not get ready within {} and was aborted; look at the way "
                               "between the cards (peerbench machine), and try NCCL_P2P_DISABLE=1",
                               seconds_of(limit_)));
@@ -111,9 +129,7 @@ Expected<void> NcclRanks::settled(nccl::Result result) const {
 
 Expected<void> NcclRanks::make(bool blocking) {
   nccl::UniqueId id{};
-  if (const auto made = library_->call().unique_id(&id); made != nccl::success) {
-    return settled(made);
-  }
+  PEERBENCH_TRY(check(library_->call().unique_id(&id)));
   nccl::Config config;
   config.blocking = blocking ? 1 : 0;
   comms_.assign(gpus_.size(), nullptr);
@@ -155,7 +171,8 @@ Expected<void> NcclRanks::try_all() const {
         if (HostClock::now() - start >= limit_) {
           for (Buffer& buffer : memory) buffer.abandon();
           for (Stream& hung : streams) hung.abandon();
-          return fail(ErrorKind::unsupported,
+          leave_behind();
+          return fail(ErrorKind::hang,
                       fmt::format("NCCL connected, but a collective of {} bytes did not end within "
                                   "{} and was aborted; try NCCL_P2P_DISABLE=1",
                                   count * sizeof(float), seconds_of(limit_)));
@@ -183,39 +200,27 @@ Expected<void> NcclRanks::try_all() const {
   return ends();
 }
 
-/// What the connecting thread and the waiting one share; it lives as long as the slower of them.
-struct NcclRanks::Connecting {
-  explicit Connecting(NcclRanks made) : ranks(std::move(made)) {}
-  std::mutex mutex;
-  std::condition_variable changed;
-  NcclRanks ranks;  // nobody else touches it before `done`
-  std::optional<Expected<void>> done;
-};
-
 // A blocking call cannot be polled: it runs on a thread of its own, which is left behind with what
 // it holds when it does not come back.
 Expected<NcclRanks> NcclRanks::make_blocking(NcclRanks ranks) {
+  struct Making {
+    NcclRanks ranks;
+    Expected<void> made;
+  };
   const auto limit = ranks.limit_;
-  const auto shared = std::make_shared<Connecting>(std::move(ranks));
-  std::thread([shared] {
-    auto made = shared->ranks.make(true);
-    const std::lock_guard lock(shared->mutex);
-    shared->done = std::move(made);
-    shared->changed.notify_all();
-  }).detach();
-
-  std::unique_lock lock(shared->mutex);
-  if (!shared->changed.wait_for(lock, limit, [&] { return shared->done.has_value(); })) {
-    return fail(ErrorKind::unsupported,
+  const NcclLibrary& library = *ranks.library_;
+  const auto making = std::make_shared<Making>(Making{std::move(ranks), {}});
+  if (!library.comes_back_within(limit, [making] { making->made = making->ranks.make(true); })) {
+    return fail(ErrorKind::hang,
                 fmt::format("NCCL had connected without blocking, but did not as programs do it "
                             "within {}; NCCL_DEBUG=INFO says more",
                             seconds_of(limit)));
   }
-  if (!*shared->done) {
-    shared->ranks.give_up();
-    return tl::unexpected(shared->done->error());
+  if (!making->made) {
+    making->ranks.give_up();
+    return tl::unexpected(making->made.error());
   }
-  return std::move(shared->ranks);
+  return std::move(making->ranks);
 }
 
 Expected<NcclRanks> NcclRanks::connect(const NcclLibrary& library, const std::vector<int>& gpus,

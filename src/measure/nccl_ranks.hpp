@@ -14,11 +14,12 @@ namespace peerbench::measure {
 
 /// Communicators of a set of GPUs. First they are made without blocking, polled, tried with one
 /// small operation of each kind, and aborted when that takes longer than `limit`: so failures and
-/// hangs end as a reason. Only then are they made anew as programs make them: calls of a
+/// hangs end as an error. Only then are they made anew as programs make them: calls of a
 /// non-blocking communicator start a thread each, which would be in every figure.
 class NcclRanks {
  public:
-  /// Fails with ErrorKind::unsupported and NCCL's reason.
+  /// Fails with NCCL's reason: ErrorKind::unsupported when it refuses, device when a rank was lost,
+  /// hang when it is not ready within `limit`. Aborting has the same limit.
   static Expected<NcclRanks> connect(const NcclLibrary& library, const std::vector<int>& gpus,
                                      std::chrono::nanoseconds limit);
   NcclRanks(NcclRanks&&) noexcept;
@@ -42,24 +43,26 @@ class NcclRanks {
       result = each(rank);
     }
     const nccl::Result ended = library_->call().group_end();
-    return settled(nccl::is_error(result) ? result : ended);
+    return check(nccl::is_error(result) ? result : ended);
   }
+
+  /// What a call of NCCL returned as success or error. Polls communicators that are still at it.
+  Expected<void> check(nccl::Result result) const;
 
   /// The first error that came up since; success while all is well.
   Expected<void> asynchronous_error() const;
 
-  /// Ends all ranks at once, whatever they wait for; nothing can be done with them afterwards.
+  /// Ends all ranks at once, whatever they wait for; nothing can be done with them afterwards. An
+  /// abort that does not come back is left behind (NcclLibrary::stuck).
   void give_up();
   bool given_up() const { return comms_.empty(); }
 
  private:
   NcclRanks(const NcclLibrary& library, std::vector<int> gpus)
       : library_(&library), gpus_(std::move(gpus)) {}
-  struct Connecting;
   Expected<void> make(bool blocking);
   static Expected<NcclRanks> make_blocking(NcclRanks ranks);
-  /// Polls communicators that are still at it until `limit` ends.
-  Expected<void> settled(nccl::Result result) const;
+  Error error_of(nccl::Result result, nccl::Comm comm) const;
   Expected<void> try_all() const;
   void destroy();
 

@@ -9,6 +9,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/left_behind.hpp"
 #include "base/side_by_side.hpp"
 #include "kernels/preload.hpp"
 #include "measure/await.hpp"
@@ -363,6 +364,7 @@ Expected<void> Runner::await_end(const std::function<cudaError_t()>& ask) {
 
 void Runner::abandon() {
   abandoned_ = true;
+  leave_behind();
   gate_.abandon();
   finish_.abandon();
   for (Lane& lane : lanes_) lane.abandon();

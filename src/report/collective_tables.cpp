@@ -31,7 +31,7 @@ bool is_ok(const Cell* cell) { return cell->status == Status::ok; }
 
 Table table_of(std::string title, const Cells& cells) {
   Table table{std::move(title),
-              "GB/s and times, from a start common to all ranks until the slowest has ended.",
+              "GB/s and times of one of many operations, as nccl-tests counts them.",
               {{"collective", Align::left},
                {"size"},
                {"time"},

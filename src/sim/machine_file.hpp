@@ -278,6 +278,13 @@ struct DriverBehaviour {
   /// The CUDA error that each call of the runtime answers that needs a GPU, because the driver does
   /// not start; 0: it starts. One of start_errors().
   int start_error = 0;
+  /// What the first launch of a graph costs that was not uploaded before; it waits until its GPUs
+  /// have nothing to do. A choice of ours: first launches of graphs with collectives are several
+  /// times slower than later ones (ROCm/rccl-tests#75), and CUDA's guide advises cudaGraphUpload.
+  double graph_upload_us = 5000;
+  /// Aborting one NCCL rank returns only once all of its communicator have been asked to abort:
+  /// NVIDIA/nccl#1013 (programs that abort one after another from one thread hang).
+  bool nccl_abort_waits_for_all = true;
 };
 
 /// The errors with which CUDA fails to start on machines that are otherwise whole.
@@ -295,9 +302,14 @@ inline DriverBehaviour ideal_driver() {
           .engine_hop_us = 0,
           .device_wait_us = 0,
           .clocks_ramp = false,
+          .resident_kernels = true,
+          .directed_copy_engines = true,
           .context_ms = 0,
           .map_us_per_gib = 0,
-          .pageable_copies_late = false};
+          .pageable_copies_late = false,
+          .start_error = 0,
+          .graph_upload_us = 0,
+          .nccl_abort_waits_for_all = false};
 }
 
 struct MachineFile {

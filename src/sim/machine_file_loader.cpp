@@ -200,13 +200,13 @@ void read_code(Fields& fields, const std::vector<NamedError>& errors, std::strin
 }
 
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice(
-      "kind", fault.kind,
-      {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair", "private-mirror",
-       "no-progress", "nvml-hang", "link-errors", "pcie-replays", "nvlink-bytes-stuck", "nccl-hang",
-       "nccl-hang-blocking", "no-shared-memory", "nccl-version", "nccl-lost-rank", "sticky-error",
-       "gpu-lost", "call-never-returns"},
-      true);
+  fields.choice("kind", fault.kind,
+                {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair",
+                 "private-mirror", "no-progress", "nvml-hang", "link-errors", "pcie-replays",
+                 "nvlink-bytes-stuck", "nccl-hang", "nccl-hang-blocking", "nccl-hang-first-call",
+                 "nccl-hang-abort", "no-shared-memory", "nccl-version", "nccl-lost-rank",
+                 "sticky-error", "gpu-lost", "call-never-returns"},
+                true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
   // Of the other kinds it is refused as an unknown field.
@@ -292,6 +292,8 @@ void read_driver(Fields& fields, DriverBehaviour& driver) {
   fields.number("map_us_per_gib", driver.map_us_per_gib);
   fields.boolean("pageable_copies_late", driver.pageable_copies_late);
   fields.integer("start_error", driver.start_error);
+  fields.number("graph_upload_us", driver.graph_upload_us);
+  fields.boolean("nccl_abort_waits_for_all", driver.nccl_abort_waits_for_all);
 }
 
 MachineFile read_machine(const json& document, Problem& problem) {

@@ -130,6 +130,33 @@ TEST_F(Program, AHangCostsItsCellAndTheGpusButNotTheHost) {
   EXPECT_EQ(cell(document, "pool/cpu/copy/host0")["status"], "ok");
 }
 
+// The simulator ends a program with 124 that a real driver would not let end.
+TEST_F(Program, EndsByItselfAfterAHangWhateverItsCode) {
+  const auto corrupt_and_hung = changed_machine(
+      "dual-rtx3090-nvlink", R"({"faults": [{"kind": "bit-flip", "from": 0, "to": 1},
+                                            {"kind": "no-progress", "from": 1, "to": 0}]})");
+  const auto two = run("--format json --simulate " + corrupt_and_hung + quick);
+  EXPECT_EQ(two.code, 2) << two.err;
+  const auto document = nlohmann::json::parse(two.out);
+  EXPECT_EQ(cell(document, "peer/ce/push/uni/gpu0-gpu1")["status"], "corrupt");
+  EXPECT_EQ(cell(document, "peer/ce/push/uni/gpu1-gpu0")["status"], "hang");
+  EXPECT_EQ(run("--simulate " + corrupt_and_hung + quick + " >/dev/full").code, 74);
+}
+
+TEST_F(Program, NcclThatHangsIsAHangAndALostRankAnError) {
+  const std::string filter = " --filter ^collective/nccl/all_reduce/.*bytes:1024$";
+  for (const auto& [fault, status, code] :
+       {std::tuple{"nccl-hang", "hang", 3}, {"nccl-lost-rank", "error", 70}}) {
+    const auto machine = changed_machine(
+        "dual-rtx3090-nvlink", R"({"faults": [{"kind": ")" + std::string(fault) + R"("}]})");
+    const auto result = run("--format json --simulate " + machine + filter);
+    EXPECT_EQ(result.code, code) << result.err;
+    for (const auto& each : nlohmann::json::parse(result.out)["cells"]) {
+      EXPECT_EQ(each["status"], status) << each["reason"];
+    }
+  }
+}
+
 TEST_F(Program, FilterPairsAndGpusNarrowTheRun) {
   const auto listed = run("list --simulate dual-rtx3090-nvlink --filter staged/uni").out;
   EXPECT_THAT(listed, AllOf(HasSubstr("staged/uni/gpu0-gpu1"), Not(HasSubstr("push"))));

@@ -257,6 +257,21 @@ TEST(MachineFile, OnlyAnEmulatedPortMayClaimLessThanItsCardNegotiated) {
               HasSubstr("bridges[1].device_id is \"0x1b36\"; it must be like"));
 }
 
+TEST(MachineFile, GraphsAndAbortsAreAsTheDriverSectionSays) {
+  const auto usual = parse_machine_file(changed_rich("rich", "rich"), "rich.json");
+  ASSERT_TRUE(usual.has_value()) << usual.error().message;
+  EXPECT_DOUBLE_EQ(usual->driver.graph_upload_us, 5000);
+  EXPECT_TRUE(usual->driver.nccl_abort_waits_for_all);
+  const auto changed = parse_machine_file(
+      changed_rich("\"peer_default\"",
+                   R"("driver": {"graph_upload_us": 7, "nccl_abort_waits_for_all": false},
+                      "peer_default")"),
+      "rich.json");
+  ASSERT_TRUE(changed.has_value()) << changed.error().message;
+  EXPECT_DOUBLE_EQ(changed->driver.graph_upload_us, 7);
+  EXPECT_FALSE(changed->driver.nccl_abort_waits_for_all);
+}
+
 TEST(MachineFile, WhatIsLeftOutFollowsFromTheRest) {
   const auto machine = parse_machine_file(changed_rich("rich", "rich"), "rich.json");
   ASSERT_TRUE(machine.has_value()) << machine.error().message;

@@ -9,10 +9,26 @@
 #include <nlohmann/json.hpp>
 
 #include "base/simulation.hpp"
+#include "sim/core/state.hpp"
 
 namespace peerbench::testing {
 
+namespace {
+
+/// Closes the machine after each test: a program does not end while one has work that never does.
+struct CloseAfterTest : ::testing::EmptyTestEventListener {
+  void OnTestEnd(const ::testing::TestInfo&) override { sim::close(); }
+};
+
+}  // namespace
+
 void open_machine(const std::string& name, const std::string& patch) {
+  static auto& listeners = ::testing::UnitTest::GetInstance()->listeners();
+  static bool once = [] {
+    listeners.Append(new CloseAfterTest);
+    return true;
+  }();
+  (void)once;
   std::ifstream file(std::string(PEERBENCH_SOURCE_DIR) + "/src/sim/machines/" + name + ".json");
   auto json = nlohmann::json::parse(file, nullptr, true, true);
   json.merge_patch(nlohmann::json::parse(patch));

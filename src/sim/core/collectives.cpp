@@ -33,7 +33,12 @@ void SimulatedMachine::take_part(CollectivePart part, Stream& stream) {
   send.bytes = part.bytes;
   send.uses = std::move(part.route.uses);
   send.cap = part.route.cap;
-  send.endless = part.endless;
+  if (part.endless) {  // until it is given up: the kernel looks for that while it waits
+    send.label.bytes = 0;
+    send.ready = [meetings = part.meetings] {
+      return std::ranges::any_of(meetings, [](const MeetingPtr& each) { return each->given_up; });
+    };
+  }
   send.effect = [moves = std::move(part.moves)] {
     for (const MeetingPtr& each : moves) {
       if (++each->moved < each->movers || each->given_up) continue;

@@ -54,14 +54,42 @@ cudaError_t SimulatedMachine::instantiate(Recording* graph, Replay** replay) {
   return cudaSuccess;
 }
 
+cudaError_t SimulatedMachine::upload(Replay* replay, Stream& stream) {
+  if (!replays_.contains(replay)) return cudaErrorInvalidValue;
+  if (std::exchange(replay->uploaded, true)) return cudaSuccess;
+  Operation operation;
+  operation.label.kind = "graph-upload";
+  operation.latency_ns = 1e3 * file_.driver.graph_upload_us;
+  submit(stream, std::move(operation));
+  return cudaSuccess;
+}
+
+cudaError_t SimulatedMachine::upload_now(Replay& replay) {
+  if (std::exchange(replay.uploaded, true) || file_.driver.graph_upload_us <= 0) return sticky_;
+  for (const auto& [stream, gpu] : replay.recording->streams) {
+    if (const cudaError_t error = block_on_gpu(gpu); error != cudaSuccess) return error;
+  }
+  host_ns_ += 1e3 * file_.driver.graph_upload_us;
+  engine_.advance_to(host_ns_);
+  return cudaSuccess;
+}
+
 cudaError_t SimulatedMachine::replay(Replay* replay, Stream& stream) {
   if (!replays_.contains(replay)) return cudaErrorInvalidValue;
+  if (const cudaError_t error = upload_now(*replay); error != cudaSuccess) return error;
+  if (replay->last != nullptr && !replay->last->ended()) {
+    Operation turn;
+    turn.label.kind = "wait";
+    turn.after.push_back(replay->last);
+    submit(stream, std::move(turn));
+  }
   const Recording::Places places = {
       [&](Stream* recorded) {
         return recorded == replay->recording->origin ? &stream : replay->streams.at(recorded);
       },
       [&](Event* recorded) { return replay->events.at(recorded); }};
   for (const auto& step : replay->recording->steps) step(places);
+  replay->last = last_of(stream);
   return cudaSuccess;
 }
 

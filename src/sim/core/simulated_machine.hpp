@@ -50,6 +50,8 @@ struct Replay {
   std::shared_ptr<Recording> recording;
   std::map<Stream*, Stream*> streams;
   std::map<Event*, Event*> events;
+  bool uploaded = false;
+  OperationPtr last;  ///< of its latest launch: launches of one graph follow one another
 };
 
 struct Stream {
@@ -130,6 +132,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void host_waited();
   /// Runs what can still end, without holding the host: before memory goes away.
   cudaError_t drain();
+  /// Whether a GPU is at something that will never end.
+  bool is_stuck() const;
 
   // --- host_threads.cpp: threads that use the machine at the same time ---
   void begin_threads(int count);
@@ -186,6 +190,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// Null in `graph` when something could not be recorded.
   cudaError_t end_recording(Stream& stream, Recording** graph);
   cudaError_t instantiate(Recording* graph, Replay** replay);
+  /// In the order of `stream`. A replay that was not uploaded uploads itself when it is first
+  /// launched, for which the host waits until its GPUs are idle.
+  cudaError_t upload(Replay* replay, Stream& stream);
   cudaError_t replay(Replay* replay, Stream& stream);
   cudaError_t forget(const Recording* graph);
   cudaError_t forget(const Replay* replay);
@@ -233,6 +240,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<std::pair<int, int>, std::size_t>& limits() { return limits_; }
 
  private:
+  cudaError_t upload_now(Replay& replay);
   struct Copy;
   struct Staged;
   cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);

@@ -125,6 +125,13 @@ cudaError_t SimulatedMachine::drain() {
   return sticky_;
 }
 
+bool SimulatedMachine::is_stuck() const {
+  return engine_.any_running([](const Operation& operation) {
+    const bool sends = operation.label.kind == "collective";
+    return operation.endless || (sends && operation.phase == Operation::Phase::waiting);
+  });
+}
+
 int SimulatedMachine::host_traffic(const std::string& operation, std::uint64_t bytes,
                                    const std::string& cpus, int node) {
   const std::optional<double> rate = host_rate(file_.host, operation, cpus, node);

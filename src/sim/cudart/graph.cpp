@@ -37,6 +37,14 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* replay, cudaGraph_t graph, uns
   });
 }
 
+cudaError_t cudaGraphUpload(cudaGraphExec_t replay, cudaStream_t stream) {
+  return call(launch, [&](Call& c) {
+    Stream* known = c.stream(stream);
+    if (known == nullptr) return cudaErrorInvalidResourceHandle;
+    return c.machine.upload(reinterpret_cast<Replay*>(replay), *known);
+  });
+}
+
 cudaError_t cudaGraphLaunch(cudaGraphExec_t replay, cudaStream_t stream) {
   return call(launch, [&](Call& c) {
     Stream* known = c.stream(stream);

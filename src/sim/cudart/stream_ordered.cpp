@@ -30,6 +30,13 @@ constexpr Cost copy_cost = &HostCallCosts::copy_us;
 constexpr Cost event_cost = &HostCallCosts::event_us;
 constexpr Cost other = &HostCallCosts::other_us;
 
+/// Asking a stream that is recorded for its end: there is none, and the recording is lost.
+bool spoils_recording(Stream& stream) {
+  if (stream.recording == nullptr) return false;
+  stream.recording->spoilt = true;
+  return true;
+}
+
 }  // namespace
 
 extern "C" {
@@ -99,12 +106,14 @@ cudaError_t cudaMemPrefetchAsync(const void* pointer, size_t bytes, int device,
 
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   return on_stream(&HostCallCosts::synchronize_us, handle, [](Call& c, Stream& stream) {
+    if (spoils_recording(stream)) return cudaErrorStreamCaptureUnsupported;
     return c.machine.block_on(c.machine.last_of(stream));
   });
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
   return on_stream(&HostCallCosts::query_us, handle, [](Call& c, Stream& stream) {
+    if (spoils_recording(stream)) return cudaErrorStreamCaptureUnsupported;
     if (c.machine.last_of(stream) != nullptr) return cudaErrorNotReady;
     c.machine.host_waited();
     return cudaSuccess;

@@ -29,6 +29,7 @@ struct ncclComm {
   bool blocking = true;
   bool busy = false;  ///< a non-blocking call has not been asked about yet
   bool finalized = false;
+  bool aborted = false;        ///< it has been asked to abort
   std::uint64_t sequence = 0;  ///< collectives so far
   std::string last_error;
 };
@@ -97,6 +98,11 @@ inline bool has_fault(const MachineFile& file, std::string_view kind) {
 void arrange_rings(const SimulatedMachine& machine, Clique& clique);
 /// Once all ranks have joined: finds out what joins them and whether that works. links.cpp
 void connect(SimulatedMachine& machine, Clique& clique);
+
+/// Holds the calling thread for good; it must not hold the session's lock. communicators.cpp
+[[noreturn]] void never_return();
+/// Whether the machine is told that no call for work of this communicator returns.
+bool hangs_at_first_call(const ncclComm* comm);
 
 /// One line of NCCL_DEBUG=INFO. debug.cpp
 void inform(const ncclComm& comm, const std::string& text);

@@ -24,7 +24,7 @@ struct Registry {
   std::map<Id, std::shared_ptr<Clique>> open;  ///< not all ranks have joined yet
   std::set<ncclComm*> known;
   std::uint64_t ids = 0;
-  std::condition_variable_any joined;
+  std::condition_variable_any changed;  ///< a clique is complete, or a rank is to abort
 };
 
 // Never destroyed: programs end with communicators open.
@@ -73,7 +73,7 @@ ncclResult_t join(SimulatedMachine& machine, ncclComm_t* made, int ranks, const 
   const std::shared_ptr<Clique> complete = clique;
   registry().open.erase(bytes_of(id));
   connect(machine, *complete);
-  registry().joined.notify_all();
+  registry().changed.notify_all();
   return ncclSuccess;
 }
 
@@ -86,6 +86,23 @@ ncclResult_t init(ncclComm_t* made, int ranks, const ncclUniqueId& id, int rank,
     return joined == ncclSuccess && !blocking ? ncclInProgress : joined;
   }
   return joined == ncclSuccess ? await_connected({*made}) : joined;
+}
+
+/// Whoever waits for others stops waiting; what was under way is not completed.
+void ask_to_abort(ncclComm* comm) {
+  comm->aborted = true;
+  for (const auto& each : comm->clique->meetings) {
+    if (const MeetingPtr meeting = each.lock()) meeting->given_up = true;
+  }
+  for (auto& [id, clique] : registry().open) {
+    if (clique == comm->clique) --clique->joined;
+  }
+}
+
+/// Ranks that have not joined, or are gone, need no asking.
+bool is_everywhere_aborted(const Clique& clique) {
+  return std::ranges::all_of(
+      clique.members, [](const ncclComm* member) { return member == nullptr || member->aborted; });
 }
 
 void forget(ncclComm* comm) {
@@ -114,15 +131,46 @@ ncclResult_t await_connected(const std::vector<ncclComm*>& comms) {
     }
     if (clique->hung) {  // without a word, and without what other threads wait for
       now.lock.unlock();
-      while (true) std::this_thread::sleep_for(std::chrono::hours(1));
+      never_return();
     }
-    registry().joined.wait(now.lock, [&] { return clique->connected; });
+    registry().changed.wait(now.lock, [&] { return clique->connected; });
     if (now.machine->host_ns() < clique->ready_ns) {
       now.machine->spend(clique->ready_ns - now.machine->host_ns());
     }
     if (clique->result != ncclSuccess) return clique->result;
   }
   return all;
+}
+
+void never_return() {
+  while (true) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
+bool hangs_at_first_call(const ncclComm* comm) {
+  const Session now = session();
+  return now.machine != nullptr && is_known(comm) && comm->blocking &&
+         has_fault(now.machine->file(), "nccl-hang-first-call");
+}
+
+// A kernel stops once its own rank is to abort, but what the ranks of a process share is only taken
+// down when all of them are.
+ncclResult_t abort_together(const std::vector<ncclComm*>& comms) {
+  Session now = session();
+  if (now.machine == nullptr) return ncclUnhandledCudaError;
+  if (!std::ranges::all_of(comms, is_known)) return ncclInvalidArgument;
+  std::ranges::for_each(comms, ask_to_abort);
+  registry().changed.notify_all();
+  if (has_fault(now.machine->file(), "nccl-hang-abort")) {
+    now.lock.unlock();
+    never_return();
+  }
+  const bool waits = now.machine->file().driver.nccl_abort_waits_for_all;
+  for (const ncclComm* comm : comms) {
+    registry().changed.wait(now.lock,
+                            [&] { return !waits || is_everywhere_aborted(*comm->clique); });
+  }
+  std::ranges::for_each(comms, forget);
+  return ncclSuccess;
 }
 
 ncclResult_t check_ready(ncclComm* comm, const SimulatedMachine& machine) {
@@ -217,20 +265,13 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm) {
   });
 }
 
-// Whoever waits for others stops waiting; what was under way is not completed.
 ncclResult_t ncclCommAbort(ncclComm_t comm) {
   if (comm == nullptr) return ncclSuccess;
-  return call([&](SimulatedMachine&) {
-    if (!is_known(comm)) return ncclInvalidArgument;
-    for (const auto& each : comm->clique->meetings) {
-      if (const MeetingPtr meeting = each.lock()) meeting->given_up = true;
-    }
-    for (auto& [id, clique] : registry().open) {
-      if (clique == comm->clique) --clique->joined;
-    }
-    forget(comm);
+  if (group().depth > 0) {
+    group().aborted.push_back(comm);
     return ncclSuccess;
-  });
+  }
+  return abort_together({comm});
 }
 
 ncclResult_t ncclCommCount(const ncclComm_t comm, int* count) {

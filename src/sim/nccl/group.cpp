@@ -33,6 +33,7 @@ ncclResult_t ncclGroupEnd() {
   }
   if (--group().depth > 0) return ncclSuccess;
   const Group ended = std::exchange(group(), {});
+  if (!ended.aborted.empty()) return abort_together(ended.aborted);
   if (ended.error != ncclSuccess) return ended.error;
   const ncclResult_t joined = await_connected(ended.joined);
   if (joined != ncclSuccess) return joined;

@@ -22,6 +22,7 @@ struct Group {
   int depth = 0;
   ncclResult_t error = ncclSuccess;  ///< the first of its calls
   std::vector<ncclComm*> joined;     ///< communicators made in it
+  std::vector<ncclComm*> aborted;    ///< and those aborted in it
   std::vector<std::function<ncclResult_t(SimulatedMachine&)>> collectives;
   std::vector<MessageCall> messages;
 };
@@ -39,5 +40,8 @@ ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& mes
 /// Waits until all ranks of blocking communicators have joined theirs; the first error of them.
 /// Takes the lock of the session itself. communicators.cpp
 ncclResult_t await_connected(const std::vector<ncclComm*>& comms);
+
+/// Asks all of them to abort, then waits until it is over. communicators.cpp
+ncclResult_t abort_together(const std::vector<ncclComm*>& comms);
 
 }  // namespace peerbench::sim

@@ -50,7 +50,6 @@ nvmlDeviceArchitecture_t architecture_of(const sim::GpuDescription& gpu) {
   }
 }
 
-<<<<<<< HEAD
 /// MHz at this part of the highest clocks, in the steps in which GPUs set them.
 std::optional<unsigned> clock_at(int khz, double level) {
   constexpr double step_mhz = 15;
@@ -59,28 +58,20 @@ std::optional<unsigned> clock_at(int khz, double level) {
   return static_cast<unsigned>(level >= 1 ? mhz : step_mhz * std::ceil(mhz * level / step_mhz));
 }
 
-/// MHz now, or the highest, of which the file knows.
-nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, bool highest, unsigned* mhz) {
-  if (type < 0 || type >= NVML_CLOCK_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
-  return answer(device, mhz, [&](const FoundGpu& found) {
-=======
 enum class Of { now, best };
 
-/// MHz; but for the memory under load the file knows one frequency of each, which is both the
-/// present and the highest one.
+/// MHz: the highest, of which the file knows, or now: less after idleness, and of a memory that is
+/// held below its highest while CUDA runs.
 nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, Of which, unsigned* mhz) {
   if (type < 0 || type >= NVML_CLOCK_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
   return answer(device, mhz, [&](const FoundGpu& found) {
     const auto& gpu = *found.gpu;
-    const bool held = which == Of::now && gpu.memory_clock_load_khz > 0;
-    if (type == NVML_CLOCK_MEM) {
-      return sim::positive((held ? gpu.memory_clock_load_khz : gpu.memory_clock_khz) / 1000);
-    }
->>>>>>> part-judge
     if (type == NVML_CLOCK_VIDEO) return std::optional<unsigned>();
-    const double level = highest ? 1 : sim::clock_level(found.index);
-    const bool memory = type == NVML_CLOCK_MEM;
-    return clock_at(memory ? found.gpu->memory_clock_khz : found.gpu->sm_clock_khz, level);
+    const bool now = which == Of::now;
+    const double level = now ? sim::clock_level(found.index) : 1;
+    if (type != NVML_CLOCK_MEM) return clock_at(gpu.sm_clock_khz, level);
+    const bool held = now && gpu.memory_clock_load_khz > 0;
+    return clock_at(held ? gpu.memory_clock_load_khz : gpu.memory_clock_khz, level);
   });
 }
 
@@ -153,17 +144,10 @@ nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, nvmlPstates_t* state) 
 }
 
 nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
-<<<<<<< HEAD
-  return clock_of(device, type, false, mhz);
-}
-nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
-  return clock_of(device, type, true, mhz);
-=======
   return clock_of(device, type, Of::now, mhz);
 }
 nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned* mhz) {
   return clock_of(device, type, Of::best, mhz);
->>>>>>> part-judge
 }
 
 nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* current,

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -46,6 +47,11 @@ class Communicators : public SimulatedNccl {
     ncclResult_t result = ncclSuccess;
     EXPECT_EQ(NCCL(ncclCommGetAsyncError)(comm(rank), &result), ncclSuccess);
     return result;
+  }
+
+  void abort_all() {
+    EXPECT_EQ(grouped([&](int rank) { NCCL(ncclCommAbort)(comm(rank)); }), ncclSuccess);
+    comms.clear();
   }
 
   /// The state once `seconds` of virtual time have passed.
@@ -145,8 +151,7 @@ TEST_F(Communicators, ConnectingThatHangsIsAborted) {
   open(file);
   begin();
   EXPECT_EQ(state_after(60), ncclInProgress);
-  for (ncclComm_t each : comms) EXPECT_EQ(NCCL(ncclCommAbort)(each), ncclSuccess);
-  comms.clear();
+  abort_all();
 }
 
 TEST_F(Communicators, WithoutSharedMemoryOnlyPeersCanTalk) {
@@ -176,10 +181,49 @@ TEST_F(Communicators, AnAbortedCollectiveLetsTheStreamGo) {
   float* memory = holds(0, std::vector<float>(4, 1));
   ASSERT_NCCL(NCCL(ncclAllReduce)(memory, memory, 4, ncclFloat, ncclSum, comm(0), stream(0)));
   ASSERT_EQ(cudaStreamQuery(stream(0)), cudaErrorNotReady);
-  ASSERT_NCCL(NCCL(ncclCommAbort)(comm(0)));
-  comms.erase(comms.begin());
+  abort_all();
   EXPECT_NE(peerbench_sim_spend(1000000), 0);
   EXPECT_EQ(cudaStreamQuery(stream(0)), cudaSuccess);
+}
+
+TEST_F(Communicators, AnAbortEndsWhatMakesNoProgress) {
+  MachineFile file = small_machine();
+  file.faults = {{.kind = "no-progress", .from = 0, .to = 1, .per_gib = 0}};
+  start(file);
+  float* memory[] = {holds(0, std::vector<float>(4, 1)), holds(1, std::vector<float>(4, 1))};
+  ASSERT_NCCL(grouped([&](int rank) {
+    NCCL(ncclAllReduce)
+    (memory[rank], memory[rank], 4, ncclFloat, ncclSum, comm(rank), stream(rank));
+  }));
+  EXPECT_NE(peerbench_sim_spend(std::uint64_t{60'000'000'000}), 0);
+  ASSERT_EQ(cudaStreamQuery(stream(0)), cudaErrorNotReady);
+  abort_all();
+  EXPECT_NE(peerbench_sim_spend(1000000), 0);
+  for (int rank = 0; rank < 2; ++rank) EXPECT_EQ(cudaStreamQuery(stream(rank)), cudaSuccess);
+  EXPECT_EQ(read(0, memory[0], 1)[0], 1) << "nothing arrived";
+}
+
+TEST_F(Communicators, AnAbortWaitsUntilAllRanksAreAskedToAbort) {
+  start(machine_of(3));
+  const auto abort = [&](int rank) {
+    return std::async(std::launch::async, [&, rank] { return NCCL(ncclCommAbort)(comm(rank)); });
+  };
+  auto first = abort(0);
+  auto second = abort(1);
+  EXPECT_EQ(first.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(NCCL(ncclCommAbort)(comm(2)), ncclSuccess);
+  EXPECT_EQ(first.get(), ncclSuccess);
+  EXPECT_EQ(second.get(), ncclSuccess);
+  comms.clear();
+}
+
+TEST_F(Communicators, AnAbortNeedNotWait) {
+  MachineFile file = machine_of(2);
+  file.driver.nccl_abort_waits_for_all = false;
+  start(file);
+  EXPECT_EQ(NCCL(ncclCommAbort)(comm(0)), ncclSuccess);
+  EXPECT_EQ(NCCL(ncclCommAbort)(comm(1)), ncclSuccess);
+  comms.clear();
 }
 
 TEST_F(Communicators, PeerAccessIsOnAfterwards) {

@@ -90,9 +90,61 @@ TEST_F(Graph, TakesOneLaunchOfTheHost) {
   const cudaGraphExec_t replay = graph_of([&] {
     for (int time = 0; time < 10; ++time) all_reduce();
   });
+  ASSERT_CUDA(cudaGraphUpload(replay, stream(0)));
   const std::uint64_t before = peerbench_sim_now_ns();
   ASSERT_CUDA(cudaGraphLaunch(replay, stream(0)));
   EXPECT_LT(peerbench_sim_now_ns() - before, 11000u) << "twenty launches would be 200 us";
+}
+
+TEST_F(Graph, IsUploadedByItsFirstLaunch) {
+  const cudaGraphExec_t replay = graph_of([&] { all_reduce(); });
+  for (const std::uint64_t us : {5000, 0}) {
+    const std::uint64_t before = peerbench_sim_now_ns();
+    ASSERT_CUDA(cudaGraphLaunch(replay, stream(0)));
+    EXPECT_NEAR(static_cast<double>(peerbench_sim_now_ns() - before), 1e3 * us, 1e3);
+  }
+}
+
+TEST_F(Graph, ItsFirstLaunchWaitsForAllOfItsCards) {
+  const cudaGraphExec_t replay = graph_of([&] { all_reduce(); });
+  std::byte* large = device_memory(1, 160000000);
+  const cudaStream_t other = stream_on(1);
+  // A local copy of 80 MB at 800 GB/s of traffic takes 200 us.
+  ASSERT_CUDA(cudaMemcpyAsync(large, large + 80000000, 80000000, cudaMemcpyDeviceToDevice, other));
+  const std::uint64_t before = peerbench_sim_now_ns();
+  ASSERT_CUDA(cudaGraphLaunch(replay, stream(0)));
+  EXPECT_NEAR(static_cast<double>(peerbench_sim_now_ns() - before), 5201e3, 2e3);
+}
+
+TEST_F(Graph, UploadedBeforeItIsLaunchedAtOnce) {
+  const cudaGraphExec_t replay = graph_of([&] { all_reduce(); });
+  const std::uint64_t before = peerbench_sim_now_ns();
+  ASSERT_CUDA(cudaGraphUpload(replay, stream(0)));
+  ASSERT_CUDA(cudaGraphLaunch(replay, stream(0)));
+  EXPECT_LT(peerbench_sim_now_ns() - before, 1000u) << "the host waits for neither";
+  ASSERT_CUDA(cudaStreamSynchronize(stream(0)));
+  EXPECT_GT(peerbench_sim_now_ns() - before, 5000000u) << "the launch comes after the upload";
+  EXPECT_EQ(cudaGraphUpload(nullptr, stream(0)), cudaErrorInvalidValue);
+}
+
+TEST_F(Graph, DoesNotRunBesideItself) {
+  const cudaGraphExec_t replay = graph_of([&] { all_reduce(); });
+  ASSERT_CUDA(cudaGraphUpload(replay, stream(0)));
+  ASSERT_CUDA(cudaStreamSynchronize(stream(0)));
+  const cudaStream_t other = stream_on(0);
+  const cudaEvent_t start = record(0);
+  ASSERT_CUDA(cudaGraphLaunch(replay, stream(0)));
+  ASSERT_CUDA(cudaGraphLaunch(replay, other));
+  EXPECT_NEAR(elapsed_us(start, record_on(other)), 2 * (6.6 + 2 * 0.6), 0.1);
+}
+
+TEST_F(Graph, AskingARecordedStreamForItsEndLosesTheRecording) {
+  for (const auto ask : {cudaStreamQuery, cudaStreamSynchronize}) {
+    ASSERT_CUDA(cudaStreamBeginCapture(stream(0), cudaStreamCaptureModeThreadLocal));
+    EXPECT_EQ(ask(stream(0)), cudaErrorStreamCaptureUnsupported);
+    cudaGraph_t graph = nullptr;
+    EXPECT_EQ(cudaStreamEndCapture(stream(0), &graph), cudaErrorStreamCaptureInvalidated);
+  }
 }
 
 TEST_F(Graph, OfWhatCannotBeRecordedIsRefused) {
