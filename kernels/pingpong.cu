@@ -4,14 +4,25 @@ using peerbench::kernels::Mailbox;
 
 namespace {
 
-// System scope: another GPU must see it, whatever caches lie between.
+// System scope: another GPU must see it, whatever caches lie between. Pascal has no scopes: there,
+// volatile accesses pass the caches by, and the fence orders what comes before (PTX ISA, "membar").
 __device__ void send(Mailbox* to, std::uint64_t message) {
+#if __CUDA_ARCH__ < 700
+  __threadfence_system();
+  *static_cast<volatile std::uint64_t*>(&to->flag) = message;
+#else
   asm volatile("st.release.sys.global.u64 [%0], %1;" ::"l"(&to->flag), "l"(message) : "memory");
+#endif
 }
 
 __device__ std::uint64_t received(const Mailbox* mine) {
+#if __CUDA_ARCH__ < 700
+  const std::uint64_t message = *static_cast<const volatile std::uint64_t*>(&mine->flag);
+  __threadfence_system();
+#else
   std::uint64_t message;
   asm volatile("ld.acquire.sys.global.u64 %0, [%1];" : "=l"(message) : "l"(&mine->flag) : "memory");
+#endif
   return message;
 }
 
