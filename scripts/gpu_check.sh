@@ -4,9 +4,9 @@
 # Takes the program beside it (in the portable folder), or the one given; in a checkout it builds it.
 #   --limit SECONDS    for everything together (default 570); each step has its own part of it
 #   --output DIR       where all is kept (default: gpu-check), and DIR.tar.gz, the same packed
-#   --only STEP,...    these steps alone: facts, machine, loader, cold, sizes, host, run, peer, crosscheck, variants,
-#                      memcheck, too_large, interrupted, invisible, repeat, memcheck_all, initcheck, racecheck,
-#                      synccheck, clocks
+#   --only STEP,...    these steps alone: facts, machine, loader, cold, sizes, host, run, peer, nccl, crosscheck,
+#                      variants, memcheck, too_large, interrupted, invisible, repeat, memcheck_all, initcheck,
+#                      racecheck, synccheck, clocks
 #   --program FILE     this peerbench
 #   --tools DIR        nvidia-smi and compute-sanitizer are looked for there first
 #   --simulate NAME    rehearses on a simulated machine, without this machine's tools
@@ -127,6 +127,7 @@ step sizes            75   0  15
 step host             40   8  10
 step run             120  25  30
 step peer             60   0  15
+step nccl             45   0  15
 step crosscheck       60   0  20
 step variants         45   0  10
 step memcheck         60   0  10

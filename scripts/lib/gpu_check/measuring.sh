@@ -183,16 +183,24 @@ step_run() {
   all_good run "$code"
 }
 
-# The first two cards by themselves, at sizes that no cache holds; their figures must be those of the default run.
+# The first two cards by themselves, at sizes that no cache holds.
 step_peer() {
-  local code=0 cell value
+  pair_of_cards peer '^(peer/|latency/sm/ping-pong)' peer/ce/push/uni/gpu0-gpu1 peer/ce/staged/uni/gpu0-gpu1 \
+    peer/sm/push/uni/gpu0-gpu1 latency/sm/ping-pong
+}
+# Apart from the others: a communicator that never gets ready takes the rest of its run with it.
+step_nccl() { pair_of_cards nccl '^collective/' collective/nccl/all_reduce collective/nccl/all_gather; }
+
+# pair_of_cards NAME FILTER CELL...: a run on the first two, and the figures of some of its cells.
+pair_of_cards() {
+  local name=$1 filter=$2 code=0 cell value
+  shift 2
   [ "$gpus" -ge 2 ] || { absent "a second GPU"; return 0; }
-  measure peer --gpus 0,1 --filter '^(peer/|latency/sm/ping-pong|collective/)' || code=$?
-  all_good peer "$code"
-  for cell in peer/ce/push/uni/gpu0-gpu1 peer/ce/staged/uni/gpu0-gpu1 latency/sm/ping-pong \
-    collective/nccl/all_reduce; do
-    value=$(figure peer "$cell/")
-    [ -z "$value" ] || noted "$cell" "$(rounded "$value") $(figure peer "$cell/" 4)"
+  measure "$name" --gpus 0,1 --filter "$filter" || code=$?
+  all_good "$name" "$code"
+  for cell in "$@"; do
+    value=$(figure "$name" "$cell/")
+    [ -z "$value" ] || noted "$cell" "$(rounded "$value") $(figure "$name" "$cell/" 4)"
   done
 }
 
