@@ -177,6 +177,19 @@ class Session(unittest.TestCase):
         for step in ["peer", "crosscheck", "variants", "memcheck", "clocks"]:
             self.assertEqual([verdict for _, verdict in rows[step]], ["not here"], step)
 
+    def test_a_fault_of_the_link_is_found(self):
+        text = (SCRIPTS.parent / "src/sim/machines/dual-rtx3090-nvlink.json").read_text(encoding="utf-8")
+        schema = '"schema": "peerbench.machine/1",'
+        self.assertIn(schema, text)
+        machine = self.folder / "dead-link.json"
+        machine.write_text(text.replace(schema, schema + '"faults": [{"kind": "no-progress", "from": 0, "to": 1}],'),
+                           encoding="utf-8")
+        code, rows, summary = self.check(only="peer", machine=machine)
+        self.assertEqual(code, 1, self.printed)
+        self.assertEqual(summary["gpus"], 2)
+        self.assertEqual(rows["peer"][("exit code of peer", "FAILED")], "3")
+        self.assertTrue(any(got.startswith("hang:") for got in rows["peer"].values()), self.printed)
+
     def test_the_copies_of_others(self):
         fakes = self.folder / "python"
         fakes.mkdir()
