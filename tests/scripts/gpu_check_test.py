@@ -86,14 +86,15 @@ class Steps(unittest.TestCase):
 
     def test_cut_off_with_all_it_started(self):
         began = time.monotonic()
-        steps = self.steps('''
-            step_deaf() { noted before it; bash -c 'trap "" TERM; sleep 98.75 & wait; sleep 98.75'; }
-            step_next() { noted and on; }
+        marked = f"sleep 98.{os.getpid()}"
+        steps = self.steps(f'''
+            step_deaf() {{ noted before it; bash -c 'trap "" TERM; {marked} & wait; {marked}'; }}
+            step_next() {{ noted and on; }}
             step deaf 1 0 1; step next 1 0 1''')
         self.assertLess(time.monotonic() - began, 20)
         self.assertEqual([row["verdict"] for row in steps["deaf"]["rows"]], ["noted", "CUT OFF"])
         self.assertEqual(steps["next"]["rows"], [{"what": "and", "expected": "-", "got": "on", "verdict": "noted"}])
-        left = subprocess.run(["pgrep", "-f", "sleep 98.75"], capture_output=True, text=True, check=False)
+        left = subprocess.run(["pgrep", "-f", marked], capture_output=True, text=True, check=False)
         self.assertEqual(left.stdout, "")
 
     def test_any_words_end_up_whole_in_the_summary(self):
