@@ -18,7 +18,9 @@ extern "C" __global__ void peerbench_gate(GateFlag* flag, std::uint64_t timeout_
       __threadfence_system();
       return;
     }
+#if __CUDA_ARCH__ >= 700  // Pascal cannot sleep
     __nanosleep(200);  // polls cross the link to host memory; the release is not part of any window
+#endif
   }
 }
 

@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # Proves that a machine without a CUDA toolkit is enough: hides this machine's own, sets up from NVIDIA's
 # wheels, builds the programs in build/wheels for a single architecture and runs them.
+#   scripts/check_wheels.sh [--cuda 12|13]    12: the oldest toolkit and the oldest cards that are built for
 set -euo pipefail
+case "$*" in
+  '' | '--cuda 13') export PEERBENCH_CUDA=13 toolkit=cuda build=wheels architecture=90-real ;;
+  '--cuda 12') export PEERBENCH_CUDA=12 toolkit=cuda12 build=wheels-cuda12 architecture=60-real ;;
+  *) sed -n '4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 64 ;;
+esac
 
 # Without the machine's toolkit: neither on PATH nor in the environment nor at its usual place.
 unset CUDACXX CUDA_HOME CUDA_PATH CUDA_ROOT CUDAToolkit_ROOT LIBRARY_PATH LD_LIBRARY_PATH CPATH \
@@ -16,19 +22,21 @@ export PATH=$cleaned
 
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-export PEERBENCH_BUILD_DIR=$PEERBENCH_ROOT/build/wheels
-export PEERBENCH_CUDA_ARCHITECTURES=${PEERBENCH_CUDA_ARCHITECTURES:-90-real}
+export PEERBENCH_BUILD_DIR=$PEERBENCH_ROOT/build/$build
+export PEERBENCH_CUDA_ARCHITECTURES=${PEERBENCH_CUDA_ARCHITECTURES:-$architecture}
 setup run
 # shellcheck source=scripts/lib/build.sh
 source "$PEERBENCH_ROOT/scripts/lib/build.sh"
 # shellcheck source=scripts/lib/checks.sh
 source "$PEERBENCH_ROOT/scripts/lib/checks.sh"
-[ "$CUDACXX" = "$PEERBENCH_DEPS/cuda/bin/nvcc" ] || fail "the machine's toolkit was used: $CUDACXX"
+[ "$CUDACXX" = "$PEERBENCH_DEPS/$toolkit/bin/nvcc" ] || fail "the machine's toolkit was used: $CUDACXX"
 configure release OFF
 build release programs
 
-start_checks wheels
-no_other_toolkit() { ! grep -E '^[^#/]*=/usr/local/cuda|/usr/local/cuda[^:]*\.(so|a)' "$PEERBENCH_BUILD_DIR/CMakeCache.txt"; }
+start_checks "$build"
+no_other_toolkit() {
+  ! grep -E '^[^#/]*=/usr/local/cuda|/usr/local/cuda[^:]*\.(so|a)' "$PEERBENCH_BUILD_DIR/CMakeCache.txt"
+}
 # A box without a GPU still measures its host's memory; a short look is enough here.
 peerbench() { "$PEERBENCH_BUILD_DIR/bin/peerbench" "$@"; }
 says() {

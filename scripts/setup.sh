@@ -7,7 +7,7 @@
 # Other scripts source it and call `setup`, which leaves PATH and CUDACXX as the build needs them.
 # shellcheck source=scripts/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-for part in packages python cuda; do
+for part in packages python cuda cuda12; do
   # shellcheck disable=SC1090
   source "$PEERBENCH_ROOT/scripts/lib/$part.sh"
 done

@@ -11,6 +11,8 @@ CLANG_TIDY_PACKAGE=clang-tidy-19
 CLANG_FORMAT=clang-format-14
 # The oldest driver on which a program built with the wheels' toolkit (CUDA 13) runs.
 MIN_WHEEL_DRIVER=580
+# The same for CUDA 12: by CUDA's rule of minor version compatibility, all 12.x run where 12.0 does.
+MIN_CUDA12_DRIVER=525.60.13
 
 # The toolkit from NVIDIA's wheels: the oldest CUDA 13, because PTX of a newer one is refused by older drivers.
 CUDA_WHEELS=(
@@ -22,6 +24,16 @@ CUDA_WHEELS=(
   nvidia-nvml-dev==13.0.87      # nvml.h
   nvidia-nccl-cu13==2.28.9      # NCCL, loaded at run time
 )
+# The toolkit of `scripts/portable.sh --cuda 12`, where the machine has none of its own. NVIDIA's wheels of CUDA 12
+# lack nvcc, cudafe++ and cicc; Debian 13 has a package with all of them, of exactly this release.
+CUDA12_DEBIAN=(trixie nvidia-cuda-toolkit=12.4.131~12.4.1-2)
+CUDA12_WHEELS=(
+  nvidia-cuda-nvcc-cu12==12.4.131         # headers that nvcc includes by itself
+  nvidia-cuda-runtime-cu12==12.4.127      # headers
+  nvidia-cuda-cccl-cu12==12.4.127.post1   # CUDA's C++ core libraries (headers)
+)
+# Its static cudart: the first wheel of CUDA 12 that has one. All of a major release are one binary interface.
+CUDA12_RUNTIME_WHEEL=nvidia-cuda-runtime-cu12==12.9.79
 # The runtime that a program for 64-bit Arm is linked with (scripts/check_arm.sh).
 ARM_CUDART_WHEEL=nvidia-cuda-runtime==13.0.96
 NVML_WHEEL=nvidia-nvml-dev==13.0.87

@@ -28,7 +28,9 @@ add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wall>
                     $<$<COMPILE_LANGUAGE:CXX>:-Wextra>
                     $<$<COMPILE_LANGUAGE:CXX>:-Wpedantic>
                     $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>
-                    $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow>)
+                    $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow>
+                    # CUDA 12.8 and 12.9 announce that 13 leaves out what came before 75.
+                    $<$<COMPILE_LANGUAGE:CUDA>:-Wno-deprecated-gpu-targets>)
 if(PEERBENCH_WERROR)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Werror>
                       $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
@@ -42,12 +44,13 @@ if(PEERBENCH_SANITIZE)
   add_link_options(-fsanitize=${PEERBENCH_SANITIZE})
 endif()
 
-# Architectures 75 to 121 as far as this toolkit has them, and PTX of the newest for cards to come.
+# Architectures 60 to 121 as far as this toolkit has them (CUDA 13 begins at 75), and PTX of the newest for cards to
+# come. Left out are Jetsons whose drivers are too old for CUDA 12.4: 6.2 and 7.2.
 if(NOT DEFINED PEERBENCH_CUDA_ARCHITECTURES)
   execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --list-gpu-arch
                   OUTPUT_VARIABLE listed OUTPUT_STRIP_TRAILING_WHITESPACE)
   string(REGEX MATCHALL "[0-9]+" listed "${listed}")
-  list(FILTER listed EXCLUDE REGEX "^[0-6][0-9]$|^7[0-4]$")
+  list(FILTER listed EXCLUDE REGEX "^[0-5][0-9]$|^[67]2$")
   list(SORT listed COMPARE NATURAL)
   list(GET listed -1 newest)
   list(TRANSFORM listed APPEND -real)

@@ -5,14 +5,17 @@
 nvcc_version() { "$1" --version 2>/dev/null | sed -nE 's/^.*release ([0-9]+\.[0-9]+),.*$/\1/p' || true; }
 
 # system_nvcc: the first compiler of the machine that is new enough. Older ones are named and passed over.
-# PEERBENCH_IGNORE_SYSTEM_CUDA=1 pretends that there is none (scripts/check_wheels.sh).
+# PEERBENCH_IGNORE_SYSTEM_CUDA=1 pretends that there is none (scripts/check_wheels.sh). PEERBENCH_CUDA=12 or 13
+# accepts that major release only.
 system_nvcc() {
-  local candidate version
+  local candidate version major=${PEERBENCH_CUDA:-}
   [ "${PEERBENCH_IGNORE_SYSTEM_CUDA:-0}" = 1 ] && return 1
   for candidate in "${CUDACXX:-}" "$(command -v nvcc)" \
-    "${PEERBENCH_DEFAULT_CUDA:-/usr/local/cuda}/bin/nvcc" "${CUDA_HOME:+$CUDA_HOME/bin/nvcc}"; do
+    "${PEERBENCH_DEFAULT_CUDA:-/usr/local/cuda}/bin/nvcc" "${CUDA_HOME:+$CUDA_HOME/bin/nvcc}" \
+    ${major:+"${PEERBENCH_DEFAULT_CUDA:-/usr/local/cuda}-$major/bin/nvcc"}; do
     candidate=$(command -v "${candidate:-/nonexistent}") || continue
     version=$(nvcc_version "$candidate")
+    [ -z "$major" ] || [ "${version%%.*}" = "$major" ] || continue
     if version_at_least "$version" "$MIN_NVCC"; then
       printf '%s\n' "$candidate"
       return 0
@@ -63,13 +66,18 @@ ensure_wheel_toolkit() {
   rm -rf "$staging"
   chmod -R u+rwX,go+rX "$root"
   chmod +x "$root"/bin/* "$root"/nvvm/bin/* 2>/dev/null
-  # The names under which CMake and the linker look: lib64 and unversioned libraries.
-  ln -sfn lib "$root/lib64"
-  for library in "$root"/lib/lib*.so.*; do
-    ln -sf "$(basename "$library")" "${library%%.so.*}.so"
-  done
+  link_library_names "$root"
   [ "$(nvcc_version "$root/bin/nvcc")" ] || fail "the nvcc from the wheels does not run: $root/bin/nvcc"
   printf '%s' "${CUDA_WHEELS[*]}" >"$stamp"
+}
+
+# link_library_names TOOLKIT: the names under which CMake and the linker look: lib64 and unversioned libraries.
+link_library_names() {
+  local library
+  ln -sfn lib "$1/lib64"
+  for library in "$1"/lib/lib*.so.*; do
+    ln -sf "$(basename "$library")" "${library%%.so.*}.so"
+  done
 }
 
 # The NCCL wheel keeps to a folder of its own beside the toolkit.
@@ -84,7 +92,7 @@ warn_about_old_driver() {
   driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1) || true
   [ -n "$driver" ] && ! version_at_least "$driver" "$MIN_WHEEL_DRIVER" &&
     say "note: this machine's driver $driver is older than $MIN_WHEEL_DRIVER, so a program built with these" \
-      "wheels finds no usable GPU here. Update the driver, or install CUDA Toolkit $MIN_NVCC to 12.9."
+      "wheels finds no usable GPU here. Update the driver, or set PEERBENCH_CUDA=12, which builds with CUDA 12."
   return 0
 }
 
@@ -93,6 +101,10 @@ ensure_cuda() {
   local nvcc
   if nvcc=$(system_nvcc); then
     toolkit_has_nvml "$nvcc" || ensure_nvml_header
+  elif [ "${PEERBENCH_CUDA:-13}" = 12 ]; then
+    ensure_debian_toolkit
+    ensure_nvml_header
+    nvcc=$PEERBENCH_DEPS/cuda12/bin/nvcc
   else
     mkdir -p "$PEERBENCH_DEPS"
     ensure_wheel_toolkit

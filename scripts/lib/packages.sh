@@ -94,3 +94,13 @@ ensure_commands() {
     "tl::expected, hwloc, Google Benchmark and GoogleTest" >&2
   exit 1
 }
+
+# private_apt FOLDER ARGUMENT...: apt-get that takes its sources from FOLDER/parts, and keeps its lists and what it
+# fetches below FOLDER: without root, and without touching the machine's own settings.
+private_apt() {
+  local folder=$1
+  shift
+  mkdir -p "$folder"/{lists/partial,cache/archives/partial}
+  (cd "$folder" && apt-get -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$folder/parts" \
+    -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User= "$@")
+}

@@ -26,18 +26,15 @@ ensure_static_benchmark() {
   rm -rf "$work"
 }
 
-# fetch_source PACKAGE FOLDER: a source package from where this machine's packages come from, without touching
-# apt's own settings and without root.
+# fetch_source PACKAGE FOLDER: a source package from where this machine's packages come from.
 fetch_source() {
-  local package=$1 folder=$2 apt file
-  mkdir -p "$folder"/{parts,lists/partial,cache/archives/partial}
+  local package=$1 folder=$2 file
+  mkdir -p "$folder/parts"
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}; do
     [ -e "$file" ] || continue
     sed -E 's/^Types:.*/Types: deb-src/; s/^deb /deb-src /' "$file" >"$folder/parts/$(basename "$file")"
   done
-  apt=(apt-get -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$folder/parts"
-    -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache")
-  (cd "$folder" && "${apt[@]}" update && "${apt[@]}" source --download-only "$package")
+  private_apt "$folder" update && private_apt "$folder" source --download-only "$package"
 }
 
 # The programs and libraries below FOLDER.
@@ -64,4 +61,19 @@ bring_libraries() {
 oldest_glibc() {
   binaries_in "$1" | while read -r binary; do objdump -T "$binary"; done |
     grep -oE 'GLIBC_[0-9]+(\.[0-9]+)+' | sort -uV | tail -n 1 | cut -d _ -f 2
+}
+
+# bring_gpu_check FOLDER: scripts/gpu_check.sh finds its parts and the program there as it does in a checkout.
+bring_gpu_check() {
+  cp "$PEERBENCH_ROOT/scripts/gpu_check.sh" "$1/"
+  mkdir -p "$1/lib"
+  cp -r "$PEERBENCH_ROOT/scripts/lib/gpu_check" "$1/lib/"
+}
+
+# oldest_driver MAJOR: what any program built with this major release of CUDA needs.
+oldest_driver() {
+  case $1 in
+    12) printf '%s\n' "$MIN_CUDA12_DRIVER" ;;
+    *) printf '%s\n' "$MIN_WHEEL_DRIVER" ;;
+  esac
 }

@@ -134,11 +134,15 @@ int bridge_links(int version) {
   // 3.0: three bridges of four links join two A100 PCIe (nvidia-smi topo -m shows NV12). 3.1: one
   // bridge of four joins two GeForce or RTX cards of GA102 (NVIDIA GA102 whitepaper). 4.0: three of
   // four join two H100 PCIe, whose other six of 18 ports lead nowhere (nvidia-smi nvlink -s).
+  // The numbers are nvml.h's NVML_NVLINK_VERSION_*, which that of CUDA 12.4 lacks.
+  constexpr int nvlink_3_0 = 4;
+  constexpr int nvlink_3_1 = 5;
+  constexpr int nvlink_4_0 = 6;
   switch (version) {
-    case NVML_NVLINK_VERSION_3_0:
-    case NVML_NVLINK_VERSION_4_0:
+    case nvlink_3_0:
+    case nvlink_4_0:
       return 12;
-    case NVML_NVLINK_VERSION_3_1:
+    case nvlink_3_1:
       return 4;
     default:
       return 0;

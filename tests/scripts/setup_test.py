@@ -76,6 +76,14 @@ class Toolkit(FakeMachine):
         self.nvcc("13.0", self.bin)
         self.assertEqual(self.call("system_nvcc", PEERBENCH_IGNORE_SYSTEM_CUDA=1).returncode, 1)
 
+    def test_a_major_release(self):
+        self.nvcc("13.0", self.bin)
+        older = self.nvcc("12.6", self.folder / "usual-12/bin")
+        self.assertEqual(self.call("system_nvcc", PEERBENCH_CUDA=12).stdout, f"{older}\n")
+        self.assertEqual(self.call("system_nvcc", PEERBENCH_CUDA=13).stdout, f"{self.bin}/nvcc\n")
+        older.unlink()
+        self.assertEqual(self.call("system_nvcc", PEERBENCH_CUDA=12).returncode, 1)
+
     def test_nvml_header(self):
         nvcc = self.nvcc("13.0", self.folder / "usual/bin")
         self.assertEqual(self.call(f"toolkit_has_nvml {nvcc}").returncode, 1)
@@ -83,6 +91,39 @@ class Toolkit(FakeMachine):
         header.parent.mkdir(parents=True)
         header.touch()
         self.assertEqual(self.call(f"toolkit_has_nvml {nvcc}").returncode, 0)
+
+
+class Cuda12(FakeMachine):
+    """A toolkit of Debian's compiler and NVIDIA's wheels."""
+
+    def test_is_laid_out_as_an_installed_one(self):
+        for name in "ar basename cp ln mkdir".split():
+            (self.bin / name).symlink_to(shutil.which(name))
+        parts = self.folder / "parts"
+        debian, wheels = parts / "debian/usr", parts / "wheels/nvidia"
+        tools = debian / "lib/nvidia-cuda-toolkit"
+        for path in [*(debian / "bin" / name for name in "cudafe++ fatbinary nvlink ptxas".split()),
+                     tools / "bin/nvcc", tools / "bin/cicc", tools / "bin/crt/link.stub",
+                     tools / "libdevice/libdevice.10.bc", wheels / "cuda_nvcc/include/crt/host_config.h",
+                     wheels / "cuda_runtime/include/cuda_runtime.h", wheels / "cuda_cccl/include/cuda/std/array",
+                     parts / "runtime/nvidia/cuda_runtime/lib/libcudart_static.a",
+                     parts / "runtime/nvidia/cuda_runtime/lib/libcudart.so.12"]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        root = self.folder / "toolkit"
+        done = self.call(f"lay_out_toolkit {parts} {root}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for path in ["bin/nvcc", "bin/nvcc.profile", "bin/crt/link.stub", "nvvm/bin/cicc",
+                     "nvvm/libdevice/libdevice.10.bc", "include/crt/host_config.h",
+                     "include/cuda/std/array", "lib64/libcudart_static.a", "lib64/libcudart.so",
+                     "lib64/libcudadevrt.a"]:
+            self.assertTrue((root / path).exists(), path)
+
+    def test_elsewhere_it_says_what_to_install(self):
+        self.program("dpkg", "echo arm64")
+        done = self.call(f"fetch_debian_nvcc {self.folder}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Install CUDA Toolkit 12.4 to 12.9", done.stderr)
 
 
 class Packages(FakeMachine):
