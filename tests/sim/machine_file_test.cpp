@@ -510,6 +510,32 @@ TEST(MachineFile, EveryBuiltInMachineLoadsUnderItsOwnNameAndSaysWhereFiguresCome
   }
 }
 
+// Real drivers' ways are on where nothing is said.
+TEST(MachineFile, SaysHowTheDriverGoesAboutKernelsCopiesAndFirstCalls) {
+  const auto by_default = parse_machine_file(changed("a comment", "none"), "two.json");
+  ASSERT_TRUE(by_default.has_value()) << by_default.error().message;
+  EXPECT_TRUE(by_default->driver.resident_kernels);
+  EXPECT_TRUE(by_default->driver.directed_copy_engines);
+  EXPECT_EQ(by_default->driver.context_ms, 150);
+  EXPECT_EQ(by_default->driver.map_us_per_gib, 1000);
+  EXPECT_EQ(by_default->host.calls.copy_us, 1.5);
+  EXPECT_EQ(by_default->host.calls.staged_copy_us, 5.5);
+  const auto given = parse_machine_file(
+      changed("\"noise_cv\": 0.01,",
+              "\"driver\": {\"resident_kernels\": false, \"directed_copy_engines\": false, "
+              "\"context_ms\": 12, \"map_us_per_gib\": 0},"),
+      "two.json");
+  ASSERT_TRUE(given.has_value()) << given.error().message;
+  EXPECT_FALSE(given->driver.resident_kernels);
+  EXPECT_FALSE(given->driver.directed_copy_engines);
+  EXPECT_EQ(given->driver.context_ms, 12);
+  EXPECT_EQ(given->driver.map_us_per_gib, 0);
+  const auto wrong = parse_machine_file(
+      changed("\"noise_cv\": 0.01,", "\"driver\": {\"context_ms\": -1},"), "two.json");
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_THAT(wrong.error().message, HasSubstr("driver.context_ms"));
+}
+
 TEST(MachineFile, TheBridgedPairIsAsPublished) {
   const auto machine = builtin("dual-rtx3090-nvlink");
   ASSERT_EQ(machine.links.size(), 1u);
