@@ -290,8 +290,8 @@ struct DriverBehaviour {
 /// The errors with which CUDA fails to start on machines that are otherwise whole.
 const std::vector<int>& start_errors();
 
-/// A driver and GPUs without any of these: what flows then takes exactly the time that follows from
-/// the rates of the machine.
+/// A driver and GPUs without what costs time: what flows then takes exactly the time that follows
+/// from the rates of the machine.
 inline DriverBehaviour ideal_driver() {
   return {.staged_call_blocks = "never",
           .lazy_loading = false,
@@ -306,7 +306,7 @@ inline DriverBehaviour ideal_driver() {
           .directed_copy_engines = true,
           .context_ms = 0,
           .map_us_per_gib = 0,
-          .pageable_copies_late = false,
+          .pageable_copies_late = true,
           .start_error = 0,
           .graph_upload_us = 0,
           .nccl_abort_waits_for_all = false};

@@ -154,7 +154,8 @@ void Engine::ask_waiting() {
 }
 
 void Engine::end(const OperationPtr& operation) {
-  flows_changed_ |= operation->phase == Operation::Phase::flowing;
+  // Multiprocessors that it leaves may go to a kernel that has too few.
+  flows_changed_ |= operation->phase == Operation::Phase::flowing || operation->seats.held > 0;
   std::erase(running_, operation);
   for (int pool : operation->held) ++free_slots_[static_cast<std::size_t>(pool)];
   residency_.leave(operation->seats, running_);
@@ -209,7 +210,7 @@ void Engine::settle() {
   share();
 }
 
-// Rates hold until a flow comes or goes.
+// Rates hold until a flow comes or goes, or a kernel gets more blocks.
 void Engine::share() {
   if (!std::exchange(flows_changed_, false)) return;
   std::vector<Operation*> flowing;
