@@ -68,6 +68,7 @@ measure::HostSizeQuestion question_of(const machine::Machine& machine, const mac
                                      .cache_bytes = gpu.l2_bytes,
                                      .available_bytes = gpu.free_bytes,
                                      .total_bytes = 0};
+  if (memory == Memory::device) question.wanted_bytes = measure::wanted_of_gpu(gpu.memory_bytes);
   // What CUDA calls free leaves out the page cache, and CPU caches hold what the GPU reads too.
   const bool shared = one_pool(machine, gpu);
   const bool in_host = shared || memory != Memory::device;

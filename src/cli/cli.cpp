@@ -60,6 +60,9 @@ Expected<int> parse_and_run(char** argv) {
 }
 
 int guarded(char** argv) {
+  // Kernels that are loaded at their first launch wait for all work on the GPU, a closed gate
+  // included; what the user has set stays.
+  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
   // Nothing of ours throws, but libraries may; their words are better than std::terminate's.
   try {
     const auto code = parse_and_run(argv);

@@ -16,7 +16,7 @@ namespace {
 /// Texts of options as typed; converted after parsing so that each error names its option.
 struct Texts {
   std::string format = "terminal", precision, budget, soak, gpus, pairs, sizes;
-  std::string max_drop;
+  std::string max_drop, gate;
   std::string cards, weights, context, batch;
   std::vector<std::string> from;
   std::vector<std::string> require, min;
@@ -78,6 +78,8 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--soak", texts.soak, "Only repeat each pair's copies for so long")
       ->type_name("TIME");
   app.add_option("--budget", texts.budget, "Most time to sample one cell (2s)")->type_name("TIME");
+  // Not in the help: compute-sanitizer waits for each kernel, so that a gate never opens.
+  app.add_option("--gate", texts.gate)->group("");
 }
 
 template <typename T>
@@ -139,6 +141,7 @@ Expected<void> convert(const Texts& texts, Options& options) {
     if (!seconds) return tl::unexpected(seconds.error());
     options.settings.soak_seconds = *seconds;
   }
+  if (auto ok = read(texts.gate, parse_gate, options.limits); !ok) return ok;
   if (auto ok = read(texts.gpus, parse_gpus, options.settings.gpus); !ok) return ok;
   if (auto ok = read(texts.pairs, parse_pairs, options.settings.pairs); !ok) return ok;
   for (const std::string& list : texts.require) {

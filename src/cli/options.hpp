@@ -9,6 +9,7 @@
 #include "judge/estimate.hpp"
 #include "judge/limits.hpp"
 #include "judge/requirements.hpp"
+#include "measure/runner.hpp"
 #include "report/render.hpp"
 #include "result/run.hpp"
 
@@ -29,6 +30,7 @@ struct Options {
   bool no_color = false;
   bool identify = false;
   result::Settings settings;
+  measure::RunnerLimits limits;  ///< --gate, for tools that watch the program
   /// Result files: of report, compare and estimate; one of check.
   std::vector<std::string> files;
   std::vector<judge::Requirement> requirements;  ///< of check
@@ -67,6 +69,9 @@ Expected<result::Weights> parse_weights(const std::string& text);
 
 /// "8192", "128k" (x 1024) -> a whole number above 0; `option` names it in the message.
 Expected<int> parse_count(const char* option, const std::string& text);
+
+/// "off", or the gate's time-out in milliseconds.
+Expected<measure::RunnerLimits> parse_gate(const std::string& text);
 
 /// "0,1,3" -> {0, 1, 3}.
 Expected<std::vector<int>> parse_gpus(const std::string& text);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -110,6 +111,22 @@ Expected<int> parse_count(const char* option, const std::string& text) {
     return refuse(option, text, "write a whole number above 0, e.g. 8192 or 8k");
   }
   return static_cast<int>(value);
+}
+
+Expected<measure::RunnerLimits> parse_gate(const std::string& text) {
+  constexpr int most_ms = 60'000;
+  measure::RunnerLimits limits;
+  limits.gated = text != "off";
+  if (!limits.gated) return limits;
+  int ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error != std::errc() || end != text.data() + text.size() || ms <= 0 || ms > most_ms) {
+    return fail(ErrorKind::usage,
+                fmt::format("--gate takes 'off' or milliseconds from 1 to {}, not '{}'", most_ms,
+                            text));
+  }
+  limits.gate_timeout = std::chrono::milliseconds(ms);
+  return limits;
 }
 
 Expected<std::vector<int>> parse_gpus(const std::string& text) {

@@ -213,6 +213,20 @@ std::vector<GpuContext> HealthWatch::contexts() const {
   return all;
 }
 
+std::vector<int> HealthWatch::clocks(const std::vector<int>& ordinals) const {
+  std::vector<int> found;
+  for (const Card& card : cards_) {
+    if (std::ranges::count(ordinals, card.ordinal) == 0) continue;
+    for (const nvmlClockType_t type : {NVML_CLOCK_SM, NVML_CLOCK_MEM}) {
+      unsigned mhz = 0;
+      const auto& ask = nvml_->functions().clock;
+      const bool known = Nvml::ask(ask, card.device, type, &mhz) == NVML_SUCCESS;
+      found.push_back(known ? static_cast<int>(mhz) : 0);
+    }
+  }
+  return found;
+}
+
 void HealthWatch::read_clocks(const std::vector<int>& ordinals,
                               std::vector<GpuContext>& contexts) const {
   for (const Card& card : cards_) {

@@ -60,6 +60,9 @@ class HealthWatch {
 
   /// What else goes on with the GPUs; to be asked before the first of them is given work.
   std::vector<GpuContext> contexts() const;
+  /// MHz of multiprocessors and memory of these GPUs now, as far as they can be read; in the same
+  /// order each time.
+  std::vector<int> clocks(const std::vector<int>& ordinals) const;
   /// Adds why the clocks of these GPUs are where they are now, while they work.
   void read_clocks(const std::vector<int>& ordinals, std::vector<GpuContext>& contexts) const;
   /// Adds what the memory of these GPUs runs at while they work; keeps the highest.

@@ -8,7 +8,6 @@ namespace peerbench::measure {
 namespace {
 
 constexpr Bytes cache_multiple = 4;
-constexpr Bytes total_wanted = GiB;
 constexpr Bytes kept_free = 8 * GiB;
 constexpr Bytes small_board = 16 * GiB;  // below, keeping 8 GiB free would leave nothing to measure
 constexpr Bytes granule = 2 * MiB;       // whole huge pages
@@ -49,7 +48,7 @@ Expected<HostSize> choose_host_size(const HostSizeQuestion& question) {
   const Bytes arrays = static_cast<Bytes>(question.arrays);
   const Bytes available = question.available_bytes;
   const Bytes floor = std::max(round_up(cache_multiple * question.cache_bytes), granule);
-  const Bytes share = total_wanted / arrays;
+  const Bytes share = question.wanted_bytes / arrays;
   const Bytes wanted = std::max(floor, round_up(share));
 
   const Bytes quarter = available / 4;
@@ -79,7 +78,8 @@ Expected<HostSize> choose_host_size(const HostSizeQuestion& question) {
                                        format_bytes(available))};
   }
   if (floor >= round_up(share)) return HostSize{bytes, taken + ": " + floor_words + " for each"};
-  return HostSize{bytes, fmt::format("{}: 1 GiB in total ({})", taken,
+  return HostSize{bytes, fmt::format("{}: {} in total ({})", taken,
+                                     format_bytes(question.wanted_bytes),
                                      question.cache_bytes == 0 ? floor_words
                                                                : "each more than " + floor_words)};
 }

@@ -24,6 +24,21 @@ TEST(HostSize, ThreeArraysAreNeverLessThanOneGiBInTotal) {
   EXPECT_EQ(triad->bytes_per_array, 342 * MiB);
 }
 
+// So that a kernel lasts long against what its launch costs.
+TEST(HostSize, AGpusOwnMemoryAsksForFourGiBOrAHundredthOfIt) {
+  EXPECT_EQ(wanted_of_gpu(8 * GiB), 4 * GiB);
+  EXPECT_EQ(wanted_of_gpu(141 * GiB), 4 * GiB);
+  EXPECT_EQ(wanted_of_gpu(500 * GiB), 5 * GiB);
+  const auto size = choose_host_size({.arrays = 2,
+                                      .cache_bytes = 50 * MiB,
+                                      .available_bytes = 139 * GiB,
+                                      .total_bytes = 0,
+                                      .wanted_bytes = wanted_of_gpu(141 * GiB)});
+  ASSERT_TRUE(size);
+  EXPECT_EQ(size->bytes_per_array, 2 * GiB);
+  EXPECT_EQ(size->rule, "2 arrays of 2 GiB: 4 GiB in total (each more than 4 times the caches' 50 MiB)");
+}
+
 TEST(HostSize, LargeCachesAskForMore) {
   const auto size = choose_host_size({.arrays = 2,
                                       .cache_bytes = 384 * MiB,
