@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "base/simulation.hpp"
 #include "bench/spec.hpp"
+#include "machine/pcie.hpp"
 
 namespace peerbench::bench {
 
@@ -17,8 +19,10 @@ constexpr Bytes simulated_host_copy = 16 * MiB;
 
 constexpr Bytes step = 64 * MiB;
 
-// With more cards the pairs are so many that the run would last minutes on PCIe.
+// With more cards the pairs are so many that the run would last minutes on PCIe. Faster links carry
+// copies past every cache in milliseconds.
 constexpr std::size_t few_cards = 4;
+constexpr double fast_gbs = 100;
 
 // Rounded up to whole steps, so that names stay readable, unless memory is short.
 Bytes rounded(Bytes wanted, Bytes free_bytes) {
@@ -35,27 +39,39 @@ namespace {
 constexpr double longest_copy_seconds = 25e-3;
 constexpr Bytes shortest_copy = 4 * MiB;
 
-/// Bounds `size` by what a way of `gbs` takes too long for, to a power of two.
-void bound_by_rate(CopySize& size, double gbs) {
+/// Bounds `size` by what a way of `gbs` takes too long for, to a power of two, not below `least`.
+void bound_by_rate(CopySize& size, double gbs, Bytes least = shortest_copy) {
   const auto most = static_cast<Bytes>(gbs * 1e9 * longest_copy_seconds);
-  if (size.bytes <= most) return;
-  size.bytes = std::min(size.bytes, std::max(shortest_copy, std::bit_floor(most)));
+  if (size.bytes <= most || size.bytes <= least) return;
+  size.bytes = std::min(size.bytes, std::max(least, std::bit_floor(most)));
   size.rule = fmt::format(
       "no copy is to take longer than {:.0f} ms over the {:.3g} GB/s that the "
       "slowest way here could reach",
       longest_copy_seconds * 1e3, gbs);
 }
 
-/// Past the caches and within the memory.
-CopySize copy_size(const machine::Gpu& from, const machine::Gpu& to, bool many_cards) {
+/// The same by a card's PCIe way. That comes from what the kernel says of ports, which may be a
+/// hypervisor's invention: where the card itself runs faster it is not believed to be very slow.
+void bound_by_pcie(CopySize& size, const machine::PcieLink& link) {
+  if (!link.ceiling) return;
+  const bool confirmed = link.current && machine::pcie_gbs(*link.current) <= link.ceiling->gbs;
+  bound_by_rate(size, link.ceiling->gbs, confirmed ? shortest_copy : step);
+}
+
+/// Past a cache and within what is free of a memory.
+CopySize past_caches(Bytes cache, Bytes free, const char* whose_cache, const char* whose_memory) {
   if (simulated()) return {simulated_copy, "as on every simulated machine, which has no caches"};
-  const Bytes l2 = std::max(from.l2_bytes, to.l2_bytes);
-  const Bytes wanted = many_cards ? step : std::max<Bytes>(256 * MiB, 4 * l2);
-  CopySize size{rounded(wanted, std::min(from.free_bytes, to.free_bytes)), ""};
-  size.rule = size.bytes < wanted ? "an eighth of the memory that is free on the fuller card"
-              : many_cards        ? "short, since there are so many pairs"
-                                  : "at least 256 MiB, and four times the L2 of either card";
+  const Bytes wanted = std::max<Bytes>(256 * MiB, 4 * cache);
+  CopySize size{rounded(wanted, free), ""};
+  size.rule = size.bytes < wanted
+                  ? fmt::format("an eighth of the memory that is free {}", whose_memory)
+                  : fmt::format("at least 256 MiB, and four times {}", whose_cache);
   return size;
+}
+
+CopySize copy_size(const machine::Gpu& from, const machine::Gpu& to) {
+  return past_caches(std::max(from.l2_bytes, to.l2_bytes), std::min(from.free_bytes, to.free_bytes),
+                     "the L2 of either card", "on the fuller card");
 }
 
 CopySize finished(CopySize size) {
@@ -67,23 +83,32 @@ CopySize finished(CopySize size) {
 
 CopySize peer_copy_size(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to) {
-  CopySize size = copy_size(from, to, machine.gpus.size() > few_cards);
-  for (const machine::Gpu* gpu : {&from, &to}) {  // staged copies take both
-    if (gpu->pcie.ceiling) bound_by_rate(size, gpu->pcie.ceiling->gbs);
-  }
+  CopySize size = copy_size(from, to);
   const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
     return one.from == from.ordinal && one.to == to.ordinal;
   });
-  if (link != machine.links.end() && link->nvlink_ceiling) {
-    bound_by_rate(size, link->nvlink_ceiling->gbs);
+  const auto nvlink =
+      link == machine.links.end() ? std::optional<machine::Ceiling>() : link->nvlink_ceiling;
+  if (machine.gpus.size() > few_cards && (!nvlink || nvlink->gbs <= fast_gbs) &&
+      size.bytes > step) {
+    size = {step, "short, since there are so many pairs"};
   }
+  for (const machine::Gpu* gpu : {&from, &to}) {  // staged copies take both
+    bound_by_pcie(size, gpu->pcie);
+  }
+  if (nvlink) bound_by_rate(size, nvlink->gbs);
   return finished(size);
 }
 
-CopySize host_copy_size(const machine::Gpu& gpu) {
-  CopySize size = copy_size(gpu, gpu, false);
+CopySize host_copy_size(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const machine::Pool* host = host_pool_near(machine, gpu);
+  const Bytes last_level = host == nullptr ? 0 : host->largest_cache_bytes;
+  CopySize size = last_level <= gpu.l2_bytes
+                      ? copy_size(gpu, gpu)
+                      : past_caches(last_level, std::min(gpu.free_bytes, host->available_bytes),
+                                    "the last-level cache of the host", "on the fuller side");
   if (simulated()) size.bytes = simulated_host_copy;
-  if (gpu.pcie.ceiling) bound_by_rate(size, gpu.pcie.ceiling->gbs);
+  bound_by_pcie(size, gpu.pcie);
   return finished(size);
 }
 

@@ -72,6 +72,10 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   cell.name = fmt::format("host/{}/{}/{}/{}-{}/{}{}/bytes:{}", cell.engine, kind, cell.direction,
                           cell.src, cell.dst, cell.memory, far >= 0 ? "/" + cell.mode : "", bytes);
   if (one_pool) cell.notes.push_back("copy within the pool that CPU and GPU share");
+  if (both && copy.engine == Engine::ce && card.copy_engines == 1) {
+    cell.notes.push_back(
+        "this GPU has one copy engine: the two ways take turns, and up and down cannot overlap");
+  }
   if (copy.memory == HostMemory::pageable) {
     cell.notes.push_back(
         "timed by the host's clock: the driver copies pageable memory while the caller waits");
@@ -100,7 +104,7 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
   std::vector<Spec> specs;
   for (const machine::Gpu& gpu : machine.gpus) {
     if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
-    const CopySize by_rule = host_copy_size(gpu);
+    const CopySize by_rule = host_copy_size(machine, gpu);
     const std::vector<Bytes> sizes =
         settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;
     for (const Bytes bytes : sizes) {

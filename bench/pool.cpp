@@ -1,5 +1,6 @@
 // Family "pool", the GPU's side: what a GPU does to memory it has for itself, or shares.
-//   pool/ce/copy/gpuA/device/bytes:N              its copy engine, between two arrays
+//   pool/ce/copy/gpuA/device/bytes:N              cudaMemcpyAsync between two arrays: the driver
+//                                                 takes a copy engine or a kernel of its own
 //   pool/sm/OP/gpuA/MEMORY/bytes:N                its kernels; OP is read, write, copy or triad
 //   pool/sm/read/gpuA/MEMORY/touch:cpu/bytes:N    on pages that a CPU thread wrote to first
 //   pool/sm/read/gpuA/managed/from-host/bytes:N   on pages that come from the host in each sample
@@ -160,6 +161,16 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
          const Ask& ask = {}) {
   const auto push = [&](Spec spec) {
     spec.plan.transfers.front().host_node = near_node(machine, gpu);
+    if (shape.engine == Engine::ce) {
+      spec.cell.notes.push_back(
+          "cudaMemcpyAsync within the GPU: the driver chooses copy engine or kernel");
+    }
+    if (ask.memory == Memory::plain && is_no(gpu.host_page_tables.value) &&
+        !one_pool(machine, gpu)) {
+      spec.cell.notes.push_back(
+          "plain memory without the host's page tables (HMM): the driver moves pages by faults, so "
+          "the figure tells of those and compares with no other memory");
+    }
     specs.push_back(std::move(spec));
   };
   const bool reals = shape.op == Op::triad;

@@ -129,14 +129,16 @@ struct CopySize {
 
 /// Of a copy between two GPUs: at least 256 MiB and four times the larger L2, so that no cache
 /// holds it, at most an eighth of the free memory of either GPU. In a machine of more than four
-/// cards, where pairs are many, and on a simulated one 64 MiB. Less where the slowest way that is
-/// measured between them, by its ceiling, would take longer than 25 ms for it, but not less than 4
-/// MiB.
+/// cards, where pairs are many, 64 MiB between those whose link carries no more than 100 GB/s, and
+/// on a simulated one always. Less where the slowest way that is measured between them, by its
+/// ceiling, would take longer than 25 ms for it, but not less than 4 MiB; and not less than 64 MiB
+/// by a PCIe ceiling that the card's own link exceeds, since ports can be a hypervisor's invention.
 CopySize peer_copy_size(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to);
 
-/// Of a copy between host and GPU: as between GPUs. On a simulated machine 16 MiB, since copies of
+/// Of a copy between host and GPU: as between GPUs, and at least four times the host's last-level
+/// cache beside the card. On a simulated machine 16 MiB, since copies of
 /// memory that the host may touch are all really done there.
-CopySize host_copy_size(const machine::Gpu& gpu);
+CopySize host_copy_size(const machine::Machine& machine, const machine::Gpu& gpu);
 
 }  // namespace peerbench::bench

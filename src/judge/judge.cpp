@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "judge/band.hpp"
+#include "judge/bounds.hpp"
 #include "judge/ceiling.hpp"
 #include "judge/host_link.hpp"
 #include "judge/peer_link.hpp"
@@ -103,19 +106,35 @@ double us_at_ceiling(const result::Cell& cell) {
   return times * static_cast<double>(cell.bytes.value_or(0)) / (cell.ceiling->value * 1e3);
 }
 
-}  // namespace
+/// Above its ceiling by more than clocks, counters and rounding explain.
+constexpr double impossible_share = 1.05;
 
-double good_from(const result::Cell& cell, const machine::Machine& machine) {
-  if (over_c2c(machine, cell)) {
-    if (cell.direction == "bi") return 0.35;
-    return cell.kind == "d2h" || cell.op == "write" ? 0.60 : 0.65;
-  }
-  if (gpu_behind_host_link(machine, cell) != nullptr) return 0.60;
-  // Of a Jetson's or a Spark's pool GPUs reach 60 to 85 % (jetson-mem-bench; Chips and Cheese).
-  const bool shared = machine.machine_class == machine::Class::unified_pool;
-  if (cell.family == "pool") return shared ? 0.60 : 0.70;
-  return over_pcie(cell, machine) ? 0.60 : 0.75;
+/// Why the ceiling cannot be right that a rate lies so far above.
+std::string why_impossible(const result::Cell& cell, const machine::Machine& machine) {
+  const bool memory = cell.family == "pool" && gpu_behind_host_link(machine, cell) == nullptr;
+  return fmt::format("{:.0f} % of {:.2f} GB/s ({}): {}", *cell.efficiency * 100,
+                     cell.ceiling->value, cell.ceiling->source,
+                     memory ? "more than a memory gives, so a cache answered, or that ceiling is "
+                              "wrong here"
+                            : "no link carries more than it can, so that ceiling is wrong here");
 }
+
+/// Where the memory ran below its highest clock: what that leaves of a ceiling that is made of it.
+std::string memory_clock_words(const result::Cell& cell, const machine::Machine& machine) {
+  const auto index = gpu_index(cell.src);
+  const auto gpu = std::ranges::find_if(
+      machine.gpus, [&](const machine::Gpu& one) { return index == one.ordinal; });
+  if (gpu == machine.gpus.end() || !gpu->memory_clock || cell.family != "pool" ||
+      gpu_behind_host_link(machine, cell) != nullptr || !is_no(gpu->integrated.value)) {
+    return "";
+  }
+  const auto& [mhz, max_mhz] = *gpu->memory_clock;
+  if (mhz >= max_mhz) return "";
+  return fmt::format("; its memory ran at {} of {} MHz, which gives at most {:.1f} GB/s", mhz,
+                     max_mhz, cell.ceiling->value * mhz / max_mhz);
+}
+
+}  // namespace
 
 void judge(result::Cell& cell, const machine::Machine& machine) {
   cell.ceiling.reset();
@@ -147,9 +166,15 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
         "not judged: CPU cores alone need not reach what the pool gives to CPU and GPU";
     return;
   }
-  const std::string share =
-      fmt::format("{:.0f} % of {:.2f} GB/s", *cell.efficiency * 100, cell.ceiling->value);
-  const double enough = good_from(cell, machine);
+  if (*cell.efficiency > impossible_share) {
+    cell.verdict_reason = why_impossible(cell, machine);
+    cell.ceiling.reset();
+    cell.efficiency.reset();
+    return;
+  }
+  const std::string share = fmt::format("{:.0f} % of {:.2f} GB/s{}", *cell.efficiency * 100,
+                                        cell.ceiling->value, memory_clock_words(cell, machine));
+  const double enough = good_from(cell, machine).share;
   if (*cell.efficiency >= enough) {
     cell.verdict = result::Verdict::good;
     cell.verdict_reason = fmt::format("{}; {:.0f} % and more is what healthy {} reach in practice",

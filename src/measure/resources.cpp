@@ -12,14 +12,19 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
+/// The device of this thread's innermost scope; -1 outside of all.
+thread_local int innermost = -1;
+
 }  // namespace
 
-DeviceScope::DeviceScope(int device) {
-  cudaGetDevice(&former_);
+DeviceScope::DeviceScope(int device) : former_(std::exchange(innermost, device)) {
   cudaSetDevice(device);
 }
 
-DeviceScope::~DeviceScope() { cudaSetDevice(former_); }
+DeviceScope::~DeviceScope() {
+  innermost = former_;
+  if (former_ >= 0) cudaSetDevice(former_);
+}
 
 Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memory) {
   if (place.kind == Place::Kind::gpu) return allocate_at(place, bytes, Memory::device);

@@ -12,7 +12,9 @@
 
 namespace peerbench::measure {
 
-/// Makes `device` current for a scope and restores the former one.
+/// Makes `device` current for a scope, and then that of the scope around it. Outside of all scopes
+/// the last one stays current: to set back the default, device 0, would give it a context, on a GPU
+/// that may be somebody else's.
 class DeviceScope {
  public:
   explicit DeviceScope(int device);
@@ -21,7 +23,7 @@ class DeviceScope {
   DeviceScope& operator=(const DeviceScope&) = delete;
 
  private:
-  int former_ = 0;
+  int former_;  ///< -1: none
 };
 
 /// Memory at a place: on a GPU had as asked; on the host pinned and mapped, pageable, or managed

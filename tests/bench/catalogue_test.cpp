@@ -108,6 +108,36 @@ TEST(CopyBytes, ArePastTheCachesAndWithinTheMemory) {
   EXPECT_EQ(peer_copy_bytes(gpu, nearly_full), 100 * MiB);
 }
 
+TEST(HostSpecs, OneCopyEngineIsSaidWhereBothWaysAreAsked) {
+  machine::Machine machine = with_gpus(2);
+  machine.gpus[0].copy_engines = 1;
+  machine.gpus[1].copy_engines = 2;
+  for (const Spec& spec : host_specs(machine, {})) {
+    const bool said = std::ranges::any_of(spec.cell.notes, [](const std::string& note) {
+      return note.find("one copy engine") != std::string::npos;
+    });
+    EXPECT_EQ(said, spec.cell.name.starts_with("host/ce/both/bi/host0-gpu0/")) << spec.cell.name;
+  }
+}
+
+TEST(CopyBytes, WithTheHostArePastItsLastLevelCacheToo) {
+  machine::Machine machine = with_gpus(1, 80 * GiB);
+  machine::Pool pool;
+  pool.id = "host0";
+  pool.cores = 72;
+  pool.available_bytes = 400 * GiB;
+  pool.largest_cache_bytes = 114 * MiB;
+  machine.pools = {pool};
+  const auto size = [&] { return host_copy_size(machine, machine.gpus[0]); };
+  EXPECT_EQ(size().bytes, 512 * MiB) << "4 x 114 MiB in steps of 64";
+  EXPECT_THAT(size().rule, HasSubstr("four times the last-level cache of the host"));
+  machine.pools[0].available_bytes = 2 * GiB;
+  EXPECT_EQ(size().bytes, 256 * MiB);
+  EXPECT_THAT(size().rule, HasSubstr("an eighth of the memory that is free on the fuller side"));
+  machine.pools[0].largest_cache_bytes = 4 * MiB;
+  EXPECT_THAT(size().rule, HasSubstr("four times the L2"));
+}
+
 // 25 ms at most, over the slowest way between the two, to a power of two; 4 MiB at least.
 TEST(CopyBytes, AreFewerOverSlowLinks) {
   machine::Machine machine = with_gpus(2);
@@ -124,9 +154,15 @@ TEST(CopyBytes, AreFewerOverSlowLinks) {
   EXPECT_EQ(size().bytes, 64 * MiB) << "98.5 MB";
   EXPECT_THAT(size().rule, HasSubstr("64 MiB a copy: no copy is to take longer than 25 ms over the "
                                      "3.94 GB/s"));
-  EXPECT_EQ(host_copy_size(machine.gpus[1]).bytes, 64 * MiB);
-  EXPECT_EQ(host_copy_size(machine.gpus[0]).bytes, 256 * MiB);
-  machine.gpus[1].pcie.ceiling = slot(0.05);
+  EXPECT_EQ(host_copy_size(machine, machine.gpus[1]).bytes, 64 * MiB);
+  EXPECT_EQ(host_copy_size(machine, machine.gpus[0]).bytes, 256 * MiB);
+  // Very slow ways are believed where the card itself runs so: ports may be made up.
+  machine.gpus[1].pcie.ceiling = slot(0.25);
+  EXPECT_EQ(size().bytes, 64 * MiB);
+  EXPECT_EQ(host_copy_size(machine, machine.gpus[1]).bytes, 64 * MiB);
+  machine.gpus[1].pcie.current = machine::PcieSpeed{5, 16};
+  EXPECT_EQ(size().bytes, 64 * MiB);
+  machine.gpus[1].pcie.current = machine::PcieSpeed{1, 1};
   EXPECT_EQ(size().bytes, 4 * MiB);
   machine.gpus[1].free_bytes = 8 * MiB;
   EXPECT_EQ(size().bytes, MiB) << "what memory allows comes first";

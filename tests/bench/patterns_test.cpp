@@ -118,6 +118,17 @@ TEST(Patterns, CopiesBetweenManyCardsAreShorter) {
   EXPECT_EQ(bytes_of(4), 256 * MiB);
   EXPECT_EQ(bytes_of(5), 64 * MiB);
   for (const Spec& spec : peer_specs(machine, {})) EXPECT_EQ(*spec.cell.bytes, 64 * MiB);
+  // Not over links that carry copies past every cache in a few milliseconds.
+  machine::Machine switched = with_gpus(8);
+  machine::PeerLink link;
+  link.from = 0;
+  link.to = 1;
+  link.nvlink_ceiling.emplace();
+  for (const auto& [gbs, bytes] : {std::pair{478.0, 256 * MiB}, std::pair{100.0, 64 * MiB}}) {
+    link.nvlink_ceiling->gbs = gbs;
+    switched.links = {link};
+    EXPECT_EQ(peer_copy_size(switched, switched.gpus[0], switched.gpus[1]).bytes, bytes);
+  }
 }
 
 TEST(Patterns, SizesThatDoNotFitAreLeftOut) {

@@ -70,7 +70,7 @@ TEST(Judge, EachWayOverC2cHasTheShareThatHealthySuperchipsReach) {
     result::Verdict verdict;
   };
   using result::Verdict;
-  // The good ones were published of healthy machines: see good_from().
+  // The good ones were published of healthy machines: see bounds.cpp.
   for (Case one : {Case{host_cell("h2d", 342), 447.12, Verdict::good},
                    Case{host_cell("h2d", 285), 447.12, Verdict::low},
                    Case{host_cell("d2h", 295), 447.12, Verdict::good},
@@ -99,14 +99,29 @@ TEST(Judge, WherePlainMemoryLiesIsNotKnown) {
   EXPECT_THAT(cell.verdict_reason, HasSubstr("touched it first"));
 }
 
-TEST(Judge, KernelsOnTheHostsMemoryAreHeldAgainstPcieAsCopiesAre) {
+TEST(Judge, KernelsOnTheHostsMemoryAreHeldAgainstPcieAndReachLess) {
   machine::Machine machine = superchip();
   machine.machine_class = machine::Class::single_gpu;
   machine.gpus[0].c2c_ceiling.reset();
   machine.gpus[0].pcie.ceiling->gbs = 32;
   for (const auto& [median, verdict] :
-       {std::pair{20.0, result::Verdict::good}, std::pair{19.0, result::Verdict::low}}) {
+       {std::pair{14.5, result::Verdict::good}, std::pair{14.3, result::Verdict::low}}) {
     result::Cell cell = kernel_on("pinned", "read", median);
+    judge(cell, machine);
+    EXPECT_EQ(cell.verdict, verdict) << cell.verdict_reason;
+  }
+}
+
+TEST(Judge, OneCopyEngineCarriesHalfOfBothWays) {
+  machine::Machine machine = superchip();
+  machine.machine_class = machine::Class::single_gpu;
+  machine.gpus[0].c2c_ceiling.reset();
+  machine.gpus[0].pcie.ceiling->gbs = 32;
+  for (const auto& [engines, verdict] :
+       {std::pair{1, result::Verdict::good}, std::pair{2, result::Verdict::low}}) {
+    machine.gpus[0].copy_engines = engines;
+    result::Cell cell = host_cell("both", 25);  // of 64
+    cell.engine = "ce";
     judge(cell, machine);
     EXPECT_EQ(cell.verdict, verdict) << cell.verdict_reason;
   }

@@ -146,29 +146,65 @@ TEST(Ceiling, CopiesWithinACardAreHeldAgainstItsMemory) {
 }
 
 TEST(Judge, EachKindHasItsOwnShare) {
-  result::Cell cell = peer_cell(0.61 * 31.508);
+  result::Cell cell = peer_cell(0.56 * 31.508);
   judge(cell, over_pcie());
   EXPECT_EQ(cell.verdict, result::Verdict::good) << cell.verdict_reason;
-  cell = peer_cell(0.59 * 31.508);
+  cell = peer_cell(0.54 * 31.508);
   judge(cell, over_pcie());
   EXPECT_EQ(cell.verdict, result::Verdict::low);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("replays"));
-  cell = local_copy(0.71 * 936);
-  judge(cell, with_memory());
-  EXPECT_EQ(cell.verdict, result::Verdict::good);
-  EXPECT_THAT(cell.verdict_reason, HasSubstr("healthy cards"));
-  cell = local_copy(0.69 * 936);
-  judge(cell, with_memory());
-  EXPECT_EQ(cell.verdict, result::Verdict::low);
+  // The driver's own copies within a card reach less than kernels do.
+  for (const auto& [engine, share] : {std::pair{"ce", 0.40}, std::pair{"sm", 0.70}}) {
+    cell = local_copy((share + 0.01) * 936);
+    cell.engine = engine;
+    judge(cell, with_memory());
+    EXPECT_EQ(cell.verdict, result::Verdict::good) << engine;
+    EXPECT_THAT(cell.verdict_reason, HasSubstr("healthy cards"));
+    *cell.median = (share - 0.01) * 936;
+    judge(cell, with_memory());
+    EXPECT_EQ(cell.verdict, result::Verdict::low) << engine;
+  }
 }
 
-TEST(Judge, GoodFromThreeQuarters) {
-  result::Cell cell = peer_cell(42.1875);  // exactly 0.75 of 56.25
+TEST(Judge, MoreThanACeilingAllowsSaysThatTheCeilingIsWrong) {
+  result::Cell cell = peer_cell(1.04 * 56.25);
   judge(cell, bridged());
   EXPECT_EQ(cell.verdict, result::Verdict::good);
-  EXPECT_DOUBLE_EQ(cell.efficiency.value(), 0.75);
+  cell = peer_cell(1.75 * 56.25);
+  judge(cell, bridged());
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+  EXPECT_FALSE(cell.efficiency.has_value() || cell.ceiling.has_value());
+  EXPECT_THAT(cell.verdict_reason, AllOf(HasSubstr("175 % of 56.25 GB/s (NVLink 3.1"),
+                                         HasSubstr("that ceiling is wrong here")));
+  cell = local_copy(2000);
+  judge(cell, with_memory());
+  EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("a cache answered"));
+}
+
+// CUDA holds GeForce cards in P2.
+TEST(Judge, AMemoryBelowItsHighestClockIsNamedBesideItsCeiling) {
+  machine::Machine machine = with_memory();
+  machine.gpus.resize(1);
+  machine.gpus[0].integrated = {Tri::no, "0"};
+  machine.gpus[0].memory_clock = machine::MemoryClock{9501, 9751};
+  result::Cell cell = local_copy(830);
+  judge(cell, machine);
+  EXPECT_THAT(cell.verdict_reason,
+              HasSubstr("of 936.00 GB/s; its memory ran at 9501 of 9751 MHz, which gives at most "
+                        "912.0 GB/s;"));
+  machine.gpus[0].memory_clock->mhz = 9751;
+  judge(cell, machine);
+  EXPECT_THAT(cell.verdict_reason, ::testing::Not(HasSubstr("MHz, which")));
+}
+
+TEST(Judge, GoodFromItsShareOn) {
+  result::Cell cell = peer_cell(39.375);  // exactly 0.70 of 56.25
+  judge(cell, bridged());
+  EXPECT_EQ(cell.verdict, result::Verdict::good);
+  EXPECT_DOUBLE_EQ(cell.efficiency.value(), 0.70);
   EXPECT_DOUBLE_EQ(cell.ceiling->value, 56.25);
-  EXPECT_THAT(cell.verdict_reason, HasSubstr("75 % of 56.25 GB/s"));
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("70 % of 56.25 GB/s"));
 }
 
 // 30 us at 56.25 GB/s are 1.69 MB. A share that is good is good whatever the size.
@@ -180,20 +216,20 @@ TEST(Judge, CopiesTooSmallForTheirRateAreNotCalledLow) {
     judge(cell, bridged());
     return cell;
   };
-  EXPECT_EQ(judged(2 * MiB, 40, "uni").verdict, result::Verdict::low);
-  const result::Cell small = judged(MiB, 40, "uni");
+  EXPECT_EQ(judged(2 * MiB, 39, "uni").verdict, result::Verdict::low);
+  const result::Cell small = judged(MiB, 39, "uni");
   EXPECT_EQ(small.verdict, result::Verdict::not_judged);
   EXPECT_THAT(small.verdict_reason, HasSubstr("at 1 MiB: too small to judge, since it would take "
                                               "19 us"));
   EXPECT_THAT(small.verdict_reason, HasSubstr("larger --sizes"));
-  EXPECT_NEAR(small.efficiency.value(), 40 / 56.25, 1e-9);
+  EXPECT_NEAR(small.efficiency.value(), 39 / 56.25, 1e-9);
   EXPECT_EQ(judged(MiB, 50, "uni").verdict, result::Verdict::good);
   EXPECT_EQ(judged(4 * KiB, 0.5, "bi").verdict, result::Verdict::not_judged);
-  EXPECT_EQ(judged(2 * MiB, 80, "bi").verdict, result::Verdict::low);
+  EXPECT_EQ(judged(2 * MiB, 66, "bi").verdict, result::Verdict::low);
 }
 
 TEST(Judge, LowSaysWhatToDo) {
-  result::Cell cell = peer_cell(42.1);
+  result::Cell cell = peer_cell(39.3);
   judge(cell, bridged());
   EXPECT_EQ(cell.verdict, result::Verdict::low);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("nvidia-smi"));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "measure/resources.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
@@ -34,6 +35,25 @@ Plan both_ways() {
   Plan plan = one_way(0, 1);
   plan.transfers.push_back({gpu(1), gpu(0), gpu(1), Engine::ce, 8 * MiB});
   return plan;
+}
+
+// To set back device 0, which nobody chose, would make a context there.
+TEST(DeviceScope, RestoresTheScopeAroundItAndNothingOutsideOfAll) {
+  open_machine("dual-rtx3090-nvlink", quiet);
+  const auto current = [] {
+    int device = -1;
+    EXPECT_EQ(cudaGetDevice(&device), cudaSuccess);
+    return device;
+  };
+  {
+    const DeviceScope outer(1);
+    {
+      const DeviceScope inner(0);
+      EXPECT_EQ(current(), 0);
+    }
+    EXPECT_EQ(current(), 1);
+  }
+  EXPECT_EQ(current(), 1);
 }
 
 TEST(Runner, AWindowHoldsAllCopiesAndGrowsWithThem) {

@@ -1,0 +1,112 @@
+// Published figures go through the judge on machines that have such links: no healthy one is low,
+// and those of machines with something wrong are.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "judge/judge.hpp"
+#include "machine/discover.hpp"
+#include "sim/core/state.hpp"
+#include "sim/machine_file_loader.hpp"
+
+namespace peerbench::judge {
+namespace {
+
+struct Published {
+  std::string machine, cell;
+  double gbs = 0;
+  std::string verdict, source, note;
+};
+
+std::vector<std::string> split(const std::string& text, char at) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  std::string part;
+  while (std::getline(in, part, at)) parts.push_back(part);
+  return parts;
+}
+
+std::vector<Published> published() {
+  std::vector<Published> rows;
+  std::ifstream file(PEERBENCH_SOURCE_DIR "/tests/judge/published.tsv");
+  std::string line;
+  while (std::getline(file, line)) {
+    const auto row = split(line, '\t');
+    if (line.starts_with('#') || row.size() != 6 || row[0] == "machine") continue;
+    rows.push_back({row[0], row[1], std::stod(row[2]), row[3], row[4], row[5]});
+  }
+  return rows;
+}
+
+const machine::Machine& machine_of(const std::string& name) {
+  static std::map<std::string, machine::Machine> known;
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  const auto file =
+      sim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
+  EXPECT_TRUE(file.has_value()) << name;
+  sim::open(file.value_or(sim::MachineFile{}));
+  const auto machine = machine::discover();
+  EXPECT_TRUE(machine.has_value()) << name;
+  return known[name] = machine.value_or(machine::Machine{});
+}
+
+/// The cell that the words of the table stand for; large enough that no start-up cost excuses it.
+result::Cell cell_of(const Published& row) {
+  const auto words = split(row.cell, ' ');
+  result::Cell cell;
+  cell.status = result::Status::ok;
+  cell.unit = "GB/s";
+  cell.median = row.gbs;
+  cell.bytes = 256 * MiB;
+  cell.family = words.at(0);
+  cell.engine = words.at(1);
+  cell.counts = result::Counts::one_way;
+  if (cell.family == "peer") {
+    cell.kind = words.at(2);
+    cell.direction = words.at(3);
+    cell.src = "gpu0";
+    cell.dst = "gpu1";
+    cell.peer_access = true;
+  } else if (cell.family == "host") {
+    cell.kind = words.at(2);
+    cell.direction = cell.kind == "both" ? "bi" : "uni";
+    cell.memory = words.at(3);
+    cell.src = cell.kind == "d2h" ? "gpu0" : "host0";
+    cell.dst = cell.kind == "d2h" ? "host0" : "gpu0";
+  } else {
+    cell.op = words.at(2);
+    cell.memory = words.at(3);
+    cell.src = cell.dst = "gpu0";
+    cell.counts = result::Counts::traffic;
+  }
+  return cell;
+}
+
+TEST(Published, NoHealthyFigureIsLowAndTheOthersAre) {
+  std::map<std::string, int> seen;
+  for (const Published& row : published()) {
+    SCOPED_TRACE(row.machine + ": " + row.cell + " " + std::to_string(row.gbs) + ", " + row.note);
+    ++seen[row.verdict];
+    result::Cell cell = cell_of(row);
+    judge(cell, machine_of(row.machine));
+    const auto expected = row.verdict == "low" ? result::Verdict::low : result::Verdict::good;
+    EXPECT_EQ(cell.verdict, expected) << cell.verdict_reason;
+  }
+  EXPECT_GE(seen["good"], 20);
+  EXPECT_GE(seen["low"], 5);
+}
+
+TEST(Published, EveryFigureNamesWhoMeasuredIt) {
+  for (const Published& row : published()) {
+    EXPECT_FALSE(row.source.empty() || row.note.empty()) << row.machine << " " << row.cell;
+    EXPECT_THAT(row.verdict, ::testing::AnyOf("good", "low"));
+  }
+}
+
+}  // namespace
+}  // namespace peerbench::judge
