@@ -7,25 +7,15 @@ using peerbench::kernels::Mailbox;
 
 namespace {
 
-// System scope: another GPU must see it, whatever caches lie between. Relaxed: nothing but the
-// number itself is handed over, and a release or an acquire would put a fence into every trip.
-// Pascal has no scopes: there volatile accesses pass the caches by (PTX ISA, "ld", "st").
+// System scope: another GPU must see it, whatever caches lie between. Volatile accesses are that,
+// and relaxed (PTX ISA, "ld.volatile"; Pascal has no other): nothing but the number itself is
+// handed over, and a release or an acquire would put a fence into every trip.
 __device__ void send(Mailbox* to, std::uint64_t message) {
-#if __CUDA_ARCH__ < 700
   *static_cast<volatile std::uint64_t*>(&to->flag) = message;
-#else
-  asm volatile("st.relaxed.sys.global.u64 [%0], %1;" ::"l"(&to->flag), "l"(message) : "memory");
-#endif
 }
 
 __device__ std::uint64_t received(const Mailbox* mine) {
-#if __CUDA_ARCH__ < 700
-  const std::uint64_t message = *static_cast<const volatile std::uint64_t*>(&mine->flag);
-#else
-  std::uint64_t message;
-  asm volatile("ld.relaxed.sys.global.u64 %0, [%1];" : "=l"(message) : "l"(&mine->flag) : "memory");
-#endif
-  return message;
+  return *static_cast<const volatile std::uint64_t*>(&mine->flag);
 }
 
 __device__ std::uint64_t now_ns() {
