@@ -115,7 +115,7 @@ std::size_t CollectiveRunner::count() const {
 Expected<void> CollectiveRunner::fill(std::uint64_t seed) {
   for (std::size_t rank = 0; rank < all_.size(); ++rank) {
     const Rank& each = all_[rank];
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_fill_numbers(
         each.from.data(), each.from.bytes() / kernels::bytes_of(request_.real), request_.real,
         static_cast<std::uint32_t>(rank), seed, each.stream.get())));
@@ -127,7 +127,7 @@ Expected<void> CollectiveRunner::fill(std::uint64_t seed) {
 Expected<void> CollectiveRunner::poison() {
   constexpr int no_number = 0xff;  // every element a NaN
   for (const Rank& each : all_) {
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(
         cudaMemsetAsync(each.to.data(), no_number, each.to.bytes(), each.stream.get())));
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(each.stream.get())));
@@ -139,7 +139,7 @@ Expected<std::string> CollectiveRunner::find_corruption(std::uint64_t seed) {
   for (std::size_t rank = 0; rank < all_.size(); ++rank) {
     const Rank& each = all_[rank];
     const cudaStream_t stream = each.stream.get();
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     auto memory = Buffer::allocate(each.to.place(), sizeof(kernels::PatternReport));
     if (!memory) return tl::unexpected(memory.error());
     auto* const report = static_cast<kernels::PatternReport*>(memory->data());
@@ -213,16 +213,16 @@ Expected<void> CollectiveRunner::queue_one() {
 Expected<void> CollectiveRunner::queue(int times) {
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(begin_.get(), lead().stream.get())));
   for (std::size_t rank = 1; rank < all_.size(); ++rank) {
-    const DeviceScope scope(all_[rank].stream.device());
+    PEERBENCH_ON_DEVICE(all_[rank].stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(all_[rank].stream.get(), begin_.get(), 0)));
   }
   for (int time = 0; time < times; ++time) PEERBENCH_TRY(queue_one());
   for (std::size_t rank = 1; rank < all_.size(); ++rank) {
     {
-      const DeviceScope scope(all_[rank].stream.device());
+      PEERBENCH_ON_DEVICE(all_[rank].stream.device());
       PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(all_[rank].end.get(), all_[rank].stream.get())));
     }
-    const DeviceScope scope(lead().stream.device());
+    PEERBENCH_ON_DEVICE(lead().stream.device());
     PEERBENCH_TRY(
         PEERBENCH_CUDA(cudaStreamWaitEvent(lead().stream.get(), all_[rank].end.get(), 0)));
   }
@@ -230,7 +230,7 @@ Expected<void> CollectiveRunner::queue(int times) {
 }
 
 Expected<double> CollectiveRunner::timed(int times) {
-  const DeviceScope scope(lead().stream.device());
+  PEERBENCH_ON_DEVICE(lead().stream.device());
   auto queued = queue(times);
   if (queued) queued = PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead().stream.get()));
   if (!queued) {  // what was queued before may wait for ranks that never come
@@ -254,7 +254,7 @@ Expected<void> CollectiveRunner::prepare(int times) {
 
 // One graph over all GPUs: the streams of the others join the capture by the event they wait for.
 Expected<void> CollectiveRunner::record(int times) {
-  const DeviceScope scope(lead().stream.device());
+  PEERBENCH_ON_DEVICE(lead().stream.device());
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaStreamBeginCapture(lead().stream.get(), cudaStreamCaptureModeThreadLocal)));
   auto queued = queue(times);
@@ -269,7 +269,7 @@ Expected<void> CollectiveRunner::record(int times) {
 
 // Behind the gate, so that the time of the launch is not in it.
 Expected<double> CollectiveRunner::replay() {
-  const DeviceScope scope(lead().stream.device());
+  PEERBENCH_ON_DEVICE(lead().stream.device());
   const cudaStream_t stream = lead().stream.get();
   PEERBENCH_TRY(gate_.close(lead().stream, limits_.gate_timeout));
   const auto queue_all = [&]() -> Expected<void> {

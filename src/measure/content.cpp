@@ -32,7 +32,7 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content c
   }
   auto stream = Stream::create(buffer.place().index);
   if (!stream) return tl::unexpected(stream.error());
-  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_ON_DEVICE(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get(), content)));
   return finish(*stream, "filling", buffer);
@@ -45,7 +45,7 @@ Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
   }
   auto stream = Stream::create(buffer.place().index);
   if (!stream) return tl::unexpected(stream.error());
-  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_ON_DEVICE(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream->get())));
   return finish(*stream, "writing", buffer);
@@ -63,7 +63,7 @@ Expected<kernels::PatternReport> check_by(int reader, const Buffer& buffer, std:
   if (!report) return tl::unexpected(report.error());
 
   kernels::PatternReport found;
-  const DeviceScope scope(reader);
+  PEERBENCH_ON_DEVICE(reader);
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemcpyAsync(report->data(), &found, sizeof found,
                                                cudaMemcpyHostToDevice, stream->get())));
   PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_check(

@@ -97,7 +97,7 @@ Expected<Lane> Lane::create(const Transfer& transfer, bool peer_access) {
 
 Expected<void> Lane::allocate() {
   if (transfer_.engine == Engine::sm) {
-    const DeviceScope scope(transfer_.issuer.index);
+    PEERBENCH_ON_DEVICE(transfer_.issuer.index);
     PEERBENCH_TRY(PEERBENCH_CUDA(kernels::saturating_blocks(transfer_.op, blocks_)));
   }
   // A read's sums and where a chase stands are the kernel's own.
@@ -227,7 +227,7 @@ Expected<std::string> Lane::find_corruption(std::uint64_t seed) const {
 
 Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
   std::vector<std::uint64_t> sums(blocks_);
-  const DeviceScope scope(transfer_.issuer.index);
+  PEERBENCH_ON_DEVICE(transfer_.issuer.index);
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(sums.data(), destination_.data(),
                                 sums.size() * sizeof(std::uint64_t), cudaMemcpyDeviceToHost)));
@@ -279,7 +279,7 @@ Expected<void> Lane::fill_mailbox(std::uint64_t seed) const {
 
 Expected<kernels::Mailbox> Lane::read_mailbox() const {
   kernels::Mailbox box;
-  const DeviceScope scope(transfer_.destination.index);
+  PEERBENCH_ON_DEVICE(transfer_.destination.index);
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(&box, destination_.data(), sizeof box, cudaMemcpyDeviceToHost)));
   return box;
@@ -306,7 +306,7 @@ Expected<void> Lane::fill_chain(std::uint64_t seed) const {
 
 Expected<std::string> Lane::find_wrong_end(std::uint64_t seed) const {
   kernels::ChaseState end;
-  const DeviceScope scope(transfer_.issuer.index);
+  PEERBENCH_ON_DEVICE(transfer_.issuer.index);
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(&end, destination_.data(), sizeof end, cudaMemcpyDeviceToHost)));
   const std::uint64_t steps = launches_ * transfer_.steps;

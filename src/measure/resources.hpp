@@ -5,6 +5,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -12,16 +13,18 @@
 
 namespace peerbench::measure {
 
-/// Makes `device` current for a scope and restores the former one.
+/// Makes a device current for a scope and restores the former one.
 class DeviceScope {
  public:
-  explicit DeviceScope(int device);
+  /// Fails where the device cannot be current: what is meant for it must not go to another one.
+  [[nodiscard]] static Expected<DeviceScope> enter(int device);
+  DeviceScope(DeviceScope&& other) noexcept;
+  DeviceScope& operator=(DeviceScope&&) = delete;
   ~DeviceScope();
-  DeviceScope(const DeviceScope&) = delete;
-  DeviceScope& operator=(const DeviceScope&) = delete;
 
  private:
-  int former_ = 0;
+  explicit DeviceScope(int former) : former_(former) {}
+  std::optional<int> former_;  ///< none: moved from
 };
 
 /// Memory at a place: on a GPU had as asked; on the host pinned and mapped, pageable, or managed
@@ -94,3 +97,9 @@ class Event {
 Expected<double> seconds_between(const Event& start, const Event& end);
 
 }  // namespace peerbench::measure
+
+/// Makes `device` current until the end of the enclosing scope, or returns from the enclosing
+/// function why that cannot be.
+#define PEERBENCH_ON_DEVICE(device)                                            \
+  const auto device_scope_ = ::peerbench::measure::DeviceScope::enter(device); \
+  if (!device_scope_) return ::tl::unexpected<::peerbench::Error>(device_scope_.error())

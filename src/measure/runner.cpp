@@ -122,7 +122,7 @@ Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_c
 Expected<Sample> Runner::sample_by_host_clock(int copies,
                                               const std::function<void()>& while_copying) {
   Lane& lane = lanes_.front();
-  const DeviceScope scope(lane.stream().device());
+  PEERBENCH_ON_DEVICE(lane.stream().device());
   const auto start = HostClock::now();
   for (int copy = 0; copy < copies; ++copy) {
     PEERBENCH_TRY(lane.queue());
@@ -139,7 +139,7 @@ Expected<Sample> Runner::sample_by_host_clock(int copies,
 Expected<Sample> Runner::sample_submissions(int copies,
                                             const std::function<void()>& while_copying) {
   Lane& lane = lanes_.front();
-  const DeviceScope scope(lane.stream().device());
+  PEERBENCH_ON_DEVICE(lane.stream().device());
   double seconds = 0;
   for (int copy = 0; copy < copies; ++copy) {
     const auto start = HostClock::now();
@@ -206,22 +206,22 @@ Expected<void> Runner::queue_copies(int copies) {
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lead.begin().get(), lead.stream().get())));
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
     const Lane& lane = lanes_[i];
-    const DeviceScope scope(lane.stream().device());
+    PEERBENCH_ON_DEVICE(lane.stream().device());
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(lane.stream().get(), lead.begin().get(), 0)));
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.begin().get(), lane.stream().get())));
   }
   for (int copy = 0; copy < copies; ++copy) {
     ++copies_;
     for (Lane& lane : lanes_) {
-      const DeviceScope scope(lane.stream().device());
+      PEERBENCH_ON_DEVICE(lane.stream().device());
       PEERBENCH_TRY(lane.queue());
     }
   }
   for (const Lane& lane : lanes_) {
-    const DeviceScope scope(lane.stream().device());
+    PEERBENCH_ON_DEVICE(lane.stream().device());
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.end().get(), lane.stream().get())));
   }
-  const DeviceScope scope(lead.stream().device());
+  PEERBENCH_ON_DEVICE(lead.stream().device());
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
     PEERBENCH_TRY(
         PEERBENCH_CUDA(cudaStreamWaitEvent(lead.stream().get(), lanes_[i].end().get(), 0)));
