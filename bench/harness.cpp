@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/clock.hpp"
+#include "measure/gpu_loss.hpp"
 
 namespace peerbench::bench {
 
@@ -84,17 +85,70 @@ struct Session {
   measure::NcclSession nccl;
   LastUse last_use;
   std::string hung;                           ///< name of the cell that never ended
+  std::string context_lost;                   ///< why no GPU can be used any more
+  std::map<int, std::string> gpus_lost;       ///< why this one cannot
   std::map<std::string, std::string> failed;  ///< reasons, by cell name
 };
 
-result::Cell skipped(const Spec& spec, const std::string& hung) {
-  result::Cell cell = spec.cell;
-  cell.status = result::Status::skipped;
-  cell.reason = fmt::format(
+/// Why the spec is not run; empty: it is. What runs on the CPU alone is, whatever the GPUs do.
+std::string why_skipped(const Spec& spec, const Session& session) {
+  const std::set<int> gpus = spec.gpus();
+  if (gpus.empty()) return "";
+  if (!session.context_lost.empty()) return session.context_lost;
+  for (const int gpu : gpus) {
+    const auto lost = session.gpus_lost.find(gpu);
+    if (lost != session.gpus_lost.end()) return lost->second;
+  }
+  if (session.hung.empty() || spec.on_cpu()) return "";
+  return fmt::format(
       "not run, because {} never ended and the driver may answer no more; run the others with "
       "--filter",
-      hung);
-  return cell;
+      session.hung);
+}
+
+/// NCCL has no word for it, and what it refuses is unsupported.
+bool may_have_lost(const Spec& spec, result::Status status) {
+  return status == result::Status::error || status == result::Status::hang ||
+         (status == result::Status::unsupported && spec.collective && spec.why_not.empty());
+}
+
+/// Keeps what a cell's failure has cost beyond the cell.
+void find_losses(const Spec& spec, const result::Cell& cell, Session& session) {
+  for (const int gpu : spec.gpus()) {
+    const measure::GpuLoss found = measure::ask_about(gpu);
+    if (found.loss == Loss::context) {
+      session.context_lost = fmt::format(
+          "not run, because CUDA reported {} during {}; only a new process gets a working GPU "
+          "again: run the others with --filter",
+          found.error, cell.name);
+      return;
+    }
+    if (found.loss == Loss::gpu) {
+      session.gpus_lost[gpu] = fmt::format(
+          "not run, because gpu{} answers nothing but {} since {}; the kernel's log (dmesg) says "
+          "why it was lost, as Xid errors of NVRM",
+          gpu, found.error, cell.name);
+    }
+  }
+}
+
+CellRun run_or_skip(const Spec& spec, Session& session) {
+  if (std::string reason = why_skipped(spec, session); !reason.empty()) {
+    CellRun run{spec.cell};
+    run.cell.status = result::Status::skipped;
+    run.cell.reason = std::move(reason);
+    return run;
+  }
+  CellRun run = run_cell(spec, {.options = *session.options,
+                                .data_seed = session.finished + 1,
+                                .nccl = session.nccl,
+                                .gpus_were_idle = session.last_use.idle(spec)});
+  if (run.still_running) {
+    session.hung = run.cell.name;
+  } else if (may_have_lost(spec, run.cell.status)) {
+    find_losses(spec, run.cell, session);
+  }
+  return run;
 }
 
 void run_one(benchmark::State& state, const Spec& spec, Session& session) {
@@ -103,17 +157,10 @@ void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   if (const auto failed = session.failed.find(spec.cell.name); failed != session.failed.end()) {
     return state.SkipWithError(failed->second.c_str());
   }
-  const bool touches_gpu = !spec.on_cpu();
   if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
-  CellRun run = touches_gpu && !session.hung.empty()
-                    ? CellRun{skipped(spec, session.hung)}
-                    : run_cell(spec, {.options = options,
-                                      .data_seed = session.finished + 1,
-                                      .nccl = session.nccl,
-                                      .gpus_were_idle = session.last_use.idle(spec)});
+  CellRun run = run_or_skip(spec, session);
   session.last_use.used(spec);
   result::Cell& cell = run.cell;
-  if (run.still_running) session.hung = cell.name;
   ++session.finished;
 
   publish(state, cell);
@@ -168,6 +215,8 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
                   .nccl = measure::NcclSession(options.nccl),
                   .last_use = {},
                   .hung = {},
+                  .context_lost = {},
+                  .gpus_lost = {},
                   .failed = {}};
   for (const Spec& spec : *chosen) {
     benchmark::RegisterBenchmark(

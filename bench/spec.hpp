@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,8 @@ struct Spec {
   std::optional<HostChain> chain;
   std::optional<measure::CollectiveRequest> collective;
   bool on_cpu() const { return (host || chain) && !beside; }
+  /// Those whose work, or whose driver's memory, is in it.
+  std::set<int> gpus() const;
   /// What a GPU does all the while that the CPU works.
   std::optional<measure::Transfer> beside;
   /// Times that the plan runs, one after another, for what a cell in us says the time of.

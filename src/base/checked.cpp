@@ -2,9 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
+#include <utility>
 
 namespace peerbench {
+
+namespace {
+
+/// Of those of a context CUDA's driver_types.h says that "the process must be terminated and
+/// relaunched", or that the device is unusable. A card that fell off the bus answers with one of
+/// the others (Xid 79 in NVIDIA's list of Xid errors).
+constexpr std::array<std::pair<cudaError_t, Loss>, 14> losses = {{
+    {cudaErrorIllegalAddress, Loss::context},
+    {cudaErrorECCUncorrectable, Loss::context},
+    {static_cast<cudaError_t>(226), Loss::context},  // cudaErrorContained, since CUDA 12.8
+    {cudaErrorLaunchTimeout, Loss::context},
+    {cudaErrorAssert, Loss::context},
+    {cudaErrorHardwareStackError, Loss::context},
+    {cudaErrorIllegalInstruction, Loss::context},
+    {cudaErrorMisalignedAddress, Loss::context},
+    {cudaErrorInvalidAddressSpace, Loss::context},
+    {cudaErrorInvalidPc, Loss::context},
+    {cudaErrorLaunchFailure, Loss::context},
+    {cudaErrorExternalDevice, Loss::context},
+    {cudaErrorDevicesUnavailable, Loss::gpu},
+    {cudaErrorUnknown, Loss::gpu},
+}};
+
+}  // namespace
+
+Loss loss_of(cudaError_t code) {
+  const auto* const found = std::ranges::find(losses, code, &std::pair<cudaError_t, Loss>::first);
+  return found == losses.end() ? Loss::none : found->second;
+}
 
 Expected<void> check_cuda(cudaError_t code, const char* expression, std::source_location place) {
   if (code == cudaSuccess) return {};

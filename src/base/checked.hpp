@@ -10,6 +10,14 @@
 
 namespace peerbench {
 
+/// What an error of the CUDA runtime takes away besides the call that got it.
+enum class Loss {
+  none,
+  gpu,      ///< the GPU that the call was about
+  context,  ///< all GPUs: every later call of this process gets the same error
+};
+Loss loss_of(cudaError_t code);
+
 /// Success, or an ErrorKind::device error such as
 /// "cudaMalloc(&pointer, bytes): cudaErrorMemoryAllocation (out of memory) at buffer.cpp:20".
 /// Clears the runtime's last (non-sticky) error, so that it is reported once.

@@ -296,8 +296,8 @@ Expected<Parsed> parse(std::vector<std::string> arguments) {
       "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
       "--benchmark_list_tests, --benchmark_out=FILE.\n\n"
       "Exit codes: 0 good; 1 a check failed; 2 corrupt data; 3 hang; 4 cannot tell;\n"
-      "64 usage; 70 internal error or nothing but errors; 74 a file could not be read\n"
-      "or written; 77 nothing to measure here.");
+      "5 some cells failed; 64 usage; 70 internal error or nothing but errors; 74 a\n"
+      "file could not be read or written; 77 nothing to measure here.");
   Texts texts;
   add_options(app, options, texts);
   const std::map<std::string, std::pair<Command, const char*>> commands = {

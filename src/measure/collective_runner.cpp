@@ -92,7 +92,7 @@ Expected<CollectiveRunner> CollectiveRunner::create(NcclRanks& ranks,
 Expected<void> CollectiveRunner::fill(std::uint64_t seed) {
   for (std::size_t rank = 0; rank < all_.size(); ++rank) {
     const Rank& each = all_[rank];
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_fill_numbers(
         each.from.data(), each.from.bytes() / kernels::bytes_of(request_.real), request_.real,
         static_cast<std::uint32_t>(rank), seed, each.stream.get())));
@@ -104,7 +104,7 @@ Expected<void> CollectiveRunner::fill(std::uint64_t seed) {
 Expected<void> CollectiveRunner::poison() {
   constexpr int no_number = 0xff;  // every element a NaN
   for (const Rank& each : all_) {
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(
         cudaMemsetAsync(each.to.data(), no_number, each.to.bytes(), each.stream.get())));
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(each.stream.get())));
@@ -116,7 +116,7 @@ Expected<std::string> CollectiveRunner::find_corruption(std::uint64_t seed) {
   for (std::size_t rank = 0; rank < all_.size(); ++rank) {
     const Rank& each = all_[rank];
     const cudaStream_t stream = each.stream.get();
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     auto memory = Buffer::allocate(each.to.place(), sizeof(kernels::PatternReport));
     if (!memory) return tl::unexpected(memory.error());
     auto* const report = static_cast<kernels::PatternReport*>(memory->data());
@@ -206,7 +206,7 @@ Expected<void> CollectiveRunner::launch() {
 
 Expected<void> CollectiveRunner::launch_graphs() {
   for (const Rank& each : all_) {
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphLaunch(each.graph.get(), each.stream.get())));
   }
   return {};
@@ -223,7 +223,7 @@ Expected<void> CollectiveRunner::prepare() {
   if (request_.launch == Launch::eager) return {};
   PEERBENCH_TRY(record());
   for (const Rank& each : all_) {
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphUpload(each.graph.get(), each.stream.get())));
   }
   if (auto ended = await(HostClock::now()); !ended) return tl::unexpected(ended.error());
@@ -235,7 +235,7 @@ Expected<void> CollectiveRunner::prepare() {
 }
 
 Expected<void> CollectiveRunner::begin_capture(const Rank& rank) {
-  const DeviceScope scope(rank.stream.device());
+  PEERBENCH_ON_DEVICE(rank.stream.device());
   return PEERBENCH_CUDA(
       cudaStreamBeginCapture(rank.stream.get(), cudaStreamCaptureModeThreadLocal));
 }
@@ -251,7 +251,7 @@ Expected<void> CollectiveRunner::record() {
   }
   if (well) well = queue(operations_);
   for (Rank& each : std::span(all_).first(begun)) {
-    const DeviceScope scope(each.stream.device());
+    PEERBENCH_ON_DEVICE(each.stream.device());
     cudaGraph_t graph = nullptr;
     const auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(each.stream.get(), &graph));
     if (well) well = ended ? instantiate(each, graph) : ended;

@@ -34,7 +34,7 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content c
   }
   auto stream = Stream::create(buffer.place().index);
   if (!stream) return tl::unexpected(stream.error());
-  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_ON_DEVICE(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get(), content)));
   return finish(*stream, "filling " + memory_of(buffer));
@@ -47,7 +47,7 @@ Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
   }
   auto stream = Stream::create(buffer.place().index);
   if (!stream) return tl::unexpected(stream.error());
-  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_ON_DEVICE(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream->get())));
   return finish(*stream, "writing " + memory_of(buffer));
@@ -64,7 +64,7 @@ Expected<Found> found_by(int reader, Found found, const std::string& doing, cons
   if (!stream) return tl::unexpected(stream.error());
   auto there = Buffer::allocate(gpu(reader), sizeof found);
   if (!there) return tl::unexpected(there.error());
-  const DeviceScope scope(reader);
+  PEERBENCH_ON_DEVICE(reader);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(there->data(), &found, sizeof found, cudaMemcpyHostToDevice, stream->get())));
   PEERBENCH_TRY(PEERBENCH_CUDA(launch(static_cast<Found*>(there->data()), stream->get())));

@@ -6,6 +6,20 @@
 
 namespace peerbench::measure {
 
+namespace {
+
+/// Half of what the shortest watchdog allows, Windows' (TdrDelay is 2 s by default).
+constexpr std::chrono::nanoseconds watched_limit = std::chrono::seconds(1);
+
+}  // namespace
+
+std::chrono::nanoseconds gate_limit(int device, std::chrono::nanoseconds wanted) {
+  if (wanted <= watched_limit) return wanted;
+  int watched = 1;  // where that cannot be asked, too
+  (void)PEERBENCH_CUDA(cudaDeviceGetAttribute(&watched, cudaDevAttrKernelExecTimeout, device));
+  return watched != 0 ? watched_limit : wanted;
+}
+
 Expected<Gate> Gate::create() {
   auto memory = Buffer::allocate(host(), sizeof(kernels::GateFlag));
   if (!memory) return tl::unexpected(memory.error());
@@ -17,9 +31,9 @@ Gate::Gate(Buffer memory) : memory_(std::move(memory)) { new (memory_.data()) ke
 Expected<void> Gate::close(const Stream& stream, std::chrono::nanoseconds timeout) {
   std::atomic_ref(flag()->timed_out).store(0);
   std::atomic_ref(flag()->open).store(0);
-  const DeviceScope scope(stream.device());
-  return PEERBENCH_CUDA(
-      kernels::launch_gate(flag(), static_cast<std::uint64_t>(timeout.count()), stream.get()));
+  PEERBENCH_ON_DEVICE(stream.device());
+  const auto limit = static_cast<std::uint64_t>(gate_limit(stream.device(), timeout).count());
+  return PEERBENCH_CUDA(kernels::launch_gate(flag(), limit, stream.get()));
 }
 
 Expected<bool> Gate::held(const Event& start) const {

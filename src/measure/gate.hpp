@@ -9,13 +9,18 @@
 
 namespace peerbench::measure {
 
+/// How long a gate may stay closed on `device`, at most as long as `wanted`: where a display hangs
+/// on the card, a watchdog kills a kernel that runs for some seconds, and with it all that the
+/// process has on GPUs.
+std::chrono::nanoseconds gate_limit(int device, std::chrono::nanoseconds wanted);
+
 class Gate {
  public:
   static Expected<Gate> create();
   Gate(Gate&&) = default;
 
-  /// Queues the closed gate on `stream`. It gives up by itself after `timeout`, and then held() is
-  /// false.
+  /// Queues the closed gate on `stream`. It gives up by itself after `timeout` or its device's
+  /// gate_limit(), and then held() is false.
   Expected<void> close(const Stream& stream, std::chrono::nanoseconds timeout);
 
   /// True while nothing behind the gate has started: `start`, recorded right behind it, is still

@@ -35,7 +35,7 @@ Expected<GpuLoad> GpuLoad::create(const Transfer& transfer, std::uint64_t seed) 
 }
 
 Expected<double> GpuLoad::around(const TakeSample& work) {
-  const DeviceScope scope(lane_.stream().device());
+  PEERBENCH_ON_DEVICE(lane_.stream().device());
   while (true) {
     PEERBENCH_TRY(start());
     PEERBENCH_TRY(await(ends_.front()));

@@ -51,7 +51,7 @@ Expected<HostArray> HostArray::map(Bytes bytes, Pages pages, Bytes offset) {
 }
 
 Expected<HostArray> HostArray::allocate(Bytes bytes, HostMemory memory, int gpu) {
-  const DeviceScope scope(gpu);
+  PEERBENCH_ON_DEVICE(gpu);
   auto buffer = Buffer::allocate(host(), bytes, memory);
   if (!buffer) return tl::unexpected(buffer.error());
   HostArray array;

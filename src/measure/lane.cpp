@@ -73,7 +73,7 @@ Expected<void> can_issue(const Transfer& transfer, bool peer_access) {
 /// multiprocessor where there are enough for all that share them, and at least one.
 Expected<unsigned> blocks_for(const Transfer& transfer, unsigned sharing) {
   const int device = transfer.issuer.index;
-  const DeviceScope scope(device);
+  PEERBENCH_ON_DEVICE(device);
   unsigned all = 0;
   int multiprocessors = 0;
   PEERBENCH_TRY(PEERBENCH_CUDA(kernels::saturating_blocks(transfer.op, all)));
@@ -158,7 +158,7 @@ Expected<void> Lane::queue() {
 }
 
 Expected<void> Lane::record_end() const {
-  const DeviceScope scope(stream_.device());
+  PEERBENCH_ON_DEVICE(stream_.device());
   return PEERBENCH_CUDA(cudaEventRecord(end_.get(), stream_.get()));
 }
 
@@ -250,7 +250,7 @@ Expected<std::string> Lane::find_corruption(std::uint64_t seed) const {
 
 Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
   std::vector<std::uint64_t> sums(blocks_);
-  const DeviceScope scope(transfer_.issuer.index);
+  PEERBENCH_ON_DEVICE(transfer_.issuer.index);
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(sums.data(), destination_.data(),
                                 sums.size() * sizeof(std::uint64_t), cudaMemcpyDeviceToHost)));
@@ -297,7 +297,7 @@ Expected<void> Lane::fill_mailbox(std::uint64_t seed) const {
 
 Expected<kernels::Mailbox> Lane::read_mailbox() const {
   kernels::Mailbox box;
-  const DeviceScope scope(transfer_.destination.index);
+  PEERBENCH_ON_DEVICE(transfer_.destination.index);
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(&box, destination_.data(), sizeof box, cudaMemcpyDeviceToHost)));
   return box;
@@ -324,7 +324,7 @@ Expected<void> Lane::fill_chain(std::uint64_t seed) const {
 
 Expected<std::string> Lane::find_wrong_end(std::uint64_t seed) const {
   kernels::ChaseState end;
-  const DeviceScope scope(transfer_.issuer.index);
+  PEERBENCH_ON_DEVICE(transfer_.issuer.index);
   PEERBENCH_TRY(
       PEERBENCH_CUDA(cudaMemcpy(&end, destination_.data(), sizeof end, cudaMemcpyDeviceToHost)));
   const std::uint64_t steps = launches_ * transfer_.steps;

@@ -39,7 +39,11 @@ class NcclRanks {
   Expected<void> grouped(const Each& each) const {
     nccl::Result result = library_->call().group_start();
     for (int rank = 0; rank < size() && !nccl::is_error(result); ++rank) {
-      const DeviceScope scope(gpus_[static_cast<std::size_t>(rank)]);
+      const auto scope = DeviceScope::enter(gpus_[static_cast<std::size_t>(rank)]);
+      if (!scope) {
+        library_->call().group_end();
+        return tl::unexpected(scope.error());
+      }
       result = each(rank);
     }
     const nccl::Result ended = library_->call().group_end();

@@ -32,7 +32,7 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
                             "(cudaDeviceCanAccessPeer = 0)",
                             from, to));
   }
-  const DeviceScope scope(from);
+  PEERBENCH_ON_DEVICE(from);
   const cudaError_t code = cudaDeviceEnablePeerAccess(to, 0);
   if (code == cudaErrorPeerAccessAlreadyEnabled) {
     cudaGetLastError();
@@ -58,8 +58,7 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
 
 PeerAccess::~PeerAccess() {
   for (const auto& [from, to] : enabled_) {
-    const DeviceScope scope(from);
-    cudaDeviceDisablePeerAccess(to);
+    if (const auto scope = DeviceScope::enter(from)) cudaDeviceDisablePeerAccess(to);
   }
 }
 

@@ -49,7 +49,7 @@ Expected<void> can_have(int gpu, Memory memory) {
 }
 
 Expected<void> touch_by_cpu(const Buffer& buffer) {
-  const DeviceScope scope(buffer.place().index);
+  PEERBENCH_ON_DEVICE(buffer.place().index);
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceSynchronize()));
   std::memset(buffer.data(), 0x5a, buffer.bytes());
   return {};
@@ -57,7 +57,7 @@ Expected<void> touch_by_cpu(const Buffer& buffer) {
 
 Expected<void> send_to_host(const Buffer& buffer, const Stream& stream) {
   PEERBENCH_TRY(require(stream.device(), concurrent));
-  const DeviceScope scope(stream.device());
+  PEERBENCH_ON_DEVICE(stream.device());
 #if CUDART_VERSION >= 13000
   const cudaMemLocation host{cudaMemLocationTypeHost, 0};
   PEERBENCH_TRY(

@@ -17,13 +17,20 @@ thread_local int innermost = -1;
 
 }  // namespace
 
-DeviceScope::DeviceScope(int device) : former_(std::exchange(innermost, device)) {
-  cudaSetDevice(device);
+Expected<DeviceScope> DeviceScope::enter(int device) {
+  PEERBENCH_TRY(
+      check_cuda(cudaSetDevice(device), fmt::format("cudaSetDevice({})", device).c_str()));
+  return DeviceScope(std::exchange(innermost, device));
 }
 
+DeviceScope::DeviceScope(DeviceScope&& other) noexcept
+    : around_(std::exchange(other.around_, std::nullopt)) {}
+
+// Where it fails whoever needs that device is told when entering it.
 DeviceScope::~DeviceScope() {
-  innermost = former_;
-  if (former_ >= 0) cudaSetDevice(former_);
+  if (!around_) return;
+  innermost = *around_;
+  if (innermost >= 0 && cudaSetDevice(innermost) != cudaSuccess) cudaGetLastError();
 }
 
 Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memory) {
@@ -45,38 +52,35 @@ Expected<Buffer> Buffer::allocate_for(int gpu, Bytes bytes, Memory memory) {
 
 Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, Memory memory) {
   void* data = nullptr;
-  cudaError_t code = cudaSuccess;
-  const char* call = "cudaMalloc";
-  const auto on_gpu = [&](auto allocate) {
-    if (place.kind == Place::Kind::host) return allocate();
-    const DeviceScope scope(place.index);
-    return allocate();
+  const auto on_device = [&](const char* call, auto allocate) -> Expected<void> {
+    if (place.kind == Place::Kind::host) return check_cuda(allocate(), call);
+    PEERBENCH_ON_DEVICE(place.index);
+    return check_cuda(allocate(), call);
   };
+  Expected<void> made;
   switch (memory) {
     case Memory::device:
-      code = on_gpu([&] { return cudaMalloc(&data, bytes); });
+      made = on_device("cudaMalloc", [&] { return cudaMalloc(&data, bytes); });
       break;
     case Memory::managed:
-      call = "cudaMallocManaged";
-      code = on_gpu([&] { return cudaMallocManaged(&data, bytes, cudaMemAttachGlobal); });
+      made = on_device("cudaMallocManaged",
+                       [&] { return cudaMallocManaged(&data, bytes, cudaMemAttachGlobal); });
       break;
     case Memory::pinned:
-      call = "cudaHostAlloc";
-      code = on_gpu(
-          [&] { return cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped); });
+      made = on_device("cudaHostAlloc", [&] {
+        return cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped);
+      });
       break;
     case Memory::plain:
-      call = "aligned_alloc";
       data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
-      if (data == nullptr) code = cudaErrorMemoryAllocation;
+      if (data == nullptr) made = check_cuda(cudaErrorMemoryAllocation, "aligned_alloc");
       break;
   }
-  if (code == cudaSuccess) return Buffer(place, memory, data, bytes);
-  const auto checked = check_cuda(code, call);
+  if (made) return Buffer(place, memory, data, bytes);
   return fail(ErrorKind::device,
               fmt::format("{} could not be allocated on {}: {}; ask for smaller --sizes or free "
                           "memory there",
-                          format_bytes(bytes), name(place), checked.error().message));
+                          format_bytes(bytes), name(place), made.error().message));
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
@@ -110,12 +114,11 @@ Buffer::~Buffer() {
     cudaFree(data_);
     return;
   }
-  const DeviceScope scope(place_.index);
-  cudaFree(data_);
+  if (const auto scope = DeviceScope::enter(place_.index)) cudaFree(data_);
 }
 
 Expected<Stream> Stream::create(int device) {
-  const DeviceScope scope(device);
+  PEERBENCH_ON_DEVICE(device);
   cudaStream_t stream = nullptr;
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking)));
   return Stream(device, stream);
@@ -126,12 +129,11 @@ Stream::Stream(Stream&& other) noexcept
 
 Stream::~Stream() {
   if (stream_ == nullptr) return;
-  const DeviceScope scope(device_);
-  cudaStreamDestroy(stream_);
+  if (const auto scope = DeviceScope::enter(device_)) cudaStreamDestroy(stream_);
 }
 
 Expected<Event> Event::create(int device) {
-  const DeviceScope scope(device);
+  PEERBENCH_ON_DEVICE(device);
   cudaEvent_t event = nullptr;
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventCreateWithFlags(&event, cudaEventDefault)));
   return Event(event);

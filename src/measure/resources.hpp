@@ -5,6 +5,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -12,18 +13,20 @@
 
 namespace peerbench::measure {
 
-/// Makes `device` current for a scope, and then that of the scope around it. Outside of all scopes
+/// Makes a device current for a scope, and then that of the scope around it. Outside of all scopes
 /// the last one stays current: to set back the default, device 0, would give it a context, on a GPU
 /// that may be somebody else's.
 class DeviceScope {
  public:
-  explicit DeviceScope(int device);
+  /// Fails where the device cannot be current: what is meant for it must not go to another one.
+  [[nodiscard]] static Expected<DeviceScope> enter(int device);
+  DeviceScope(DeviceScope&& other) noexcept;
+  DeviceScope& operator=(DeviceScope&&) = delete;
   ~DeviceScope();
-  DeviceScope(const DeviceScope&) = delete;
-  DeviceScope& operator=(const DeviceScope&) = delete;
 
  private:
-  int former_;  ///< -1: none
+  explicit DeviceScope(int around) : around_(around) {}
+  std::optional<int> around_;  ///< device of the scope around, -1 without one; none: moved from
 };
 
 /// Memory at a place: on a GPU had as asked; on the host pinned and mapped, pageable, or managed
@@ -96,3 +99,9 @@ class Event {
 Expected<double> seconds_between(const Event& start, const Event& end);
 
 }  // namespace peerbench::measure
+
+/// Makes `device` current until the end of the enclosing scope, or returns from the enclosing
+/// function why that cannot be.
+#define PEERBENCH_ON_DEVICE(device)                                            \
+  const auto device_scope_ = ::peerbench::measure::DeviceScope::enter(device); \
+  if (!device_scope_) return ::tl::unexpected<::peerbench::Error>(device_scope_.error())

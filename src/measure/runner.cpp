@@ -88,7 +88,7 @@ Expected<void> load_kernels(const Plan& plan) {
   for (const Transfer& transfer : plan.transfers) {
     for (const Place& place : {transfer.issuer, transfer.source, transfer.destination}) {
       if (place.kind != Place::Kind::gpu) continue;
-      const DeviceScope scope(place.index);
+      PEERBENCH_ON_DEVICE(place.index);
       PEERBENCH_TRY(PEERBENCH_CUDA(kernels::load_all()));
     }
   }
@@ -197,7 +197,7 @@ Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_c
 Expected<Sample> Runner::sample_by_host_clock(int copies,
                                               const std::function<void()>& while_copying) {
   Lane& lane = lanes_.front();
-  const DeviceScope scope(lane.stream().device());
+  PEERBENCH_ON_DEVICE(lane.stream().device());
   const auto start = HostClock::now();
   for (int copy = 0; copy < copies; ++copy) {
     PEERBENCH_TRY(lane.queue());
@@ -214,7 +214,7 @@ Expected<Sample> Runner::sample_by_host_clock(int copies,
 Expected<Sample> Runner::sample_submissions(int copies,
                                             const std::function<void()>& while_copying) {
   Lane& lane = lanes_.front();
-  const DeviceScope scope(lane.stream().device());
+  PEERBENCH_ON_DEVICE(lane.stream().device());
   double seconds = 0;
   for (int copy = 0; copy < copies; ++copy) {
     const auto start = HostClock::now();
@@ -290,7 +290,7 @@ Expected<void> Runner::lead_in(int copies) {
   constexpr int many = 8;
   Lane& lead = lanes_.front();
   if (lanes_.size() > 1 || copies < many || lead.transfer().engine != Engine::ce) return {};
-  const DeviceScope scope(lead.stream().device());
+  PEERBENCH_ON_DEVICE(lead.stream().device());
   ++copies_;
   return lead.queue();
 }
@@ -307,7 +307,7 @@ Expected<void> Runner::open_window() {
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lead.begin().get(), lead.stream().get())));
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
     const Lane& lane = lanes_[i];
-    const DeviceScope scope(lane.stream().device());
+    PEERBENCH_ON_DEVICE(lane.stream().device());
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(lane.stream().get(), lead.begin().get(), 0)));
     PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.begin().get(), lane.stream().get())));
   }
@@ -318,7 +318,7 @@ Expected<void> Runner::queue_copies(int copies) {
   for (int copy = 0; copy < copies; ++copy) {
     ++copies_;
     for (Lane& lane : lanes_) {
-      const DeviceScope scope(lane.stream().device());
+      PEERBENCH_ON_DEVICE(lane.stream().device());
       PEERBENCH_TRY(lane.queue());
     }
   }
@@ -326,15 +326,23 @@ Expected<void> Runner::queue_copies(int copies) {
   return {};
 }
 
+namespace {
+
+Expected<void> queue_on_one_thread(Lane& lane, int copies) {
+  PEERBENCH_ON_DEVICE(lane.stream().device());
+  for (int copy = 0; copy < copies; ++copy) PEERBENCH_TRY(lane.queue());
+  return lane.record_end();
+}
+
+}  // namespace
+
 // A call that holds its caller must not hold the other transfers.
 Expected<void> Runner::queue_by_threads(int copies) {
   std::vector<Expected<void>> queued(lanes_.size());
   std::vector<std::function<void()>> work;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     work.emplace_back([&lane = lanes_[i], &outcome = queued[i], copies] {
-      const DeviceScope scope(lane.stream().device());
-      for (int copy = 0; copy < copies && outcome; ++copy) outcome = lane.queue();
-      if (outcome) outcome = lane.record_end();
+      outcome = queue_on_one_thread(lane, copies);
     });
   }
   side_by_side(work);
@@ -346,7 +354,7 @@ Expected<void> Runner::queue_by_threads(int copies) {
 // The join of all streams on the leading one.
 Expected<void> Runner::close_window() {
   Lane& lead = lanes_.front();
-  const DeviceScope scope(lead.stream().device());
+  PEERBENCH_ON_DEVICE(lead.stream().device());
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
     PEERBENCH_TRY(
         PEERBENCH_CUDA(cudaStreamWaitEvent(lead.stream().get(), lanes_[i].end().get(), 0)));

@@ -1,18 +1,23 @@
 #include "result/exit_code.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace peerbench::result {
 
+namespace {
+
+bool has(const Run& run, Status status) {
+  return std::ranges::find(run.cells, status, &Cell::status) != run.cells.end();
+}
+
+}  // namespace
+
 ExitCode exit_code(const Run& run) {
-  const auto any_status = [&](Status status) {
-    return std::ranges::find(run.cells, status, &Cell::status) != run.cells.end();
-  };
-  if (any_status(Status::corrupt)) return ExitCode::corrupt;
-  if (any_status(Status::hang)) return ExitCode::hang;
-  if (any_status(Status::ok)) return ExitCode::good;
-  return any_status(Status::error) ? ExitCode::internal : ExitCode::nothing_to_measure;
+  if (has(run, Status::corrupt)) return ExitCode::corrupt;
+  if (has(run, Status::hang)) return ExitCode::hang;
+  if (has(run, Status::error))
+    return has(run, Status::ok) ? ExitCode::some_failed : ExitCode::internal;
+  return has(run, Status::ok) ? ExitCode::good : ExitCode::nothing_to_measure;
 }
 
 ExitCode exit_code(const std::vector<Check>& checks) {
@@ -24,11 +29,10 @@ ExitCode exit_code(const std::vector<Check>& checks) {
 }
 
 ExitCode exit_code_of_checks(const Run& run) {
-  for (const auto& [status, code] :
-       {std::pair{Status::corrupt, ExitCode::corrupt}, std::pair{Status::hang, ExitCode::hang}}) {
-    if (std::ranges::find(run.cells, status, &Cell::status) != run.cells.end()) return code;
-  }
-  return exit_code(run.checks);
+  if (has(run, Status::corrupt)) return ExitCode::corrupt;
+  if (has(run, Status::hang)) return ExitCode::hang;
+  const ExitCode checks = exit_code(run.checks);
+  return checks == ExitCode::good && has(run, Status::error) ? ExitCode::some_failed : checks;
 }
 
 ExitCode exit_code(const Error& error) {

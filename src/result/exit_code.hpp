@@ -13,22 +13,23 @@ enum class ExitCode : int {
   corrupt = 2,
   hang = 3,
   cannot_tell = 4,
+  some_failed = 5,  ///< some cells ended with an error, others were measured
   usage = 64,
   internal = 70,  ///< a bug, or a run of nothing but error cells
   io = 74,        ///< a file could not be read or written
   nothing_to_measure = 77,
 };
 
-/// The code of a finished run. When several apply the most serious wins: corrupt, hang, errors
-/// without one good figure, nothing measured. A few error cells beside measured ones do not fail a
-/// run, and a low verdict does not either: whether a rate is enough is what `check` is asked.
+/// The code of a finished run. When several apply the most serious wins: corrupt, hang, some cells
+/// failed, errors without one good figure, nothing measured. A low verdict does not fail a run:
+/// whether a rate is enough is what `check` is asked.
 ExitCode exit_code(const Run& run);
 
 /// The code of what was required: not met before cannot tell, good only when all of it is met.
 ExitCode exit_code(const std::vector<Check>& checks);
 
 /// The code of what was required of a finished run: corrupt and hang cells are more serious than
-/// any check, whatever it was about.
+/// any check, whatever it was about, and failed ones show where all checks are met.
 ExitCode exit_code_of_checks(const Run& run);
 
 /// The code of a failure that ended the program.

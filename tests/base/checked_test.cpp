@@ -26,5 +26,21 @@ TEST(Checked, TryReturnsTheError) {
   EXPECT_EQ(forwards(fail(ErrorKind::io, "why")).error().message, "why");
 }
 
+TEST(Checked, KnowsWhatAnErrorTakesAway) {
+  for (const cudaError_t code :
+       {cudaErrorIllegalAddress, cudaErrorECCUncorrectable, cudaErrorLaunchTimeout, cudaErrorAssert,
+        cudaErrorHardwareStackError, cudaErrorIllegalInstruction, cudaErrorMisalignedAddress,
+        cudaErrorInvalidAddressSpace, cudaErrorInvalidPc, cudaErrorLaunchFailure}) {
+    EXPECT_EQ(loss_of(code), Loss::context) << cudaGetErrorName(code);
+  }
+  for (const cudaError_t code : {cudaErrorUnknown, cudaErrorDevicesUnavailable}) {
+    EXPECT_EQ(loss_of(code), Loss::gpu) << cudaGetErrorName(code);
+  }
+  for (const cudaError_t code : {cudaSuccess, cudaErrorNotReady, cudaErrorMemoryAllocation,
+                                 cudaErrorInvalidValue, cudaErrorPeerAccessUnsupported}) {
+    EXPECT_EQ(loss_of(code), Loss::none) << cudaGetErrorName(code);
+  }
+}
+
 }  // namespace
 }  // namespace peerbench

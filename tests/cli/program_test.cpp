@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <map>
 
 namespace {
 
@@ -155,6 +156,62 @@ TEST_F(Program, NcclThatHangsIsAHangAndALostRankAnError) {
       EXPECT_EQ(each["status"], status) << each["reason"];
     }
   }
+}
+
+// Each of the others would fail with the same error.
+TEST_F(Program, AStickyErrorCostsItsCellAndTheGpusButNotTheHost) {
+  const auto machine = changed_machine("dual-rtx3090-nvlink", R"({"faults": [
+      {"kind": "sticky-error", "to": 1, "code": "cudaErrorECCUncorrectable", "after": 100}]})");
+  const auto result = run("--format json --simulate " + machine + quick);
+  EXPECT_EQ(result.code, 5);
+  std::map<std::string, int> count;
+  std::string failed, reason;
+  for (const auto& each : nlohmann::json::parse(result.out)["cells"]) {
+    const std::string status = each["status"];
+    ++count[status];
+    if (status == "skipped") reason = each["reason"];
+    if (status == "error") {
+      failed = each["name"];
+      EXPECT_THAT(each["reason"], HasSubstr("cudaErrorECCUncorrectable"));
+    }
+    if (each["engine"] == "cpu") {
+      EXPECT_EQ(status, "ok") << each["name"];
+    }
+  }
+  EXPECT_EQ(count["error"], 1);
+  EXPECT_GE(count["skipped"], 5);
+  EXPECT_EQ(reason, "not run, because CUDA reported cudaErrorECCUncorrectable during " + failed +
+                        "; only a new process gets a working GPU again: run the others with "
+                        "--filter");
+}
+
+TEST_F(Program, ALostGpuCostsTheCellsThatUseIt) {
+  const auto machine = changed_machine(
+      "quad-a100-pcie-pairs", R"({"faults": [{"kind": "gpu-lost", "to": 3, "after": 9}]})");
+  const auto result =
+      run("--format json --filter ^peer/ce/push/uni --sizes 8MiB --simulate " + machine);
+  EXPECT_EQ(result.code, 5);
+  int failed = 0, skipped = 0;
+  for (const auto& each : nlohmann::json::parse(result.out)["cells"]) {
+    const bool uses_it = each["src"] == "gpu3" || each["dst"] == "gpu3";
+    if (!uses_it) {
+      EXPECT_EQ(each["status"], "ok") << each["name"] << each["reason"];
+    } else if (each["status"] == "error") {
+      ++failed;
+    } else {
+      EXPECT_EQ(each["status"], "skipped") << each["name"];
+      EXPECT_THAT(each["reason"], HasSubstr("gpu3 answers nothing but cudaErrorUnknown since"));
+      ++skipped;
+    }
+  }
+  EXPECT_EQ(failed, 1);
+  EXPECT_GE(skipped, 4);
+}
+
+TEST_F(Program, NothingButErrorsIsNoGoodRun) {
+  const auto machine =
+      changed_machine("dual-rtx3090-nvlink", R"({"faults": [{"kind": "sticky-error"}]})");
+  EXPECT_EQ(run("--filter ^peer/ --sizes 8MiB --simulate " + machine).code, 70);
 }
 
 TEST_F(Program, FilterPairsAndGpusNarrowTheRun) {

@@ -36,8 +36,8 @@ TEST(ExitCode, OfARunTheMostSeriousWins) {
       {{no_ceiling, skipped, unsupported}, 0},
       {{error}, 70},
       {{error, unsupported, skipped}, 70},
-      {{good, error}, 0},
-      {{low, good, error}, 0},
+      {{good, error}, 5},
+      {{low, good, error, skipped}, 5},
       {{low}, 0},
       {{hang, low, error}, 3},
       {{error, hang}, 3},
@@ -72,6 +72,8 @@ TEST(ExitCode, CorruptAndHangCellsComeBeforeAllChecks) {
   EXPECT_EQ(code({hang, corrupt, good}, Outcome::not_met), ExitCode::corrupt);
   EXPECT_EQ(code({good, hang}, Outcome::met), ExitCode::hang);
   EXPECT_EQ(code({good, error}, Outcome::cannot_tell), ExitCode::cannot_tell);
+  EXPECT_EQ(code({good, error}, Outcome::not_met), ExitCode::check_failed);
+  EXPECT_EQ(code({good, error}, Outcome::met), ExitCode::some_failed);
   EXPECT_EQ(code({low}, Outcome::met), ExitCode::good);  // a check judges what was asked alone
   EXPECT_EQ(code({}, Outcome::not_met), ExitCode::check_failed);
 }

@@ -373,6 +373,8 @@ TEST_F(NvmlCards, AFaultMakesPcieReplaysGrowWithWhatCrossesTheLink) {
 
 TEST_F(NvmlCards, ACardThatFellOffTheBusIsLost) {
   MachineFile file = single();
+  file.gpus[0].pcie_generation = 4;
+  file.gpus[0].pcie_width = 16;
   file.faults = {{.kind = "gpu-lost", .to = 0}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   const nvmlDevice_t card = gpu(0);

@@ -1,0 +1,19 @@
+// What a failure has left of a GPU: CUDA is asked, since who met it first may only know that some
+// library reported some error.
+#pragma once
+
+#include <string>
+
+#include "base/checked.hpp"
+
+namespace peerbench::measure {
+
+struct GpuLoss {
+  Loss loss = Loss::none;
+  std::string error;  ///< what CUDA answers from now on, by name; empty where nothing is lost
+};
+
+/// Asks about a GPU that is in use, without waiting for what it does and without making anything.
+GpuLoss ask_about(int gpu);
+
+}  // namespace peerbench::measure

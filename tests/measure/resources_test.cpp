@@ -1,0 +1,81 @@
+// Memory, streams and events lie on the device that they were meant for, or nowhere.
+#include "measure/resources.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "measure/content.hpp"
+#include "measure/measurement.hpp"
+#include "sim/core/state.hpp"
+#include "tests/support/simulated_machine.hpp"
+
+namespace peerbench::measure {
+namespace {
+
+using peerbench::testing::open_machine;
+using ::testing::HasSubstr;
+
+/// GPU 1 is lost in its first work.
+void lose_gpu1() {
+  open_machine("dual-rtx3090-nvlink", R"({"faults": [{"kind": "gpu-lost", "to": 1}]})");
+  auto buffer = Buffer::allocate(gpu(1), MiB);
+  ASSERT_TRUE(buffer.has_value());
+  (void)fill(*buffer, 1);
+  ASSERT_TRUE(sim::gpu_lost(1));
+}
+
+TEST(DeviceScope, RestoresTheFormerDevice) {
+  open_machine("dual-rtx3090-nvlink");
+  const auto current = [] {
+    int device = -1;
+    EXPECT_EQ(cudaGetDevice(&device), cudaSuccess);
+    return device;
+  };
+  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
+  {
+    auto scope = DeviceScope::enter(0);
+    ASSERT_TRUE(scope.has_value());
+    EXPECT_EQ(current(), 0);
+    const DeviceScope moved = std::move(*scope);
+    EXPECT_EQ(current(), 0);
+  }
+  EXPECT_EQ(current(), 1);
+  const auto none = DeviceScope::enter(2);
+  ASSERT_FALSE(none.has_value());
+  EXPECT_THAT(none.error().message, HasSubstr("cudaSetDevice(2): cudaErrorInvalidDevice"));
+  EXPECT_EQ(current(), 1);
+}
+
+TEST(Resources, NothingMeantForALostGpuEndsUpOnAnother) {
+  lose_gpu1();
+  const auto failure = [](const auto& made) {
+    EXPECT_FALSE(made.has_value());
+    return made ? std::string() : made.error().message;
+  };
+  for (const Memory memory : {Memory::device, Memory::managed, Memory::pinned}) {
+    EXPECT_THAT(failure(Buffer::allocate_for(1, MiB, memory)), HasSubstr("cudaSetDevice(1)"));
+  }
+  EXPECT_THAT(failure(Stream::create(1)), HasSubstr("cudaErrorUnknown"));
+  EXPECT_THAT(failure(Event::create(1)), HasSubstr("cudaErrorUnknown"));
+  EXPECT_EQ(sim::memory_used(0), 0u);
+  EXPECT_TRUE(Buffer::allocate(gpu(0), MiB).has_value());
+}
+
+// It would be a figure of another GPU under the name of this one.
+TEST(Resources, ACellOfALostGpuIsAnError) {
+  lose_gpu1();
+  const Plan plan{{{.source = gpu(1),
+                    .destination = gpu(1),
+                    .issuer = gpu(1),
+                    .engine = Engine::sm,
+                    .bytes = MiB,
+                    .op = Op::read}},
+                  false};
+  const Measurement measured = measure_plan(plan, {});
+  EXPECT_EQ(measured.outcome, Outcome::error);
+  EXPECT_TRUE(measured.samples.empty());
+  EXPECT_THAT(measured.reason, HasSubstr("cudaSetDevice(1): cudaErrorUnknown"));
+}
+
+}  // namespace
+}  // namespace peerbench::measure
