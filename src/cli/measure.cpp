@@ -70,7 +70,7 @@ Expected<Measured> measure(const Options& options, const std::optional<result::R
   harness.settings = options.settings;
   harness.benchmark_arguments = options.benchmark_arguments;
   harness.nccl = options.nccl;
-  harness.limits = options.limits;
+  harness.limits = options.runner;
   harness.on_start = [&](const std::string& name, std::size_t finished, std::size_t all) {
     progress.show(name, finished, all);
   };

@@ -141,7 +141,7 @@ Expected<void> convert(const Texts& texts, Options& options) {
     if (!seconds) return tl::unexpected(seconds.error());
     options.settings.soak_seconds = *seconds;
   }
-  if (auto ok = read(texts.gate, parse_gate, options.limits); !ok) return ok;
+  if (auto ok = read(texts.gate, parse_gate, options.runner); !ok) return ok;
   if (auto ok = read(texts.gpus, parse_gpus, options.settings.gpus); !ok) return ok;
   if (auto ok = read(texts.pairs, parse_pairs, options.settings.pairs); !ok) return ok;
   for (const std::string& list : texts.require) {

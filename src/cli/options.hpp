@@ -30,7 +30,7 @@ struct Options {
   bool no_color = false;
   bool identify = false;
   result::Settings settings;
-  measure::RunnerLimits limits;  ///< --gate, for tools that watch the program
+  measure::RunnerLimits runner;  ///< --gate, for tools that watch the program
   /// Result files: of report, compare and estimate; one of check.
   std::vector<std::string> files;
   std::vector<judge::Requirement> requirements;  ///< of check

@@ -176,7 +176,8 @@ TEST(Lane, AReadMustFindTheSumOfWhatWasPutThere) {
     ASSERT_TRUE(lane->poison_destination() && lane->fill_source(7));
     EXPECT_THAT(lane->find_corruption(7).value(), HasSubstr("the sum that gpu1 read of"))
         << "nothing was read yet";
-    const DeviceScope scope(1);
+    const auto scope = DeviceScope::enter(1);
+    ASSERT_TRUE(scope.has_value());
     ASSERT_TRUE(lane->queue() && cudaStreamSynchronize(lane->stream().get()) == cudaSuccess);
     EXPECT_EQ(lane->find_corruption(7).value(), "") << bytes;
     EXPECT_EQ(lane->find_corruption(7).value(), "") << "asking again changes nothing";
