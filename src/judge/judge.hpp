@@ -7,8 +7,8 @@
 namespace peerbench::judge {
 
 /// Sets ceiling, band, efficiency, verdict and verdict_reason; the band decides no verdict. A cell
-/// that is not ok, or has no median, gets no verdict beyond no_ceiling with the reason why; nor does
-/// one whose rate lies so far above its ceiling that the ceiling must be wrong.
+/// that is not ok, or has no median, gets no verdict beyond no_ceiling with the reason why; nor
+/// does one whose rate lies so far above its ceiling that the ceiling must be wrong.
 void judge(result::Cell& cell, const machine::Machine& machine);
 
 }  // namespace peerbench::judge
