@@ -65,7 +65,7 @@ void end_of_program() {
 }
 
 void install(State& in, MachineFile file) {
-  if (in.generation == 0) std::atexit(end_of_program);
+  [[maybe_unused]] static const int registered = std::atexit(end_of_program);
   in.asked = true;
   ++in.generation;
   fill_defaults(file);
