@@ -21,7 +21,7 @@ struct Build {
   int compute;          ///< oldest compute capability, times ten
   const char* product;  ///< its architecture
 };
-constexpr Build builds[] = {{12, 525, 70, "Volta"}, {13, 580, 75, "Turing"}};
+constexpr Build builds[] = {{12, 525, 60, "Pascal"}, {13, 580, 75, "Turing"}};
 
 const Build* build_of(int cuda) {
   const auto found = std::ranges::find(builds, cuda, &Build::cuda);
