@@ -3,12 +3,14 @@
 
 Runs a size sweep of peer copies once for each of many seeds, with noise and the cost of the host's
 calls, and holds every reported median and the fitted line t = a + n / b against what the machine
-file says. Nothing of this is a measurement of a GPU.
+file says. Then, for a few seeds on several machines, the rates of links one way and both ways and of the
+GPUs' memories against what the machine's model gives. Nothing of this is a measurement of a GPU.
 
-    scripts/precision_benchmark.py [--seeds 100] [--machine dual-rtx3090-nvlink]
+    scripts/precision_benchmark.py [--seeds 100] [--machine dual-rtx3090-nvlink] [--rate-seeds 5]
 
 Exits 1 when a median of 1 MiB or more misses by more than 0.5 % in more than 5 of 100 seeds, or a
-or b of a fit by more than 2 % in more than 5 of 100.
+or b of a fit by more than 2 % in more than 5 of 100, or the mean rate of a link or memory is below
+99.5 % of the model's.
 """
 
 import argparse
@@ -26,6 +28,11 @@ FIT_ERROR = 0.02
 ENOUGH = 0.95  # of the seeds
 JUDGED_FROM = 1 << 20  # bytes
 KINDS = ("push", "staged")
+RATE_REACHED = 0.995  # of what the model gives
+RATE_MACHINES = ("dual-rtx3090-nvlink", "dual-rtx6000ada", "hgx-h100-8", "single-h200", "dgx-spark",
+                 "jetson-agx-orin")  # fmt: skip
+# As large as arrays are on a real GPU, so that the start of a kernel is as little beside them.
+RATE_SIZE = "512MiB"
 
 
 def machine_file(name):
@@ -80,6 +87,76 @@ class Count:
                 f" mean error {mean:+.3%}, worst {worst:+.2%}")  # fmt: skip
 
 
+def value(figure, otherwise):
+    return figure["value"] if figure else otherwise
+
+
+def modelled_rates(machine):
+    """GB/s by a cell's name without its size, as the machine file has them."""
+    gpu = machine["gpus"][0]
+    copy = gpu["local_copy_gbs"]["value"]
+    rates = {
+        "pool/sm/read/gpu0/device": value(gpu.get("read_gbs"), copy),
+        "pool/sm/write/gpu0/device": value(gpu.get("write_gbs"), copy),
+        "pool/sm/copy/gpu0/device": copy,
+        "pool/ce/copy/gpu0/device": copy,
+    }
+    for link in machine.get("links", []):
+        to_switch = link["kind"] == "nvswitch"
+        if link["a"] != 0 or (not to_switch and link.get("b") != 1) or len(machine["gpus"]) < 2:
+            continue
+        rate = link["up"] * link["raw_gbs_per_link"]["value"] * link["copy_efficiency"]["value"]
+        both = 2 * rate * value(link.get("both_ways_efficiency"), 1)
+        for engine in ("ce", "sm"):
+            rates[f"peer/{engine}/push/uni/gpu0-gpu1"] = rate
+            rates[f"peer/{engine}/push/bi/gpu0-gpu1"] = both
+    return rates
+
+
+def run_rates(program, name, seed):
+    """(name, reported over modelled) of each cell of one run."""
+    machine = machine_file(name)
+    expected = modelled_rates(machine)
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / f"{name}.json"
+        file.write_text(json.dumps({**machine, "seed": seed}))
+        output = pathlib.Path(folder) / "result.json"
+        names = "|".join(re.escape(cell) for cell in expected)
+        command = [program, "run", "--simulate", str(file), "--quiet", "--output", str(output),
+                   "--sizes", RATE_SIZE, "--filter", f"^({names})/bytes"]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+        if not output.exists():
+            raise SystemExit(f"{name}: {' '.join(command)}: {done.stderr or done.stdout}")
+        cells = json.loads(output.read_text())["cells"]
+    bare = {cell["name"].rsplit("/bytes", 1)[0]: cell for cell in cells}
+    found = [(cell, bare[cell]["median"] / expected[cell]) for cell in expected
+             if bare.get(cell, {}).get("median")]  # fmt: skip
+    if not found:
+        raise SystemExit(f"{name}: no cell was measured: {' '.join(command)}")
+    return found
+
+
+def rates_are_reached(arguments):
+    """Prints a line a rate; whether each is reached in the mean over the seeds."""
+    print(f"\nSIMULATED, reported over modelled rate, {arguments.rate_seeds} seeds")
+    good = True
+    for name in RATE_MACHINES:
+        shares = {}
+        with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+            runs = pool.map(lambda seed, name=name: run_rates(arguments.program, name, seed),
+                            range(1, arguments.rate_seeds + 1))  # fmt: skip
+            for run in runs:
+                for cell, share in run:
+                    shares.setdefault(cell, []).append(share)
+        for cell, found in shares.items():
+            mean = sum(found) / len(found)
+            reached = mean >= RATE_REACHED
+            good = good and reached
+            print(f"{name:20} {cell:30} mean {mean:.4f}, lowest {min(found):.4f}"
+                  f"{'' if reached else '  below'}")  # fmt: skip
+    return good
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default=str(ROOT / "build/release/bin/peerbench"))
@@ -88,6 +165,7 @@ def main():
     parser.add_argument("--noise", type=float, default=0.02, help="of one operation's duration")
     parser.add_argument("--sizes", default="4KiB,16KiB,64KiB,256KiB,1MiB,4MiB")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--rate-seeds", type=int, default=5)
     arguments = parser.parse_args()
     machine = machine_file(arguments.machine)
 
@@ -121,8 +199,10 @@ def main():
         print(f"{kind:7} fit, {letter}    {count.words()}")
     failed = [count for (_, size), count in medians.items() if size >= JUDGED_FROM]
     failed = [count for count in [*failed, *lines.values()] if not count.good()]
-    print("not precise enough" if failed or len(lines) != 2 * len(KINDS) else "precise enough")
-    return 1 if failed or len(lines) != 2 * len(KINDS) else 0
+    precise = not failed and len(lines) == 2 * len(KINDS)
+    reached = rates_are_reached(arguments)
+    print("precise enough" if precise and reached else "not precise enough")
+    return 0 if precise and reached else 1
 
 
 if __name__ == "__main__":
