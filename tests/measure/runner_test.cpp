@@ -46,9 +46,11 @@ TEST(DeviceScope, RestoresTheScopeAroundItAndNothingOutsideOfAll) {
     return device;
   };
   {
-    const DeviceScope outer(1);
+    const auto outer = DeviceScope::enter(1);
+    EXPECT_TRUE(outer.has_value());
     {
-      const DeviceScope inner(0);
+      const auto inner = DeviceScope::enter(0);
+      EXPECT_TRUE(inner.has_value());
       EXPECT_EQ(current(), 0);
     }
     EXPECT_EQ(current(), 1);
