@@ -51,7 +51,12 @@ Expected<HostArray> HostArray::map(Bytes bytes, Pages pages, Bytes offset) {
 }
 
 Expected<HostArray> HostArray::allocate(Bytes bytes, HostMemory memory, int gpu) {
-  PEERBENCH_ON_DEVICE(gpu);
+  const auto scope = DeviceScope::enter(gpu);
+  if (!scope) {
+    return fail(ErrorKind::device,
+                fmt::format("{} could not be allocated on {}: {}", format_bytes(bytes),
+                            name(host()), scope.error().message));
+  }
   auto buffer = Buffer::allocate(host(), bytes, memory);
   if (!buffer) return tl::unexpected(buffer.error());
   HostArray array;
