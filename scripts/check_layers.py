@@ -74,6 +74,10 @@ def check_links(path, text):
                 yield text.count("\n", 0, call.start()) + 1, f"{name} links {word}, which is not below it"
 
 
+# The simulated driver, which ends a program that a real one would never let end.
+ENDS_ON_PURPOSE = {"src/sim/core/state.cpp"}
+
+
 def library_room(name):
     if name.startswith("peerbench_sim"):
         return "sim"
@@ -85,7 +89,7 @@ def check_code(path, text):
     lines = text.count("\n")
     if lines > MAX_LINES:
         yield MAX_LINES, f"{lines} lines, more than {MAX_LINES}: there are two ideas in it"
-    if room_of(path) == "cli":
+    if room_of(path) == "cli" or path in ENDS_ON_PURPOSE:
         return
     code = without_comments_and_strings(text)
     for number, line in enumerate(code.splitlines(), 1):

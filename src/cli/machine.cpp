@@ -9,13 +9,12 @@ namespace peerbench::cli {
 
 namespace {
 
-/// Reads each GPU's memory of every kind for a moment; what that says joins the machine. A kind
+/// Reads each GPU's memory of every kind, once its clocks are up; what that says joins the machine. A kind
 /// that cannot be had says nothing.
 Expected<void> probe(result::Run& run) {
   result::Settings settings;
   settings.gpus = run.settings.gpus;
   settings.filter = "^pool/sm/read/gpu[0-9]+/(device|managed|pinned|plain)/bytes:";
-  settings.budget_seconds = 0.2;
   bench::HarnessOptions harness;
   harness.settings = settings;
   harness.on_cell = [&](result::Cell cell) { run.cells.push_back(std::move(cell)); };

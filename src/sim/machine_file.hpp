@@ -309,7 +309,7 @@ inline DriverBehaviour ideal_driver() {
           .pageable_copies_late = true,
           .start_error = 0,
           .graph_upload_us = 0,
-          .nccl_abort_waits_for_all = false};
+          .nccl_abort_waits_for_all = true};
 }
 
 struct MachineFile {

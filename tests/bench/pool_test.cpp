@@ -13,12 +13,12 @@ using ::testing::ElementsAre;
 TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {
   auto specs = gpu_pool_specs(with_gpus(1), {});
   std::erase_if(specs, [](const Spec& spec) { return spec.cell.memory != "device"; });
-  // 1 GiB in all arrays of a cell together.
-  EXPECT_THAT(names(specs), ElementsAre("pool/ce/copy/gpu0/device/bytes:536870912",
-                                        "pool/sm/copy/gpu0/device/bytes:536870912",
-                                        "pool/sm/read/gpu0/device/bytes:1073741824",
-                                        "pool/sm/write/gpu0/device/bytes:1073741824",
-                                        "pool/sm/triad/gpu0/device/bytes:358612992"));
+  // 4 GiB in all arrays of a cell together.
+  EXPECT_THAT(names(specs), ElementsAre("pool/ce/copy/gpu0/device/bytes:2147483648",
+                                        "pool/sm/copy/gpu0/device/bytes:2147483648",
+                                        "pool/sm/read/gpu0/device/bytes:4294967296",
+                                        "pool/sm/write/gpu0/device/bytes:4294967296",
+                                        "pool/sm/triad/gpu0/device/bytes:1432354816"));
   std::vector<double> weights;
   for (const Spec& spec : specs) {
     weights.push_back(spec.bytes_weight);
@@ -27,7 +27,7 @@ TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {
     EXPECT_EQ(spec.cell.op, measure::name(spec.plan.transfers[0].op));
     EXPECT_EQ(spec.cell.engine, measure::name(spec.plan.transfers[0].engine));
     EXPECT_EQ(spec.cell.memory, measure::name(spec.plan.transfers[0].memory));
-    EXPECT_THAT(spec.cell.notes, ::testing::Contains(::testing::HasSubstr("1 GiB in total")));
+    EXPECT_THAT(spec.cell.notes, ::testing::Contains(::testing::HasSubstr("4 GiB in total")));
   }
   EXPECT_THAT(weights, ElementsAre(2, 2, 1, 1, 3));
 }
@@ -104,7 +104,7 @@ TEST(GpuPoolSpecs, OfACardTheHostsMemoryIsReadOnly) {
 TEST(GpuPoolSpecs, KeepWithinTheMemoryThatIsThere) {
   machine::Machine machine = one_chip(Tri::yes, Tri::yes);
   machine.gpus[0].free_bytes = 10 * MiB;  // page cache
-  EXPECT_EQ(gpu_pool_specs(machine, {})[0].cell.bytes, 512 * MiB);
+  EXPECT_EQ(gpu_pool_specs(machine, {})[0].cell.bytes, 2 * GiB);
   machine.pools[0].available_bytes = 8 * GiB + 600 * MiB;
   EXPECT_EQ(gpu_pool_specs(machine, {})[0].cell.bytes, 300 * MiB);
   machine.pools[0].available_bytes = 300 * MiB;  // not four times the caches

@@ -20,7 +20,7 @@ TEST_F(Estimate, MeasuresWhatItNeedsAndKeepsItWithAllInputs) {
   const std::string file = path("estimate.json");
   const auto done =
       run("--simulate dual-rtx3090-nvlink estimate --model llama-3-70b --weights int4 --context 8k "
-          "--budget 100ms --quiet --output " +
+          "--quiet --output " +
           file);
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.out, AllOf(HasSubstr("worked out from measured cells, not itself measured"),

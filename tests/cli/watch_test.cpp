@@ -109,16 +109,16 @@ TEST_F(Watched, CardsInUseOrHeldDownAreSaidBeforeAnyRate) {
 }
 
 TEST_F(Watched, ASoakRepeatsEachPairBothWaysForSoLongAndNothingElse) {
-  const auto result = run("--format json --sizes 8MiB --soak 400ms --simulate dual-rtx3090-nvlink");
+  const auto result = run("--format json --sizes 8MiB --soak 4s --simulate dual-rtx3090-nvlink");
   ASSERT_EQ(result.code, 0) << result.err;
   const auto document = nlohmann::json::parse(result.out);
-  EXPECT_EQ(document["settings"]["soak_seconds"], 0.4);
+  EXPECT_EQ(document["settings"]["soak_seconds"], 4);
   ASSERT_EQ(document["cells"].size(), 1u);
   const auto& cell = document["cells"][0];
   EXPECT_THAT(cell["name"], "peer/ce/push/bi/gpu0-gpu1/bytes:8388608");
   EXPECT_EQ(cell["stop"], "soak");
   EXPECT_EQ(cell["wire"], "nvlink");
-  // Laps of 0.4 ms: as many as fit into the time, whatever precision is reached.
+  // Samples of 5 ms: as many as fit into the time, whatever precision is reached.
   EXPECT_GT(cell["n"], 300);
   EXPECT_LE(cell["n"], 1000);
   EXPECT_EQ(findings(document), "");
@@ -135,7 +135,7 @@ TEST_F(Watched, ASoakWithoutPeerAccessIsStaged) {
 TEST_F(Watched, ARateThatFallsDuringASoakIsAFinding) {
   const auto machine = changed_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0.3})");
   const auto document = nlohmann::json::parse(
-      run("--format json --sizes 64MiB --soak 100ms --simulate " + machine).out);
+      run("--format json --sizes 64MiB --soak 4s --simulate " + machine).out);
   EXPECT_THAT(findings(document), AllOf(HasSubstr("peer/ce/push/bi/gpu0-gpu1/bytes:67108864: the "
                                                   "rate fell to "),
                                         HasSubstr("over the soak")));

@@ -69,7 +69,9 @@ TEST(Builds, AGpuWithoutCodeIsNamedWithTheBuildThatHasSome) {
   EXPECT_THAT(volta.advice, AllOf(HasSubstr("needs Turing (compute capability 7.5) or younger"),
                                   HasSubstr("portable build for CUDA 12")));
   const Finding pascal = without_code(two(6, 1)).value_or(Finding{});
-  EXPECT_THAT(pascal.advice, HasSubstr("no build serves such a GPU"));
+  EXPECT_THAT(pascal.advice, HasSubstr("portable build for CUDA 12"));
+  const Finding maxwell = without_code(two(5, 2)).value_or(Finding{});
+  EXPECT_THAT(maxwell.advice, HasSubstr("no build serves such a GPU"));
   // Left out on purpose by whoever built it.
   Signals partly = two(8, 6);
   partly.architectures = "90-real";

@@ -132,7 +132,9 @@ TEST(Discover, LinksThatSleepAreUp) {
 
 // A GeForce's memory runs below its highest clock while CUDA works on it.
 TEST(Discover, MemoryClocksAreReadUnderLoad) {
-  Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.driver.clocks_ramp = false;
+  Machine machine = discovered(file);
   EXPECT_FALSE(machine.gpus.at(1).memory_clock.has_value());
   HealthWatch(machine).read_memory_clocks({1}, machine);
   EXPECT_FALSE(machine.gpus.at(0).memory_clock.has_value());
@@ -209,7 +211,9 @@ TEST(Discover, WithoutNvmlTheLinkIsNotConfirmed) {
 }
 
 TEST(Discover, IdleLinksAreReadAgainUnderLoad) {
-  Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
+  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.driver.clocks_ramp = false;  // the link comes up at once
+  Machine machine = discovered(file);
   EXPECT_EQ(machine.gpus.at(0).pcie.current, (PcieSpeed{1, 16}));
   EXPECT_TRUE(is_yes(machine.gpus[0].pcie.idle.value));
   void* memory = nullptr;

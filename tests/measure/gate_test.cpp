@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using peerbench::testing::open_machine;
 
 void open_watched(bool watched) {
-  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0, "driver": {"staged_call_blocks": true}})");
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
   sim::MachineFile machine = *sim::open_machine();
   for (auto& card : machine.gpus) card.attributes["KernelExecTimeout"] = watched ? 1 : 0;
   sim::open(machine);

@@ -24,22 +24,27 @@ void lose_gpu1() {
   ASSERT_TRUE(sim::gpu_lost(1));
 }
 
-TEST(DeviceScope, RestoresTheFormerDevice) {
+// To set back device 0, which nobody chose, would make a context there.
+TEST(DeviceScope, RestoresTheScopeAroundItAndNothingOutsideOfAll) {
   open_machine("dual-rtx3090-nvlink");
   const auto current = [] {
     int device = -1;
     EXPECT_EQ(cudaGetDevice(&device), cudaSuccess);
     return device;
   };
-  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
   {
-    auto scope = DeviceScope::enter(0);
-    ASSERT_TRUE(scope.has_value());
-    EXPECT_EQ(current(), 0);
-    const DeviceScope moved = std::move(*scope);
-    EXPECT_EQ(current(), 0);
+    const auto outer = DeviceScope::enter(1);
+    ASSERT_TRUE(outer.has_value());
+    {
+      auto scope = DeviceScope::enter(0);
+      ASSERT_TRUE(scope.has_value());
+      EXPECT_EQ(current(), 0);
+      const DeviceScope moved = std::move(*scope);
+      EXPECT_EQ(current(), 0);
+    }
+    EXPECT_EQ(current(), 1);
   }
-  EXPECT_EQ(current(), 1);
+  EXPECT_EQ(current(), 1) << "the last one stays";
   const auto none = DeviceScope::enter(2);
   ASSERT_FALSE(none.has_value());
   EXPECT_THAT(none.error().message, HasSubstr("cudaSetDevice(2): cudaErrorInvalidDevice"));

@@ -164,6 +164,7 @@ void fill(machine::Machine& machine) {
   pcie.root = "pci0000:40";
   pcie.bridges = {"0000:40:01.1"};
   pcie.ceiling = ceiling;
+  gpu.memory_clock = machine::MemoryClock{9501, 9751};
   gpu.nvlinks_up = 3;
   gpu.nvlinks_present = 4;
   gpu.c2c_links = 10;

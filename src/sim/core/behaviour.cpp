@@ -67,6 +67,10 @@ void SimulatedMachine::begins(Operation& operation) {
   if (activity.until_ns < 0 || rested) activity.woken_ns = activity.until_ns = now;
   ++activity.running;
 
+  if (operation.counted_from != nullptr) {
+    const double due = operation.counted_from->ended_ns + operation.latency_ns;
+    operation.latency_ns = std::max(0.0, due - now);
+  }
   QueueHistory& history = history_[operation.queue];
   const std::string& kind = operation.label.kind;
   const DriverBehaviour& driver = file_.driver;

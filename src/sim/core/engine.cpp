@@ -170,6 +170,7 @@ void Engine::end(const OperationPtr& operation) {
   // Events keep ended operations alive; what they held on to must go now.
   operation->effect = nullptr;
   operation->on_start = nullptr;
+  operation->counted_from = nullptr;
   operation->ready = nullptr;
   operation->timed_out = nullptr;
   operation->killed = nullptr;

@@ -42,6 +42,8 @@ struct Operation {
   std::vector<std::vector<int>> slots;
   Seats seats;            ///< of a kernel: its blocks on the multiprocessors
   double latency_ns = 0;  ///< fixed part, before its bytes flow
+  /// Its latency runs from that one's end; null: from its own start.
+  std::shared_ptr<Operation> counted_from;
   double fixed_ns = 0;    ///< of a kernel: what of its latency a launch costs by itself
   double bytes = 0;
   std::vector<Use> uses;

@@ -103,6 +103,7 @@ void SimulatedMachine::wait_event(Stream& stream, const Event& event) {
   operation.after.push_back(event.recorded);
   if (event.recorded->label.gpu != stream.gpu) {
     operation.latency_ns = file_.driver.device_wait_us * 1e3;
+    operation.counted_from = event.recorded;
   }
   submit(stream, std::move(operation));
 }

@@ -199,6 +199,19 @@ TEST_F(BehaviourTest, FixedCostsDependOnWhatCameBefore) {
   ASSERT_CUDA(cudaSetDevice(0));
   ASSERT_CUDA(cudaStreamWaitEvent(stream, there, 0));
   EXPECT_NEAR(elapsed_us(here, record_on(stream)), 2 * 8, 0.1) << "there and back";
+
+  // Waits for several that are long over cost nothing more: the news has come.
+  std::vector<cudaEvent_t> joined;
+  ASSERT_CUDA(cudaMemcpyAsync(memory, other, 8 * MB, cudaMemcpyDeviceToDevice, stream));
+  const auto begun = record_on(stream);
+  for (int i = 0; i < 5; ++i) {
+    const cudaStream_t each = stream_on(1);
+    ASSERT_CUDA(cudaStreamWaitEvent(each, begun, 0));
+    joined.push_back(record_on(each));
+  }
+  ASSERT_CUDA(cudaSetDevice(0));
+  for (const cudaEvent_t each : joined) ASSERT_CUDA(cudaStreamWaitEvent(stream, each, 0));
+  EXPECT_NEAR(elapsed_us(begun, record_on(stream)), 2 * 8, 0.1) << "five there and back together";
 }
 
 TEST_F(BehaviourTest, ClocksAndThePcieLinkComeUpAfterIdleness) {

@@ -8,7 +8,9 @@ class Graph : public SimulatedNccl {
  protected:
   void SetUp() override {
     SimulatedNccl::SetUp();
-    start(machine_of(2));
+    MachineFile file = machine_of(2);
+    file.driver.graph_upload_us = 5000;
+    start(file);
     for (int rank = 0; rank < 2; ++rank) {
       memory.push_back(holds(rank, std::vector<float>(4, static_cast<float>(rank + 1))));
       ASSERT_CUDA(cudaSetDevice(rank));

@@ -25,6 +25,7 @@ class SplitModel : public SimulatedNccl {
         load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + std::string(name) + ".json");
     ASSERT_TRUE(file.has_value()) << (file ? "" : file.error().message);
     file->noise_cv = 0;
+    file->driver = ideal_driver();
     start(*file);
   }
 

@@ -154,6 +154,7 @@ TEST_P(PublishedBusbw, IsReached) {
                                 std::string(row.machine) + ".json");
   ASSERT_TRUE(file.has_value());
   file->noise_cv = 0;
+  file->driver = ideal_driver();
   open(*file);
   comms.resize(static_cast<std::size_t>(row.ranks));
   ASSERT_NCCL(NCCL(ncclCommInitAll)(comms.data(), row.ranks, nullptr));
