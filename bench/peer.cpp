@@ -99,6 +99,18 @@ bool selected(const result::Settings& settings, int from, int to) {
 
 namespace {
 
+/// Pairs of more cards than these are measured one after the other, each in all its shapes: shape
+/// by shape, every card would rest between its turns and have to be woken again.
+constexpr std::size_t few_cards = 4;
+
+void sort_by_pair(std::vector<Spec>& specs) {
+  std::ranges::stable_sort(specs, {}, [](const Spec& spec) {
+    const Transfer& first = spec.plan.transfers.front();
+    const auto [low, high] = std::minmax({first.source.index, first.destination.index});
+    return std::pair(low, high);
+  });
+}
+
 // The driver finds the GPUs by the addresses: another call for the same transfer over the same
 // wire.
 std::optional<Spec> by_address(const result::Settings& settings, Spec spec) {
@@ -137,6 +149,7 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
       }
     }
   }
+  if (machine.gpus.size() > few_cards) sort_by_pair(specs);
   return specs;
 }
 

@@ -71,7 +71,7 @@ measure::SamplingPolicy asked(measure::SamplingPolicy policy, const result::Sett
 }
 
 /// Of what GPUs do, with or without a CPU beside them. What takes microseconds has as many samples
-/// in a quarter of the time.
+/// in a fraction of the time.
 measure::SamplingPolicy gpu_policy(const Spec& spec, const CellContext& context) {
   measure::SamplingPolicy policy = measure::gpu_sampling(context.gpus_were_idle);
   if (spec.cell.unit == "us") policy.min_span /= 4;

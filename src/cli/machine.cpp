@@ -9,8 +9,8 @@ namespace peerbench::cli {
 
 namespace {
 
-/// Reads each GPU's memory of every kind, once its clocks are up; what that says joins the machine. A kind
-/// that cannot be had says nothing.
+/// Reads each GPU's memory of every kind, once its clocks are up; what that says joins the machine.
+/// A kind that cannot be had says nothing.
 Expected<void> probe(result::Run& run) {
   result::Settings settings;
   settings.gpus = run.settings.gpus;

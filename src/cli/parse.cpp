@@ -121,9 +121,9 @@ Expected<measure::RunnerLimits> parse_gate(const std::string& text) {
   int ms = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
   if (error != std::errc() || end != text.data() + text.size() || ms <= 0 || ms > most_ms) {
-    return fail(ErrorKind::usage,
-                fmt::format("--gate takes 'off' or milliseconds from 1 to {}, not '{}'", most_ms,
-                            text));
+    return fail(
+        ErrorKind::usage,
+        fmt::format("--gate takes 'off' or milliseconds from 1 to {}, not '{}'", most_ms, text));
   }
   limits.gate_timeout = std::chrono::milliseconds(ms);
   return limits;

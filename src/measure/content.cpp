@@ -81,11 +81,11 @@ Expected<Found> found_by(int reader, Found found, const std::string& doing, cons
 // By a kernel of GPU `reader`.
 Expected<kernels::PatternReport> check_by(int reader, const Buffer& buffer, std::uint64_t seed,
                                           kernels::Content content) {
-  return found_by(
-      reader, kernels::PatternReport(), "checking " + memory_of(buffer),
-      [&](kernels::PatternReport* report, cudaStream_t stream) {
-        return kernels::launch_check(buffer.data(), buffer.bytes(), seed, report, stream, content);
-      });
+  return found_by(reader, kernels::PatternReport(), "checking " + memory_of(buffer),
+                  [&](kernels::PatternReport* report, cudaStream_t stream) {
+                    return kernels::launch_check(buffer.data(), buffer.bytes(), seed, report,
+                                                 stream, content);
+                  });
 }
 
 }  // namespace

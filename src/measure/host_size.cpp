@@ -78,10 +78,10 @@ Expected<HostSize> choose_host_size(const HostSizeQuestion& question) {
                                        format_bytes(available))};
   }
   if (floor >= round_up(share)) return HostSize{bytes, taken + ": " + floor_words + " for each"};
-  return HostSize{bytes, fmt::format("{}: {} in total ({})", taken,
-                                     format_bytes(question.wanted_bytes),
-                                     question.cache_bytes == 0 ? floor_words
-                                                               : "each more than " + floor_words)};
+  return HostSize{
+      bytes,
+      fmt::format("{}: {} in total ({})", taken, format_bytes(question.wanted_bytes),
+                  question.cache_bytes == 0 ? floor_words : "each more than " + floor_words)};
 }
 
 }  // namespace peerbench::measure

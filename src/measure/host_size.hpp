@@ -33,8 +33,8 @@ struct HostSize {
 
 /// Each array at least 4 times the caches, all arrays together as much as is wanted, and at most
 /// 25 % of the available memory; where the pool has 16 GiB or more, 8 GiB of it stay free. Where
-/// that is too little for what is wanted the arrays shrink, but never below 4 times the caches: then the error is
-/// `unsupported`. A size that was asked for is taken as long as it can be had.
+/// that is too little for what is wanted the arrays shrink, but never below 4 times the caches:
+/// then the error is `unsupported`. A size that was asked for is taken as long as it can be had.
 /// Multiples of 2 MiB (asked sizes: of 8 bytes).
 Expected<HostSize> choose_host_size(const HostSizeQuestion& question);
 

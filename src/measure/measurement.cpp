@@ -50,9 +50,8 @@ double seconds_of_one(const Sample& sample) { return sample.window_seconds / sam
 /// Whether clocks stand where they stood, but for the steps in which they are set (15 MHz of some
 /// 2000).
 bool same_clocks(const std::vector<int>& before, const std::vector<int>& now) {
-  return std::ranges::equal(before, now, [](int a, int b) {
-    return std::abs(a - b) <= 0.03 * std::max(a, b);
-  });
+  return std::ranges::equal(before, now,
+                            [](int a, int b) { return std::abs(a - b) <= 0.03 * std::max(a, b); });
 }
 
 // Rates of one sample, recorded for every transfer; gives the common window's rate.
@@ -91,8 +90,8 @@ Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds
 SamplingPolicy gpu_sampling(bool idle) {
   using namespace std::chrono_literals;
   SamplingPolicy policy;
-  policy.min_span = 200ms;
-  policy.min_warm_up = idle ? 200ms : 20ms;
+  policy.min_span = 150ms;
+  policy.min_warm_up = idle ? 200ms : 10ms;
   policy.warm_up_agreement = 0.01;
   policy.max_warm_up = 1000;
   return policy;
@@ -152,7 +151,8 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   measurement.gate_failures = runner->gate_failures();
   if (!sampling.settled) {
     measurement.notes.emplace_back(
-        "the rate had not settled when half of the time budget was over: ask for a larger --budget");
+        "the rate had not settled when half of the time budget was over: ask for a larger "
+        "--budget");
   }
   measurement.samples = std::move(sampling.samples);
   measurement.stop = name(sampling.stop);

@@ -73,10 +73,8 @@ void NcclRanks::give_up() {
   std::erase(comms, nullptr);
   if (comms.empty()) return;
   const auto give_up_all = library_->aborts_in_groups() ? abort_together : abort_side_by_side;
-  library_->comes_back_within(
-      limit_, [give_up_all, call = library_->call(), comms = std::move(comms)] {
-        give_up_all(call, comms);
-      });
+  library_->comes_back_within(limit_, [give_up_all, call = library_->call(),
+                                       comms = std::move(comms)] { give_up_all(call, comms); });
 }
 
 // What the trial said holds until these say something themselves.

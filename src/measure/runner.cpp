@@ -190,8 +190,7 @@ Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_c
   copies = std::clamp(copies, 1, std::max(1, most / most_of_one_issuer(plan_)));
   if (plan_.submission) return sample_submissions(copies, while_copying);
   if (blocks_the_host(plan_)) return sample_by_host_clock(copies, while_copying);
-  return by_events ? sample_by_events(copies, while_copying)
-                   : sample_gated(copies, while_copying);
+  return by_events ? sample_by_events(copies, while_copying) : sample_gated(copies, while_copying);
 }
 
 Expected<Sample> Runner::sample_by_host_clock(int copies,

@@ -110,7 +110,8 @@ class Loop {
   }
 
   bool precise_since(HostClock::time_point first) const {
-    const auto enough = static_cast<std::size_t>(std::max(policy_.min_samples, fewest_for_interval));
+    const auto enough =
+        static_cast<std::size_t>(std::max(policy_.min_samples, fewest_for_interval));
     if (result_.samples.size() < enough || now_() - first < policy_.min_span) return false;
     const auto interval = median_interval(result_.samples);
     return interval && interval->relative_half_width <= policy_.precision;

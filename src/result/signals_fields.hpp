@@ -36,9 +36,9 @@ void describe(auto& v, Of<machine::PciPort> auto& port) {
 
 void describe(auto& v, Of<machine::GpuSignals> auto& signals) {
   auto& [gpu, pci_device_id, memory_clock_khz, memory_bus_bits, in_nvml, memory_node, framebuffer,
-         mig, virtual_gpu, exec_timeout, nvlinks_asked, ports, c2c_links, c2c_mbps, addressing_mode, bar1_bytes,
-         pcie_current, pcie_card_max, pcie_link_max, pci_root, pci_path, iommu_group, iommu_type,
-         numa_node, cpus] = signals;
+         mig, virtual_gpu, exec_timeout, nvlinks_asked, ports, c2c_links, c2c_mbps, addressing_mode,
+         bar1_bytes, pcie_current, pcie_card_max, pcie_link_max, pci_root, pci_path, iommu_group,
+         iommu_type, numa_node, cpus] = signals;
   v.one("gpu", gpu);
   v.text("pci_device_id", pci_device_id);
   v.unless("memory_clock_khz", memory_clock_khz, 0);
@@ -78,9 +78,10 @@ void describe(auto& v, Of<machine::PairSignals> auto& pair) {
 }
 
 void describe(auto& v, Of<machine::Signals> auto& signals) {
-  auto& [cuda_count, cuda_error, driver_cuda_version, runtime_version, architectures, driver_version, nvml,
-         nvml_count, pci_listed, pci_gpus, hidden, gpus, pairs, wsl, container, virtual_machine, kernel_module,
-         product, kernel, cuda_visible_devices, nvidia_visible_devices, pools, iommu] = signals;
+  auto& [cuda_count, cuda_error, driver_cuda_version, runtime_version, architectures,
+         driver_version, nvml, nvml_count, pci_listed, pci_gpus, hidden, gpus, pairs, wsl,
+         container, virtual_machine, kernel_module, product, kernel, cuda_visible_devices,
+         nvidia_visible_devices, pools, iommu] = signals;
   v.required("cuda_count", cuda_count);
   v.text("cuda_error", cuda_error);
   v.unless("driver_cuda_version", driver_cuda_version, 0);

@@ -247,10 +247,12 @@ struct DriverBehaviour {
   bool lazy_loading = true;
   double load_us = 300;  ///< of one; a choice of ours
   /// The first copy between two allocations takes so many times as long, for its first 64 MiB:
-  /// nothing of them is in the TLBs yet. 3 to 10 is what benchmarks see; which, is a choice of ours.
+  /// nothing of them is in the TLBs yet. 3 to 10 is what benchmarks see; which, is a choice of
+  /// ours.
   double first_copy_factor = 5;
   /// A kernel between two events takes at least so long (NVIDIA/cccl issues 7391 and 9481: 5 us of
-  /// a kernel alone against one of a batch); right behind another one of its stream so long at most.
+  /// a kernel alone against one of a batch); right behind another one of its stream so long at
+  /// most.
   double isolated_kernel_us = 5;
   double next_kernel_us = 1;
   /// From the compute channel to a copy engine and back, within a stream (2 to 5 us).

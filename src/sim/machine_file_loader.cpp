@@ -200,13 +200,15 @@ void read_code(Fields& fields, const std::vector<NamedError>& errors, std::strin
 }
 
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice("kind", fault.kind,
-                {"nothing-written", "part-written", "bit-flip", "stale", "swapped-pair",
-                 "private-mirror", "no-progress", "nvml-hang", "link-errors", "pcie-replays",
-                 "nvlink-bytes-stuck", "nccl-hang", "nccl-hang-blocking", "nccl-hang-first-call",
-                 "nccl-hang-abort", "no-shared-memory", "nccl-version", "nccl-lost-rank",
-                 "sticky-error", "gpu-lost", "call-never-returns"},
-                true);
+  fields.choice(
+      "kind", fault.kind,
+      {"nothing-written",    "part-written",         "bit-flip",           "stale",
+       "swapped-pair",       "private-mirror",       "no-progress",        "nvml-hang",
+       "link-errors",        "pcie-replays",         "nvlink-bytes-stuck", "nccl-hang",
+       "nccl-hang-blocking", "nccl-hang-first-call", "nccl-hang-abort",    "no-shared-memory",
+       "nccl-version",       "nccl-lost-rank",       "sticky-error",       "gpu-lost",
+       "call-never-returns"},
+      true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
   // Of the other kinds it is refused as an unknown field.

@@ -134,8 +134,8 @@ TEST_F(Watched, ASoakWithoutPeerAccessIsStaged) {
 
 TEST_F(Watched, ARateThatFallsDuringASoakIsAFinding) {
   const auto machine = changed_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0.3})");
-  const auto document = nlohmann::json::parse(
-      run("--format json --sizes 64MiB --soak 4s --simulate " + machine).out);
+  const auto document =
+      nlohmann::json::parse(run("--format json --sizes 64MiB --soak 4s --simulate " + machine).out);
   EXPECT_THAT(findings(document), AllOf(HasSubstr("peer/ce/push/bi/gpu0-gpu1/bytes:67108864: the "
                                                   "rate fell to "),
                                         HasSubstr("over the soak")));

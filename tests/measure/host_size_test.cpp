@@ -36,7 +36,8 @@ TEST(HostSize, AGpusOwnMemoryAsksForFourGiBOrAHundredthOfIt) {
                                       .wanted_bytes = wanted_of_gpu(141 * GiB)});
   ASSERT_TRUE(size);
   EXPECT_EQ(size->bytes_per_array, 2 * GiB);
-  EXPECT_EQ(size->rule, "2 arrays of 2 GiB: 4 GiB in total (each more than 4 times the caches' 50 MiB)");
+  EXPECT_EQ(size->rule,
+            "2 arrays of 2 GiB: 4 GiB in total (each more than 4 times the caches' 50 MiB)");
 }
 
 TEST(HostSize, LargeCachesAskForMore) {

@@ -44,7 +44,7 @@ struct Operation {
   double latency_ns = 0;  ///< fixed part, before its bytes flow
   /// Its latency runs from that one's end; null: from its own start.
   std::shared_ptr<Operation> counted_from;
-  double fixed_ns = 0;    ///< of a kernel: what of its latency a launch costs by itself
+  double fixed_ns = 0;  ///< of a kernel: what of its latency a launch costs by itself
   double bytes = 0;
   std::vector<Use> uses;
   double cap = std::numeric_limits<double>::infinity();  ///< of its own rate, bytes per nanosecond

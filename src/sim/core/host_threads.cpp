@@ -1,6 +1,6 @@
-// Several threads of the program at the same time. Their calls are put in the order of virtual time:
-// the one whose clock is the furthest behind goes on, the others are held in real time. The engine
-// runs ahead only when all of them wait for it.
+// Several threads of the program at the same time. Their calls are put in the order of virtual
+// time: the one whose clock is the furthest behind goes on, the others are held in real time. The
+// engine runs ahead only when all of them wait for it.
 #include <algorithm>
 #include <condition_variable>
 
@@ -21,7 +21,7 @@ std::condition_variable_any& changed() {
 }  // namespace
 
 void SimulatedMachine::begin_threads(int count) {
-  host_threads_.assign(static_cast<std::size_t>(std::max(0, count)), 
+  host_threads_.assign(static_cast<std::size_t>(std::max(0, count)),
                        {.clock_ns = host_ns_, .left = false, .waits_for = {}});
 }
 
@@ -70,7 +70,8 @@ void SimulatedMachine::end_turn() {
   changed().notify_all();
 }
 
-// False when it never will. One of several threads waits until the operation has ended. With other threads the call's cost is kept, since theirs come between.
+// False when it never will. One of several threads waits until the operation has ended. With other
+// threads the call's cost is kept, since theirs come between.
 bool SimulatedMachine::run_until_moved(const OperationPtr& operation, double share) {
   HostThread* const self = this_thread();
   if (self == nullptr) return engine_.run_until_moved(*operation, share);

@@ -280,7 +280,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   double call_cost_ns_ = 0;
   bool in_callback_ = false;  ///< a host function runs: time stands still for the engine
   cudaError_t sticky_ = cudaSuccess;
-  std::set<int> contexts_;  ///< GPUs that have one
+  std::set<int> contexts_;                      ///< GPUs that have one
   std::map<int, cudaError_t> lost_;             ///< GPUs that are not there any more
   std::map<int, std::uint64_t> work_done_;      ///< operations of each GPU that took time
   std::map<std::string, std::uint64_t> calls_;  ///< of those that may never return
@@ -300,14 +300,14 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::vector<double> moved_;  ///< bytes by resource
   std::vector<GpuActivity> activity_;
   std::map<int, QueueHistory> history_;
-  std::set<std::pair<std::string, int>> loaded_;  ///< what on which GPU
+  std::set<std::pair<std::string, int>> loaded_;              ///< what on which GPU
   std::set<std::pair<std::uint64_t, std::uint64_t>> copied_;  ///< allocations, to and from
-  std::uint64_t noisy_count_ = 0;  ///< operations that take time, so far
+  std::uint64_t noisy_count_ = 0;                             ///< operations that take time, so far
   std::uint64_t host_work_count_ = 0;
   std::map<const void*, std::shared_ptr<Recording>> graphs_;
   std::map<const void*, std::unique_ptr<Replay>> replays_;
   std::vector<HostThread> host_threads_;  ///< empty: one thread at a time uses the machine
-  int host_queue_ = -1;  ///< of what CPU threads do to memory; -1: nothing so far
+  int host_queue_ = -1;                   ///< of what CPU threads do to memory; -1: nothing so far
   std::map<std::pair<const void*, int>, void*> symbols_;
   std::map<std::pair<int, int>, std::size_t> limits_;
 };

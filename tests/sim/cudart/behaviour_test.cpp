@@ -167,7 +167,9 @@ TEST_F(BehaviourTest, FixedCostsDependOnWhatCameBefore) {
   auto* memory = device_memory(0, 8 * MB);
   auto* other = device_memory(0, 8 * MB);
   const cudaStream_t stream = stream_on(0);
-  const auto kernel = [&] { EXPECT_EQ(kernels::launch_copy(memory, other, 8, 1, stream), cudaSuccess); };
+  const auto kernel = [&] {
+    EXPECT_EQ(kernels::launch_copy(memory, other, 8, 1, stream), cudaSuccess);
+  };
   const auto copy = [&] {
     EXPECT_EQ(cudaMemcpyAsync(memory, other, 8, cudaMemcpyDeviceToDevice, stream), cudaSuccess);
   };

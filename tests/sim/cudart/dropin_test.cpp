@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "sim/machine_file_loader.hpp"
@@ -45,8 +45,7 @@ std::string ideal(const std::string& machine) {
 }
 
 std::string probe(const std::string& machine) {
-  const std::string simulate =
-      machine.empty() ? "" : "PEERBENCH_SIMULATE=" + ideal(machine) + " ";
+  const std::string simulate = machine.empty() ? "" : "PEERBENCH_SIMULATE=" + ideal(machine) + " ";
   return output_of("unset PEERBENCH_SIMULATE CUDA_VISIBLE_DEVICES; " + simulate +
                    "LD_LIBRARY_PATH=" DROPIN_DIR " " DROPIN_PROBE " 2>&1");
 }
