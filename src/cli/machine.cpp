@@ -15,6 +15,7 @@ Expected<void> probe(result::Run& run) {
   result::Settings settings;
   settings.gpus = run.settings.gpus;
   settings.filter = "^pool/sm/read/gpu[0-9]+/(device|managed|pinned|plain)/bytes:";
+  settings.budget_seconds = 2;
   bench::HarnessOptions harness;
   harness.settings = settings;
   harness.on_cell = [&](result::Cell cell) { run.cells.push_back(std::move(cell)); };

@@ -311,7 +311,7 @@ Expected<bool> CollectiveRunner::await(HostClock::time_point start) {
   bool seen = early <= pause;
   auto checked = HostClock::now();
   while (true) {
-    const auto still = busy();
+    auto still = busy();
     if (!still) return still;
     if (!*still) return seen;
     seen = true;
@@ -340,7 +340,7 @@ void CollectiveRunner::abandon() {
     each.from.abandon();
     each.to.abandon();
     each.stream.abandon();
-    (void)each.graph.release();
+    [[maybe_unused]] const auto* const kept = each.graph.release();
   }
 }
 

@@ -29,6 +29,12 @@ int most_of_one_issuer(const Plan& plan) {
   return std::ranges::max(issued | std::views::values);
 }
 
+bool several_issuers(const Plan& plan) {
+  return std::ranges::any_of(plan.transfers, [&](const Transfer& transfer) {
+    return transfer.issuer != plan.transfers.front().issuer;
+  });
+}
+
 /// Whether a sample is one copy: a second would find its memory where the first brought it.
 bool starts_from_the_host(const Plan& plan) {
   return std::ranges::any_of(plan.transfers, &Transfer::from_host_each_time);
@@ -186,7 +192,9 @@ Expected<void> Runner::wake() {
 Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
   if (starts_from_the_host(plan_)) copies = 1;
   const bool by_events = !limits_.gated || gate_given_up_ || staged();
-  const int most = by_events && !plan_.submission ? most_ungated_copies : max_queued_copies;
+  const int most = by_events && !plan_.submission ? most_ungated_copies
+                   : several_issuers(plan_)       ? max_joined_copies
+                                                  : max_queued_copies;
   copies = std::clamp(copies, 1, std::max(1, most / most_of_one_issuer(plan_)));
   if (plan_.submission) return sample_submissions(copies, while_copying);
   if (blocks_the_host(plan_)) return sample_by_host_clock(copies, while_copying);

@@ -39,6 +39,10 @@ struct RunnerLimits {
 /// host, and the gate would never open (design, section 5).
 inline constexpr int max_queued_copies = 48;
 
+/// The same where GPUs wait for each other at both ends of the window, some 16 us in all: a window
+/// of small copies must be long against that. Still half of the queue's 1024 entries.
+inline constexpr int max_joined_copies = 480;
+
 class Runner {
  public:
   /// Allocates both ends of every transfer. Buffers of equal place are not shared between

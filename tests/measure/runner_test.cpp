@@ -96,7 +96,8 @@ TEST(Runner, KeepsTheQueueBehindTheGateShort) {
     EXPECT_EQ(runner->gate_failures(), 0);
     return sample->copies;
   };
-  EXPECT_EQ(copies_of(local(2)), max_queued_copies) << "each GPU has queues of its own";
+  EXPECT_EQ(copies_of(local(2)), max_joined_copies) << "each GPU has queues of its own";
+  EXPECT_EQ(copies_of(local(1)), max_queued_copies);
   Plan twice = local(1);
   twice.transfers.push_back(twice.transfers.front());
   EXPECT_EQ(copies_of(twice), max_queued_copies / 2);
