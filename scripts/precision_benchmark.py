@@ -37,7 +37,14 @@ RATE_SIZE = "512MiB"
 
 def machine_file(name):
     text = (ROOT / "src/sim/machines" / f"{name}.json").read_text()
-    return json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+    machine = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+    for key in ("gpus", "links"):
+        whole = []
+        for one in machine.get(key, []):
+            same = one.pop("same_as", None)
+            whole.append(one if same is None else {**whole[same], **one})
+        machine[key] = whole
+    return machine
 
 
 def model(machine, kind):
