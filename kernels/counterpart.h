@@ -44,6 +44,9 @@ struct PeerbenchCounterpart {
   /* Non-zero: what it writes depends on what it reads and on its arguments only, all of which the
    * accesses name, so that a repetition on unchanged memory may be left out. */
   int repeatable;
+  /* Bit i set: argument i only says what is written, not where. Of launches that differ in nothing
+   * else the last one leaves the memory as all of them would. */
+  unsigned content_arguments;
 };
 
 /* All counterparts of this program; ends with a row whose `kernel` is null. Weak where it is looked

@@ -127,9 +127,12 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
 
   double one = seconds_of_one(*first);
   int copies = runner->copies_for(min_sample_seconds, one);
+  bool warm = false;
   std::vector<int> warm_clocks;
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
+        // As the clocks rise, samples of so many copies get shorter.
+        if (!warm) copies = std::max(copies, runner->copies_for(min_sample_seconds, one));
         const auto sample = sample_for(*runner, copies, options.lap);
         if (!sample) return tl::unexpected(sample.error());
         one = seconds_of_one(*sample);
@@ -139,6 +142,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
       {.on_warm =
            [&] {
              copies = runner->copies_for(min_sample_seconds, one);
+             warm = true;
              if (options.clocks) warm_clocks = options.clocks();
            },
        .unchanged =

@@ -173,8 +173,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.uses = route.uses;
   operation.cap = route.cap;
   operation.share = route.share;
-  if (file_.faults.empty() && !copy.pageable())
-    operation.repeats = name_of(seen.to, seen.from, copy.bytes);
+  if (!copy.pageable()) operation.repeats = name_of(seen.to, seen.from, copy.bytes);
   operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
   const auto taken = std::make_shared<Staged>();
   operation.effect = [seen, taken, fault, random = random_word(file_.seed, noisy_count_)] {

@@ -62,7 +62,8 @@ struct Operation {
   std::function<void()> effect;  ///< what it does to memory, applied when it ends
   /// Called when it starts: what it then takes may depend on what came before it.
   std::function<void(Operation&)> on_start;
-  /// Its effect is left out when the next of its queue has the same name: it does the same again.
+  /// Its effect is left out when the next of its queue has the same name: that one does the same
+  /// again, or replaces all that this one would write. Faults of a link leave the same, too.
   std::string repeats;
 
   std::uint64_t number = 0;  ///< in the order of submission, from 0

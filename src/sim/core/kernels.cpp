@@ -100,12 +100,17 @@ struct SimulatedMachine::KernelWork {
   }
 
   /// Whether a launch with the same arguments would do the same again, as long as nobody writes to
-  /// what it works on. Memory that no call gave has no versions.
+  /// what it works on.
   bool repeatable(const MachineFile& file, int gpu) const {
     if (counterpart->repeatable == 0 || mirrored) return false;
     for (std::size_t i = 0; i < accesses.size(); ++i) {
       if (fault(file, gpu, i) != DataFault::none) return false;
     }
+    return true;
+  }
+
+  /// Memory that no call gave has no versions.
+  bool versioned() const {
     return std::ranges::all_of(
         pointers, [](const Location& pointer) { return pointer.allocation != nullptr; });
   }
@@ -116,10 +121,12 @@ struct SimulatedMachine::KernelWork {
         pointers, [](const Location& pointer) { return pointer.allocation->host_visible(); });
   }
 
-  std::string key(const std::string& name) const {
+  /// Name and arguments, but for those of the bits in `left_out`.
+  std::string key(const std::string& name, unsigned left_out = 0) const {
     std::string key = name;
-    for (const auto& value : values) {
-      key.append(reinterpret_cast<const char*>(value.data()), value.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if ((left_out >> i & 1u) != 0) continue;
+      key.append(reinterpret_cast<const char*>(values[i].data()), values[i].size());
     }
     return key;
   }
@@ -293,12 +300,15 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
       operation.timeout_ns = static_cast<double>(counterpart->timeout_ns(work->arguments.data()));
     }
   }
+  if (counterpart->repeatable != 0) {
+    operation.repeats = work->key(launch.name, counterpart->content_arguments);
+  }
   const auto self = std::make_shared<std::weak_ptr<const Operation>>();
   operation.effect = [this, work, gpu, name = launch.name, self,
+                      remembered = work->repeatable(file_, gpu) && work->versioned(),
                       random = random_word(file_.seed, noisy_count_)] {
-    const bool repeatable = work->repeatable(file_, gpu);
-    const std::string key = repeatable ? work->key(name) : "";
-    if (repeatable) {
+    const std::string key = remembered ? work->key(name) : "";
+    if (remembered) {
       // Where it begins as the one before ends, the host cannot have written in between.
       const auto before = left_behind_.find(key);
       const bool same = before != left_behind_.end() && before->second.versions == work->versions();
@@ -309,7 +319,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
     }
     work->run(file_, gpu, random);
     work->raise_versions();
-    if (!repeatable) return;
+    if (!remembered) return;
     if (left_behind_.size() >= most_remembered) left_behind_.clear();
     left_behind_[key] = {work->versions(), engine_.now()};
   };
