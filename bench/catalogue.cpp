@@ -19,9 +19,8 @@ constexpr Bytes simulated_host_copy = 16 * MiB;
 
 constexpr Bytes step = 64 * MiB;
 
-// With more cards the pairs are so many that the run would last minutes on PCIe. Faster links carry
-// copies past every cache in milliseconds.
-constexpr std::size_t few_cards = 4;
+// The pairs of many cards would take minutes on PCIe. Faster links carry copies past every cache in
+// milliseconds.
 constexpr double fast_gbs = 100;
 
 // Rounded up to whole steps, so that names stay readable, unless memory is short.
@@ -155,9 +154,8 @@ const machine::Pool* host_pool_near(const machine::Machine& machine, const machi
 }
 
 bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu) {
-  constexpr std::size_t few = 4;
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
-  if (cards <= few || !settings.filter.empty() || !settings.pairs.empty()) return true;
+  if (cards <= few_cards || !settings.filter.empty() || !settings.pairs.empty()) return true;
   return gpu ==
          (settings.gpus.empty() ? machine.gpus.front().ordinal : std::ranges::min(settings.gpus));
 }

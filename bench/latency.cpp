@@ -18,9 +18,6 @@ namespace {
 
 constexpr Bytes small = 16;
 
-/// In machines with more cards only the first card's pairs, unless pairs were asked for.
-constexpr std::size_t few_cards = 4;
-
 Spec spec_of(int from, int to, bool peer_access, bool submission) {
   Spec spec;
   spec.plan.submission = submission;
@@ -100,6 +97,7 @@ std::vector<Spec> latency_specs(const machine::Machine& machine, const result::S
       cards.push_back(&gpu);
     }
   }
+  // Of many cards only the first one's pairs, unless pairs were asked for.
   const bool all = cards.size() <= few_cards || !settings.pairs.empty();
   std::vector<Spec> specs;
   const auto add = [&](bool peer_access, bool submission) {

@@ -99,10 +99,8 @@ bool selected(const result::Settings& settings, int from, int to) {
 
 namespace {
 
-/// Pairs of more cards than these are measured one after the other, each in all its shapes: shape
-/// by shape, every card would rest between its turns and have to be woken again.
-constexpr std::size_t few_cards = 4;
-
+/// One pair after the other, each in all its shapes: shape by shape, every one of many cards would
+/// rest between its turns and have to be woken again.
 void sort_by_pair(std::vector<Spec>& specs) {
   std::ranges::stable_sort(specs, {}, [](const Spec& spec) {
     const Transfer& first = spec.plan.transfers.front();

@@ -2,6 +2,7 @@
 // figures; its name is composed from its attributes, so that name and content cannot drift apart.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +16,9 @@
 #include "result/run.hpp"
 
 namespace peerbench::bench {
+
+/// A machine of more cards has so many pairs that a run leaves out or shortens what few ask for.
+inline constexpr std::size_t few_cards = 4;
 
 /// CPU threads working on a host pool.
 struct HostLoop {
@@ -60,7 +64,7 @@ struct Spec {
 std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings);
 
 /// Whether cells beside the most asked ones (by kernels, pageable) are made for `gpu`: on machines
-/// of more than four cards only for the first of those selected, so that a run stays short, unless
+/// of more than `few_cards` only for the first of those selected, so that a run stays short, unless
 /// settings.filter asks for more. Between cards it is enough that one of them is the first.
 bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu);
 

@@ -3,10 +3,11 @@
 
 Runs a size sweep of peer copies once for each of many seeds, with noise and the cost of the host's
 calls, and holds every reported median and the fitted line t = a + n / b against what the machine
-file says. Then, for a few seeds on several machines, the rates of links one way and both ways and of the
-GPUs' memories against what the machine's model gives. Nothing of this is a measurement of a GPU.
+file says. Then, for a few seeds on several machines, the rates of links one way and both ways and
+of the GPUs' memories against what the machine's model gives. Nothing of this is a measurement of a
+GPU.
 
-    scripts/precision_benchmark.py [--seeds 100] [--machine dual-rtx3090-nvlink] [--rate-seeds 5]
+    scripts/precision_benchmark.py [--seeds 100] [--machine dual-rtx3090-nvlink] [--rate-seeds 8]
 
 Exits 1 when a median of 1 MiB or more misses by more than 0.5 % in more than 5 of 100 seeds, or a
 or b of a fit by more than 2 % in more than 5 of 100, or the mean rate of a link or memory is below
@@ -15,6 +16,7 @@ or b of a fit by more than 2 % in more than 5 of 100, or the mean rate of a link
 
 import argparse
 import concurrent.futures
+import itertools
 import json
 import pathlib
 import re
@@ -31,8 +33,9 @@ KINDS = ("push", "staged")
 RATE_REACHED = 0.995  # of what the model gives
 RATE_MACHINES = ("dual-rtx3090-nvlink", "dual-rtx6000ada", "hgx-h100-8", "single-h200", "dgx-spark",
                  "jetson-agx-orin")  # fmt: skip
-# As large as arrays are on a real GPU, so that the start of a kernel is as little beside them.
-RATE_SIZE = "512MiB"
+# As the default run has them on real GPUs, so that the start of a kernel or copy is as much beside
+# them: three arrays of 4 GiB in total, copies between cards of 256 MiB.
+RATE_SIZES = {"pool": 1365 << 20, "peer": 256 << 20}
 
 
 def machine_file(name):
@@ -99,7 +102,8 @@ def value(figure, otherwise):
 
 
 def modelled_rates(machine):
-    """GB/s by a cell's name without its size, as the machine file has them."""
+    """GB/s by a cell's name without its size, as the machine file has them; of copies between cards
+    that of t = a + n / b."""
     gpu = machine["gpus"][0]
     copy = gpu["local_copy_gbs"]["value"]
     rates = {
@@ -112,25 +116,30 @@ def modelled_rates(machine):
         to_switch = link["kind"] == "nvswitch"
         if link["a"] != 0 or (not to_switch and link.get("b") != 1) or len(machine["gpus"]) < 2:
             continue
+        size = RATE_SIZES["peer"]
         rate = link["up"] * link["raw_gbs_per_link"]["value"] * link["copy_efficiency"]["value"]
-        both = 2 * rate * value(link.get("both_ways_efficiency"), 1)
-        for engine in ("ce", "sm"):
-            rates[f"peer/{engine}/push/uni/gpu0-gpu1"] = rate
-            rates[f"peer/{engine}/push/bi/gpu0-gpu1"] = both
+        for way, b in (("uni", rate), ("bi", rate * value(link.get("both_ways_efficiency"), 1))):
+            ways = 2 if way == "bi" else 1
+            seconds = link["copy_latency_us"]["value"] * 1e-6 + size / (b * 1e9)
+            rates[f"peer/ce/push/{way}/gpu0-gpu1"] = ways * size / seconds / 1e9
+            rates[f"peer/sm/push/{way}/gpu0-gpu1"] = ways * b
     return rates
 
 
-def run_rates(program, name, seed):
-    """(name, reported over modelled) of each cell of one run."""
+def run_rates(program, name, family, seed):
+    """(name, reported over modelled) of each cell of one family, where the machine has any."""
     machine = machine_file(name)
-    expected = modelled_rates(machine)
+    rates = modelled_rates(machine)
+    expected = {cell: rate for cell, rate in rates.items() if cell.startswith(family)}
+    if not expected:
+        return []
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / f"{name}.json"
         file.write_text(json.dumps({**machine, "seed": seed}))
         output = pathlib.Path(folder) / "result.json"
         names = "|".join(re.escape(cell) for cell in expected)
         command = [program, "run", "--simulate", str(file), "--quiet", "--output", str(output),
-                   "--sizes", RATE_SIZE, "--filter", f"^({names})/bytes"]  # fmt: skip
+                   "--sizes", str(RATE_SIZES[family]), "--filter", f"^({names})/bytes"]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=900)
         if not output.exists():
             raise SystemExit(f"{name}: {' '.join(command)}: {done.stderr or done.stdout}")
@@ -150,8 +159,9 @@ def rates_are_reached(arguments):
     for name in RATE_MACHINES:
         shares = {}
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-            runs = pool.map(lambda seed, name=name: run_rates(arguments.program, name, seed),
-                            range(1, arguments.rate_seeds + 1))  # fmt: skip
+            seeds = range(1, arguments.rate_seeds + 1)
+            runs = pool.map(lambda run, name=name: run_rates(arguments.program, name, *run),
+                            itertools.product(RATE_SIZES, seeds))  # fmt: skip
             for run in runs:
                 for cell, share in run:
                     shares.setdefault(cell, []).append(share)
@@ -172,7 +182,7 @@ def main():
     parser.add_argument("--noise", type=float, default=0.02, help="of one operation's duration")
     parser.add_argument("--sizes", default="4KiB,16KiB,64KiB,256KiB,1MiB,4MiB")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--rate-seeds", type=int, default=5)
+    parser.add_argument("--rate-seeds", type=int, default=8)
     arguments = parser.parse_args()
     machine = machine_file(arguments.machine)
 

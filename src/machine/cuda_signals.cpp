@@ -146,14 +146,11 @@ void read_cuda(Signals& signals) {
 }
 
 Bytes free_bytes_by_cuda(int ordinal) {
-  int before = 0;
   std::size_t free = 0;
   std::size_t total = 0;
-  if (cudaGetDevice(&before) != cudaSuccess) before = 0;
   if (cudaSetDevice(ordinal) != cudaSuccess || cudaMemGetInfo(&free, &total) != cudaSuccess) {
     free = 0;
   }
-  cudaSetDevice(before);
   cudaGetLastError();
   return free;
 }

@@ -9,7 +9,8 @@ namespace peerbench::machine {
 /// answer.
 void read_cuda(Signals& signals);
 
-/// Free bytes by cudaMemGetInfo, which makes a context on the GPU; 0 where that fails.
+/// Free bytes by cudaMemGetInfo, which makes a context on the GPU; 0 where that fails. The GPU
+/// stays the thread's current one: to make another one current would make a context there, too.
 Bytes free_bytes_by_cuda(int ordinal);
 
 }  // namespace peerbench::machine

@@ -36,4 +36,9 @@ Expected<void> await(const std::function<cudaError_t()>& ask, const Wait& wait) 
   }
 }
 
+Expected<void> finish(Stream& stream, const std::string& doing) {
+  return await([&] { return cudaStreamQuery(stream.get()); },
+               {.what = doing, .abandon = [&] { stream.abandon(); }});
+}
+
 }  // namespace peerbench::measure

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "measure/resources.hpp"
 
 namespace peerbench::measure {
 
@@ -31,5 +32,9 @@ struct Wait {
 /// Errors: device, with the code that the query came back with; hang, when the limit is reached;
 /// that of `meanwhile`.
 Expected<void> await(const std::function<cudaError_t()>& ask, const Wait& wait = {});
+
+/// The same for all that is in a stream, which is `doing` something ("filling 1 MiB"). What never
+/// ends keeps the stream; memory is its owner's to abandon.
+Expected<void> finish(Stream& stream, const std::string& doing);
 
 }  // namespace peerbench::measure

@@ -10,6 +10,8 @@
 #include "base/checked.hpp"
 #include "base/clock.hpp"
 #include "base/left_behind.hpp"
+#include "measure/content.hpp"
+#include "measure/sampling.hpp"
 
 namespace peerbench::measure {
 
@@ -23,9 +25,6 @@ constexpr int most_operations_of_a_graph = 200;
 /// Operations so long that 20 of them last longer than this need not be so many: beside them the
 /// host's launches are nothing.
 constexpr double longest_burst_seconds = 0.1;
-/// Bursts are added up until they have lasted as long (design, section 5).
-constexpr double shortest_sample_seconds = 5e-3;
-
 /// When the last launch of a burst comes so late, GPUs had nothing to do in between.
 constexpr double host_bound_from = 0.9;
 
@@ -34,7 +33,7 @@ int operations_of_a_burst(Launch launch, double seconds) {
     return static_cast<int>(std::clamp(std::ceil(room / seconds), 1.0 * least, 1.0 * most));
   };
   const int wanted = launch == Launch::eager ? usual_operations
-                                             : fitting(shortest_sample_seconds, usual_operations,
+                                             : fitting(min_sample_seconds, usual_operations,
                                                        most_operations_of_a_graph);
   return fitting(longest_burst_seconds, 1, wanted);
 }
@@ -91,55 +90,32 @@ Expected<CollectiveRunner> CollectiveRunner::create(NcclRanks& ranks,
 
 Expected<void> CollectiveRunner::fill(std::uint64_t seed) {
   for (std::size_t rank = 0; rank < all_.size(); ++rank) {
-    const Rank& each = all_[rank];
-    PEERBENCH_ON_DEVICE(each.stream.device());
-    PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_fill_numbers(
-        each.from.data(), each.from.bytes() / kernels::bytes_of(request_.real), request_.real,
-        static_cast<std::uint32_t>(rank), seed, each.stream.get())));
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(each.stream.get())));
+    PEERBENCH_TRY(
+        kept(fill_numbers(all_[rank].from, request_.real, static_cast<std::uint32_t>(rank), seed)));
   }
   return {};
 }
 
 Expected<void> CollectiveRunner::poison() {
-  constexpr int no_number = 0xff;  // every element a NaN
-  for (const Rank& each : all_) {
-    PEERBENCH_ON_DEVICE(each.stream.device());
-    PEERBENCH_TRY(PEERBENCH_CUDA(
-        cudaMemsetAsync(each.to.data(), no_number, each.to.bytes(), each.stream.get())));
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(each.stream.get())));
-  }
+  for (const Rank& each : all_) PEERBENCH_TRY(kept(fill_with_no_numbers(each.to)));
   return {};
 }
 
 Expected<std::string> CollectiveRunner::find_corruption(std::uint64_t seed) {
   for (std::size_t rank = 0; rank < all_.size(); ++rank) {
-    const Rank& each = all_[rank];
-    const cudaStream_t stream = each.stream.get();
-    PEERBENCH_ON_DEVICE(each.stream.device());
-    auto memory = Buffer::allocate(each.to.place(), sizeof(kernels::PatternReport));
-    if (!memory) return tl::unexpected(memory.error());
-    auto* const report = static_cast<kernels::PatternReport*>(memory->data());
+    const Buffer& to = all_[rank].to;
     const auto blocks = sums_received(request_, rank);
     if (blocks.empty()) continue;
-    const std::size_t block_bytes = each.to.bytes() / blocks.size();
+    const std::size_t elements = to.bytes() / blocks.size() / kernels::bytes_of(request_.real);
     for (std::size_t block = 0; block < blocks.size(); ++block) {
-      kernels::PatternReport found;
-      PEERBENCH_TRY(PEERBENCH_CUDA(
-          cudaMemcpyAsync(report, &found, sizeof found, cudaMemcpyHostToDevice, stream)));
-      PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_check_numbers(
-          static_cast<const std::byte*>(each.to.data()) + block * block_bytes,
-          block_bytes / kernels::bytes_of(request_.real), request_.real, blocks[block], seed,
-          report, stream)));
-      PEERBENCH_TRY(PEERBENCH_CUDA(
-          cudaMemcpyAsync(&found, report, sizeof found, cudaMemcpyDeviceToHost, stream)));
-      PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(stream)));
-      if (found.wrong_words == 0) continue;
+      const auto found =
+          kept(check_numbers(to, block * elements, elements, request_.real, blocks[block], seed));
+      if (!found) return tl::unexpected(found.error());
+      if (found->wrong_words == 0) continue;
       return fmt::format(
           "{} of {} elements that rank {} (gpu{}) got are wrong, the first at {} of "
           "block {}: another sum than that of what the ranks gave",
-          found.wrong_words, block_bytes / kernels::bytes_of(request_.real), rank,
-          each.stream.device(), found.first_wrong, block);
+          found->wrong_words, elements, rank, to.place().index, found->first_wrong, block);
     }
   }
   return std::string();
@@ -270,7 +246,7 @@ Expected<void> CollectiveRunner::instantiate(Rank& rank, cudaGraph_t graph) {
 Expected<double> CollectiveRunner::sample() {
   double seconds = 0;
   int operations = 0;
-  while (seconds < shortest_sample_seconds) {
+  while (seconds < min_sample_seconds) {
     const auto one = burst();
     if (!one) return one;
     seconds += *one;

@@ -65,6 +65,12 @@ class CollectiveRunner {
   Expected<bool> await(HostClock::time_point start);
   Expected<bool> busy() const;
   void abandon();
+  /// What a GPU hung in is nobody's to free.
+  template <typename T>
+  Expected<T> kept(Expected<T> done) {
+    if (!done && done.error().kind == ErrorKind::hang) abandon();
+    return done;
+  }
 
   NcclRanks* ranks_;
   CollectiveRequest request_;

@@ -11,13 +11,6 @@ namespace peerbench::measure {
 
 namespace {
 
-/// Waits for all that is in the stream, which is `doing` something. What never ends keeps the
-/// stream; memory is its owner's to abandon.
-Expected<void> finish(Stream& stream, const std::string& doing) {
-  return await([&] { return cudaStreamQuery(stream.get()); },
-               {.what = doing, .abandon = [&] { stream.abandon(); }});
-}
-
 std::string memory_of(const Buffer& buffer) {
   return fmt::format("{} of {}'s memory", format_bytes(buffer.bytes()), name(buffer.place()));
 }
@@ -51,6 +44,35 @@ Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream->get())));
   return finish(*stream, "writing " + memory_of(buffer));
+}
+
+Expected<void> take(const Buffer& buffer, void* to, Bytes bytes) {
+  auto stream = Stream::create(buffer.place().index);
+  if (!stream) return tl::unexpected(stream.error());
+  PEERBENCH_ON_DEVICE(buffer.place().index);
+  PEERBENCH_TRY(
+      PEERBENCH_CUDA(cudaMemcpyAsync(to, buffer.data(), bytes, cudaMemcpyDefault, stream->get())));
+  return finish(*stream, "reading " + memory_of(buffer));
+}
+
+Expected<void> fill_numbers(const Buffer& buffer, kernels::Real real, std::uint32_t rank,
+                            std::uint64_t seed) {
+  auto stream = Stream::create(buffer.place().index);
+  if (!stream) return tl::unexpected(stream.error());
+  PEERBENCH_ON_DEVICE(buffer.place().index);
+  PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_fill_numbers(
+      buffer.data(), buffer.bytes() / kernels::bytes_of(real), real, rank, seed, stream->get())));
+  return finish(*stream, "filling " + memory_of(buffer));
+}
+
+Expected<void> fill_with_no_numbers(const Buffer& buffer) {
+  constexpr int no_number = 0xff;
+  auto stream = Stream::create(buffer.place().index);
+  if (!stream) return tl::unexpected(stream.error());
+  PEERBENCH_ON_DEVICE(buffer.place().index);
+  PEERBENCH_TRY(
+      PEERBENCH_CUDA(cudaMemsetAsync(buffer.data(), no_number, buffer.bytes(), stream->get())));
+  return finish(*stream, "filling " + memory_of(buffer));
 }
 
 namespace {
@@ -105,6 +127,18 @@ Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int 
                                                       std::uint64_t seed,
                                                       kernels::Content content) {
   return check_by(reader, buffer, seed, content);
+}
+
+Expected<kernels::PatternReport> check_numbers(const Buffer& buffer, std::size_t first,
+                                               std::size_t count, kernels::Real real,
+                                               kernels::SumOf sum, std::uint64_t seed) {
+  const auto* const from =
+      static_cast<const std::byte*>(buffer.data()) + first * kernels::bytes_of(real);
+  return found_by(buffer.place().index, kernels::PatternReport(), "checking " + memory_of(buffer),
+                  [&](kernels::PatternReport* report, cudaStream_t stream) {
+                    return kernels::launch_check_numbers(from, count, real, sum, seed, report,
+                                                         stream);
+                  });
 }
 
 Expected<std::uint64_t> pattern_sum(int by, Bytes bytes, std::uint64_t seed) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "kernels/numbers.hpp"
 #include "kernels/pattern.hpp"
 #include "measure/resources.hpp"
 
@@ -27,6 +28,20 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed,
 /// there. cudaMemcpy would not: of pageable memory it returns before, and streams that do not block
 /// do not wait for it ("API synchronization behavior" of the CUDA runtime).
 Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes);
+
+/// Brings the first `bytes` of memory of a GPU to the caller.
+Expected<void> take(const Buffer& buffer, void* to, Bytes bytes);
+
+/// Fills the buffer with what rank `rank` of a collective gives, on its owner's side.
+Expected<void> fill_numbers(const Buffer& buffer, kernels::Real real, std::uint32_t rank,
+                            std::uint64_t seed);
+/// Makes every element a NaN, of which no collective makes a number.
+Expected<void> fill_with_no_numbers(const Buffer& buffer);
+/// Compares `count` elements of the buffer, from the `first` on, with what a collective makes of
+/// the ranks' numbers, on its owner's side.
+Expected<kernels::PatternReport> check_numbers(const Buffer& buffer, std::size_t first,
+                                               std::size_t count, kernels::Real real,
+                                               kernels::SumOf sum, std::uint64_t seed);
 
 /// Compares the buffer with `content` made from `seed`, on its owner's side.
 Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,

@@ -250,10 +250,7 @@ Expected<std::string> Lane::find_corruption(std::uint64_t seed) const {
 
 Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
   std::vector<std::uint64_t> sums(blocks_);
-  PEERBENCH_ON_DEVICE(transfer_.issuer.index);
-  PEERBENCH_TRY(
-      PEERBENCH_CUDA(cudaMemcpy(sums.data(), destination_.data(),
-                                sums.size() * sizeof(std::uint64_t), cudaMemcpyDeviceToHost)));
+  PEERBENCH_TRY(take(destination_, sums.data(), sums.size() * sizeof(std::uint64_t)));
   const auto expected = pattern_sum(transfer_.issuer.index, transfer_.bytes, seed);
   if (!expected) return tl::unexpected(expected.error());
   const std::uint64_t found = std::accumulate(sums.begin(), sums.end(), std::uint64_t{0});
@@ -264,7 +261,7 @@ Expected<std::string> Lane::find_wrong_sum(std::uint64_t seed) const {
       name(transfer_.issuer), format_bytes(transfer_.bytes), found, *expected);
 }
 
-Expected<void> Lane::send_to_host() const {
+Expected<void> Lane::send_to_host() {
   if (!transfer_.from_host_each_time) return {};
   return measure::send_to_host(source_, stream_);
 }
@@ -297,9 +294,7 @@ Expected<void> Lane::fill_mailbox(std::uint64_t seed) const {
 
 Expected<kernels::Mailbox> Lane::read_mailbox() const {
   kernels::Mailbox box;
-  PEERBENCH_ON_DEVICE(transfer_.destination.index);
-  PEERBENCH_TRY(
-      PEERBENCH_CUDA(cudaMemcpy(&box, destination_.data(), sizeof box, cudaMemcpyDeviceToHost)));
+  PEERBENCH_TRY(take(destination_, &box, sizeof box));
   return box;
 }
 
@@ -324,9 +319,7 @@ Expected<void> Lane::fill_chain(std::uint64_t seed) const {
 
 Expected<std::string> Lane::find_wrong_end(std::uint64_t seed) const {
   kernels::ChaseState end;
-  PEERBENCH_ON_DEVICE(transfer_.issuer.index);
-  PEERBENCH_TRY(
-      PEERBENCH_CUDA(cudaMemcpy(&end, destination_.data(), sizeof end, cudaMemcpyDeviceToHost)));
+  PEERBENCH_TRY(take(destination_, &end, sizeof end));
   const std::uint64_t steps = launches_ * transfer_.steps;
   const std::uint64_t expected = Chain(transfer_.bytes, seed, stride_of(transfer_)).after(steps);
   if (end.steps == steps && end.at == expected) return std::string();

@@ -38,7 +38,7 @@ class Lane {
   Expected<std::string> find_corruption(std::uint64_t seed) const;
 
   /// Before each sample: brings what is read back to the host, if the transfer says so.
-  Expected<void> send_to_host() const;
+  Expected<void> send_to_host();
   /// After all that was queued has ended: ErrorKind::hang if it ended by giving up.
   Expected<void> came_to_its_end() const;
 

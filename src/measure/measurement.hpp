@@ -32,11 +32,6 @@ struct Measurement {
   bool verified = false;           ///< all data arrived as sent, checked by the owner
 };
 
-/// Shortest sample of what has a rate; shorter copies are repeated within it. An isolated kernel
-/// has a fixed cost of about 5 us, a hop between engines 2 to 5 us, a wait across devices 5 to 10
-/// us: up to 0.3 % of this.
-inline constexpr double min_sample_seconds = 5e-3;
-
 /// How long GPUs are warmed up and sampled. Their clocks rise slowly after idleness (`idle`: they
 /// have done nothing for about a second), so that samples of a few milliseconds agree long before
 /// the rate is what it will be.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/checked.hpp"
+#include "measure/await.hpp"
 
 namespace peerbench::measure {
 
@@ -50,12 +51,15 @@ Expected<void> can_have(int gpu, Memory memory) {
 
 Expected<void> touch_by_cpu(const Buffer& buffer) {
   PEERBENCH_ON_DEVICE(buffer.place().index);
+  PEERBENCH_TRY(
+      await([] { return cudaStreamQuery(cudaStreamLegacy); }, {.what = "what the GPU still did"}));
+  // Nothing is left to wait for; without it the memory of an older GPU would not be the CPU's.
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceSynchronize()));
   std::memset(buffer.data(), 0x5a, buffer.bytes());
   return {};
 }
 
-Expected<void> send_to_host(const Buffer& buffer, const Stream& stream) {
+Expected<void> send_to_host(const Buffer& buffer, Stream& stream) {
   PEERBENCH_TRY(require(stream.device(), concurrent));
   PEERBENCH_ON_DEVICE(stream.device());
 #if CUDART_VERSION >= 13000
@@ -66,7 +70,7 @@ Expected<void> send_to_host(const Buffer& buffer, const Stream& stream) {
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemPrefetchAsync(buffer.data(), buffer.bytes(), cudaCpuDeviceId, stream.get())));
 #endif
-  return PEERBENCH_CUDA(cudaStreamSynchronize(stream.get()));
+  return finish(stream, "moving " + format_bytes(buffer.bytes()) + " to the host");
 }
 
 }  // namespace peerbench::measure

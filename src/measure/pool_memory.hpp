@@ -18,6 +18,6 @@ Expected<void> touch_by_cpu(const Buffer& buffer);
 
 /// Brings managed memory to the host and waits for it, so that the next kernel finds it there.
 /// Unsupported where the device has no concurrent managed access.
-Expected<void> send_to_host(const Buffer& buffer, const Stream& stream);
+Expected<void> send_to_host(const Buffer& buffer, Stream& stream);
 
 }  // namespace peerbench::measure

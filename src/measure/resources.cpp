@@ -57,30 +57,37 @@ Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, Memory memory) {
     PEERBENCH_ON_DEVICE(place.index);
     return check_cuda(allocate(), call);
   };
+  // Smaller sizes help only where memory is what is missing.
+  bool full = false;
+  const auto noting = [&](cudaError_t code) {
+    full = code == cudaErrorMemoryAllocation;
+    return code;
+  };
   Expected<void> made;
   switch (memory) {
     case Memory::device:
-      made = on_device("cudaMalloc", [&] { return cudaMalloc(&data, bytes); });
+      made = on_device("cudaMalloc", [&] { return noting(cudaMalloc(&data, bytes)); });
       break;
     case Memory::managed:
-      made = on_device("cudaMallocManaged",
-                       [&] { return cudaMallocManaged(&data, bytes, cudaMemAttachGlobal); });
+      made = on_device("cudaMallocManaged", [&] {
+        return noting(cudaMallocManaged(&data, bytes, cudaMemAttachGlobal));
+      });
       break;
     case Memory::pinned:
       made = on_device("cudaHostAlloc", [&] {
-        return cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped);
+        return noting(cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped));
       });
       break;
     case Memory::plain:
       data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
-      if (data == nullptr) made = check_cuda(cudaErrorMemoryAllocation, "aligned_alloc");
+      if (data == nullptr) made = check_cuda(noting(cudaErrorMemoryAllocation), "aligned_alloc");
       break;
   }
   if (made) return Buffer(place, memory, data, bytes);
   return fail(ErrorKind::device,
-              fmt::format("{} could not be allocated on {}: {}; ask for smaller --sizes or free "
-                          "memory there",
-                          format_bytes(bytes), name(place), made.error().message));
+              fmt::format("{} could not be allocated on {}: {}{}", format_bytes(bytes), name(place),
+                          made.error().message,
+                          full ? "; ask for smaller --sizes or free memory there" : ""));
 }
 
 Buffer::Buffer(Buffer&& other) noexcept

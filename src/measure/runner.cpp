@@ -177,8 +177,11 @@ Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
 bool Runner::staged() const { return staged_through_host(plan_); }
 
 int Runner::copies_for(double seconds, double each) const {
-  // Starting a thread takes some 50 us: a quarter of a percent of this.
+  // GPUs wait for each other at the beginning and at the end, 5 to 10 us each time, and starting a
+  // thread takes some 50 us: up to a quarter of a percent of these.
+  constexpr double with_waits = 10e-3;
   constexpr double with_threads = 20e-3;
+  if (several_issuers(plan_)) seconds = std::max(seconds, with_waits);
   if (staged() && lanes_.size() > 1) seconds = std::max(seconds, with_threads);
   return static_cast<int>(std::ceil(std::clamp(seconds / each, 1.0, 1e6)));
 }
@@ -244,7 +247,7 @@ Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& w
       copies = std::max(1, copies / 2);
       timeout *= 4;
     }
-    for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
+    for (Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
     auto gated = queue_gated(copies, timeout);
     if (!gated) return tl::unexpected(gated.error());
     if (while_copying) while_copying();
@@ -259,7 +262,7 @@ Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& w
 
 // The host queues while the first copies run already: their time must be long against its own.
 Expected<Sample> Runner::sample_by_events(int copies, const std::function<void()>& while_copying) {
-  for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
+  for (Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
   PEERBENCH_TRY(queue_all(copies));
   if (while_copying) while_copying();
   PEERBENCH_TRY(await_finish());

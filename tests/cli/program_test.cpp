@@ -103,6 +103,19 @@ TEST_F(Program, CorruptDataEndWithTwoAndNoRate) {
   EXPECT_EQ(cell(document, "pool/ce/copy/gpu0")["status"], "ok");
 }
 
+TEST_F(Program, AnOldDriverIsNamedWithTheBuildThatServesIt) {
+  const auto old =
+      changed_machine("dual-rtx4090", R"({"cuda_version": 12040, "driver_version": "550.54.14"})");
+  for (const std::string arguments : {"run", "machine", "check --require gpus=2"}) {
+    const auto result = run(arguments + " --simulate " + old + (arguments == "run" ? quick : ""));
+    EXPECT_EQ(result.code, arguments.starts_with("check") ? 1 : 0) << arguments;
+    EXPECT_THAT(result.out,
+                AllOf(HasSubstr("The NVIDIA driver 550.54.14 is too old for this build"),
+                      HasSubstr("portable build for CUDA 12"), Not(HasSubstr("--gpus all"))))
+        << arguments;
+  }
+}
+
 TEST_F(Program, AHangCostsItsCellAndTheGpusButNotTheHost) {
   const auto machine = changed_machine(
       "dual-rtx3090-nvlink", R"({"faults": [{"kind": "no-progress", "from": 0, "to": 1}]})");
@@ -255,7 +268,8 @@ TEST_F(Program, TheResultFileIsTheRun) {
 }
 
 // Whole pages, byte by byte, so that the same simulation gives the same figures;
-// PEERBENCH_UPDATE_GOLDEN=1 writes them anew. Each machine is measured once for all that a run owes.
+// PEERBENCH_UPDATE_GOLDEN=1 writes them anew. Each machine is measured once for all that a run
+// owes.
 class GoldenPage : public Program, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(GoldenPage, IsUnchangedNarrowAndRecorded) {

@@ -259,6 +259,14 @@ TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
   EXPECT_LT(peerbench_sim_now_ns() - after, 1e9);
 }
 
+TEST_F(CollectiveTest, AGpuThatHangsWhileItIsFilledCostsItsCell) {
+  sim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = "no-progress", .from = 1, .to = 1}};
+  const auto measured = measure(machine, over({0, 1}));
+  EXPECT_EQ(measured.outcome, Outcome::hang);
+  EXPECT_THAT(measured.reason, HasSubstr("filling 3 MiB of gpu1's memory did not end within 30 s"));
+}
+
 TEST_F(CollectiveTest, ABlockingConnectionThatHangsEndsInTime) {
   sim::MachineFile machine = cards(2);
   machine.faults = {{.kind = "nccl-hang-blocking"}};
