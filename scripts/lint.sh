@@ -35,7 +35,7 @@ shell_check() {
 tidy_check() {
   configure release ON &&
     build release all &&
-    scripts/lint_tidy.py "$(build_dir release)" "$(clang_tidy)"
+    scripts/lint_tidy.py "$(build_dir release)" "$PEERBENCH_DEPS/venv/bin/clang-tidy"
 }
 
 # As they are in the program, for every architecture.

@@ -21,6 +21,7 @@ setup() {
     ensure_wheel "$NVDISASM_WHEEL" "what the kernels' machine code does"
     ensure_wheel "$CUOBJDUMP_WHEEL" "to take it out of the program"
   fi
+  if [[ " $* " == *" lint "* ]]; then ensure_wheel "$CLANG_TIDY_WHEEL" "static analysis"; fi
   if [[ " $* " == *" test "* ]]; then
     ensure_wheel "$JSONSCHEMA_WHEEL" "an independent check of result files"
     ensure_wheel "$NVML_PYTHON_WHEEL" "an independent reader of NVML, for the simulated one"

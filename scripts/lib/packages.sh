@@ -20,7 +20,6 @@ test  libgmock-dev      package  -           unit tests
 test  python3           command  python3     checks of result files and of the scripts
 test  python3-venv      venv     -           keeps Python packages inside the project
 lint  $CLANG_FORMAT     command  $CLANG_FORMAT checks the formatting
-lint  $CLANG_TIDY_PACKAGE tidy   -           static analysis
 lint  shellcheck        command  shellcheck  checks the shell scripts
 wheel python3           command  python3     unpacks NVIDIA's wheels
 wheel python3-venv      venv     -           unpacks NVIDIA's wheels
@@ -28,16 +27,6 @@ LIST
 }
 
 package_installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
-
-# clang_tidy: the first clang-tidy that is new enough.
-clang_tidy() {
-  local name version
-  for name in clang-tidy "$CLANG_TIDY_PACKAGE"; do
-    version=$("$name" --version 2>/dev/null | sed -nE 's/.*version ([0-9.]+).*/\1/p') || true
-    version_at_least "$version" "$MIN_CLANG_TIDY" && printf '%s\n' "$name" && return 0
-  done
-  return 1
-}
 
 # missing_packages USE...: prints "package reason" for every package of these uses that is not here.
 missing_packages() {
@@ -47,7 +36,6 @@ missing_packages() {
     case $test in
       command) command -v "$name" >/dev/null && continue ;;
       venv) python3 -c 'import venv, ensurepip' 2>/dev/null && continue ;;
-      tidy) clang_tidy >/dev/null && continue ;;
       package) package_installed "$package" && continue ;;
     esac
     printf '%s %s\n' "$package" "$reason"
