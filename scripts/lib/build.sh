@@ -2,7 +2,8 @@
 # Configures and builds a preset of CMakePresets.json, saying something only when there is something to do.
 #
 # From the environment: PEERBENCH_CUDA_ARCHITECTURES (fewer architectures build faster), PEERBENCH_BUILD_DIR
-# (another folder than build/PRESET), PEERBENCH_JOBS (default: one a core).
+# (another folder than build/PRESET), PEERBENCH_JOBS (default: one a core), PEERBENCH_JOINED=1 (several source files
+# at a time: a clean build is done sooner).
 
 command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 
@@ -28,6 +29,7 @@ configure() {
   options=("-DCMAKE_CUDA_COMPILER=$CUDACXX" "-DPEERBENCH_BUILD_TESTS=$tests")
   [ -z "${PEERBENCH_CUDA_ARCHITECTURES:-}" ] ||
     options+=("-DPEERBENCH_CUDA_ARCHITECTURES=$PEERBENCH_CUDA_ARCHITECTURES")
+  [ -z "${PEERBENCH_JOINED:-}" ] || options+=(-DPEERBENCH_JOINED=ON)
   if command -v ccache >/dev/null; then
     options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
       -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)

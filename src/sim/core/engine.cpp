@@ -55,6 +55,7 @@ std::vector<OperationPtr> Engine::tails() const {
 OperationPtr Engine::submit(Operation operation) {
   auto shared = std::make_shared<Operation>(std::move(operation));
   shared->number = submitted_++;
+  settled_ = false;
   queues_[shared->queue].push_back(shared);
   return shared;
 }
@@ -146,6 +147,7 @@ void Engine::ask_waiting() {
     return each->phase == Operation::Phase::waiting;
   };
   if (std::ranges::none_of(running_, waits)) return;
+  settled_ = false;
   const std::vector<OperationPtr> snapshot = running_;
   for (const OperationPtr& operation : snapshot) {
     if (operation->phase != Operation::Phase::waiting) continue;
@@ -183,6 +185,7 @@ void Engine::poll() {
 }
 
 void Engine::settle() {
+  if (settled_ && next_ns_ > now_ns_ + same_time_ns) return;
   for (;;) {
     start_ready();
     const auto due = std::ranges::find_if(running_, [&](const OperationPtr& operation) {
@@ -209,6 +212,8 @@ void Engine::settle() {
     if (wrote) ask_waiting();  // what it wrote may be what another one waits for
   }
   share();
+  settled_ = true;
+  next_ns_ = next_event();
 }
 
 // Rates hold until a flow comes or goes, or a kernel gets more blocks.
@@ -287,16 +292,15 @@ void Engine::step_to(double ns) {
 
 void Engine::advance_to(double ns) {
   settle();
-  for (double next = next_event(); next <= ns; next = next_event()) step_to(next);
+  while (next_ns_ <= ns) step_to(next_ns_);
   if (ns > now_ns_) step_to(ns);
 }
 
 bool Engine::run_until(const std::function<bool()>& done) {
   settle();
   while (!done()) {
-    const double next = next_event();
-    if (next == never) return false;
-    step_to(next);
+    if (next_ns_ == never) return false;
+    step_to(next_ns_);
   }
   return true;
 }
@@ -305,7 +309,7 @@ bool Engine::run_until_moved(const Operation& operation, double share) {
   const double left = operation.bytes * (1 - share);
   settle();
   while (!operation.ended()) {
-    double next = next_event();
+    double next = next_ns_;
     if (share < 1 && operation.phase == Operation::Phase::flowing) {
       if (operation.remaining <= left + same_bytes) return true;
       if (operation.rate > 0) {
@@ -320,7 +324,7 @@ bool Engine::run_until_moved(const Operation& operation, double share) {
 
 bool Engine::run_until_idle() {
   settle();
-  for (double next = next_event(); next != never; next = next_event()) step_to(next);
+  while (next_ns_ != never) step_to(next_ns_);
   return std::ranges::all_of(queues_, [](const auto& queue) { return queue.second.empty(); });
 }
 

@@ -148,6 +148,10 @@ class Engine {
   std::set<int> closing_;
   std::vector<OperationPtr> running_;
   bool flows_changed_ = true;
+  /// All that can happen at the present time has, and nothing will before next_ns_ unless something
+  /// is submitted or a wait is asked about: hosts that poll look at the engine millions of times.
+  bool settled_ = false;
+  double next_ns_ = 0;
   double now_ns_ = 0;
   std::uint64_t submitted_ = 0;
   int queue_count_ = 0;
