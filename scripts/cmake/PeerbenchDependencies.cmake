@@ -1,4 +1,9 @@
-# What the project needs from outside, in the versions of Debian 12 and Ubuntu 24.04.
+# What the project needs from outside, in the versions of Debian 12 and Ubuntu 24.04; scripts/setup.sh brings what
+# has no package into .deps, or where PEERBENCH_DEPS says.
+set(deps ${PROJECT_SOURCE_DIR}/.deps)
+if(DEFINED ENV{PEERBENCH_DEPS})
+  set(deps $ENV{PEERBENCH_DEPS})
+endif()
 find_package(CUDAToolkit 12.4 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -15,7 +20,7 @@ endif()
 
 # Header only: NVML itself is loaded at run time. A toolkit that lacks it gets it from a wheel (scripts/setup.sh).
 find_path(PEERBENCH_NVML_INCLUDE_DIR nvml.h
-          HINTS ${CUDAToolkit_INCLUDE_DIRS} ${PROJECT_SOURCE_DIR}/.deps/nvml/include REQUIRED)
+          HINTS ${CUDAToolkit_INCLUDE_DIRS} ${deps}/nvml/include REQUIRED)
 add_library(peerbench_nvml_header INTERFACE)
 target_include_directories(peerbench_nvml_header SYSTEM INTERFACE ${PEERBENCH_NVML_INCLUDE_DIR})
 
@@ -25,7 +30,7 @@ find_path(PEERBENCH_NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
 # The project's own Python environment has what the tests need (scripts/setup.sh test).
 if(PEERBENCH_BUILD_TESTS)
   find_package(GTest REQUIRED)
-  find_program(PEERBENCH_PYTHON python3 HINTS ${PROJECT_SOURCE_DIR}/.deps/venv/bin
+  find_program(PEERBENCH_PYTHON python3 HINTS ${deps}/venv/bin
                NO_DEFAULT_PATH)
   find_program(PEERBENCH_PYTHON python3 REQUIRED)
 endif()

@@ -3,7 +3,7 @@
 
 PEERBENCH_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # Everything that set-up brings into the project's own folder lies here; git ignores it.
-PEERBENCH_DEPS=${PEERBENCH_DEPS:-$PEERBENCH_ROOT/.deps}
+export PEERBENCH_DEPS=${PEERBENCH_DEPS:-$PEERBENCH_ROOT/.deps}
 # shellcheck source=scripts/versions.sh
 source "$PEERBENCH_ROOT/scripts/versions.sh"
 
