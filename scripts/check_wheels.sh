@@ -30,8 +30,8 @@ source "$PEERBENCH_ROOT/scripts/lib/build.sh"
 # shellcheck source=scripts/lib/checks.sh
 source "$PEERBENCH_ROOT/scripts/lib/checks.sh"
 [ "$CUDACXX" = "$PEERBENCH_DEPS/$toolkit/bin/nvcc" ] || fail "the machine's toolkit was used: $CUDACXX"
-configure debug OFF
-build debug programs
+configure release OFF
+build release programs
 
 start_checks "$build"
 no_other_toolkit() {

@@ -181,7 +181,9 @@ int Runner::copies_for(double seconds, double each) const {
   // thread takes some 50 us: up to a quarter of a percent of these.
   constexpr double with_waits = 10e-3;
   constexpr double with_threads = 20e-3;
-  if (several_issuers(plan_)) seconds = std::max(seconds, with_waits);
+  // Several streams of one GPU drift apart meanwhile, which costs more the longer the sample is.
+  const bool drift = most_of_one_issuer(plan_) > 1;
+  if (several_issuers(plan_) && !drift) seconds = std::max(seconds, with_waits);
   if (staged() && lanes_.size() > 1) seconds = std::max(seconds, with_threads);
   return static_cast<int>(std::ceil(std::clamp(seconds / each, 1.0, 1e6)));
 }

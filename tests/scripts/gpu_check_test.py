@@ -79,12 +79,11 @@ class Steps(unittest.TestCase):
             self.assertEqual(self.steps(script, limit, gpus)["a"]["limit"], expected, (limit, gpus))
 
     def test_nothing_starts_that_no_longer_fits(self):
-        steps = self.steps("step_a() { noted a b; }; SECONDS=500; step a 200 0 50; step a_later 200 0 70")
-        # 65 s are left of 570, less the seconds that begin meanwhile.
-        self.assertEqual(steps["a"]["status"], "done")
-        self.assertIn(steps["a"]["limit"], range(55, 66))
+        # Once it was unset, SECONDS is a variable as others are and stands still.
+        steps = self.steps("step_a() { noted a b; }; unset SECONDS; SECONDS=500; step a 200 0 65; step a_later 200 0 70")
+        self.assertEqual((steps["a"]["status"], steps["a"]["limit"]), ("done", 65))
         self.assertEqual(steps["a_later"]["status"], "skipped")
-        self.assertRegex(steps["a_later"]["rows"][0]["got"], r"^(5[5-9]|6[0-5]) s are left for it$")
+        self.assertEqual(steps["a_later"]["rows"][0]["got"], "65 s are left for it")
 
     def test_cut_off_with_all_it_started(self):
         began = time.monotonic()
@@ -158,7 +157,7 @@ class Session(unittest.TestCase):
         code, rows, summary = self.check(only="memcheck,racecheck,synccheck,clocks", limit=228,
                                          tools=self.tools(hangs="racecheck"))
         self.assertEqual(code, 1, self.printed)
-        self.assertLess(time.monotonic() - began, 200)
+        self.assertLess(time.monotonic() - began, 72)
         # 60 s of 570 are 24 s of 228, enough for the steps that end even on a machine that does much else; what
         # the step got until two seconds before that is judged.
         self.assertIn(("racecheck finds nothing", "FAILED"), rows["racecheck"])
@@ -166,7 +165,7 @@ class Session(unittest.TestCase):
         self.assertIn(("synccheck finds nothing", "ok"), rows["synccheck"])
         self.assertIn("racecheck", self.printed[self.printed.index("not as expected"):])
         seconds = {step["step"]: step["seconds"] for step in summary["steps"]}
-        self.assertLessEqual(seconds["racecheck"], 60)
+        self.assertLessEqual(seconds["racecheck"], 26)
 
     def test_a_finding_of_the_sanitizer(self):
         code, rows, _ = self.check(only="synccheck,initcheck", tools=self.tools(finds="synccheck"))
