@@ -260,9 +260,11 @@ Expected<void> check_combination(const Options& options) {
   return {};
 }
 
+/// Of those in the help; the others have no group.
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;

@@ -15,6 +15,16 @@ std::string memory_of(const Buffer& buffer) {
   return fmt::format("{} of {}'s memory", format_bytes(buffer.bytes()), name(buffer.place()));
 }
 
+// What `queue(stream)` queues on the GPU whose memory it is, until it has ended.
+template <typename Queue>
+Expected<void> by_owner(const Buffer& buffer, const char* doing, const Queue& queue) {
+  auto stream = Stream::create(buffer.place().index);
+  if (!stream) return tl::unexpected(stream.error());
+  PEERBENCH_ON_DEVICE(buffer.place().index);
+  PEERBENCH_TRY(queue(stream->get()));
+  return finish(*stream, fmt::format("{} {}", doing, memory_of(buffer)));
+}
+
 }  // namespace
 
 Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content content) {
@@ -25,12 +35,10 @@ Expected<void> fill(const Buffer& buffer, std::uint64_t seed, kernels::Content c
     });
     return {};
   }
-  auto stream = Stream::create(buffer.place().index);
-  if (!stream) return tl::unexpected(stream.error());
-  PEERBENCH_ON_DEVICE(buffer.place().index);
-  PEERBENCH_TRY(PEERBENCH_CUDA(
-      kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream->get(), content)));
-  return finish(*stream, "filling " + memory_of(buffer));
+  return by_owner(buffer, "filling", [&](cudaStream_t stream) {
+    return PEERBENCH_CUDA(
+        kernels::launch_fill(buffer.data(), buffer.bytes(), seed, stream, content));
+  });
 }
 
 Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
@@ -38,41 +46,30 @@ Expected<void> put(const Buffer& buffer, const void* from, Bytes bytes) {
     std::memcpy(buffer.data(), from, bytes);
     return {};
   }
-  auto stream = Stream::create(buffer.place().index);
-  if (!stream) return tl::unexpected(stream.error());
-  PEERBENCH_ON_DEVICE(buffer.place().index);
-  PEERBENCH_TRY(PEERBENCH_CUDA(
-      cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream->get())));
-  return finish(*stream, "writing " + memory_of(buffer));
+  return by_owner(buffer, "writing", [&](cudaStream_t stream) {
+    return PEERBENCH_CUDA(cudaMemcpyAsync(buffer.data(), from, bytes, cudaMemcpyDefault, stream));
+  });
 }
 
 Expected<void> take(const Buffer& buffer, void* to, Bytes bytes) {
-  auto stream = Stream::create(buffer.place().index);
-  if (!stream) return tl::unexpected(stream.error());
-  PEERBENCH_ON_DEVICE(buffer.place().index);
-  PEERBENCH_TRY(
-      PEERBENCH_CUDA(cudaMemcpyAsync(to, buffer.data(), bytes, cudaMemcpyDefault, stream->get())));
-  return finish(*stream, "reading " + memory_of(buffer));
+  return by_owner(buffer, "reading", [&](cudaStream_t stream) {
+    return PEERBENCH_CUDA(cudaMemcpyAsync(to, buffer.data(), bytes, cudaMemcpyDefault, stream));
+  });
 }
 
 Expected<void> fill_numbers(const Buffer& buffer, kernels::Real real, std::uint32_t rank,
                             std::uint64_t seed) {
-  auto stream = Stream::create(buffer.place().index);
-  if (!stream) return tl::unexpected(stream.error());
-  PEERBENCH_ON_DEVICE(buffer.place().index);
-  PEERBENCH_TRY(PEERBENCH_CUDA(kernels::launch_fill_numbers(
-      buffer.data(), buffer.bytes() / kernels::bytes_of(real), real, rank, seed, stream->get())));
-  return finish(*stream, "filling " + memory_of(buffer));
+  return by_owner(buffer, "filling", [&](cudaStream_t stream) {
+    return PEERBENCH_CUDA(kernels::launch_fill_numbers(
+        buffer.data(), buffer.bytes() / kernels::bytes_of(real), real, rank, seed, stream));
+  });
 }
 
 Expected<void> fill_with_no_numbers(const Buffer& buffer) {
   constexpr int no_number = 0xff;
-  auto stream = Stream::create(buffer.place().index);
-  if (!stream) return tl::unexpected(stream.error());
-  PEERBENCH_ON_DEVICE(buffer.place().index);
-  PEERBENCH_TRY(
-      PEERBENCH_CUDA(cudaMemsetAsync(buffer.data(), no_number, buffer.bytes(), stream->get())));
-  return finish(*stream, "filling " + memory_of(buffer));
+  return by_owner(buffer, "filling", [&](cudaStream_t stream) {
+    return PEERBENCH_CUDA(cudaMemsetAsync(buffer.data(), no_number, buffer.bytes(), stream));
+  });
 }
 
 namespace {

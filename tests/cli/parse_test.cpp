@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::Pair;
 
 std::string refusal(const std::vector<std::string>& arguments) {
@@ -124,6 +125,7 @@ TEST(Parse, GoogleBenchmarksOptionsPassThroughAnywhere) {
 
 TEST(Parse, UnknownWordsAreRefusedWithTheNearestKnownOne) {
   EXPECT_THAT(refusal({"--simulat", "no-gpu"}), HasSubstr("did you mean '--simulate'"));
+  EXPECT_THAT(refusal({"run", "--gat", "off"}), Not(HasSubstr("'--gate'"))) << "not in the help";
   EXPECT_THAT(refusal({"machin"}), HasSubstr("unknown argument 'machin'"));
   EXPECT_THAT(refusal({"machin"}), HasSubstr("'machine'"));
   EXPECT_THAT(refusal({"list", "extra"}), HasSubstr("unknown argument 'extra'"));
