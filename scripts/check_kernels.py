@@ -7,7 +7,7 @@ threads; in the loops of those that wait no fence, and a clock that ends the wai
     scripts/check_kernels.py [--nvcc NVCC] [--arch N]... [--table] [FILE ...]
 
 FILE: a built library or object, or a source, which is compiled for the architectures given or else
-for all that the toolkit has from 75 on. Default: all of kernels/*.cu.
+for all that the toolkit has from 60 on. Default: all of kernels/*.cu.
 Exits 1 with what is wrong and where, 77 when a tool is missing.
 """
 
@@ -23,16 +23,22 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-OLDEST = 75  # of what the program is built for with today's toolkits
+OLDEST = 60  # that the program is built for, with CUDA 12
 
-# Threads that a multiprocessor holds, 2048 where nothing is said, and its registers (CUDA programming
-# guide, technical specifications for each compute capability). Registers are given out by eights.
-MOST_THREADS = {75: 1024, **dict.fromkeys((86, 87, 88, 89, 101, 110, 120, 121), 1536)}
+# Threads that a multiprocessor has room for, as kernels/resident.cuh asks: those that it holds (CUDA
+# programming guide, technical specifications for each compute capability), on Pascal three quarters
+# of them and on Volta half; 2048 where nothing is said. Registers are given out by eights.
+MOST_THREADS = {
+    **dict.fromkeys((70, 72, 75), 1024),
+    **dict.fromkeys((60, 61, 62, 86, 87, 88, 89, 101, 110, 120, 121), 1536),
+}
 REGISTERS = 65536
 
+# An instruction in a listing; those that Pascal issues in pairs stand in braces.
+INSTRUCTION = re.compile(r"\s*/\*[0-9a-f]+\*/\s+(?:\{\s*)?(.*?)\s*[;}]")
 LOAD = re.compile(r"\bLDG?\.E\.128\b")
 STORE = re.compile(r"\bSTG?\.E\.128\b")
-POLL = re.compile(r"\bLDG?\.E\.(?:64\.)?STRONG\.SYS\b")
+POLL = re.compile(r"\bLDG?\.E\.(?:(?:64\.)?STRONG\.SYS|CV)\b")
 CLOCK = "SR_GLOBALTIMER"
 FENCE = "MEMBAR"
 
@@ -99,7 +105,7 @@ def loops_of(listing):
     for line in listing.splitlines():
         if label := re.match(r"\s*(\.L\w+):", line):
             labels[label[1]] = len(code)
-        elif instruction := re.match(r"\s*/\*[0-9a-f]+\*/\s+(.*?);", line):
+        elif instruction := INSTRUCTION.match(line):
             code.append(instruction[1])
             target = re.search(r"\bBRA\b.*`\((\.L\w+)\)", instruction[1])
             first = labels.get(target[1]) if target else None
@@ -142,8 +148,14 @@ def faults_of(kernel):
         yield from waiting_faults(kernel, WAITING[kernel.name])
 
 
-def tool(name):
-    """A tool of the toolkit: on PATH, or of the wheel in this project's environment."""
+def tool(name, nvcc):
+    """A tool of the toolkit: beside its nvcc, on PATH, or of the wheel in this project's environment.
+
+    Newer ones no longer read the machine code of the oldest cards that CUDA 12 builds for.
+    """
+    beside = pathlib.Path(shutil.which(nvcc) or nvcc).resolve().parent / name
+    if beside.exists():
+        return beside
     deps = pathlib.Path(os.environ.get("PEERBENCH_DEPS", ROOT / ".deps"))
     found = sorted((deps / "venv").glob(f"lib/python3*/site-packages/nvidia/cu13/bin/{name}"))
     path = shutil.which(name) or (str(found[0]) if found else None)
@@ -163,24 +175,24 @@ def output_of(*command, folder=None):
 def cubins_of(file, nvcc, architectures, folder):
     """The machine code in a library or object, or of a source: one file named .sm_N.cubin each."""
     if file.suffix != ".cu":
-        output_of(tool("cuobjdump"), "-xelf", "all", file.resolve(), folder=folder)
+        output_of(tool("cuobjdump", nvcc), "-xelf", "all", file.resolve(), folder=folder)
         return
     for arch in architectures:
         output_of(nvcc, "-std=c++20", f"-I{ROOT}", f"-arch=sm_{arch}", "-cubin",
                   "-o", folder / f"{file.stem}.sm_{arch}.cubin", file)  # fmt: skip
 
 
-def kernels_of(cubin):
+def kernels_of(cubin, nvcc):
     """The kernels in the machine code for one architecture."""
     arch = int(re.search(r"\.sm_(\d+)", cubin.name)[1])
     kernels = {}
     for name, registers, stack, local in re.findall(
         r"Function (\w+):\s+REG:(\d+) STACK:(\d+) .*?LOCAL:(\d+)",
-        output_of(tool("cuobjdump"), "-res-usage", cubin),
+        output_of(tool("cuobjdump", nvcc), "-res-usage", cubin),
     ):
         kernels[name] = Kernel(name, arch, int(registers), int(stack) + int(local))
     if kernels.keys() & (SATURATING | WAITING).keys():
-        parts = re.split(r"\.section\s+\.text\.(\w+)", output_of(tool("nvdisasm"), "-c", cubin))
+        parts = re.split(r"\.section\s+\.text\.(\w+)", output_of(tool("nvdisasm", nvcc), "-c", cubin))
         for name, listing in zip(parts[1::2], parts[2::2]):
             kernels[name].loops = loops_of(listing)
     return list(kernels.values())
@@ -194,7 +206,8 @@ def all_kernels(files, nvcc, architectures):
         jobs += [(file, []) for file in files if file.suffix != ".cu"]
         list(pool.map(lambda job: cubins_of(job[0], nvcc, job[1], folder), jobs))
         cubins = sorted(folder.glob("*.cubin"))
-        return [kernel for found in pool.map(kernels_of, cubins) for kernel in found]
+        jobs = pool.map(lambda cubin: kernels_of(cubin, nvcc), cubins)
+        return [kernel for found in jobs for kernel in found]
 
 
 def table(kernels):
@@ -233,7 +246,7 @@ def main():
         print("no nvcc: set CUDACXX or --nvcc")
         return 77
     for name in ("cuobjdump", "nvdisasm"):
-        tool(name)  # says what is missing before anything is done
+        tool(name, arguments.nvcc)  # says what is missing before anything is done
     files = arguments.files or sorted((ROOT / "kernels").glob("*.cu"))
     own = not arguments.files or any(file.suffix != ".cu" for file in files)
     try:

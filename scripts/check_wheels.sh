@@ -46,6 +46,8 @@ says() {
 }
 
 check "nothing of the machine's toolkit is used" no_other_toolkit
+# The other compiler's kernels are looked at by scripts/lint.sh.
+[ "$PEERBENCH_CUDA" != 12 ] || check "its kernels" scripts/check_kernels.py --nvcc "$CUDACXX"
 if [ -x "$PEERBENCH_BUILD_DIR/bin/peerbench" ]; then
   check "the machine as it is" peerbench machine
   check "a measured run" peerbench run --budget 1

@@ -3,10 +3,10 @@
 # from NVIDIA's wheels, put together as NVIDIA's own installer lays them out, in .deps/cuda12.
 
 # ensure_debian_toolkit: everything but nvml.h, of which a newer one serves older drivers too: its functions are looked
-# up when the program runs. The stamp names every version, so that a change of scripts/versions.sh takes effect.
+# up when the program runs. The stamp names every version and this file, so that a change of either takes effect.
 ensure_debian_toolkit() {
   local root=$PEERBENCH_DEPS/cuda12 staging versions
-  versions="${CUDA12_DEBIAN[*]} ${CUDA12_WHEELS[*]} $CUDA12_RUNTIME_WHEEL"
+  versions="${CUDA12_DEBIAN[*]} ${CUDA12_WHEELS[*]} $CUDA12_RUNTIME_WHEEL $(cksum <"${BASH_SOURCE[0]}")"
   [ "$(cat "$root/.versions" 2>/dev/null)" = "$versions" ] && return 0
   ensure_packages wheel
   ensure_venv
@@ -49,7 +49,9 @@ fetch_debian_nvcc() {
 lay_out_toolkit() {
   local debian=$1/debian/usr wheels=$1/wheels/nvidia root=$2 part
   mkdir -p "$root"/{bin,include,lib,nvvm/bin}
-  cp "$debian"/bin/{cudafe++,fatbinary,nvlink,ptxas} "$debian"/lib/nvidia-cuda-toolkit/bin/nvcc "$root/bin"
+  # The last two read machine code, of cards too that their wheels no longer know (scripts/check_kernels.py).
+  cp "$debian"/bin/{cudafe++,fatbinary,nvlink,ptxas,cuobjdump,nvdisasm} \
+    "$debian"/lib/nvidia-cuda-toolkit/bin/nvcc "$root/bin"
   cp -r "$debian/lib/nvidia-cuda-toolkit/bin/crt" "$root/bin"
   cp "$debian/lib/nvidia-cuda-toolkit/bin/cicc" "$root/nvvm/bin"
   cp -r "$debian/lib/nvidia-cuda-toolkit/libdevice" "$root/nvvm"

@@ -73,6 +73,15 @@ extern "C" __global__ void peerbench_ping_pong(unsigned* flag, unsigned long lon
   *flag = 0;
 }
 """
+# A loop as Pascal's machine code has it: pairs of instructions stand in braces.
+PAIRED = """
+.L_x_1:
+        /*0048*/         {         IADD R2.CC, R2, R6 ;
+        /*0050*/                   LDG.E.128 R8, [R4]         }
+        /*0058*/                   LDG.E.CV R7, [R2] ;
+        /*0068*/         {         IADD R10, R8, R9 ;
+        /*0070*/              @!P0 BRA `(.L_x_1)         }
+"""
 
 
 def check(*files, arch=90):
@@ -134,6 +143,16 @@ class CheckKernels(unittest.TestCase):
     def test_a_fence_in_the_wait(self):
         wait = "while (polled(flag) == 0 && now() - start < limit) __threadfence_system();"
         self.finds("a fence in a loop", PING_PONG.replace("WAIT", wait))
+
+    def test_instructions_in_pairs(self):
+        sys.path.insert(0, str(SCRIPT.parent))
+        import check_kernels
+
+        (loop,) = check_kernels.loops_of(PAIRED)
+        self.assertEqual([line.split()[0] for line in loop], ["IADD", "LDG.E.128", "LDG.E.CV", "IADD", "@!P0"])
+        self.assertEqual(check_kernels.loads_before_use(loop), 1)
+        self.assertTrue(check_kernels.POLL.search(loop[2]))
+        self.assertFalse(check_kernels.POLL.search(loop[1]))
 
     def test_what_does_not_compile(self):
         code, output = check_text("nonsense")
