@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -24,19 +26,45 @@ tl::unexpected<Error> cannot_write(const std::string& path, TextFile::Words word
                           words.what, path, why, words.option));
 }
 
-/// A new file beside `path` that vanishes again unless it is renamed onto `path`.
+/// The temporary file of this moment; files are written one after another.
+std::atomic<const char*> unfinished = nullptr;
+static_assert(std::atomic<const char*>::is_always_lock_free, "a signal handler reads it");
+
+/// Nothing but calls that POSIX allows in a signal handler.
+void end_without_leftover(int signal) {
+  if (const char* name = unfinished.load(); name != nullptr) ::unlink(name);
+  std::raise(signal);  // as before: the handler is gone by now (SA_RESETHAND)
+}
+
+/// For the signals by which people and job managers end a program, where they would end it.
+void leave_nothing_when_ended() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction now = {};
+    if (::sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
+    now.sa_handler = end_without_leftover;
+    now.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(signal, &now, nullptr);
+  }
+}
+
+/// A new file beside `path` that vanishes again unless it is renamed onto `path`, also when a
+/// signal ends the program.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& path)
-      : name_(fmt::format("{}.{}.tmp", path, ::getpid())),
-        descriptor_(::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)),
-        error_(descriptor_ < 0 ? errno : 0),
-        there_(descriptor_ >= 0) {}
+      : name_(fmt::format("{}.{}.tmp", path, ::getpid())) {
+    leave_nothing_when_ended();
+    unfinished = name_.c_str();
+    descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) error_ = errno;
+    there_ = descriptor_ >= 0;
+  }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
     if (there_) ::unlink(name_.c_str());
+    unfinished = nullptr;
   }
 
   int error() const { return error_; }
@@ -66,9 +94,9 @@ class TemporaryFile {
 
  private:
   std::string name_;
-  int descriptor_;
-  int error_;
-  bool there_;
+  int descriptor_ = -1;
+  int error_ = 0;
+  bool there_ = false;
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "result/file.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #include <functional>
 #include <iterator>
 
+#include "result/text_file.hpp"
 #include "sample_runs.hpp"
 
 namespace peerbench::result {
@@ -139,6 +142,50 @@ TEST_F(ResultFileTest, DyingWhileWritingLeavesThePreviousDocument) {
   });
   EXPECT_EQ(ended, -1) << "the child was meant to die";
   EXPECT_EQ(content(path("run.json")), to_text(run));
+}
+
+/// The name of a process's temporary file beside `file`.
+std::string temporary(const std::string& file, pid_t process) {
+  return file + "." + std::to_string(process) + ".tmp";
+}
+
+TEST_F(ResultFileTest, EndedByASignalWhileWritingLeavesOnlyThePreviousDocument) {
+  const auto file = TextFile::create(path("run.json"), {"file", "--output"});
+  ASSERT_TRUE(file.has_value());
+  ASSERT_TRUE(file->write("before").has_value());
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {  // finds a pipe in the place of its file, and waits there for a reader
+      ::mkfifo(temporary(path("run.json"), ::getpid()).c_str(), 0600);
+      (void)!::write(ready[1], "x", 1);
+      (void)file->write(std::string(1 << 20, 'x'));  // more than a pipe holds
+      ::_exit(0);
+    }
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    const int reader = ::open(temporary(path("run.json"), child).c_str(), O_RDONLY);
+    ASSERT_EQ(::read(reader, &byte, 1), 1) << "it is in the middle of writing";
+    ASSERT_EQ(::kill(child, signal), 0);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    for (const int open : {reader, ready[0], ready[1]}) ::close(open);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signal) << status;
+    EXPECT_EQ(files(), 1u) << "the temporary file is gone after signal " << signal;
+    EXPECT_EQ(content(path("run.json")), "before");
+  }
+}
+
+TEST_F(ResultFileTest, AnIgnoredSignalStaysIgnored) {
+  const int ended = in_child([&] {
+    ::signal(SIGHUP, SIG_IGN);  // as nohup does
+    const auto file = ResultFile::create(path("run.json"));
+    ::raise(SIGHUP);
+    return file && file->write(no_gpu()) ? 0 : 1;
+  });
+  EXPECT_EQ(ended, 0);
+  EXPECT_EQ(content(path("run.json")), to_text(no_gpu()));
 }
 
 TEST_F(ResultFileTest, ReadingSaysWhichFileAndWhy) {
