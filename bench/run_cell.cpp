@@ -36,6 +36,14 @@ result::Status status_of(const Error& error) {
   return error.kind == ErrorKind::unsupported ? result::Status::unsupported : result::Status::error;
 }
 
+/// How sampling ended, of any kind of measurement.
+void add_ending(result::Cell& cell, auto& measured) {
+  cell.status = status_of(measured.outcome);
+  cell.reason = std::move(measured.reason);
+  cell.stop = std::move(measured.stop);
+  if (cell.status == result::Status::ok && !measured.settled) cell.settled = false;
+}
+
 bool is_checked(measure::Outcome outcome) {
   return outcome == measure::Outcome::ok || outcome == measure::Outcome::corrupt;
 }
@@ -105,12 +113,10 @@ CellRun run_plan(const Spec& spec, const CellContext& context) {
   if (harness.before_plan) harness.before_plan(spec.plan);
   measure::Measurement measured = measure::measure_plan(spec.plan, options);
 
-  cell.status = status_of(measured.outcome);
-  cell.reason = std::move(measured.reason);
+  add_ending(cell, measured);
   if (measured.outcome == measure::Outcome::unsupported && !spec.why_refused.empty()) {
     cell.reason += ": " + spec.why_refused;
   }
-  cell.stop = std::move(measured.stop);
   if (harness.settings.soak_seconds && measured.outcome == measure::Outcome::ok) {
     cell.stop = "soak";
     cell.reason = fmt::format("repeated for {:.6g} s, {} samples", *harness.settings.soak_seconds,
@@ -218,9 +224,7 @@ result::Cell run_host_loop(const Spec& spec, const CellContext& context) {
   request.sampling = cpu_policy(spec, context);
   measure::HostPoolMeasurement measured = measure::measure_host_pool(request);
 
-  cell.status = status_of(measured.outcome);
-  cell.reason = std::move(measured.reason);
-  cell.stop = std::move(measured.stop);
+  add_ending(cell, measured);
   cell.samples = std::move(measured.samples);
   cell.first_touch = std::move(measured.first_touch);
   cell.notes = std::move(measured.notes);
@@ -245,9 +249,7 @@ result::Cell run_host_chain(const Spec& spec, const CellContext& context) {
   request.around = beside.around();
   measure::HostChaseMeasurement measured = measure::measure_host_chase(request);
 
-  cell.status = status_of(measured.outcome);
-  cell.reason = std::move(measured.reason);
-  cell.stop = std::move(measured.stop);
+  add_ending(cell, measured);
   cell.samples = std::move(measured.samples);
   cell.notes = std::move(measured.notes);
   if (is_checked(measured.outcome)) cell.verified = measured.verified;
@@ -265,9 +267,7 @@ CellRun run_collective(const Spec& spec, const CellContext& context) {
   options.data_seed = context.data_seed;
   measure::CollectiveMeasurement measured = context.nccl.measure(*spec.collective, options);
 
-  cell.status = status_of(measured.outcome);
-  cell.reason = std::move(measured.reason);
-  cell.stop = std::move(measured.stop);
+  add_ending(cell, measured);
   const bool time = cell.unit == "us";
   cell.samples = std::move(measured.samples);
   if (time) {

@@ -10,7 +10,7 @@ namespace peerbench::judge {
 
 namespace {
 
-enum class Carrier { c2c, host_pcie, peer_pcie, nvlink, gpu_memory, shared_memory };
+enum class Carrier { c2c, host_pcie, peer_pcie, nvlink, p100_memory, gpu_memory, shared_memory };
 enum class Issuer { any, copy_engine, kernel };
 enum class Way { any, to_gpu, to_host, both };
 
@@ -82,6 +82,13 @@ constexpr Line lines[] = {
       "236 of 319 GB/s (2x H100 PCIe, 64 MB); bridges 87 to 92 %, switches 77 to 83 %, "
       "https://github.com/NVIDIA/nccl/issues/1264"}},
 
+    // The first HBM2, by the driver's copies: nobody has published what kernels reach.
+    {Carrier::p100_memory,
+     Issuer::any,
+     Way::any,
+     {0.60,
+      "500 of 732 GB/s (P100 SXM2), https://github.com/uuudown/Tartan "
+      "microbenchmark/scale_up_p2p_test/dgx1_ascending.txt"}},
     // The driver copies within a card by engine or kernel as it likes.
     {Carrier::gpu_memory,
      Issuer::copy_engine,
@@ -103,12 +110,20 @@ constexpr Line lines[] = {
       "https://github.com/infinigence/ApxInf/pull/74"}},
 };
 
+/// Compute capability 6.0 is the P100 alone (CUDA programming guide, compute capabilities).
+bool is_p100(const machine::Machine& machine, const std::string& place) {
+  const auto index = gpu_index(place);
+  return std::ranges::any_of(machine.gpus, [&](const machine::Gpu& gpu) {
+    return index == gpu.ordinal && gpu.compute_major == 6 && gpu.compute_minor == 0;
+  });
+}
+
 Carrier carrier(const result::Cell& cell, const machine::Machine& machine) {
   if (over_c2c(machine, cell)) return Carrier::c2c;
   if (gpu_behind_host_link(machine, cell) != nullptr) return Carrier::host_pcie;
   if (cell.family == "pool") {
-    const bool shared = machine.machine_class == machine::Class::unified_pool;
-    return shared ? Carrier::shared_memory : Carrier::gpu_memory;
+    if (machine.machine_class == machine::Class::unified_pool) return Carrier::shared_memory;
+    return is_p100(machine, cell.src) ? Carrier::p100_memory : Carrier::gpu_memory;
   }
   const machine::PeerLink* link = peer_link(machine, cell);
   return link != nullptr && is_no(link->nvlink.value) ? Carrier::peer_pcie : Carrier::nvlink;

@@ -185,6 +185,12 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
         "{} at {}: too small to judge, since it would take {:.2g} us at that rate and its start "
         "takes 2 us and more; larger --sizes are judged",
         share, format_bytes(*cell.bytes), us_at_ceiling(cell));
+  } else if (!cell.settled.value_or(true)) {
+    cell.verdict = result::Verdict::not_judged;
+    cell.verdict_reason = fmt::format(
+        "{}, healthy {} reach {:.0f} % and more: not judged, since the rate had not settled when "
+        "half of the time budget was over; a larger --budget is judged",
+        share, healthy(cell, machine), enough * 100);
   } else {
     cell.verdict = result::Verdict::low;
     cell.verdict_reason = fmt::format("{}, healthy {} reach {:.0f} % and more: {}", share,

@@ -146,6 +146,7 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
   measurement.samples = std::move(sampling.samples);
   measurement.stop = name(sampling.stop);
   measurement.reason = std::move(sampling.reason);
+  measurement.settled = sampling.settled;
   measurement.seconds.erase(  // the warm-up's come first
       measurement.seconds.begin(),
       measurement.seconds.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));

@@ -62,6 +62,7 @@ struct CollectiveMeasurement {
   Outcome outcome = Outcome::error;
   std::string reason;
   std::string stop;
+  bool settled = true;          ///< as in Sampling
   std::vector<double> samples;  ///< busbw in GB/s
   std::vector<double> seconds;  ///< of one operation, of the same samples
   bool verified = false;

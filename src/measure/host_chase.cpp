@@ -172,6 +172,7 @@ HostChaseMeasurement measure_host_chase(const HostChaseRequest& request) {
   result.samples = std::move(sampling.samples);
   result.stop = name(sampling.stop);
   result.reason = std::move(sampling.reason);
+  result.settled = sampling.settled;
   if (sampling.error) return give_up(*sampling.error);
   if (request.before_verification) request.before_verification(chase->words());
   const std::string wrong = chase->find_corruption();

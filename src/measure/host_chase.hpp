@@ -76,6 +76,7 @@ struct HostChaseMeasurement {
   Outcome outcome = Outcome::error;
   std::string reason;           ///< what failed and what to do, or how sampling ended
   std::string stop;             ///< as in HostPoolMeasurement
+  bool settled = true;          ///< as in Sampling
   std::vector<double> samples;  ///< nanoseconds a load, in the order taken
   bool verified = false;
   Bytes bytes = 0;

@@ -226,6 +226,7 @@ Expected<void> sample(Bench& bench) {
   result.samples = std::move(sampling.samples);
   result.stop = name(sampling.stop);
   result.reason = std::move(sampling.reason);
+  result.settled = sampling.settled;
   if (sampling.error) return tl::unexpected(*sampling.error);
   return {};
 }

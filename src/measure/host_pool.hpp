@@ -43,6 +43,7 @@ struct HostPoolMeasurement {
   Outcome outcome = Outcome::error;
   std::string reason;           ///< what failed and what to do, or how sampling ended
   std::string stop;             ///< "precision", "budget", ...; empty when nothing was sampled
+  bool settled = true;          ///< as in Sampling
   std::vector<double> samples;  ///< traffic in GB/s, in the order taken
   bool verified = false;
   int threads = 0;

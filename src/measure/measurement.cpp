@@ -153,11 +153,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
            }});
   measurement.notes = runner->notes();
   measurement.gate_failures = runner->gate_failures();
-  if (!sampling.settled) {
-    measurement.notes.emplace_back(
-        "the rate had not settled when half of the time budget was over: ask for a larger "
-        "--budget");
-  }
+  measurement.settled = sampling.settled;
   measurement.samples = std::move(sampling.samples);
   measurement.stop = name(sampling.stop);
   measurement.reason = std::move(sampling.reason);

@@ -27,6 +27,7 @@ struct Measurement {
   /// How often each transfer was copied in all, warm-up included; bytes are this times the plan's.
   std::uint64_t copies = 0;
   std::vector<std::string> notes;  ///< where memory of the host lies, how it was timed
+  bool settled = true;             ///< as in Sampling
   int gate_failures = 0;           ///< how often a gate was closed in vain
   bool still_running = false;      ///< after a hang: the GPUs may answer no more
   bool verified = false;           ///< all data arrived as sent, checked by the owner

@@ -62,6 +62,7 @@ constexpr Field fields[] = {
     {"cv", [](const Cell& c) { return value(c.cv); }},
     {"n", [](const Cell& c) { return value(c.n); }},
     {"stop", [](const Cell& c) { return value(c.stop); }},
+    {"settled", [](const Cell& c) { return value(c.settled); }},
     {"ceiling", [](const Cell& c) { return member(c.ceiling, &result::Reference::value); }},
     {"ceiling_source", [](const Cell& c) { return member(c.ceiling, &result::Reference::source); }},
     {"band_low", [](const Cell& c) { return member(c.band, &result::Band::low); }},

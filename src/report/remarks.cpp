@@ -167,6 +167,11 @@ std::vector<Text> remarks(const Cells& cells, const Namer& who) {
     if (cell->stop == "budget") {
       unsettled.add("the time budget ended before the asked precision was reached", *cell);
     }
+    if (!cell->settled.value_or(true)) {
+      unsettled.add(
+          "it had not settled when half of the time budget was over: ask for a larger --budget",
+          *cell);
+    }
     for (const std::string& note : cell->notes) notes.add(note, *cell);
     if (cell->ceiling) {
       add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell->ceiling->value),

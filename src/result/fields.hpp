@@ -75,6 +75,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.optional("time_us", cell.time_us);
   v.optional("algbw", cell.algbw);
   v.text("stop", cell.stop);
+  v.optional("settled", cell.settled);
   v.required("samples", cell.samples);
   v.list("flows", cell.flows);
   v.object("ceiling", cell.ceiling);

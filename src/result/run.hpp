@@ -74,7 +74,9 @@ struct Cell {
   std::optional<double> time_us;  ///< of a collective: one operation, median
   std::optional<double> algbw;    ///< the same as bytes / time, GB/s
   std::string stop;               ///< "precision", "budget", or why sampling ended
-  std::vector<double> samples;    ///< in `unit`, in the order taken
+  /// false: the values were still changing when warm-up had taken half of the time budget
+  std::optional<bool> settled;
+  std::vector<double> samples;  ///< in `unit`, in the order taken
   std::vector<Flow> flows;
   std::optional<Reference> ceiling;
   std::optional<Band> band;

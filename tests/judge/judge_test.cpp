@@ -228,6 +228,17 @@ TEST(Judge, CopiesTooSmallForTheirRateAreNotCalledLow) {
   EXPECT_EQ(judged(2 * MiB, 66, "bi").verdict, result::Verdict::low);
 }
 
+TEST(Judge, ARateThatHadNotSettledIsNotCalledLow) {
+  result::Cell cell = peer_cell(39.3);
+  cell.settled = false;
+  judge(cell, bridged());
+  EXPECT_EQ(cell.verdict, result::Verdict::not_judged);
+  EXPECT_THAT(cell.verdict_reason, HasSubstr("a larger --budget is judged"));
+  cell.median = 45;  // and would only rise
+  judge(cell, bridged());
+  EXPECT_EQ(cell.verdict, result::Verdict::good);
+}
+
 TEST(Judge, LowSaysWhatToDo) {
   result::Cell cell = peer_cell(39.3);
   judge(cell, bridged());

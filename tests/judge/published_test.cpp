@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "judge/judge.hpp"
@@ -43,13 +46,17 @@ std::vector<Published> published() {
   return rows;
 }
 
-const machine::Machine& machine_of(const std::string& name) {
-  static std::map<std::string, machine::Machine> known;
-  if (const auto found = known.find(name); found != known.end()) return found->second;
+sim::MachineFile file_of(const std::string& name) {
   const auto file =
       sim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
   EXPECT_TRUE(file.has_value()) << name;
-  sim::open(file.value_or(sim::MachineFile{}));
+  return file.value_or(sim::MachineFile{});
+}
+
+const machine::Machine& machine_of(const std::string& name) {
+  static std::map<std::string, machine::Machine> known;
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  sim::open(file_of(name));
   const auto machine = machine::discover();
   EXPECT_TRUE(machine.has_value()) << name;
   return known[name] = machine.value_or(machine::Machine{});
@@ -99,6 +106,36 @@ TEST(Published, NoHealthyFigureIsLowAndTheOthersAre) {
   }
   EXPECT_GE(seen["good"], 20);
   EXPECT_GE(seen["low"], 5);
+}
+
+// The simulated machines have published rates too, and all of their memories are healthy.
+TEST(Published, NoMemoryOfABuiltInMachineIsLow) {
+  std::size_t judged = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(PEERBENCH_SOURCE_DIR "/src/sim/machines")) {
+    const std::string name = entry.path().stem();
+    if (entry.path().extension() != ".json" || machine_of(name).gpus.empty()) continue;
+    const auto gpus = file_of(name).gpus;
+    const auto gpu = std::ranges::find(gpus, false, &sim::GpuDescription::cuda_hidden);
+    ASSERT_NE(gpu, gpus.end()) << name;
+    const auto copy = gpu->local_copy_gbs;
+    for (const auto& [op, rate] : {std::pair{"copy", copy},
+                                   {"read", gpu->read_gbs.value_or(copy)},
+                                   {"write", gpu->write_gbs.value_or(copy)}}) {
+      constexpr double start_and_noise = 0.98;
+      result::Cell cell = cell_of({.machine = name,
+                                   .cell = std::string("pool sm ") + op + " device",
+                                   .gbs = rate.value * start_and_noise,
+                                   .verdict = "good",
+                                   .source = rate.source,
+                                   .note = ""});
+      judge(cell, machine_of(name));
+      EXPECT_NE(cell.verdict, result::Verdict::low)
+          << name << " " << op << ": " << cell.verdict_reason;
+      judged += cell.verdict == result::Verdict::good ? 1 : 0;
+    }
+  }
+  EXPECT_GE(judged, 60u);
 }
 
 TEST(Published, EveryFigureNamesWhoMeasuredIt) {

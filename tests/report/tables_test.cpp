@@ -113,9 +113,11 @@ TEST(PeerTables, UnverifiedOrUnsettledFiguresAreFlagged) {
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Not(Contains(HasSubstr("not verified"))));
   run.cells[0].verified.reset();
   run.cells[0].stop = "budget";
+  run.cells[0].settled = false;
   const auto remarks = words(peer_tables(run).at(0).remarks);
   EXPECT_THAT(remarks, Contains(HasSubstr("the data was not verified")));
   EXPECT_THAT(remarks, Contains(HasSubstr("time budget ended")));
+  EXPECT_THAT(remarks, Contains(HasSubstr("had not settled")));
 }
 
 TEST(PeerTables, ThreeCardsKeepARowADirection) {

@@ -140,6 +140,7 @@ Cell full_cell() {
   cell.verdict = Verdict::good;
   cell.verdict_reason = "fast enough";
   cell.wire = "nvlink";
+  cell.settled = false;
   cell.transport = "P2P";
   cell.time_us = 12.5;
   cell.algbw = 41.25;
