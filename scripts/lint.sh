@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Formatting, static analysis, the arrows between rooms, what the compiler makes of the kernels, and the shell
-# scripts. Every check runs, then it exits 1 if any of them found something. `scripts/lint.sh --quick` leaves out clang-tidy, which takes minutes.
+# scripts. Every check runs, then it exits 1 if any of them found something. `scripts/lint.sh --quick` leaves out
+# clang-tidy, which takes minutes.
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"

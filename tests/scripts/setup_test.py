@@ -102,7 +102,7 @@ class Cuda12(FakeMachine):
         parts = self.folder / "parts"
         debian, wheels = parts / "debian/usr", parts / "wheels/nvidia"
         tools = debian / "lib/nvidia-cuda-toolkit"
-        for path in [*(debian / "bin" / name for name in "cudafe++ fatbinary nvlink ptxas".split()),
+        for path in [*(debian / "bin" / name for name in "cudafe++ fatbinary nvlink ptxas cuobjdump nvdisasm".split()),
                      tools / "bin/nvcc", tools / "bin/cicc", tools / "bin/crt/link.stub",
                      tools / "libdevice/libdevice.10.bc", wheels / "cuda_nvcc/include/crt/host_config.h",
                      wheels / "cuda_runtime/include/cuda_runtime.h", wheels / "cuda_cccl/include/cuda/std/array",

@@ -76,15 +76,11 @@ step_loader() {
 
 # A card that has been idle, the same at once again, and long enough that no clock can still be on its way up.
 step_cold() {
-  local cell='^pool/sm/read/gpu0/device' name cold warm long length=(--budget 5 --precision 0.0005)
-  if [ -n "$simulate" ]; then
-    length=(--budget 0.5 --precision 0.005)
-  else
-    sleep $((step_ends - SECONDS > 45 ? 20 : 5))
-  fi
+  local cell='^pool/sm/read/gpu0/device' name cold warm long
+  [ -n "$simulate" ] || sleep $((step_ends - SECONDS > 45 ? 20 : 5))
   measure cold --filter "$cell"
   measure warm --filter "$cell"
-  measure long --filter "$cell" "${length[@]}"
+  measure long --filter "$cell" --budget 5 --precision 0.0005
   for name in cold warm long; do
     noted "$name pool read, GB/s" "$(rounded "$(figure "$name" pool/sm/read/)")"
   done
