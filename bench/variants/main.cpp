@@ -7,9 +7,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "base/checked.hpp"
+#include "measure/await.hpp"
 #include "measure/content.hpp"
 #include "measure/statistics.hpp"
 #include "variants.hpp"
@@ -38,6 +40,10 @@ struct Launch {
   unsigned blocks = 0;
 };
 
+const char* name(Move move) {
+  return move == Move::read ? "read" : move == Move::copy ? "copy" : "triad";
+}
+
 /// What one kind of move works on.
 struct Bench {
   Move move;
@@ -45,15 +51,23 @@ struct Bench {
   measure::Stream stream;
   measure::Event begin, end;
 
+  /// After a hang: releasing would wait for what never ends.
+  void abandon() {
+    for (Buffer* buffer : {&to, &b, &c, &sums}) buffer->abandon();
+    stream.abandon();
+    begin.abandon();
+    end.abandon();
+  }
+  /// Waits for all that is in the stream, `doing` something.
+  Expected<void> finish(const std::string& doing) {
+    return measure::await([&] { return cudaStreamQuery(stream.get()); },
+                          {.what = doing, .abandon = [&] { abandon(); }});
+  }
   Bytes traffic() const { return to.bytes() + b.bytes() + c.bytes(); }
   variants::Arrays arrays() const {
     return {to.data(), b.data(), c.data(), static_cast<std::uint64_t*>(sums.data()), b.bytes()};
   }
 };
-
-const char* name(Move move) {
-  return move == Move::read ? "read" : move == Move::copy ? "copy" : "triad";
-}
 
 Expected<Bench> prepare(Move move, Bytes total, int gpu_index, unsigned most_blocks) {
   auto stream = measure::Stream::create(gpu_index);
@@ -113,21 +127,21 @@ cudaError_t queue(const Bench& bench, const Launch& launch) {
 }
 
 /// Seconds of `times` launches back to back, by the GPU's events.
-Expected<double> seconds(const Bench& bench, const Launch& launch, int times) {
+Expected<double> seconds(Bench& bench, const Launch& launch, int times) {
   const auto stream = bench.stream.get();
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(bench.begin.get(), stream)));
   for (int i = 0; i < times; ++i) PEERBENCH_TRY(PEERBENCH_CUDA(queue(bench, launch)));
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(bench.end.get(), stream)));
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamSynchronize(stream)));
+  PEERBENCH_TRY(bench.finish(fmt::format("{} launches of {}", times, name(bench.move))));
   return measure::seconds_between(bench.begin, bench.end);
 }
 
 /// Whether one launch over fresh arrays does what it must.
-Expected<bool> works(const Bench& bench, const Launch& launch) {
+Expected<bool> works(Bench& bench, const Launch& launch) {
   const bool read = bench.move == Move::read;
   std::vector<std::uint64_t> sums(bench.sums.bytes() / sizeof(std::uint64_t));
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemset(bench.sums.data(), 0, bench.sums.bytes())));
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceSynchronize()));
+  PEERBENCH_TRY(PEERBENCH_CUDA(
+      cudaMemsetAsync(bench.sums.data(), 0, bench.sums.bytes(), bench.stream.get())));
   if (!read) PEERBENCH_TRY(measure::fill(bench.to, measure::poison_seed));
   if (const auto ran = seconds(bench, launch, 1); !ran) return tl::unexpected(ran.error());
   if (!read) {
@@ -136,15 +150,16 @@ Expected<bool> works(const Bench& bench, const Launch& launch) {
     if (!report) return tl::unexpected(report.error());
     return report->wrong_words == 0;
   }
-  PEERBENCH_TRY(PEERBENCH_CUDA(
-      cudaMemcpy(sums.data(), bench.sums.data(), bench.sums.bytes(), cudaMemcpyDeviceToHost)));
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaMemcpyAsync(sums.data(), bench.sums.data(), bench.sums.bytes(),
+                                               cudaMemcpyDeviceToHost, bench.stream.get())));
+  PEERBENCH_TRY(bench.finish("the copy of the sums"));
   const auto expected = measure::pattern_sum(bench.stream.device(), bench.b.bytes(), seed);
   if (!expected) return tl::unexpected(expected.error());
   return std::accumulate(sums.begin(), sums.end(), std::uint64_t{0}) == *expected;
 }
 
 /// Median rate of samples that last at least sample_seconds each, in GB/s of traffic.
-Expected<double> rate(const Bench& bench, const Launch& launch, int samples) {
+Expected<double> rate(Bench& bench, const Launch& launch, int samples) {
   const auto right = works(bench, launch);
   if (!right) return tl::unexpected(right.error());
   if (!*right) {
@@ -177,7 +192,7 @@ Expected<nlohmann::json> measure_all(const Settings& settings, Bytes total,
     const auto all = launches(move, multiprocessors);
     if (!all) return tl::unexpected(all.error());
     const unsigned most = std::ranges::max(*all, {}, &Launch::blocks).blocks;
-    const auto bench = prepare(move, total, settings.gpu, most);
+    auto bench = prepare(move, total, settings.gpu, most);
     if (!bench) return tl::unexpected(bench.error());
     for (const Launch& launch : *all) {
       const auto measured = rate(*bench, launch, settings.samples);
