@@ -337,7 +337,10 @@ Expected<MachineFile> parse_machine_file(const std::string& text, const std::str
     // The library reports syntax errors by exception only, with line and column in the text.
     std::string what = error.what();
     if (const auto end = what.find("] "); end != std::string::npos) what = what.substr(end + 2);
-    return fail(ErrorKind::usage, fmt::format("{}: not JSON: {}", path, what));
+    return fail(ErrorKind::usage,
+                fmt::format("{}: not JSON: {}; correct it there (// comments are allowed; "
+                            "README.md beside the built-in machines describes all fields)",
+                            path, what));
   }
   if (!document.is_object()) {
     return fail(ErrorKind::usage, fmt::format("{}: must be one JSON object {{...}}", path));

@@ -470,7 +470,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"{\"access\": true, ", "{", "peer_default.access", "is missing"}));
 
 TEST(MachineFile, BrokenJsonIsAUsageErrorWithTheLine) {
-  EXPECT_THAT(complaint("{\n\"schema\": \n}"), AllOf(HasSubstr("two.json"), HasSubstr("line 3")));
+  EXPECT_THAT(complaint("{\n\"schema\": \n}"),
+              AllOf(HasSubstr("two.json"), HasSubstr("line 3"), HasSubstr("correct it there")));
   EXPECT_THAT(complaint(""), HasSubstr("not JSON"));
   EXPECT_THAT(complaint("[]"), HasSubstr("one JSON object"));
 }
