@@ -115,6 +115,11 @@ printf 'step\twhat\texpected\tgot\tverdict\n' | table_lines
 #    name        seconds  each further GPU  least
 step facts            30   5   3
 step machine          20   5   3
+if [ ! -s "$out/machine.json" ]; then
+  echo "gpu_check: $program cannot describe this machine; it said:" >&2
+  sed 's/^/  /' "$out/machine.err" >&2
+  exit 1
+fi
 gpus=$(gpu_count)
 if [ "$gpus" = 0 ]; then
   echo "gpu_check: no GPU that CUDA can use. What peerbench sees and advises ($out/machine.txt):" >&2

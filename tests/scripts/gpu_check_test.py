@@ -180,6 +180,15 @@ class Session(unittest.TestCase):
         for step in ["peer", "crosscheck", "variants", "memcheck", "clocks"]:
             self.assertEqual([verdict for _, verdict in rows[step]], ["not here"], step)
 
+    def test_a_machine_that_cannot_be_described_is_not_one_without_a_gpu(self):
+        machine = self.folder / "broken.json"
+        machine.write_text('{"schema": ', encoding="utf-8")
+        code, rows, _ = self.check(only="machine", machine=machine)
+        self.assertEqual(code, 1, self.printed)
+        self.assertIn(("exit code", "FAILED"), rows["machine"])
+        self.assertIn("broken.json: not JSON", self.printed)
+        self.assertNotIn("no GPU", self.printed)
+
     def test_a_fault_of_the_link_is_found(self):
         text = (SCRIPTS.parent / "src/sim/machines/dual-rtx3090-nvlink.json").read_text(encoding="utf-8")
         schema = '"schema": "peerbench.machine/1",'
