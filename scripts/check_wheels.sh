@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves that a machine without a CUDA toolkit is enough: hides this machine's own, sets up from NVIDIA's
-# wheels, builds the programs in build/wheels for a single architecture and runs them.
+# wheels, builds the programs in build/wheels (PEERBENCH_BUILD_DIR) for a single architecture and runs them.
 #   scripts/check_wheels.sh [--cuda 12|13]    12: the oldest toolkit and the oldest cards that are built for
 set -euo pipefail
 case "$*" in
@@ -9,20 +9,12 @@ case "$*" in
   *) sed -n '4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 64 ;;
 esac
 
-# Without the machine's toolkit: neither on PATH nor in the environment nor at its usual place.
-unset CUDACXX CUDA_HOME CUDA_PATH CUDA_ROOT CUDAToolkit_ROOT LIBRARY_PATH LD_LIBRARY_PATH CPATH \
-  CPLUS_INCLUDE_PATH C_INCLUDE_PATH
-export PEERBENCH_IGNORE_SYSTEM_CUDA=1
-cleaned=
-IFS=: read -ra folders <<<"$PATH"
-for folder in "${folders[@]}"; do
-  [ -e "$folder/nvcc" ] || cleaned+=${cleaned:+:}$folder
-done
-export PATH=$cleaned
-
+# shellcheck source=scripts/lib/no_toolkit.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/no_toolkit.sh"
+hide_toolkit
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-export PEERBENCH_BUILD_DIR=$PEERBENCH_ROOT/build/$build
+export PEERBENCH_BUILD_DIR=${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$build}
 export PEERBENCH_CUDA_ARCHITECTURES=${PEERBENCH_CUDA_ARCHITECTURES:-$architecture}
 setup run
 # shellcheck source=scripts/lib/build.sh
