@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "kernels/chase.hpp"
 #include "measure/chain.hpp"
 #include "measure/content.hpp"
+#include "measure/gate.hpp"
 #include "measure/near_memory.hpp"
 #include "measure/pool_memory.hpp"
 
@@ -86,8 +88,10 @@ Expected<unsigned> blocks_for(const Transfer& transfer, unsigned sharing) {
 }
 
 /// How long one side of a ping-pong waits for the other before it gives up: a thousand times what
-/// it should take.
-constexpr std::uint64_t ping_pong_timeout_ns = 2'000'000'000;
+/// it should take, or as long as a watchdog lets a kernel run.
+std::chrono::nanoseconds ping_pong_limit(const Transfer& transfer) {
+  return gate_limit(transfer.issuer.index, std::chrono::seconds(2));
+}
 
 // Seeds lie further apart than messages are ever sent.
 std::uint64_t first_message(std::uint64_t seed) { return seed << 32; }
@@ -182,9 +186,9 @@ Expected<void> Lane::queue_kernel() const {
           static_cast<const std::uint64_t*>(source_.data()), source_.bytes() / 8 - 1,
           static_cast<kernels::ChaseState*>(destination_.data()), transfer_.steps, stream));
     case Op::ping_pong:
-      return PEERBENCH_CUDA(kernels::launch_ping_pong(mine_, mailbox(destination_),
-                                                      transfer_.steps / 2, serves_,
-                                                      ping_pong_timeout_ns, stream));
+      return PEERBENCH_CUDA(kernels::launch_ping_pong(
+          mine_, mailbox(destination_), transfer_.steps / 2, serves_,
+          static_cast<std::uint64_t>(ping_pong_limit(transfer_).count()), stream));
     case Op::copy:
       break;
   }
@@ -282,7 +286,7 @@ Expected<void> Lane::came_to_its_end() const {
           "{0} waited {2} s for {1}'s store to a flag in its memory, then gave up: what {1} "
           "stores there does not arrive, or the two kernels did not run at the same time",
           name(transfer_.destination), name(transfer_.source),
-          ping_pong_timeout_ns / 1'000'000'000));
+          std::chrono::duration<double>(ping_pong_limit(transfer_)).count()));
 }
 
 // By its owner; both ways begin with the same number, another one for each seed.
