@@ -18,6 +18,14 @@ namespace {
 
 constexpr Bytes small = 16;
 
+constexpr const char* alone =
+    "time of one copy alone by the host's clock, from its call of the driver to where it sees the "
+    "copy's end, for which it asks all the while (cudaStreamQuery)";
+constexpr const char* in_a_chain =
+    "time of one copy in a chain: copies follow one another in one stream, and the time between "
+    "events around them is divided by their number; copies with peer access wait behind a gate "
+    "until all are queued, staged ones cannot, so that the host's calls may be in their time";
+
 Spec spec_of(int from, int to, bool peer_access, bool submission) {
   Spec spec;
   spec.plan.submission = submission;
@@ -39,15 +47,7 @@ Spec spec_of(int from, int to, bool peer_access, bool submission) {
   cell.bytes = small;
   cell.counts = result::Counts::none;
   cell.unit = "us";
-  cell.counting_rule = submission
-                           ? "time of one copy alone by the host's clock, from its call of the "
-                             "driver to where it sees "
-                             "the copy's end, for which it asks all the while (cudaStreamQuery)"
-                           : "time of one copy in a chain: copies queued behind a gate follow one "
-                             "another in one stream, "
-                             "and the time between events around them is divided by their number; "
-                             "the host's call and "
-                             "its wait for the end are not in it";
+  cell.counting_rule = submission ? alone : in_a_chain;
   return spec;
 }
 

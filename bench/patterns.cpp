@@ -148,8 +148,8 @@ Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool 
   cell.bytes = bytes;
   cell.counts = result::Counts::one_way;
   cell.counting_rule =
-      fmt::format("bytes of {} transfers, {}, each counted once, over the common window",
-                  ways.size(), pattern.words);
+      fmt::format("bytes of {} transfers, {}, each counted once, over the common window{}",
+                  ways.size(), pattern.words, gate_words(peer_access));
   return spec;
 }
 

@@ -67,8 +67,10 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
   cell.memory = "device";
   cell.bytes = bytes;
   cell.counts = result::Counts::one_way;
-  cell.counting_rule = both ? "bytes of both ways, each counted once, over the common window"
-                            : "bytes copied, counted once, over the common window";
+  cell.counting_rule =
+      fmt::format("bytes {}, over the common window{}",
+                  both ? "of both ways, each counted once" : "copied, counted once",
+                  gate_words(shape.peer_access));
   return spec;
 }
 

@@ -72,6 +72,12 @@ bool in_depth(const machine::Machine& machine, const result::Settings& settings,
 /// none.
 const machine::Pool* host_pool_near(const machine::Machine& machine, const machine::Gpu& gpu);
 
+/// What the counting rule of copies between GPUs says of staged ones: the driver may hold the
+/// host's call until earlier work has ended, so that no gate could hold (measure::Runner).
+inline const char* gate_words(bool peer_access) {
+  return peer_access ? "" : "; without a gate, since the host may be held in each call";
+}
+
 /// The families, one file each.
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> pattern_specs(const machine::Machine& machine, const result::Settings& settings);

@@ -79,9 +79,12 @@ Spec copies(const machine::Machine& machine, const Cards& cards, const std::vect
   return spec;
 }
 
-constexpr const char* in_a_chain =
-    "messages follow one another in one stream of each card, and the time between events around "
-    "them is divided by their number";
+std::string in_a_chain(bool peer_access) {
+  return std::string(
+             "messages follow one another in one stream of each card, and the time between "
+             "events around them is divided by their number") +
+         gate_words(peer_access);
+}
 
 Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_access, bool parts,
                 Bytes bytes) {
@@ -99,7 +102,7 @@ Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_a
       parts ? "each card's part to the card that adds it up and the sums back: twice the time of "
               "one round, all cards at once"
             : "all of it from each card to each other at once",
-      in_a_chain);
+      in_a_chain(peer_access));
   return spec;
 }
 
@@ -112,7 +115,8 @@ Spec boundary(const machine::Machine& machine, Way way, bool peer_access, Bytes 
   cell.dst = measure::name(measure::gpu(way.second));
   cell.name =
       fmt::format("split/ce/boundary/{}/{}-{}/bytes:{}", cell.kind, cell.src, cell.dst, bytes);
-  cell.counting_rule = fmt::format("time of one copy to the next card; {}", in_a_chain);
+  cell.counting_rule =
+      fmt::format("time of one copy to the next card; {}", in_a_chain(peer_access));
   return spec;
 }
 
