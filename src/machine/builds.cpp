@@ -14,7 +14,7 @@ namespace {
 
 /// Drivers by NVIDIA's "CUDA Compatibility", minor version compatibility: CUDA 12 from 525.60.13,
 /// CUDA 13 from 580.65.06. GPUs by the toolkits' release notes, CUDA 13 having dropped what is
-/// older than Turing; 7.0 is what the kernels' system-scope loads and stores need (PTX ISA, ld).
+/// older than Turing; of what CUDA 12 still has, Maxwell is left out.
 struct Build {
   int cuda;             ///< major version
   int driver;           ///< oldest branch
@@ -35,8 +35,9 @@ std::string capability(int major, int minor) { return fmt::format("{}.{}", major
 
 std::string served(const Build& build) {
   return fmt::format(
-      "the portable build for CUDA {} serves drivers from {} on and GPUs from "
-      "compute capability {} ({}) on",
+      "a build with CUDA {0} serves drivers from {1} on and GPUs from compute capability {2} ({3}) "
+      "on "
+      "(portable for x86-64; PEERBENCH_CUDA={0} scripts/run.sh makes it on any machine)",
       build.cuda, build.driver, capability(build.compute / 10, build.compute % 10), build.product);
 }
 
@@ -92,7 +93,7 @@ std::optional<std::string> driver_too_old(const Signals& signals) {
   const Build* other = build_of(serves / 1000);
   const int branch = branch_of(signals.driver_version);
   if (other != nullptr && (branch == 0 || branch >= other->driver)) {
-    text += ", or take another build: " + served(*other);
+    text += ", or take another: " + served(*other);
   } else {
     text += fmt::format("; no build serves this one ({})", served(builds[0]));
   }

@@ -111,7 +111,7 @@ TEST_F(Program, AnOldDriverIsNamedWithTheBuildThatServesIt) {
     EXPECT_EQ(result.code, arguments.starts_with("check") ? 1 : 0) << arguments;
     EXPECT_THAT(result.out,
                 AllOf(HasSubstr("The NVIDIA driver 550.54.14 is too old for this build"),
-                      HasSubstr("portable build for CUDA 12"), Not(HasSubstr("--gpus all"))))
+                      HasSubstr("build with CUDA 12"), Not(HasSubstr("--gpus all"))))
         << arguments;
   }
 }

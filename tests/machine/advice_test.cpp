@@ -58,7 +58,7 @@ TEST(Advice, AnOldDriverIsNamedWithWhatServesIt) {
               ElementsAre(AllOf(HasSubstr("driver 535.129.03 is too old for this build"),
                                 HasSubstr("serves CUDA 12.2, and a build with CUDA 13.0"),
                                 HasSubstr("needs driver 580 or younger: update the driver,"),
-                                HasSubstr("portable build for CUDA 12 serves drivers from 525"))));
+                                HasSubstr("a build with CUDA 12 serves drivers from 525"))));
   // Other GPUs to show or hide change nothing about it.
   signals.cuda_visible_devices = "0";
   signals.nvml_count = 2;

@@ -31,8 +31,8 @@ TEST(Builds, ADriverOfTheSameMajorVersionServesYoungerRuntimes) {
 TEST(Builds, AnOlderDriverIsToldWhichBuildServesIt) {
   EXPECT_THAT(complaint(driver("540.4.0", 12060, 13000)),
               AllOf(HasSubstr("driver 540.4.0"), HasSubstr("CUDA 12.6"), HasSubstr("580"),
-                    HasSubstr("or take another build: the portable build for CUDA 12")));
-  EXPECT_THAT(complaint(driver("", 12060, 13000)), HasSubstr("take another build"));
+                    HasSubstr("or take another: a build with CUDA 12 serves drivers from 525")));
+  EXPECT_THAT(complaint(driver("", 12060, 13000)), HasSubstr("take another: a build with CUDA 12"));
   EXPECT_THAT(complaint(driver("470.57.02", 11040, 12080)),
               AllOf(HasSubstr("needs driver 525 or younger"), HasSubstr("no build serves this"),
                     Not(HasSubstr("take another"))));
@@ -67,9 +67,9 @@ TEST(Builds, AGpuWithoutCodeIsNamedWithTheBuildThatHasSome) {
   const Finding volta = without_code(two(7, 0)).value_or(Finding{});
   EXPECT_THAT(volta.what, HasSubstr("no code for gpu1 (Some GPU, compute capability 7.0):"));
   EXPECT_THAT(volta.advice, AllOf(HasSubstr("needs Turing (compute capability 7.5) or younger"),
-                                  HasSubstr("portable build for CUDA 12")));
+                                  HasSubstr("a build with CUDA 12 serves")));
   const Finding pascal = without_code(two(6, 1)).value_or(Finding{});
-  EXPECT_THAT(pascal.advice, HasSubstr("portable build for CUDA 12"));
+  EXPECT_THAT(pascal.advice, HasSubstr("a build with CUDA 12 serves"));
   const Finding maxwell = without_code(two(5, 2)).value_or(Finding{});
   EXPECT_THAT(maxwell.advice, HasSubstr("no build serves such a GPU"));
   // Left out on purpose by whoever built it.
