@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ struct HarnessOptions {
   /// NCCL's file or folder; empty: it is looked for.
   std::string nccl;
   measure::RunnerLimits limits;
-  /// Clocks of the plan's GPUs, as of MeasureOptions::clocks.
-  std::function<std::vector<int>(const measure::Plan&)> clocks;
+  /// Clocks of these GPUs, as of MeasureOptions::clocks.
+  std::function<std::vector<int>(const std::set<int>&)> clocks;
   /// Called before a cell runs, with how many are finished of how many.
   std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
   /// Called with each finished cell, also when it failed.

@@ -100,6 +100,11 @@ void soak(double seconds, measure::MeasureOptions& options) {
   options.lap = options.sampling.budget / 1000;
 }
 
+std::function<std::vector<int>()> clocks_of(const Spec& spec, const HarnessOptions& harness) {
+  if (!harness.clocks) return {};
+  return [&harness, gpus = spec.gpus()] { return harness.clocks(gpus); };
+}
+
 CellRun run_plan(const Spec& spec, const CellContext& context) {
   const HarnessOptions& harness = context.options;
   result::Cell cell = spec.cell;
@@ -107,7 +112,7 @@ CellRun run_plan(const Spec& spec, const CellContext& context) {
   options.sampling = gpu_policy(spec, context);
   options.limits = harness.limits;
   options.data_seed = context.data_seed;
-  if (harness.clocks) options.clocks = [&] { return harness.clocks(spec.plan); };
+  options.clocks = clocks_of(spec, harness);
   if (const auto seconds = harness.settings.soak_seconds) soak(*seconds, options);
   if (harness.under_load) options.under_load = [&] { harness.under_load(spec.plan); };
   if (harness.before_plan) harness.before_plan(spec.plan);
@@ -265,6 +270,7 @@ CellRun run_collective(const Spec& spec, const CellContext& context) {
   options.sampling = gpu_policy(spec, context);
   options.limits = context.options.limits;
   options.data_seed = context.data_seed;
+  options.clocks = clocks_of(spec, context.options);
   measure::CollectiveMeasurement measured = context.nccl.measure(*spec.collective, options);
 
   add_ending(cell, measured);

@@ -49,7 +49,9 @@ void Watch::attach(bench::HarnessOptions& harness) {
     health_.read_clocks(gpus_of(plan), contexts_);
     health_.read_memory_clocks(gpus_of(plan), machine_);
   };
-  harness.clocks = [this](const measure::Plan& plan) { return health_.clocks(gpus_of(plan)); };
+  harness.clocks = [this](const std::set<int>& gpus) {
+    return health_.clocks({gpus.begin(), gpus.end()});
+  };
   harness.before_plan = [this](const measure::Plan& plan) {
     traffic_before_ = health_.traffic(gpus_of(plan));
   };

@@ -142,7 +142,7 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
         measurement.seconds.push_back(*seconds);
         return gigabytes_per_second(static_cast<double>(request.bytes), *seconds) * factor;
       },
-      options.sampling);
+      options.sampling, watch_clocks(options));
   measurement.samples = std::move(sampling.samples);
   measurement.stop = name(sampling.stop);
   measurement.reason = std::move(sampling.reason);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -97,6 +98,21 @@ SamplingPolicy gpu_sampling(bool idle) {
   return policy;
 }
 
+SamplingHooks watch_clocks(const MeasureOptions& options, std::function<void()> on_warm) {
+  if (!options.clocks) return {.on_warm = std::move(on_warm), .unchanged = {}};
+  const auto warm = std::make_shared<std::vector<int>>();
+  return {.on_warm =
+              [warm, on_warm = std::move(on_warm), clocks = options.clocks] {
+                if (on_warm) on_warm();
+                *warm = clocks();
+              },
+          .unchanged =
+              [warm, clocks = options.clocks] {
+                const auto before = std::exchange(*warm, clocks());
+                return same_clocks(before, *warm);
+              }};
+}
+
 Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   Measurement measurement;
   measurement.transfer_samples.resize(plan.transfers.size());
@@ -128,7 +144,6 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   double one = seconds_of_one(*first);
   int copies = runner->copies_for(min_sample_seconds, one);
   bool warm = false;
-  std::vector<int> warm_clocks;
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
         // As the clocks rise, samples of so many copies get shorter.
@@ -138,19 +153,10 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
         one = seconds_of_one(*sample);
         return record(*sample, plan, measurement);
       },
-      options.sampling,
-      {.on_warm =
-           [&] {
-             copies = runner->copies_for(min_sample_seconds, one);
-             warm = true;
-             if (options.clocks) warm_clocks = options.clocks();
-           },
-       .unchanged =
-           [&] {
-             if (!options.clocks) return true;
-             const auto before = std::exchange(warm_clocks, options.clocks());
-             return same_clocks(before, warm_clocks);
-           }});
+      options.sampling, watch_clocks(options, [&] {
+        copies = runner->copies_for(min_sample_seconds, one);
+        warm = true;
+      }));
   measurement.notes = runner->notes();
   measurement.gate_failures = runner->gate_failures();
   measurement.settled = sampling.settled;

@@ -53,6 +53,10 @@ struct MeasureOptions {
   std::function<void()> under_load;
 };
 
+/// Holds the clocks at the end of sampling against those after warm-up, where `options` knows any.
+/// `on_warm` is called too.
+SamplingHooks watch_clocks(const MeasureOptions& options, std::function<void()> on_warm = {});
+
 /// Runs `plan` and returns what came of it; never fails as a whole.
 Measurement measure_plan(const Plan& plan, const MeasureOptions& options);
 

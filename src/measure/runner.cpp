@@ -212,6 +212,7 @@ Expected<Sample> Runner::sample_by_host_clock(int copies,
   PEERBENCH_ON_DEVICE(lane.stream().device());
   const auto start = HostClock::now();
   for (int copy = 0; copy < copies; ++copy) {
+    ++copies_;
     PEERBENCH_TRY(lane.queue());
     if (copy == 0 && while_copying) while_copying();
   }

@@ -204,6 +204,18 @@ TEST_F(CollectiveTest, ASampleLastsAtLeastFiveMilliseconds) {
   EXPECT_GE(peerbench_sim_now_ns() - before, 4 * 5e6) << "one to warm up, and three";
 }
 
+TEST_F(CollectiveTest, ClocksThatChangedMeanwhileAreMeasuredAgain) {
+  sim::open(cards(2));
+  NcclSession session("");
+  MeasureOptions options;
+  std::size_t asked = 0;
+  options.clocks = [&] { return std::vector{asked++ == 0 ? 1200 : 1900}; };
+  const auto measured = session.measure(over({0, 1}), options);
+  ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  EXPECT_EQ(asked, 3u) << "after warm-up, at the end, where they differ, and at the end again";
+  EXPECT_EQ(measured.seconds.size(), measured.samples.size());
+}
+
 TEST_F(CollectiveTest, LongOperationsAreNotRepeatedTwentyTimes) {
   sim::MachineFile machine = cards(2, false);
   machine.host.staging->one_way_gbs.value = machine.host.staging->total_gbs.value = 0.02;

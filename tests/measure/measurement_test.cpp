@@ -3,6 +3,9 @@
 #include <cuda_runtime_api.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "measure/statistics.hpp"
 #include "sim/core/state.hpp"
 #include "tests/support/simulated_machine.hpp"
@@ -78,6 +81,31 @@ TEST(MeasurePlan, SaysHowOftenItCopiedInAll) {
   EXPECT_EQ(under_load, 1);
   EXPECT_EQ(measured.copies * MiB, sim::link_bytes(0, true) - before);
   EXPECT_GT(measured.copies, measured.samples.size() * 2) << "several to a sample, and the warm-up";
+
+  plan = {{{host(), gpu(0), gpu(0), Engine::ce, MiB}}, false};
+  plan.transfers[0].host_memory = HostMemory::pageable;
+  const auto by_host_clock = measure_plan(plan, {});
+  ASSERT_EQ(by_host_clock.outcome, Outcome::ok) << by_host_clock.reason;
+  EXPECT_GT(by_host_clock.copies, by_host_clock.samples.size());
+}
+
+// After warm-up, at the end, where they differ, and at the end again.
+TEST(MeasurePlan, ClocksThatChangedMeanwhileAreMeasuredAgain) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  const auto measured = [](std::vector<int> clocks) {
+    MeasureOptions options;
+    std::size_t asked = 0;
+    options.clocks = [&] { return std::vector{clocks[std::min(asked++, clocks.size() - 1)]}; };
+    const auto found = measure_plan(copy(0, 1, 0, true), options);
+    EXPECT_EQ(found.outcome, Outcome::ok) << found.reason;
+    EXPECT_EQ(found.transfer_samples[0].size(), found.samples.size());
+    return std::pair(asked, found.copies);
+  };
+  const auto [steady, copies] = measured({1900});
+  EXPECT_EQ(steady, 2u);
+  const auto [changed, more_copies] = measured({1200, 1900});
+  EXPECT_EQ(changed, 3u);
+  EXPECT_GT(more_copies, copies);
 }
 
 TEST(MeasurePlan, PeerAccessIsTakenBackAfterwards) {
