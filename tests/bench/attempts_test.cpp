@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "bench/spec.hpp"
 #include "machine/discover.hpp"
@@ -38,14 +39,24 @@ measure::MeasureOptions shortest() {
   return options;
 }
 
+/// All that can be asked for; of many cards, what a run without options does, and the messages of a
+/// split model.
+std::vector<Spec> all_specs(const machine::Machine& machine) {
+  result::Settings settings;
+  settings.sizes = {MiB};
+  if (machine.gpus.size() <= few_cards) settings.filter = ".|by-address";
+  std::vector<Spec> specs = catalogue(machine, settings);
+  settings.split = result::SplitMessages{"llama-3-8b", 4096, {1, 128}, 2};
+  std::ranges::move(catalogue(machine, settings), std::back_inserter(specs));
+  return specs;
+}
+
 TEST_P(Attempts, NoGateIsClosedInVain) {
   testing::open_machine(GetParam());
   const auto machine = machine::discover();
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
-  result::Settings settings;
-  settings.sizes = {MiB};
   std::size_t measured = 0;
-  for (const Spec& spec : catalogue(*machine, settings)) {
+  for (const Spec& spec : all_specs(*machine)) {
     if (spec.plan.transfers.empty() || !spec.why_not.empty()) continue;
     const measure::Measurement found = measure::measure_plan(spec.plan, shortest());
     EXPECT_EQ(found.gate_failures, 0) << spec.cell.name;
