@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "base/units.hpp"
 #include "sim/machine_file_loader.hpp"
@@ -511,30 +512,53 @@ TEST(MachineFile, EveryBuiltInMachineLoadsUnderItsOwnNameAndSaysWhereFiguresCome
   }
 }
 
+/// A machine whose driver section has this one field.
+MachineFile with_driver(const std::string& field, const std::string& value) {
+  const auto file = parse_machine_file(
+      changed("\"noise_cv\": 0.01,", "\"driver\": {\"" + field + "\": " + value + "},"),
+      "two.json");
+  EXPECT_TRUE(file.has_value()) << field << ": " << file.error().message;
+  return file.value_or(MachineFile{});
+}
+
 // Real drivers' ways are on where nothing is said.
-TEST(MachineFile, SaysHowTheDriverGoesAboutKernelsCopiesAndFirstCalls) {
+TEST(MachineFile, EverySwitchOfTheDriverHasItsDefaultAndCanBeGiven) {
   const auto by_default = parse_machine_file(changed("a comment", "none"), "two.json");
   ASSERT_TRUE(by_default.has_value()) << by_default.error().message;
-  EXPECT_TRUE(by_default->driver.resident_kernels);
-  EXPECT_TRUE(by_default->driver.directed_copy_engines);
-  EXPECT_EQ(by_default->driver.context_ms, 150);
-  EXPECT_EQ(by_default->driver.map_us_per_gib, 1000);
+  using Driver = DriverBehaviour;
+  for (const auto& [field, on] :
+       {std::pair{"lazy_loading", &Driver::lazy_loading},
+        {"clocks_ramp", &Driver::clocks_ramp},
+        {"resident_kernels", &Driver::resident_kernels},
+        {"directed_copy_engines", &Driver::directed_copy_engines},
+        {"pageable_copies_late", &Driver::pageable_copies_late},
+        {"nccl_abort_waits_for_all", &Driver::nccl_abort_waits_for_all}}) {
+    EXPECT_TRUE(by_default->driver.*on) << field;
+    EXPECT_FALSE(with_driver(field, "false").driver.*on) << field;
+  }
+  for (const auto& [field, number, expected] :
+       {std::tuple{"load_us", &Driver::load_us, 300.0},
+        {"first_copy_factor", &Driver::first_copy_factor, 5.0},
+        {"isolated_kernel_us", &Driver::isolated_kernel_us, 5.0},
+        {"next_kernel_us", &Driver::next_kernel_us, 1.0},
+        {"engine_hop_us", &Driver::engine_hop_us, 3.0},
+        {"device_wait_us", &Driver::device_wait_us, 8.0},
+        {"context_ms", &Driver::context_ms, 150.0},
+        {"map_us_per_gib", &Driver::map_us_per_gib, 1000.0}}) {
+    EXPECT_EQ(by_default->driver.*number, expected) << field;
+    EXPECT_EQ(with_driver(field, "12.5").driver.*number, 12.5) << field;
+    const auto wrong = parse_machine_file(
+        changed("\"noise_cv\": 0.01,", std::string("\"driver\": {\"") + field + "\": -1},"),
+        "two.json");
+    ASSERT_FALSE(wrong.has_value()) << field;
+    EXPECT_THAT(wrong.error().message, HasSubstr(std::string("driver.") + field));
+  }
+  EXPECT_EQ(by_default->driver.staged_call_blocks, "earlier-work");
+  EXPECT_EQ(with_driver("staged_call_blocks", "\"own-end\"").driver.staged_call_blocks, "own-end");
   EXPECT_EQ(by_default->host.calls.copy_us, 1.5);
   EXPECT_EQ(by_default->host.calls.staged_copy_us, 5.5);
-  const auto given = parse_machine_file(
-      changed("\"noise_cv\": 0.01,",
-              "\"driver\": {\"resident_kernels\": false, \"directed_copy_engines\": false, "
-              "\"context_ms\": 12, \"map_us_per_gib\": 0},"),
-      "two.json");
-  ASSERT_TRUE(given.has_value()) << given.error().message;
-  EXPECT_FALSE(given->driver.resident_kernels);
-  EXPECT_FALSE(given->driver.directed_copy_engines);
-  EXPECT_EQ(given->driver.context_ms, 12);
-  EXPECT_EQ(given->driver.map_us_per_gib, 0);
-  const auto wrong = parse_machine_file(
-      changed("\"noise_cv\": 0.01,", "\"driver\": {\"context_ms\": -1},"), "two.json");
-  ASSERT_FALSE(wrong.has_value());
-  EXPECT_THAT(wrong.error().message, HasSubstr("driver.context_ms"));
+  EXPECT_EQ(by_default->gpus[0].clock_idle_share, 0.25);
+  EXPECT_EQ(by_default->gpus[0].clock_ramp_ms, 50);
 }
 
 TEST(MachineFile, TheBridgedPairIsAsPublished) {
