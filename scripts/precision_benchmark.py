@@ -3,21 +3,24 @@
 
 Runs a size sweep of peer copies once for each of many seeds, with noise and the cost of the host's
 calls, and holds every reported median and the fitted line t = a + n / b against what the machine
-file says. Then, for a few seeds on several machines, the rates of links one way and both ways and
-of the GPUs' memories against what the machine's model gives. Nothing of this is a measurement of a
-GPU.
+file says. Then, for a few seeds on several machines, the rates of links one way and both ways, of
+the ways to and through the host and of the GPUs' memories against what the machine's model gives.
+Last, how long a default run takes by the clock of the machine. Nothing of this is a measurement of
+a GPU.
 
     scripts/precision_benchmark.py [--seeds 100] [--machine dual-rtx3090-nvlink] [--rate-seeds 8]
+    scripts/precision_benchmark.py --quick     the same with one seed, on a dual-card box alone
 
 Exits 1 when a median of 1 MiB or more misses by more than 0.5 % in more than 5 of 100 seeds, or a
 or b of a fit by more than 2 % in more than 5 of 100, or the mean rate of a link or memory is below
-99.5 % of the model's.
+99.5 % of the model's, or a default run is longer than it may be.
 """
 
 import argparse
 import concurrent.futures
 import itertools
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -34,9 +37,11 @@ RATE_REACHED = 0.995  # of what the model gives
 RATE_PRECISION = "0.3%"  # a default run's 1 % is more than what is looked for
 RATE_MACHINES = ("dual-rtx3090-nvlink", "dual-rtx6000ada", "hgx-h100-8", "single-h200", "dgx-spark",
                  "jetson-agx-orin")  # fmt: skip
+# Seconds that a default run may take on cards like these.
+DURATIONS = {"dual-rtx3090-nvlink": 15, "hgx-h100-8": 90}
 # As the default run has them on real GPUs, so that the start of a kernel or copy is as much beside
 # them: three arrays of 4 GiB in total, copies between cards of 256 MiB.
-RATE_SIZES = {"pool": 1365 << 20, "peer": 256 << 20}
+RATE_SIZES = {"pool": 1365 << 20, "peer": 256 << 20, "host": 256 << 20}
 
 
 def machine_file(name):
@@ -102,28 +107,59 @@ def value(figure, otherwise):
     return figure["value"] if figure else otherwise
 
 
+def copies(rates, name, latency_us, rate, ways=1):
+    """Adds the rate of copies of t = a + n / b each, `ways` of them at a time."""
+    size = RATE_SIZES[name.split("/")[0]]
+    rates[name] = ways * size / (latency_us * 1e-6 + size / (rate / ways * 1e9)) / 1e9
+
+
+def links_of(machine):
+    """(latency in us, GB/s one way, sum of both ways) between the first two GPUs; none: staged."""
+    if len(machine["gpus"]) < 2:
+        return None
+    for link in machine.get("links", []):
+        if link["a"] == 0 and (link["kind"] == "nvswitch" or link.get("b") == 1):
+            rate = link["up"] * link["raw_gbs_per_link"]["value"] * link["copy_efficiency"]["value"]
+            both = 2 * rate * value(link.get("both_ways_efficiency"), 1)
+            return link["copy_latency_us"]["value"], rate, both
+    gpu = machine["gpus"][0]
+    if "peer_gbs" not in gpu:
+        return None
+    rate = gpu["peer_gbs"]["value"]
+    latency = value(gpu.get("peer_copy_latency_us"), gpu["copy_latency_us"]["value"])
+    return latency, rate, value(gpu.get("peer_both_ways_gbs"), 2 * rate)
+
+
 def modelled_rates(machine):
-    """GB/s by a cell's name without its size, as the machine file has them; of copies between cards
-    that of t = a + n / b."""
+    """GB/s by a cell's name without its size, as the machine file has them; of copies between
+    memories that of t = a + n / b."""
     gpu = machine["gpus"][0]
     copy = gpu["local_copy_gbs"]["value"]
     rates = {
         "pool/sm/read/gpu0/device": value(gpu.get("read_gbs"), copy),
         "pool/sm/write/gpu0/device": value(gpu.get("write_gbs"), copy),
         "pool/sm/copy/gpu0/device": copy,
+        "pool/sm/triad/gpu0/device": copy,
         "pool/ce/copy/gpu0/device": copy,
     }
-    for link in machine.get("links", []):
-        to_switch = link["kind"] == "nvswitch"
-        if link["a"] != 0 or (not to_switch and link.get("b") != 1) or len(machine["gpus"]) < 2:
-            continue
-        size = RATE_SIZES["peer"]
-        rate = link["up"] * link["raw_gbs_per_link"]["value"] * link["copy_efficiency"]["value"]
-        for way, b in (("uni", rate), ("bi", rate * value(link.get("both_ways_efficiency"), 1))):
-            ways = 2 if way == "bi" else 1
-            seconds = link["copy_latency_us"]["value"] * 1e-6 + size / (b * 1e9)
-            rates[f"peer/ce/push/{way}/gpu0-gpu1"] = ways * size / seconds / 1e9
-            rates[f"peer/sm/push/{way}/gpu0-gpu1"] = ways * b
+    for way, key, pair in (("h2d", "host_to_device_gbs", "host0-gpu0"),
+                           ("d2h", "device_to_host_gbs", "gpu0-host0")):
+        if key in gpu:
+            copies(rates, f"host/ce/{way}/uni/{pair}/pinned", 0, gpu[key]["value"])
+    if len(machine["gpus"]) < 2:
+        return rates
+    staging = machine["host"]["staging"]
+    latency = staging["copy_latency_us"]["value"]
+    copies(rates, "peer/ce/staged/uni/gpu0-gpu1", latency, staging["one_way_gbs"]["value"])
+    copies(rates, "peer/ce/staged/bi/gpu0-gpu1", latency, staging["total_gbs"]["value"], 2)
+    link = links_of(machine)
+    if link is None:
+        return rates
+    latency, one_way, both_ways = link
+    for engine, start in (("ce", latency), ("sm", 0)):
+        for kind in ("push", "pull"):
+            copies(rates, f"peer/{engine}/{kind}/uni/gpu0-gpu1", start, one_way)
+        copies(rates, f"peer/{engine}/push/bi/gpu0-gpu1", start, both_ways, 2)
     return rates
 
 
@@ -147,18 +183,17 @@ def run_rates(program, name, family, seed):
             raise SystemExit(f"{name}: {' '.join(command)}: {done.stderr or done.stdout}")
         cells = json.loads(output.read_text())["cells"]
     bare = {cell["name"].rsplit("/bytes", 1)[0]: cell for cell in cells}
-    found = [(cell, bare[cell]["median"] / expected[cell]) for cell in expected
-             if bare.get(cell, {}).get("median")]  # fmt: skip
-    if not found:
-        raise SystemExit(f"{name}: no cell was measured: {' '.join(command)}")
-    return found
+    missing = [cell for cell in expected if not bare.get(cell, {}).get("median")]
+    if missing:
+        raise SystemExit(f"{name}: not measured: {', '.join(missing)}; {' '.join(command)}")
+    return [(cell, bare[cell]["median"] / expected[cell]) for cell in expected]
 
 
 def rates_are_reached(arguments):
     """Prints a line a rate; whether each is reached in the mean over the seeds."""
     print(f"\nSIMULATED, reported over modelled rate, {arguments.rate_seeds} seeds")
     good = True
-    for name in RATE_MACHINES:
+    for name in arguments.rate_machines:
         shares = {}
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
             seeds = range(1, arguments.rate_seeds + 1)
@@ -176,6 +211,27 @@ def rates_are_reached(arguments):
     return good
 
 
+def virtual_seconds(program, name):
+    """When the last operation of a default run ended, by the clock of the machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        trace = pathlib.Path(folder) / "trace"
+        command = [program, "run", "--simulate", name, "--quiet"]
+        subprocess.run(command, capture_output=True, timeout=900, check=True,
+                       env={**os.environ, "PEERBENCH_SIM_TRACE": str(trace)})  # fmt: skip
+        with trace.open("rb") as lines:
+            return max(json.loads(line).get("end_ns", 0) for line in lines) * 1e-9
+
+
+def runs_are_short(arguments):
+    print("\nSIMULATED, how long a default run takes by the machine's clock")
+    good = True
+    for name, most in arguments.durations.items():
+        seconds = virtual_seconds(arguments.program, name)
+        good = good and seconds < most
+        print(f"{name:20} {seconds:.1f} s, allowed {most} s{'' if seconds < most else '  too long'}")
+    return good
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default=str(ROOT / "build/release/bin/peerbench"))
@@ -185,7 +241,13 @@ def main():
     parser.add_argument("--sizes", default="4KiB,16KiB,64KiB,256KiB,1MiB,4MiB")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--rate-seeds", type=int, default=8)
+    parser.add_argument("--quick", action="store_true", help="one seed, a dual-card box alone")
     arguments = parser.parse_args()
+    arguments.rate_machines, arguments.durations = RATE_MACHINES, DURATIONS
+    if arguments.quick:
+        arguments.seeds = arguments.rate_seeds = 1
+        arguments.rate_machines = [arguments.machine]
+        arguments.durations = {arguments.machine: DURATIONS[arguments.machine]}
     machine = machine_file(arguments.machine)
 
     medians, lines = {}, {}
@@ -220,8 +282,10 @@ def main():
     failed = [count for count in [*failed, *lines.values()] if not count.good()]
     precise = not failed and len(lines) == 2 * len(KINDS)
     reached = rates_are_reached(arguments)
-    print("precise enough" if precise and reached else "not precise enough")
-    return 0 if precise and reached else 1
+    short = runs_are_short(arguments)
+    print(f"{'precise' if precise and reached else 'not precise'} enough,"
+          f" {'short' if short else 'not short'} enough")  # fmt: skip
+    return 0 if precise and reached and short else 1
 
 
 if __name__ == "__main__":
