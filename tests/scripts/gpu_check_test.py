@@ -14,7 +14,10 @@ import time
 import unittest
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
-PROGRAM = pathlib.Path(sys.argv.pop(1), "bin", "peerbench")
+BUILD = pathlib.Path(sys.argv.pop(1))
+PROGRAM = BUILD / "bin" / "peerbench"
+ALL_STEPS = ("facts machine loader cold sizes host run peer nccl crosscheck variants memcheck too_large interrupted "
+             "invisible repeat memcheck_all initcheck racecheck synccheck clocks").split()
 
 NVIDIA_SMI = """#!/bin/sh
 case "$*" in
@@ -35,6 +38,11 @@ if [ "$tool" = {finds} ]; then echo "========= ERROR SUMMARY: 3 errors"; exit 99
 if [ "$tool" = racecheck ]; then echo "========= RACECHECK SUMMARY: 0 hazards displayed"
 else echo "========= ERROR SUMMARY: 0 errors"; fi
 exit $code
+"""
+VARIANTS = """#!/bin/sh
+echo "NVIDIA H200, arrays of 4 GiB in all, GB/s read and written"
+echo "move    kernel    loads  blocks/SM      GB/s"
+echo "read    product       4          8    4430.1"
 """
 # As much of PyTorch as the script of copies uses; a copy takes as long as the figures of this machine say.
 TORCH = """
@@ -115,7 +123,8 @@ class Session(unittest.TestCase):
     def tools(self, hangs="none", finds="none"):
         folder = self.folder / "tools"
         folder.mkdir(exist_ok=True)
-        texts = {"nvidia-smi": NVIDIA_SMI, "compute-sanitizer": SANITIZER.format(hangs=hangs, finds=finds)}
+        texts = {"nvidia-smi": NVIDIA_SMI, "compute-sanitizer": SANITIZER.format(hangs=hangs, finds=finds),
+                 "peerbench-kernel-variants": VARIANTS}
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
             (folder / name).chmod(0o755)
@@ -180,6 +189,58 @@ class Session(unittest.TestCase):
         for step in ["peer", "crosscheck", "variants", "memcheck", "clocks"]:
             self.assertEqual([verdict for _, verdict in rows[step]], ["not here"], step)
 
+    def carried(self):
+        """The folder that is carried to a GPU machine, as scripts/portable.sh makes it."""
+        folder = self.folder / "carried"
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["bash", "-c", f"source {SCRIPTS}/lib/common.sh && source {SCRIPTS}/lib/portable.sh && "
+                        f"bring_gpu_check {folder}"], check=True)
+        return folder
+
+    def whole_session(self, machine):
+        """All steps, with all tools, by the program of the carried folder."""
+        done = subprocess.run([self.carried() / "gpu_check.sh", "--simulate", machine, "--output", self.out,
+                               "--tools", self.tools()], capture_output=True, text=True, check=False)
+        self.printed = done.stdout + done.stderr
+        summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
+        steps = {step["step"]: step for step in summary["steps"]}
+        self.assertEqual(list(steps), ALL_STEPS)
+        self.assertTrue(summary["ended"])
+        return done.returncode, steps
+
+    def test_a_whole_session_from_the_carried_folder(self):
+        code, steps = self.whole_session("single-h200")
+        self.assertEqual(code, 0, self.printed)
+        absent = {name for name, step in steps.items() if step["rows"][0]["verdict"] == "not here"}
+        self.assertEqual(absent - {"crosscheck"}, {"peer", "nccl"}, self.printed)
+        for step, row in [("sizes", "exit code of sizes"), ("host", "kernels' gain over copy engines'"),
+                          ("run", "cells of run"), ("interrupted", "its file is whole"),
+                          ("repeat", "triad: second run over first"), ("memcheck_all", "memcheck finds nothing")]:
+            self.assertIn((row, "ok"), [(one["what"], one["verdict"]) for one in steps[step]["rows"]], self.printed)
+
+    def test_a_whole_session_with_a_dead_link(self):
+        machine = self.machine_with('{"kind": "no-progress", "from": 0, "to": 1}')
+        code, steps = self.whole_session(machine)
+        self.assertEqual(code, 1, self.printed)
+        failed = {name for name, step in steps.items() if any(row["verdict"] == "FAILED" for row in step["rows"])}
+        self.assertLessEqual({"run", "peer", "nccl"}, failed)
+        self.assertFalse(failed & {"machine", "loader", "cold", "sizes", "host", "interrupted", "repeat"}, self.printed)
+
+    def machine_with(self, fault):
+        text = (SCRIPTS.parent / "src/sim/machines/dual-rtx3090-nvlink.json").read_text(encoding="utf-8")
+        schema = '"schema": "peerbench.machine/1",'
+        self.assertIn(schema, text)
+        machine = self.folder / "faulty.json"
+        machine.write_text(text.replace(schema, f'{schema} "faults": [{fault}],'), encoding="utf-8")
+        return machine
+
+    def test_a_driver_library_that_never_answers_costs_its_facts_only(self):
+        machine = self.machine_with('{"kind": "nvml-hang", "from": 0, "to": 0}')
+        code, rows, summary = self.check(only="machine", machine=machine)
+        self.assertEqual(code, 0, self.printed)
+        self.assertEqual(summary["gpus"], 2)
+        self.assertIn("NVML cannot be asked", (self.out / "machine.txt").read_text(encoding="utf-8"))
+
     def test_a_machine_that_cannot_be_described_is_not_one_without_a_gpu(self):
         machine = self.folder / "broken.json"
         machine.write_text('{"schema": ', encoding="utf-8")
@@ -190,12 +251,7 @@ class Session(unittest.TestCase):
         self.assertNotIn("no GPU", self.printed)
 
     def test_a_fault_of_the_link_is_found(self):
-        text = (SCRIPTS.parent / "src/sim/machines/dual-rtx3090-nvlink.json").read_text(encoding="utf-8")
-        schema = '"schema": "peerbench.machine/1",'
-        self.assertIn(schema, text)
-        machine = self.folder / "dead-link.json"
-        machine.write_text(text.replace(schema, schema + '"faults": [{"kind": "no-progress", "from": 0, "to": 1}],'),
-                           encoding="utf-8")
+        machine = self.machine_with('{"kind": "no-progress", "from": 0, "to": 1}')
         code, rows, summary = self.check(only="peer", machine=machine)
         self.assertEqual(code, 1, self.printed)
         self.assertEqual(summary["gpus"], 2)

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016  # variables of gpu_check.sh; programs of awk
 # The steps that hold the program against other tools, and that make it fail on purpose.
 
-# Copies of the same sizes by whatever else is installed here: PyTorch, CuPy, nvbandwidth.
+# Copies of the same sizes by whatever else is installed here: PyTorch, CuPy.
 step_crosscheck() {
   local code=0 python theirs=$out/others.json
   : >"$theirs"
@@ -40,8 +40,9 @@ cell_of() {
 # Numbers of blocks and of loads in flight, tried out by a program of its own.
 step_variants() {
   local code=0 variants
-  variants=$(dirname "$program")/peerbench-kernel-variants
-  if [ ! -x "$variants" ] || [ -n "$simulate" ]; then
+  variants=$(tool peerbench-kernel-variants)
+  [ -n "$variants" ] || [ -n "$simulate" ] || variants=$(dirname "$program")/peerbench-kernel-variants
+  if [ ! -x "$variants" ]; then
     absent "a card and peerbench-kernel-variants"
     return
   fi
