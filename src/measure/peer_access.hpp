@@ -1,5 +1,8 @@
 // Peer access for the length of one cell: enabled in both directions of each pair, and disabled
 // again, so that no cell sees another's and boxes with more peers than a GPU can map at once work.
+// On some drivers a change does not take hold at once and copies in flight around it fail
+// (ggml-org/llama.cpp#4602, #10153): here nothing is in flight then, and the fills of the next cell
+// lie between, some milliseconds. It is the first suspect where copies fail at random.
 #pragma once
 
 #include <utility>
