@@ -58,6 +58,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.text("first_touch", cell.first_touch);
   v.text("cores", cell.cores);
   v.optional("threads", cell.threads);
+  v.unless("gpus", cell.gpus, std::vector<int>{});
   v.optional("ranks", cell.ranks);
   v.text("dtype", cell.dtype);
   v.text("mode", cell.mode);

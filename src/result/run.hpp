@@ -62,6 +62,7 @@ struct Cell {
   std::string first_touch;
   std::string cores;  ///< which ones the threads run on: "one", "big", "cluster0"; "": all
   std::optional<int> threads;
+  std::vector<int> gpus;  ///< that take part, where they are not a pair
   std::optional<int> ranks;
   std::string dtype;
   std::string mode;

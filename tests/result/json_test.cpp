@@ -141,6 +141,7 @@ Cell full_cell() {
   cell.verdict_reason = "fast enough";
   cell.wire = "nvlink";
   cell.settled = false;
+  cell.gpus = {0, 1};
   cell.transport = "P2P";
   cell.time_us = 12.5;
   cell.algbw = 41.25;
