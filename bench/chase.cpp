@@ -36,23 +36,19 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
                                  .op = measure::Op::chase,
                                  .steps = measure::chase_steps});
   result::Cell& cell = spec.cell;
-  cell.family = "latency";
-  cell.engine = "sm";
-  cell.op = "chase";
-  cell.kind = own ? "local" : of_host ? "h2d" : "pull";
-  cell.direction = "uni";
-  cell.issuer = cell.dst = measure::name(issuer);
-  cell.src = measure::name(source);
-  if (spec.plan.peer_access) cell.peer_access = true;
-  cell.memory = of_host ? "pinned" : "device";
-  cell.bytes = bytes;
+  spec.set_key({.family = result::Family::latency,
+                .engine = result::Engine::sm,
+                .op = result::Op::chase,
+                .kind = own       ? result::Kind::local
+                        : of_host ? result::Kind::h2d
+                                  : result::Kind::pull,
+                .shape = result::Shape::uni,
+                .source = of_host ? host_place("host0") : gpu_place(source.index),
+                .destination = gpu_place(issuer.index),
+                .memory = of_host ? result::MemoryKind::pinned : result::MemoryKind::device,
+                .bytes = bytes});
   cell.counts = result::Counts::none;
   cell.unit = "us";
-  cell.name = fmt::format("latency/sm/chase/{}{}{}/bytes:{}", cell.src, own ? "" : "-" + cell.dst,
-                          own       ? "/device"
-                          : of_host ? "/pinned"
-                                    : "",
-                          bytes);
   cell.counting_rule = fmt::format(
       "time of one load that waits for the one before: one thread follows a random cycle through "
       "lines of {} bytes, and the time between events around {} steps is divided by their number",
@@ -71,10 +67,11 @@ Spec fault_spec(const machine::Gpu& gpu) {
   transfer.stride = measure::fault_stride;
   transfer.steps = fault_bytes / measure::fault_stride - 1;  // so that its end tells that it moved
   result::Cell& cell = spec.cell;
-  cell.op = "fault";
-  cell.memory = "managed";
-  cell.mode = "from-host";
-  cell.name = fmt::format("latency/sm/fault/{}/managed/bytes:{}", cell.src, fault_bytes);
+  result::CellKey key = spec.key;
+  key.op = result::Op::fault;
+  key.memory = result::MemoryKind::managed;
+  key.host_resident = true;
+  spec.set_key(key);
   cell.counting_rule = fmt::format(
       "time of one load of managed memory that is with the host, each in a block of {} of its own "
       "and after the one before: the fault, what the driver does about it, and the way of the "

@@ -89,22 +89,18 @@ std::vector<Bytes> sizes_of(const machine::Machine& machine, const result::Setti
 
 Spec spec_of(const CollectiveRequest& request) {
   const measure::CollectiveRow& row = measure::row_of(request.op);
-  const bool graph = request.launch == measure::Launch::graph;
   Spec spec;
   spec.collective = request;
   result::Cell& cell = spec.cell;
-  cell.family = "collective";
-  cell.engine = "nccl";
-  cell.op = row.name;
-  cell.ranks = static_cast<int>(request.gpus.size());
-  cell.dtype = measure::name(request.real);
-  cell.mode = measure::name(request.launch);
-  cell.memory = "device";
-  cell.bytes = request.bytes;
+  spec.set_key({.family = result::Family::collective,
+                .engine = result::Engine::nccl,
+                .op = key_of(request.op),
+                .gpus = request.gpus,
+                .memory = result::MemoryKind::device,
+                .launch = key_of(request.launch),
+                .dtype = measure::name(request.real),
+                .bytes = request.bytes});
   cell.counts = result::Counts::busbw;
-  cell.name =
-      fmt::format("collective/nccl/{}/gpus:{}/{}{}/bytes:{}", row.name,
-                  fmt::join(request.gpus, ","), cell.dtype, graph ? "/graph" : "", request.bytes);
   cell.counting_rule = fmt::format(
       "busbw = algbw x {}, algbw = bytes / time, bytes: {} (formulas of NVIDIA's "
       "nccl-tests); {}",

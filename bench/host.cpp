@@ -17,28 +17,28 @@ namespace {
 
 using measure::Engine;
 using measure::HostMemory;
+using result::Kind;
 
 struct HostCopy {
   Engine engine;
-  const char* kind;  ///< "h2d", "d2h", "both"
+  Kind kind;  ///< h2d, d2h, both
   HostMemory memory;
 };
 
 // A pageable copy blocks the host while it runs, so two of them do not run at once; and kernels
 // reach no pageable memory, but on machines where it is one pool with theirs.
 constexpr HostCopy host_copies[] = {
-    {Engine::ce, "h2d", HostMemory::pinned},   {Engine::ce, "d2h", HostMemory::pinned},
-    {Engine::ce, "both", HostMemory::pinned},  {Engine::sm, "h2d", HostMemory::pinned},
-    {Engine::sm, "d2h", HostMemory::pinned},   {Engine::sm, "both", HostMemory::pinned},
-    {Engine::ce, "h2d", HostMemory::pageable}, {Engine::ce, "d2h", HostMemory::pageable},
+    {Engine::ce, Kind::h2d, HostMemory::pinned},   {Engine::ce, Kind::d2h, HostMemory::pinned},
+    {Engine::ce, Kind::both, HostMemory::pinned},  {Engine::sm, Kind::h2d, HostMemory::pinned},
+    {Engine::sm, Kind::d2h, HostMemory::pinned},   {Engine::sm, Kind::both, HostMemory::pinned},
+    {Engine::ce, Kind::h2d, HostMemory::pageable}, {Engine::ce, Kind::d2h, HostMemory::pageable},
 };
 
 /// `far`: the NUMA node that the host's memory lies on where it is not the card's; else -1.
 Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool one_pool,
              int far = -1) {
   const int gpu = card.ordinal;
-  const std::string_view kind = copy.kind;
-  const bool both = kind == "both";
+  const bool both = copy.kind == Kind::both;
   const auto transfer = [&](measure::Place source, measure::Place destination) {
     return measure::Transfer{.source = source,
                              .destination = destination,
@@ -50,27 +50,25 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
                              .far_node = far >= 0};
   };
   Spec spec;
-  if (kind != "d2h") spec.plan.transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
-  if (kind != "h2d") spec.plan.transfers.push_back(transfer(measure::gpu(gpu), measure::host()));
+  if (copy.kind != Kind::d2h)
+    spec.plan.transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
+  if (copy.kind != Kind::h2d)
+    spec.plan.transfers.push_back(transfer(measure::gpu(gpu), measure::host()));
 
   result::Cell& cell = spec.cell;
-  const measure::Transfer& first = spec.plan.transfers.front();
-  cell.family = "host";
-  cell.engine = measure::name(copy.engine);
-  cell.op = "copy";
-  cell.kind = kind;
-  cell.direction = both ? "bi" : "uni";
-  cell.src = measure::name(first.source);
-  cell.dst = measure::name(first.destination);
-  cell.issuer = measure::name(first.issuer);
-  cell.memory = copy.memory == HostMemory::pinned ? "pinned" : "pageable";
-  cell.bytes = bytes;
+  const result::Place near = gpu_place(gpu), way_off = host_place(measure::name(measure::host()));
+  spec.set_key({.family = result::Family::host,
+                .engine = key_of(copy.engine),
+                .kind = copy.kind,
+                .shape = both ? result::Shape::bi : result::Shape::uni,
+                .source = copy.kind == Kind::d2h ? near : way_off,
+                .destination = copy.kind == Kind::d2h ? way_off : near,
+                .memory = key_of(copy.memory),
+                .numa_node = far >= 0 ? std::optional(far) : std::nullopt,
+                .bytes = bytes});
   cell.counts = result::Counts::one_way;
   cell.counting_rule = both ? "bytes of both ways, each counted once, over the common window"
                             : "bytes copied, counted once, over the common window";
-  if (far >= 0) cell.mode = fmt::format("node:{}", far);
-  cell.name = fmt::format("host/{}/{}/{}/{}-{}/{}{}/bytes:{}", cell.engine, kind, cell.direction,
-                          cell.src, cell.dst, cell.memory, far >= 0 ? "/" + cell.mode : "", bytes);
   if (one_pool) cell.notes.push_back("copy within the pool that CPU and GPU share");
   if (both && copy.engine == Engine::ce && card.copy_engines == 1) {
     cell.notes.push_back(

@@ -45,10 +45,8 @@ struct Workers {
   int threads = 1;
   std::string node = "";  ///< of another pool; empty: the pool's own
 
-  /// What the name of a cell says of them, from the pool on.
-  std::string words() const {
-    if (!node.empty()) return "/by:" + node;
-    return cores.empty() ? "" : "/cores:" + cores;
+  std::optional<result::Place> place() const {
+    return node.empty() ? std::nullopt : std::optional(host_place(node));
   }
 };
 
@@ -57,18 +55,17 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
   Spec spec;
   spec.host = HostLoop{op, pool, workers.cpus, {}, 0};
   result::Cell& cell = spec.cell;
-  cell.op = measure::name(op);
-  cell.name = fmt::format("pool/cpu/{}/{}{}/threads:{}/bytes:{}", cell.op, pool.id, workers.words(),
-                          workers.threads, bytes);
-  cell.family = "pool";
-  cell.engine = "cpu";
-  cell.kind = "local";
-  cell.src = cell.dst = pool.id;
-  cell.issuer = workers.node.empty() ? pool.id : workers.node;
-  cell.memory = "plain";
-  cell.cores = workers.cores;
-  cell.threads = workers.threads;
-  cell.bytes = bytes;
+  spec.set_key({.family = result::Family::pool,
+                .engine = result::Engine::cpu,
+                .op = key_of(op),
+                .kind = result::Kind::local,
+                .source = host_place(pool.id),
+                .destination = host_place(pool.id),
+                .workers = workers.place(),
+                .memory = result::MemoryKind::plain,
+                .cores = workers.cores,
+                .threads = workers.threads,
+                .bytes = bytes});
   cell.counts = result::Counts::traffic;
   cell.counting_rule = measure::counting_rule(op);
   return spec;
@@ -80,11 +77,10 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& all, const mac
   Spec spec = spec_of(op, pool, all);
   spec.host->driver_memory = memory;
   spec.host->gpu = gpu.ordinal;
-  result::Cell& cell = spec.cell;
   const bool managed = memory == measure::HostMemory::managed;
-  cell.memory = managed ? "managed" : "pinned";
-  cell.name = fmt::format("pool/cpu/{}/{}/{}/threads:{}/bytes:{}", cell.op, pool.id, cell.memory,
-                          all.threads, *cell.bytes);
+  result::CellKey key = spec.key;
+  key.memory = key_of(memory);
+  spec.set_key(key);
   if (managed && gpu.managed.value == Tri::no) {
     spec.why_refused =
         fmt::format("gpu{} has no managed memory ({})", gpu.ordinal, gpu.managed.raw);
@@ -129,18 +125,18 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   spec.chain = HostChain{.pool = pool, .cpus = worker.cpus};
   result::Cell& cell = spec.cell;
   const auto bytes = measure::chase_bytes(pool);
-  cell.bytes = bytes ? *bytes : std::bit_ceil(4 * pool.largest_cache_bytes);
-  cell.name = fmt::format("latency/cpu/chase/{}{}/bytes:{}", pool.id, named ? worker.words() : "",
-                          *cell.bytes);
-  cell.family = "latency";
-  cell.engine = "cpu";
-  cell.op = "chase";
-  cell.kind = "local";
-  cell.src = cell.dst = pool.id;
-  cell.issuer = worker.node.empty() ? pool.id : worker.node;
-  cell.memory = "plain";
+  spec.set_key({.family = result::Family::latency,
+                .engine = result::Engine::cpu,
+                .op = result::Op::chase,
+                .kind = result::Kind::local,
+                .source = host_place(pool.id),
+                .destination = host_place(pool.id),
+                .workers = worker.place(),
+                .memory = result::MemoryKind::plain,
+                .cores = named ? worker.cores : "",
+                .threads = 1,
+                .bytes = bytes ? *bytes : std::bit_ceil(4 * pool.largest_cache_bytes)});
   cell.cores = worker.cores;
-  cell.threads = 1;
   cell.counts = result::Counts::none;
   cell.unit = "ns";
   cell.counting_rule = measure::chase_counting_rule;
@@ -151,9 +147,9 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
 Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, measure::HostMemory memory) {
   spec.chain->driver_memory = memory;
   spec.chain->gpu = gpu.ordinal;
-  spec.cell.memory = memory == measure::HostMemory::pinned ? "pinned" : "managed";
-  spec.cell.name = fmt::format("latency/cpu/chase/{}/{}/bytes:{}", spec.cell.src, spec.cell.memory,
-                               *spec.cell.bytes);
+  result::CellKey key = spec.key;
+  key.memory = key_of(memory);
+  spec.set_key(key);
   if (memory == measure::HostMemory::managed && is_no(gpu.managed.value)) {
     spec.why_not = fmt::format("gpu{} has no managed memory ({})", gpu.ordinal, gpu.managed.raw);
   }

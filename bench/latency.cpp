@@ -33,18 +33,15 @@ Spec spec_of(int from, int to, bool peer_access, bool submission) {
   const auto source = measure::gpu(from);
   spec.plan.transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, small});
   result::Cell& cell = spec.cell;
-  cell.kind = peer_access ? "push" : "staged";
-  cell.name = fmt::format("latency/ce/{}{}/gpu{}-gpu{}/bytes:{}", submission ? "submission/" : "",
-                          cell.kind, from, to, small);
-  cell.family = "latency";
-  cell.engine = "ce";
-  cell.op = submission ? "submission" : "copy";
-  cell.direction = "uni";
-  cell.issuer = cell.src = measure::name(source);
-  cell.dst = measure::name(measure::gpu(to));
-  cell.peer_access = peer_access;
-  cell.memory = "device";
-  cell.bytes = small;
+  spec.set_key({.family = result::Family::latency,
+                .engine = result::Engine::ce,
+                .op = submission ? result::Op::submission : result::Op::copy,
+                .kind = peer_access ? result::Kind::push : result::Kind::staged,
+                .shape = result::Shape::uni,
+                .source = gpu_place(from),
+                .destination = gpu_place(to),
+                .memory = result::MemoryKind::device,
+                .bytes = small});
   cell.counts = result::Counts::none;
   cell.unit = "us";
   cell.counting_rule = submission ? alone : in_a_chain;
@@ -67,17 +64,15 @@ Spec ping_pong(int from, int to) {
                                    .steps = measure::ping_pong_steps});
   }
   result::Cell& cell = spec.cell;
-  cell.kind = "push";
-  cell.name = fmt::format("latency/sm/ping-pong/gpu{}-gpu{}/bytes:{}", from, to, flag);
-  cell.family = "latency";
-  cell.engine = "sm";
-  cell.op = "ping-pong";
-  cell.direction = "bi";
-  cell.src = measure::name(measure::gpu(from));
-  cell.dst = measure::name(measure::gpu(to));
-  cell.peer_access = true;
-  cell.memory = "device";
-  cell.bytes = flag;
+  spec.set_key({.family = result::Family::latency,
+                .engine = result::Engine::sm,
+                .op = result::Op::ping_pong,
+                .kind = result::Kind::push,
+                .shape = result::Shape::bi,
+                .source = gpu_place(from),
+                .destination = gpu_place(to),
+                .memory = result::MemoryKind::device,
+                .bytes = flag});
   cell.counts = result::Counts::none;
   cell.unit = "us";
   cell.counting_rule = fmt::format(

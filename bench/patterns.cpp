@@ -67,31 +67,32 @@ Ways all_to_one(const Machine& machine, const Cards& cards) {
 Ways everyone(const Machine&, const Cards& cards) { return all_to_all(cards); }
 
 struct Pattern {
-  const char* name;
+  result::Shape shape;
   Ways (*ways)(const Machine&, const Cards&);
   const char* words;
 };
 
 constexpr Pattern patterns[] = {
-    {"disjoint-pairs", disjoint_pairs, "one way in each pair, all pairs together"},
-    {"one-to-all", one_to_all, "from one card to all others together"},
-    {"all-to-one", all_to_one, "from all other cards to one together"},
-    {"all-to-all", everyone, "from each card to each other, all together"},
+    {result::Shape::disjoint_pairs, disjoint_pairs, "one way in each pair, all pairs together"},
+    {result::Shape::one_to_all, one_to_all, "from one card to all others together"},
+    {result::Shape::all_to_one, all_to_one, "from all other cards to one together"},
+    {result::Shape::all_to_all, everyone, "from each card to each other, all together"},
 };
 
-/// "gpu0-all", "all-gpu0", or the cards; of disjoint pairs two by two, source before destination.
-std::string who(const Pattern& pattern, const Ways& ways, const Cards& cards) {
-  if (pattern.ways == one_to_all) return fmt::format("gpu{}-all", cards.front()->ordinal);
-  if (pattern.ways == all_to_one) return fmt::format("all-gpu{}", cards.front()->ordinal);
-  std::vector<int> numbers;
-  if (pattern.ways == disjoint_pairs) {
+/// Who takes part: one to or from all others, or all of them; of disjoint pairs two by two, source
+/// before destination.
+void add_gpus(result::CellKey& key, const Ways& ways, const Cards& cards) {
+  if (key.shape == result::Shape::one_to_all) {
+    key.source = gpu_place(cards.front()->ordinal);
+  } else if (key.shape == result::Shape::all_to_one) {
+    key.destination = gpu_place(cards.front()->ordinal);
+  } else if (key.shape == result::Shape::disjoint_pairs) {
     for (const auto& [from, to] : ways) {
-      numbers.insert(numbers.end(), {from->ordinal, to->ordinal});
+      key.gpus.insert(key.gpus.end(), {from->ordinal, to->ordinal});
     }
   } else {
-    for (const Gpu* card : cards) numbers.push_back(card->ordinal);
+    for (const Gpu* card : cards) key.gpus.push_back(card->ordinal);
   }
-  return fmt::format("gpus:{}", fmt::join(numbers, ","));
 }
 
 /// Most bytes a transfer may have: a quarter of a card's free memory for all its buffers, as for
@@ -133,19 +134,15 @@ Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool 
     spec.plan.transfers.push_back(
         {source, measure::gpu(to->ordinal), source, measure::Engine::ce, bytes});
   }
+  result::CellKey key{.family = result::Family::peer,
+                      .engine = result::Engine::ce,
+                      .kind = peer_access ? result::Kind::push : result::Kind::staged,
+                      .shape = pattern.shape,
+                      .memory = result::MemoryKind::device,
+                      .bytes = bytes};
+  add_gpus(key, ways, cards);
+  spec.set_key(key);
   result::Cell& cell = spec.cell;
-  cell.kind = peer_access ? "push" : "staged";
-  cell.name = fmt::format("peer/ce/{}/{}/{}/bytes:{}", cell.kind, pattern.name,
-                          who(pattern, ways, cards), bytes);
-  cell.family = "peer";
-  cell.engine = "ce";
-  cell.op = "copy";
-  cell.direction = pattern.name;
-  if (pattern.ways == one_to_all) cell.src = measure::name(spec.plan.transfers[0].source);
-  if (pattern.ways == all_to_one) cell.dst = measure::name(spec.plan.transfers[0].destination);
-  cell.peer_access = peer_access;
-  cell.memory = "device";
-  cell.bytes = bytes;
   cell.counts = result::Counts::one_way;
   cell.counting_rule =
       fmt::format("bytes of {} transfers, {}, each counted once, over the common window{}",

@@ -18,59 +18,58 @@ namespace {
 
 using measure::Transfer;
 
+using result::Kind;
+
 struct Shape {
   measure::Engine engine;
-  const char* kind;
-  const char* direction;
-  bool peer_access;
-  bool by_destination;  ///< a pull is issued by the GPU that receives
+  Kind kind;
+  result::Shape direction;
+
+  bool peer_access() const { return kind != Kind::staged; }
+  /// A pull is issued by the GPU that receives.
+  bool by_destination() const { return kind == Kind::pull; }
 };
 
 // Staged copies have no push and pull, and no kernel can run them: the driver does by itself.
 constexpr auto ce = measure::Engine::ce;
 constexpr auto sm = measure::Engine::sm;
+constexpr auto uni = result::Shape::uni;
+constexpr auto bi = result::Shape::bi;
 constexpr Shape shapes[] = {
-    {ce, "push", "uni", true, false},    {ce, "pull", "uni", true, true},
-    {ce, "staged", "uni", false, false}, {ce, "push", "bi", true, false},
-    {ce, "staged", "bi", false, false},  {sm, "push", "uni", true, false},
-    {sm, "pull", "uni", true, true},     {sm, "push", "bi", true, false},
-    {sm, "pull", "bi", true, true},
+    {ce, Kind::push, uni}, {ce, Kind::pull, uni},  {ce, Kind::staged, uni},
+    {ce, Kind::push, bi},  {ce, Kind::staged, bi}, {sm, Kind::push, uni},
+    {sm, Kind::pull, uni}, {sm, Kind::push, bi},   {sm, Kind::pull, bi},
 };
 
 Transfer one_way(const Shape& shape, int from, int to, Bytes bytes) {
   return {.source = measure::gpu(from),
           .destination = measure::gpu(to),
-          .issuer = measure::gpu(shape.by_destination ? to : from),
+          .issuer = measure::gpu(shape.by_destination() ? to : from),
           .engine = shape.engine,
           .bytes = bytes};
 }
 
 Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
-  const bool both = std::string_view(shape.direction) == "bi";
+  const bool both = shape.direction == bi;
   Spec spec;
-  spec.plan.peer_access = shape.peer_access;
+  spec.plan.peer_access = shape.peer_access();
   spec.plan.transfers.push_back(one_way(shape, from, to, bytes));
   if (both) spec.plan.transfers.push_back(one_way(shape, to, from, bytes));
 
+  spec.set_key({.family = result::Family::peer,
+                .engine = key_of(shape.engine),
+                .kind = shape.kind,
+                .shape = shape.direction,
+                .source = gpu_place(from),
+                .destination = gpu_place(to),
+                .memory = result::MemoryKind::device,
+                .bytes = bytes});
   result::Cell& cell = spec.cell;
-  cell.name = fmt::format("peer/{}/{}/{}/gpu{}-gpu{}/bytes:{}", measure::name(shape.engine),
-                          shape.kind, shape.direction, from, to, bytes);
-  cell.family = "peer";
-  cell.engine = measure::name(shape.engine);
-  cell.op = "copy";
-  cell.kind = shape.kind;
-  cell.direction = shape.direction;
-  cell.src = fmt::format("gpu{}", from);
-  cell.dst = fmt::format("gpu{}", to);
-  if (!both) cell.issuer = measure::name(spec.plan.transfers.front().issuer);
-  cell.peer_access = shape.peer_access;
-  cell.memory = "device";
-  cell.bytes = bytes;
   cell.counts = result::Counts::one_way;
   cell.counting_rule =
       fmt::format("bytes {}, over the common window{}",
                   both ? "of both ways, each counted once" : "copied, counted once",
-                  gate_words(shape.peer_access));
+                  gate_words(shape.peer_access()));
   return spec;
 }
 
@@ -115,10 +114,11 @@ void sort_by_pair(std::vector<Spec>& specs) {
 // wire.
 std::optional<Spec> by_address(const result::Settings& settings, Spec spec) {
   if (settings.filter.find("by-address") == std::string::npos) return std::nullopt;
-  if (spec.cell.engine != "ce") return std::nullopt;
+  if (spec.key.engine != result::Engine::ce) return std::nullopt;
   for (measure::Transfer& transfer : spec.plan.transfers) transfer.by_address = true;
-  spec.cell.mode = "by-address";
-  spec.cell.name.insert(spec.cell.name.rfind("/bytes:"), "/by-address");
+  result::CellKey key = spec.key;
+  key.by_address = true;
+  spec.set_key(key);
   spec.cell.notes.emplace_back("by cudaMemcpyAsync on the two addresses, not cudaMemcpyPeerAsync");
   return spec;
 }
@@ -128,7 +128,7 @@ std::optional<Spec> by_address(const result::Settings& settings, Spec spec) {
 std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Settings& settings) {
   std::vector<Spec> specs;
   for (const Shape& shape : shapes) {
-    const bool both = std::string_view(shape.direction) == "bi";
+    const bool both = shape.direction == bi;
     for (const machine::Gpu& from : machine.gpus) {
       for (const machine::Gpu& to : machine.gpus) {
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
@@ -143,7 +143,7 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
         for (const Bytes bytes : sizes) {
           specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
           if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
-          if (shape.peer_access) specs.back().why_refused = why_refused(machine, from, to);
+          if (shape.peer_access()) specs.back().why_refused = why_refused(machine, from, to);
           if (auto other = by_address(settings, specs.back())) specs.push_back(std::move(*other));
         }
       }

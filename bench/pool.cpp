@@ -131,25 +131,19 @@ Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
                                  .from_host_each_time = ask.from_host});
   spec.bytes_weight = shape.weight;
   result::Cell& cell = spec.cell;
-  cell.engine = measure::name(shape.engine);
-  cell.op = measure::name(shape.op);
-  cell.memory = measure::name(ask.memory);
-  const char* way = ask.from_host                        ? "/from-host"
-                    : ask.first_touch == FirstTouch::cpu ? "/touch:cpu"
-                                                         : "";
-  cell.name = fmt::format("pool/{}/{}/gpu{}/{}{}/bytes:{}", cell.engine, cell.op, gpu, cell.memory,
-                          way, bytes);
-  cell.family = "pool";
-  cell.kind = "local";
-  cell.issuer = cell.src = cell.dst = measure::name(place);
-  cell.bytes = bytes;
+  spec.set_key({.family = result::Family::pool,
+                .engine = key_of(shape.engine),
+                .op = key_of(shape.op),
+                .kind = result::Kind::local,
+                .source = gpu_place(gpu),
+                .destination = gpu_place(gpu),
+                .memory = key_of(ask.memory),
+                .touched_by_cpu = ask.first_touch == FirstTouch::cpu,
+                .host_resident = ask.from_host,
+                .bytes = bytes});
   cell.counts = result::Counts::traffic;
   cell.counting_rule = shape.counting_rule;
-  if (ask.memory == Memory::managed || ask.memory == Memory::plain) {
-    cell.first_touch = ask.first_touch == FirstTouch::cpu ? "cpu" : "gpu";
-  }
   if (ask.from_host) {
-    cell.mode = "from-host";
     cell.notes.push_back(
         "brought back to the host before each sample, so that the kernel's page faults are in it");
   }

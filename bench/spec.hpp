@@ -13,6 +13,7 @@
 #include "measure/collective.hpp"
 #include "measure/host_content.hpp"
 #include "measure/plan.hpp"
+#include "result/cell_key.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::bench {
@@ -38,13 +39,19 @@ struct HostChain {
 };
 
 struct Spec {
-  result::Cell cell;  ///< name and attributes, no figures yet
+  result::CellKey key;
+  result::Cell cell;  ///< name and attributes as of the key, no figures yet
   /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set,
   /// or a collective when that is.
   measure::Plan plan;
   std::optional<HostLoop> host;
   std::optional<HostChain> chain;
   std::optional<measure::CollectiveRequest> collective;
+  /// Gives the cell its name and attributes.
+  void set_key(const result::CellKey& of) {
+    key = of;
+    result::set_key(cell, key);
+  }
   bool on_cpu() const { return (host || chain) && !beside; }
   /// Those whose work, or whose driver's memory, is in it.
   std::set<int> gpus() const;
@@ -71,6 +78,18 @@ bool in_depth(const machine::Machine& machine, const result::Settings& settings,
 /// The host's memory that is nearest to the GPU: of its NUMA node, else the first; null: there is
 /// none.
 const machine::Pool* host_pool_near(const machine::Machine& machine, const machine::Gpu& gpu);
+
+/// The words of measure/ for the parts of a key.
+result::Engine key_of(measure::Engine engine);
+result::Op key_of(measure::Op op);
+result::Op key_of(measure::HostOp op);
+result::Op key_of(measure::Collective op);
+result::MemoryKind key_of(measure::Memory memory);
+result::MemoryKind key_of(measure::HostMemory memory);
+result::Launch key_of(measure::Launch launch);
+inline result::Place gpu_place(int index) { return {result::Place::Kind::gpu, index}; }
+/// Of a pool's name: "host0", or "hosts" for all of them together.
+result::Place host_place(const std::string& pool);
 
 /// What the counting rule of copies between GPUs says of staged ones: the driver may hold the
 /// host's call until earlier work has ended, so that no gate could hold (measure::Runner).

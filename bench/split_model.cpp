@@ -45,16 +45,10 @@ std::string too_large(const machine::Machine& machine, const Cards& cards, Bytes
                      room.rule);
 }
 
-result::Cell cell_of(const char* engine, const char* op, Bytes bytes) {
-  result::Cell cell;
-  cell.family = "split";
-  cell.engine = engine;
-  cell.op = op;
-  cell.memory = "device";
-  cell.bytes = bytes;
+/// Of one message of a split model: what its cells count.
+void count_time(result::Cell& cell) {
   cell.counts = result::Counts::none;
   cell.unit = "us";
-  return cell;
 }
 
 const machine::Gpu& gpu_of(const machine::Machine& machine, int ordinal) {
@@ -62,7 +56,7 @@ const machine::Gpu& gpu_of(const machine::Machine& machine, int ordinal) {
 }
 
 Spec copies(const machine::Machine& machine, const Cards& cards, const std::vector<Way>& ways,
-            bool peer_access, const char* op, Bytes message, Bytes each) {
+            bool peer_access, Bytes each) {
   Spec spec;
   spec.plan.peer_access = peer_access;
   for (const auto& [from, to] : ways) {
@@ -73,9 +67,7 @@ Spec copies(const machine::Machine& machine, const Cards& cards, const std::vect
     }
   }
   spec.why_not = too_large(machine, cards, 2 * each * ways.size() / cards.size());
-  spec.cell = cell_of("ce", op, message);
-  spec.cell.kind = peer_access ? "push" : "staged";
-  spec.cell.peer_access = peer_access;
+  count_time(spec.cell);
   return spec;
 }
 
@@ -89,14 +81,19 @@ std::string in_a_chain(bool peer_access) {
 Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_access, bool parts,
                 Bytes bytes) {
   const Bytes count = cards.size();
-  Spec spec = copies(machine, cards, all_to_all(cards), peer_access, "all_reduce", bytes,
+  Spec spec = copies(machine, cards, all_to_all(cards), peer_access,
                      parts ? (bytes + count - 1) / count : bytes);
+  spec.set_key({.family = result::Family::split,
+                .engine = result::Engine::ce,
+                .op = result::Op::all_reduce,
+                .kind = peer_access ? result::Kind::push : result::Kind::staged,
+                .shape = count == 2 ? result::Shape::bi : result::Shape::all_to_all,
+                .gpus = cards,
+                .memory = result::MemoryKind::device,
+                .exchange = parts ? result::Exchange::parts : result::Exchange::whole,
+                .bytes = bytes});
   spec.rounds = parts ? 2 : 1;
   result::Cell& cell = spec.cell;
-  cell.mode = parts ? "parts" : "whole";
-  cell.direction = count == 2 ? "bi" : "all-to-all";
-  cell.name = fmt::format("split/ce/all_reduce/{}/gpus:{}/{}/bytes:{}", cell.kind,
-                          fmt::join(cards, ","), cell.mode, bytes);
   cell.counting_rule = fmt::format(
       "time of the copies of one all-reduce, {}; {}. Adding the numbers up is not in it",
       parts ? "each card's part to the card that adds it up and the sums back: twice the time of "
@@ -107,14 +104,17 @@ Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_a
 }
 
 Spec boundary(const machine::Machine& machine, Way way, bool peer_access, Bytes bytes) {
-  Spec spec =
-      copies(machine, {way.first, way.second}, {way}, peer_access, "boundary", bytes, bytes);
+  Spec spec = copies(machine, {way.first, way.second}, {way}, peer_access, bytes);
+  spec.set_key({.family = result::Family::split,
+                .engine = result::Engine::ce,
+                .op = result::Op::boundary,
+                .kind = peer_access ? result::Kind::push : result::Kind::staged,
+                .shape = result::Shape::uni,
+                .source = gpu_place(way.first),
+                .destination = gpu_place(way.second),
+                .memory = result::MemoryKind::device,
+                .bytes = bytes});
   result::Cell& cell = spec.cell;
-  cell.direction = "uni";
-  cell.issuer = cell.src = measure::name(measure::gpu(way.first));
-  cell.dst = measure::name(measure::gpu(way.second));
-  cell.name =
-      fmt::format("split/ce/boundary/{}/{}-{}/bytes:{}", cell.kind, cell.src, cell.dst, bytes);
   cell.counting_rule =
       fmt::format("time of one copy to the next card; {}", in_a_chain(peer_access));
   return spec;
@@ -126,13 +126,16 @@ Spec by_nccl(const machine::Machine& machine, const Cards& cards, Collective op,
   Spec spec;
   spec.collective = {op, cards, kernels::Real::half, launch, bytes};
   spec.why_not = too_large(machine, cards, 2 * bytes);
-  spec.cell = cell_of("nccl", sum ? "all_reduce" : "boundary", bytes);
+  spec.set_key({.family = result::Family::split,
+                .engine = result::Engine::nccl,
+                .op = sum ? result::Op::all_reduce : result::Op::boundary,
+                .gpus = cards,
+                .memory = result::MemoryKind::device,
+                .launch = key_of(launch),
+                .dtype = measure::name(kernels::Real::half),
+                .bytes = bytes});
+  count_time(spec.cell);
   result::Cell& cell = spec.cell;
-  cell.ranks = static_cast<int>(cards.size());
-  cell.dtype = measure::name(kernels::Real::half);
-  cell.mode = measure::name(launch);
-  cell.name = fmt::format("split/nccl/{}/gpus:{}/{}{}/bytes:{}", cell.op, fmt::join(cards, ","),
-                          cell.dtype, launch == Launch::graph ? "/graph" : "", bytes);
   cell.counting_rule =
       fmt::format("time of one {}: {}", sum ? "all-reduce" : "send to the next card",
                   measure::counted_time(launch));

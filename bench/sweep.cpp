@@ -4,16 +4,11 @@
 #include <string>
 
 #include "measure/fit.hpp"
+#include "result/cell_key.hpp"
 
 namespace peerbench::bench {
 
 namespace {
-
-/// "peer/ce/push/uni/gpu0-gpu1" of ".../bytes:N"; empty where the bytes do not come last.
-std::string way_of(const std::string& name) {
-  const auto at = name.rfind("/bytes:");
-  return at == std::string::npos ? "" : name.substr(0, at);
-}
 
 struct Way {
   std::string name;
@@ -29,8 +24,8 @@ bool fits_in(const result::Cell& cell) {
 std::vector<Way> ways_of(const std::vector<result::Cell>& cells) {
   std::vector<Way> ways;
   for (const result::Cell& cell : cells) {
-    const std::string name = way_of(cell.name);
-    if (name.empty() || !fits_in(cell)) continue;
+    if (!fits_in(cell)) continue;
+    const std::string name = result::without_size(cell.name);
     auto way = std::ranges::find(ways, name, &Way::name);
     if (way == ways.end()) {
       const double transfers = std::max(1.0, static_cast<double>(cell.flows.size()));

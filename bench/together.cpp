@@ -18,6 +18,8 @@ namespace peerbench::bench {
 
 namespace {
 
+using result::MemoryKind;
+
 struct Workers {
   std::string cores;  ///< as in the name; "": all
   std::string cpus;
@@ -53,62 +55,60 @@ bool one_pool(const machine::Machine& machine) {
 
 /// What the GPU reads meanwhile. Plain memory is left out where there are two memories: it lies
 /// with whoever touched it first. Beside a card it is done where it is asked for.
-std::vector<const char*> memories(const machine::Machine& machine, const machine::Gpu& gpu,
-                                  const result::Settings& settings) {
-  if (one_pool(machine)) return {"device"};
+std::vector<MemoryKind> memories(const machine::Machine& machine, const machine::Gpu& gpu,
+                                 const result::Settings& settings) {
+  if (one_pool(machine)) return {MemoryKind::device};
   const bool wanted = is_yes(gpu.host_page_tables.value) || !settings.filter.empty();
-  return wanted ? std::vector{"device", "pinned"} : std::vector<const char*>();
+  if (!wanted) return {};
+  return {MemoryKind::device, MemoryKind::pinned};
 }
 
 /// The GPU's reads as its cell alone does them.
 const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu,
-                        const std::string& memory) {
+                        MemoryKind memory) {
   const auto found = std::ranges::find_if(specs, [&](const Spec& spec) {
-    return spec.cell.engine == "sm" && spec.cell.op == "read" && spec.cell.memory == memory &&
-           spec.cell.mode.empty() && spec.cell.issuer == measure::name(measure::gpu(gpu.ordinal));
+    return spec.key.engine == result::Engine::sm && spec.key.op == result::Op::read &&
+           spec.key.memory == memory && !spec.key.host_resident &&
+           spec.key.source == gpu_place(gpu.ordinal);
   });
   return found == specs.end() ? nullptr : &*found;
 }
 
 // `memory`: what the GPU reads, where the name must say it.
 Spec together(const Spec& alone, const machine::Pool& pool, const Workers& workers,
-              const std::string& memory) {
+              std::optional<MemoryKind> memory) {
   const auto op = measure::HostOp::read;
   Spec spec;
   spec.host = HostLoop{.op = op, .pool = pool, .cpus = workers.cpus, .driver_memory = {}};
   spec.beside = alone.plan.transfers.front();
   spec.why_not = alone.why_not;
   result::Cell& cell = spec.cell;
-  cell.bytes = measure::host_shape(op, pool).bytes_per_array;
-  cell.name = fmt::format("pool/together/read/{}+{}{}{}/threads:{}/bytes:{}", alone.cell.issuer,
-                          pool.id, memory.empty() ? "" : "/gpu-on:" + memory,
-                          workers.cores.empty() ? "" : "/cores:" + workers.cores, workers.threads,
-                          *cell.bytes);
-  cell.family = "pool";
-  cell.engine = "cpu";
-  cell.op = "read";
-  cell.kind = "together";
-  if (!memory.empty()) cell.mode = "gpu-on:" + memory;
-  cell.issuer = cell.src = cell.dst = pool.id;
+  spec.set_key({.family = result::Family::pool,
+                .engine = result::Engine::cpu,
+                .op = key_of(op),
+                .kind = result::Kind::together,
+                .source = host_place(pool.id),
+                .destination = host_place(pool.id),
+                .memory = result::MemoryKind::plain,
+                .cores = workers.cores,
+                .threads = workers.threads,
+                .background = result::BackgroundLoad{alone.key.source->index, memory},
+                .bytes = measure::host_shape(op, pool).bytes_per_array});
   // Who takes part, also where it comes to no figure.
   cell.flows = {{alone.cell.issuer, alone.cell.issuer, alone.cell.issuer, {}},
                 {pool.id, pool.id, pool.id, {}}};
-  cell.memory = "plain";
-  cell.cores = workers.cores;
-  cell.threads = workers.threads;
   cell.counts = result::Counts::traffic;
   cell.counting_rule =
       "bytes that CPU and GPU read, each its own arrays, over the window in which both worked";
   return spec;
 }
 
-Spec beside(Spec chain, const Spec& alone, const std::string& memory) {
+Spec beside(Spec chain, const Spec& alone, std::optional<MemoryKind> memory) {
   chain.beside = alone.plan.transfers.front();
   chain.why_not = alone.why_not;
-  result::Cell& cell = chain.cell;
-  cell.mode = "beside " + alone.cell.issuer + (memory.empty() ? "" : " on " + memory);
-  cell.name = fmt::format("latency/cpu/chase/{}/beside:{}{}/bytes:{}", cell.src, alone.cell.issuer,
-                          memory.empty() ? "" : "/gpu-on:" + memory, *cell.bytes);
+  result::CellKey key = chain.key;
+  key.background = result::BackgroundLoad{alone.key.source->index, memory};
+  chain.set_key(key);
   return chain;
 }
 
@@ -129,15 +129,15 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
   for (const machine::Gpu& gpu : machine.gpus) {
     const machine::Pool* host = host_pool_near(halved, gpu);
     if (host == nullptr) continue;
-    for (const std::string memory : memories(machine, gpu, settings)) {
+    for (const MemoryKind memory : memories(machine, gpu, settings)) {
       const Spec* alone = reads_alone(gpu_specs, gpu, memory);
       if (alone == nullptr) continue;
-      const std::string named = one_pool(machine) ? "" : memory;
+      const auto named = one_pool(machine) ? std::nullopt : std::optional(memory);
       for (const Workers& workers : steps(*host)) {
         specs.push_back(together(*alone, *host, workers, named));
       }
       const auto chain = std::ranges::find_if(chains, [&](const Spec& one) {
-        return one.cell.src == host->id && one.cell.issuer == host->id;
+        return one.key.source == host_place(host->id) && !one.key.workers;
       });
       if (chain != chains.end()) specs.push_back(beside(*chain, *alone, named));
     }

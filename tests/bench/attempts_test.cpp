@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 
 #include "bench/spec.hpp"
 #include "machine/discover.hpp"
 #include "measure/measurement.hpp"
+#include "tests/bench/all_specs.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::bench {
@@ -39,24 +39,12 @@ measure::MeasureOptions shortest() {
   return options;
 }
 
-/// All that can be asked for; of many cards, what a run without options does, and the messages of a
-/// split model.
-std::vector<Spec> all_specs(const machine::Machine& machine) {
-  result::Settings settings;
-  settings.sizes = {MiB};
-  if (machine.gpus.size() <= few_cards) settings.filter = ".|by-address";
-  std::vector<Spec> specs = catalogue(machine, settings);
-  settings.split = result::SplitMessages{"llama-3-8b", 4096, {1, 128}, 2};
-  std::ranges::move(catalogue(machine, settings), std::back_inserter(specs));
-  return specs;
-}
-
 TEST_P(Attempts, NoGateIsClosedInVain) {
   testing::open_machine(GetParam());
   const auto machine = machine::discover();
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
   std::size_t measured = 0;
-  for (const Spec& spec : all_specs(*machine)) {
+  for (const Spec& spec : all_specs(*machine, {MiB})) {
     if (spec.plan.transfers.empty() || !spec.why_not.empty()) continue;
     const measure::Measurement found = measure::measure_plan(spec.plan, shortest());
     EXPECT_EQ(found.gate_failures, 0) << spec.cell.name;
