@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
+
+#include "result/cell_key.hpp"
 
 namespace peerbench::judge {
 
@@ -45,7 +46,7 @@ std::optional<double> direct_messages(const result::Run& run, const std::vector<
   std::optional<double> best;
   for (const Cell& cell : run.cells) {
     const bool direct = cell.family == "split" && cell.kind == "push" && cell.mode == "whole";
-    if (!direct || cell.status != Status::ok || ranks_of(cell) != gpus) continue;
+    if (!direct || cell.status != Status::ok || result::gpus_of(cell) != gpus) continue;
     const double bytes =
         static_cast<double>(cell.bytes.value_or(0)) * static_cast<double>(gpus.size() - 1);
     best = std::max(best.value_or(0), bytes / (*cell.median * 1e3));
@@ -60,7 +61,7 @@ bool is_nccl(const Cell& cell) {
 /// GB/s busbw; of a split model's messages from their time.
 double busbw(const Cell& cell) {
   if (cell.unit != "us") return cell.median.value_or(0);
-  const auto ranks = static_cast<double>(ranks_of(cell).size());
+  const auto ranks = static_cast<double>(result::gpus_of(cell).size());
   const double share = cell.op == "all_reduce" ? 2 * (ranks - 1) / ranks : 1;
   return share * static_cast<double>(cell.bytes.value_or(0)) / (*cell.median * 1e3);
 }
@@ -80,27 +81,6 @@ std::string advice(const NcclSettings& settings) {
   return "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
          "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO";
 }
-
-}  // namespace
-
-std::vector<int> ranks_of(const Cell& cell) {
-  std::vector<int> gpus;
-  const auto at = cell.name.find("/gpus:");
-  if (at == std::string::npos) return gpus;
-  const char* text = cell.name.data() + at + 6;
-  const char* const end = cell.name.data() + cell.name.size();
-  while (text < end) {
-    int gpu = 0;
-    const auto [next, error] = std::from_chars(text, end, gpu);
-    if (error != std::errc()) break;
-    gpus.push_back(gpu);
-    if (next == end || *next != ',') break;
-    text = next + 1;
-  }
-  return gpus;
-}
-
-namespace {
 
 using Links = std::vector<const machine::PeerLink*>;
 
@@ -157,7 +137,7 @@ std::optional<result::Reference> ceiling_of_mesh(const Links& links, const std::
 
 std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
                                                     const Cell& cell) {
-  const std::vector<int> gpus = ranks_of(cell);
+  const std::vector<int> gpus = result::gpus_of(cell);
   Links links;
   for (const machine::PeerLink& link : machine.links) {
     if (std::ranges::count(gpus, link.from) == 0 || std::ranges::count(gpus, link.to) == 0)
@@ -177,12 +157,12 @@ std::vector<machine::Finding> collective_findings(const result::Run& run,
     const bool around = cell.transport.find("SHM") != std::string::npos ||
                         cell.transport.find("NET") != std::string::npos;
     if (!is_nccl(cell) || cell.status != Status::ok || !around) continue;
-    const std::vector<int> gpus = ranks_of(cell);
+    const std::vector<int> gpus = result::gpus_of(cell);
     if (said.contains(gpus)) continue;
     // The best of what NCCL got over these cards: small messages say nothing of the way.
     double best = 0;
     for (const Cell& other : run.cells) {
-      if (is_nccl(other) && other.status == Status::ok && ranks_of(other) == gpus) {
+      if (is_nccl(other) && other.status == Status::ok && result::gpus_of(other) == gpus) {
         best = std::max(best, busbw(other));
       }
     }

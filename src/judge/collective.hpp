@@ -11,9 +11,6 @@
 
 namespace peerbench::judge {
 
-/// GPUs of a collective's ranks, in their order.
-std::vector<int> ranks_of(const result::Cell& cell);
-
 /// The one-way rate that no rings over these GPUs exceed: what the card with the least NVLinks to
 /// the others has of them, where three or more are joined by NVLinks from card to card; else that
 /// of the slowest pair where all pairs are joined alike. None where that is not known.

@@ -12,6 +12,7 @@
 
 #include "base/nearest.hpp"
 #include "judge/cell_words.hpp"
+#include "result/cell_key.hpp"
 
 namespace peerbench::judge {
 
@@ -62,14 +63,10 @@ bool in_unit_of(const Cell& cell, const Limit& limit) {
 
 bool names(const std::string& pattern, const std::string& name) {
   if (fnmatch(pattern.c_str(), name.c_str(), 0) == 0) return true;
-  const auto size = name.rfind("/bytes:");
-  return size != std::string::npos &&
-         fnmatch(pattern.c_str(), name.substr(0, size).c_str(), 0) == 0;
+  return fnmatch(pattern.c_str(), result::without_size(name).c_str(), 0) == 0;
 }
 
-bool is_staged(const Cell& cell) {
-  return cell.kind == "staged" || cell.name.find("/staged/") != std::string::npos;
-}
+bool is_staged(const Cell& cell) { return cell.kind == "staged"; }
 
 std::string limit_words(const Limit& limit) {
   switch (limit.kind) {

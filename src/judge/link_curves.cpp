@@ -5,6 +5,7 @@
 
 #include "judge/collective.hpp"
 #include "judge/peer_link.hpp"
+#include "result/cell_key.hpp"
 
 namespace peerbench::judge {
 
@@ -28,7 +29,7 @@ double bytes_of(const Cell& cell) { return static_cast<double>(cell.bytes.value_
 
 /// All of the name's cards and no others.
 bool among(const Cell& cell, const std::vector<int>& cards) {
-  const std::vector<int> ranks = ranks_of(cell);
+  const std::vector<int> ranks = result::gpus_of(cell);
   return std::set<int>(ranks.begin(), ranks.end()) == std::set<int>(cards.begin(), cards.end());
 }
 
@@ -88,7 +89,7 @@ void add_message(const Cell& cell, const std::vector<int>& cards, LinkCurves& cu
 
 void add_collective(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
   const auto count = static_cast<double>(cards.size());
-  const std::vector<int> ranks = ranks_of(cell);
+  const std::vector<int> ranks = result::gpus_of(cell);
   if (cell.op == "all_reduce" && ranks == cards) {
     // busbw counts 2 (n - 1) / n times the bytes of an all-reduce (nccl-tests, PERFORMANCE.md).
     const double share = cell.counts == result::Counts::busbw ? 2 * (count - 1) / count : 1;

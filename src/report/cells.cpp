@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "report/numbers.hpp"
+#include "result/cell_key.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -91,12 +92,9 @@ bool is_collective(const Cell& cell) { return cell.family == "collective" && !ce
 bool is_split(const Cell& cell) { return cell.family == "split"; }
 
 std::string gpu_words(const Cell& cell) {
-  const auto at = cell.name.find("/gpus:");
-  if (at == std::string::npos) return "";
-  std::string words = "gpu";
-  for (auto place = at + 6; place < cell.name.size() && cell.name[place] != '/'; ++place) {
-    words += cell.name[place] == ',' ? std::string(", gpu") : std::string(1, cell.name[place]);
-  }
+  const std::vector<int> gpus = result::gpus_of(cell);
+  std::string words;
+  for (const int gpu : gpus) words += fmt::format("{}gpu{}", words.empty() ? "" : ", ", gpu);
   return words;
 }
 

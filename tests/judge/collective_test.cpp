@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "judge/judge.hpp"
+#include "result/cell_key.hpp"
 
 namespace peerbench::judge {
 namespace {
@@ -55,8 +56,8 @@ machine::PeerLink nvlink(int from, int to, double gbs) {
 }
 
 TEST(Collective, RanksStandInTheName) {
-  EXPECT_EQ(ranks_of(all_reduce(1, "")), (std::vector<int>{0, 1}));
-  EXPECT_THAT(ranks_of(copy(0, 1, 50)), IsEmpty());
+  EXPECT_EQ(result::gpus_of(all_reduce(1, "")), (std::vector<int>{0, 1}));
+  EXPECT_THAT(result::gpus_of(copy(0, 1, 50)), IsEmpty());
 }
 
 TEST(Collective, OnSharedMemoryBesideAFastLinkIsAFinding) {
