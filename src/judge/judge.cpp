@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "judge/band.hpp"
 #include "judge/bounds.hpp"
 #include "judge/ceiling.hpp"
 #include "judge/host_link.hpp"
 #include "judge/peer_link.hpp"
+#include "measure/statistics.hpp"
 
 namespace peerbench::judge {
 
@@ -106,6 +108,17 @@ double us_at_ceiling(const result::Cell& cell) {
   return times * static_cast<double>(cell.bytes.value_or(0)) / (cell.ceiling->value * 1e3);
 }
 
+/// Whether the samples of a rate that had not settled go up, as while clocks do. One that falls or
+/// wavers is judged: that is how throttled and faulty cards look.
+bool still_rises(const result::Cell& cell) {
+  constexpr double more = 1.01;  // than warm-up asks of rates that have settled
+  if (cell.settled.value_or(true) || cell.samples.size() < 2) return false;
+  const std::span<const double> samples = cell.samples;
+  const std::size_t quarter = std::max<std::size_t>(1, samples.size() / 4);
+  return measure::summarize(samples.last(quarter)).median >
+         more * measure::summarize(samples.first(quarter)).median;
+}
+
 /// Above its ceiling by more than clocks, counters and rounding explain.
 constexpr double impossible_share = 1.05;
 
@@ -185,11 +198,11 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
         "{} at {}: too small to judge, since it would take {:.2g} us at that rate and its start "
         "takes 2 us and more; larger --sizes are judged",
         share, format_bytes(*cell.bytes), us_at_ceiling(cell));
-  } else if (!cell.settled.value_or(true)) {
+  } else if (still_rises(cell)) {
     cell.verdict = result::Verdict::not_judged;
     cell.verdict_reason = fmt::format(
-        "{}, healthy {} reach {:.0f} % and more: not judged, since the rate had not settled when "
-        "half of the time budget was over; a larger --budget is judged",
+        "{}, healthy {} reach {:.0f} % and more: not judged, since the rate still rose from sample "
+        "to sample; a larger --budget is judged",
         share, healthy(cell, machine), enough * 100);
   } else {
     cell.verdict = result::Verdict::low;

@@ -169,7 +169,9 @@ std::vector<Text> remarks(const Cells& cells, const Namer& who) {
     }
     if (!cell->settled.value_or(true)) {
       unsettled.add(
-          "it had not settled when half of the time budget was over: ask for a larger --budget",
+          "it had not settled when warm-up ended: a larger --budget, or a machine that does "
+          "nothing "
+          "else, gives a steadier figure",
           *cell);
     }
     for (const std::string& note : cell->notes) notes.add(note, *cell);

@@ -75,7 +75,8 @@ struct Cell {
   std::optional<double> time_us;  ///< of a collective: one operation, median
   std::optional<double> algbw;    ///< the same as bytes / time, GB/s
   std::string stop;               ///< "precision", "budget", or why sampling ended
-  /// false: the values were still changing when warm-up had taken half of the time budget
+  /// false: the values were still changing when warm-up ended, by its number of samples or half of
+  /// the time budget
   std::optional<bool> settled;
   std::vector<double> samples;  ///< in `unit`, in the order taken
   std::vector<Flow> flows;

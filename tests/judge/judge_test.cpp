@@ -228,15 +228,27 @@ TEST(Judge, CopiesTooSmallForTheirRateAreNotCalledLow) {
   EXPECT_EQ(judged(2 * MiB, 66, "bi").verdict, result::Verdict::low);
 }
 
-TEST(Judge, ARateThatHadNotSettledIsNotCalledLow) {
+TEST(Judge, ARateThatStillRoseIsNotCalledLow) {
   result::Cell cell = peer_cell(39.3);
   cell.settled = false;
+  cell.samples = {37, 38, 38.6, 39.2, 39.4, 39.8, 40.2, 40.5};
   judge(cell, bridged());
   EXPECT_EQ(cell.verdict, result::Verdict::not_judged);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("a larger --budget is judged"));
   cell.median = 45;  // and would only rise
   judge(cell, bridged());
   EXPECT_EQ(cell.verdict, result::Verdict::good);
+}
+
+TEST(Judge, ARateThatFallsOrWaversIsLowThoughItHadNotSettled) {
+  result::Cell cell = peer_cell(39.3);
+  cell.settled = false;
+  for (const std::vector<double>& samples :
+       {std::vector<double>{41, 40, 39.4, 39.2, 38, 37}, {38, 41, 37, 40, 41, 38}, {39.3}}) {
+    cell.samples = samples;
+    judge(cell, bridged());
+    EXPECT_EQ(cell.verdict, result::Verdict::low) << samples.size();
+  }
 }
 
 TEST(Judge, LowSaysWhatToDo) {
