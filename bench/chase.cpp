@@ -39,13 +39,9 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
   spec.set_key({.family = result::Family::latency,
                 .engine = result::Engine::sm,
                 .op = result::Op::chase,
-                .kind = own       ? result::Kind::local
-                        : of_host ? result::Kind::h2d
-                                  : result::Kind::pull,
-                .shape = result::Shape::uni,
                 .source = of_host ? host_place("host0") : gpu_place(source.index),
                 .destination = gpu_place(issuer.index),
-                .memory = of_host ? result::MemoryKind::pinned : result::MemoryKind::device,
+                .memory = of_host ? std::optional(result::MemoryKind::pinned) : std::nullopt,
                 .bytes = bytes});
   cell.counts = result::Counts::none;
   cell.unit = "us";
@@ -70,7 +66,6 @@ Spec fault_spec(const machine::Gpu& gpu) {
   result::CellKey key = spec.key;
   key.op = result::Op::fault;
   key.memory = result::MemoryKind::managed;
-  key.host_resident = true;
   spec.set_key(key);
   cell.counting_rule = fmt::format(
       "time of one load of managed memory that is with the host, each in a block of {} of its own "

@@ -96,7 +96,6 @@ Spec spec_of(const CollectiveRequest& request) {
                 .engine = result::Engine::nccl,
                 .op = key_of(request.op),
                 .gpus = request.gpus,
-                .memory = result::MemoryKind::device,
                 .launch = key_of(request.launch),
                 .dtype = measure::name(request.real),
                 .bytes = request.bytes});

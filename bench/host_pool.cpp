@@ -58,11 +58,9 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
   spec.set_key({.family = result::Family::pool,
                 .engine = result::Engine::cpu,
                 .op = key_of(op),
-                .kind = result::Kind::local,
                 .source = host_place(pool.id),
                 .destination = host_place(pool.id),
                 .workers = workers.place(),
-                .memory = result::MemoryKind::plain,
                 .cores = workers.cores,
                 .threads = workers.threads,
                 .bytes = bytes});
@@ -128,13 +126,10 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   spec.set_key({.family = result::Family::latency,
                 .engine = result::Engine::cpu,
                 .op = result::Op::chase,
-                .kind = result::Kind::local,
                 .source = host_place(pool.id),
                 .destination = host_place(pool.id),
                 .workers = worker.place(),
-                .memory = result::MemoryKind::plain,
                 .cores = named ? worker.cores : "",
-                .threads = 1,
                 .bytes = bytes ? *bytes : std::bit_ceil(4 * pool.largest_cache_bytes)});
   cell.cores = worker.cores;
   cell.counts = result::Counts::none;

@@ -37,10 +37,8 @@ Spec spec_of(int from, int to, bool peer_access, bool submission) {
                 .engine = result::Engine::ce,
                 .op = submission ? result::Op::submission : result::Op::copy,
                 .kind = peer_access ? result::Kind::push : result::Kind::staged,
-                .shape = result::Shape::uni,
                 .source = gpu_place(from),
                 .destination = gpu_place(to),
-                .memory = result::MemoryKind::device,
                 .bytes = small});
   cell.counts = result::Counts::none;
   cell.unit = "us";
@@ -67,11 +65,8 @@ Spec ping_pong(int from, int to) {
   spec.set_key({.family = result::Family::latency,
                 .engine = result::Engine::sm,
                 .op = result::Op::ping_pong,
-                .kind = result::Kind::push,
-                .shape = result::Shape::bi,
                 .source = gpu_place(from),
                 .destination = gpu_place(to),
-                .memory = result::MemoryKind::device,
                 .bytes = flag});
   cell.counts = result::Counts::none;
   cell.unit = "us";

@@ -138,7 +138,6 @@ Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool 
                       .engine = result::Engine::ce,
                       .kind = peer_access ? result::Kind::push : result::Kind::staged,
                       .shape = pattern.shape,
-                      .memory = result::MemoryKind::device,
                       .bytes = bytes};
   add_gpus(key, ways, cards);
   spec.set_key(key);

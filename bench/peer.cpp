@@ -62,7 +62,6 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
                 .shape = shape.direction,
                 .source = gpu_place(from),
                 .destination = gpu_place(to),
-                .memory = result::MemoryKind::device,
                 .bytes = bytes});
   result::Cell& cell = spec.cell;
   cell.counts = result::Counts::one_way;

@@ -134,7 +134,6 @@ Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
   spec.set_key({.family = result::Family::pool,
                 .engine = key_of(shape.engine),
                 .op = key_of(shape.op),
-                .kind = result::Kind::local,
                 .source = gpu_place(gpu),
                 .destination = gpu_place(gpu),
                 .memory = key_of(ask.memory),

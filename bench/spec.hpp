@@ -47,9 +47,9 @@ struct Spec {
   std::optional<HostLoop> host;
   std::optional<HostChain> chain;
   std::optional<measure::CollectiveRequest> collective;
-  /// Gives the cell its name and attributes.
+  /// Gives the cell its name and attributes; of the key only what its name says must be given.
   void set_key(const result::CellKey& of) {
-    key = of;
+    key = result::completed(of);
     result::set_key(cell, key);
   }
   bool on_cpu() const { return (host || chain) && !beside; }

@@ -87,9 +87,7 @@ Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_a
                 .engine = result::Engine::ce,
                 .op = result::Op::all_reduce,
                 .kind = peer_access ? result::Kind::push : result::Kind::staged,
-                .shape = count == 2 ? result::Shape::bi : result::Shape::all_to_all,
                 .gpus = cards,
-                .memory = result::MemoryKind::device,
                 .exchange = parts ? result::Exchange::parts : result::Exchange::whole,
                 .bytes = bytes});
   spec.rounds = parts ? 2 : 1;
@@ -109,10 +107,8 @@ Spec boundary(const machine::Machine& machine, Way way, bool peer_access, Bytes 
                 .engine = result::Engine::ce,
                 .op = result::Op::boundary,
                 .kind = peer_access ? result::Kind::push : result::Kind::staged,
-                .shape = result::Shape::uni,
                 .source = gpu_place(way.first),
                 .destination = gpu_place(way.second),
-                .memory = result::MemoryKind::device,
                 .bytes = bytes});
   result::Cell& cell = spec.cell;
   cell.counting_rule =
@@ -130,7 +126,6 @@ Spec by_nccl(const machine::Machine& machine, const Cards& cards, Collective op,
                 .engine = result::Engine::nccl,
                 .op = sum ? result::Op::all_reduce : result::Op::boundary,
                 .gpus = cards,
-                .memory = result::MemoryKind::device,
                 .launch = key_of(launch),
                 .dtype = measure::name(kernels::Real::half),
                 .bytes = bytes});

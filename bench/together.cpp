@@ -89,7 +89,6 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
                 .kind = result::Kind::together,
                 .source = host_place(pool.id),
                 .destination = host_place(pool.id),
-                .memory = result::MemoryKind::plain,
                 .cores = workers.cores,
                 .threads = workers.threads,
                 .background = result::BackgroundLoad{alone.key.source->index, memory},

@@ -107,6 +107,10 @@ std::string to_name(const CellKey& key);
 /// The key of a name. ErrorKind::usage says which part of the name is not understood.
 Expected<CellKey> parse_name(std::string_view name);
 
+/// With what the name of such a cell leaves unsaid: copies between GPUs are of device memory, a
+/// ping-pong pushes both ways, ...
+CellKey completed(CellKey key);
+
 /// Gives `cell` its name and all attributes that follow from `key`; the others stay.
 void set_key(Cell& cell, const CellKey& key);
 

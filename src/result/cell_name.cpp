@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <span>
+#include <utility>
 
 #include "result/cell_key.hpp"
 #include "result/key_words.hpp"
@@ -295,30 +296,6 @@ std::string_view next_part(std::string_view& rest) {
   return part;
 }
 
-/// What every name of a form leaves unsaid.
-void fill_unsaid(CellKey& key) {
-  const bool same = key.source && key.source == key.destination;
-  if (key.engine == Engine::nccl && !key.launch) key.launch = Launch::eager;
-  if (key.engine == Engine::cpu && key.kind == Kind::none) key.kind = Kind::local;
-  if (key.engine == Engine::cpu && !key.memory) key.memory = MemoryKind::plain;
-  if (!key.memory) key.memory = MemoryKind::device;
-  if (key.kind == Kind::none && same) key.kind = Kind::local;
-  if (key.family == Family::latency) {
-    if (key.engine == Engine::cpu) key.threads = 1;
-    if (key.engine == Engine::ce) key.shape = Shape::uni;
-    if (key.op == Op::ping_pong) key.kind = Kind::push, key.shape = Shape::bi;
-    if (key.op == Op::chase && key.engine == Engine::sm) {
-      key.shape = Shape::uni;
-      if (!same) key.kind = is_gpu(key.source) ? Kind::pull : Kind::h2d;
-    }
-    if (key.op == Op::fault) key.shape = Shape::uni, key.host_resident = true;
-  }
-  if (key.family == Family::split && key.engine == Engine::ce) {
-    const bool two = key.gpus.size() == 2;
-    key.shape = key.op == Op::boundary ? Shape::uni : two ? Shape::bi : Shape::all_to_all;
-  }
-}
-
 tl::unexpected<Error> not_understood(std::string_view name, const std::string& why) {
   return fail(ErrorKind::usage,
               fmt::format("'{}' is no cell's name: {}; peerbench list shows those of this machine",
@@ -335,6 +312,35 @@ std::optional<Place> parse_place(std::string_view text) {
     if (index) return Place{where, *index};
   }
   return std::nullopt;
+}
+
+CellKey completed(CellKey key) {
+  const bool same = key.source && key.source == key.destination;
+  if (key.engine == Engine::nccl && !key.launch) key.launch = Launch::eager;
+  if (key.engine == Engine::cpu && !key.memory) key.memory = MemoryKind::plain;
+  if (!key.memory) key.memory = MemoryKind::device;
+  if (key.kind == Kind::none && same) key.kind = Kind::local;
+  if (key.family == Family::latency) {
+    if (key.engine == Engine::cpu) key.threads = 1;
+    if (key.engine == Engine::ce) key.shape = Shape::uni;
+    if (key.op == Op::ping_pong) {
+      key.kind = Kind::push;
+      key.shape = Shape::bi;
+    }
+    if (key.op == Op::chase && key.engine == Engine::sm) {
+      key.shape = Shape::uni;
+      if (!same) key.kind = is_gpu(key.source) ? Kind::pull : Kind::h2d;
+    }
+    if (key.op == Op::fault) {
+      key.shape = Shape::uni;
+      key.host_resident = true;
+    }
+  }
+  if (key.family == Family::split && key.engine == Engine::ce) {
+    const bool two = key.gpus.size() == 2;
+    key.shape = key.op == Op::boundary ? Shape::uni : two ? Shape::bi : Shape::all_to_all;
+  }
+  return key;
 }
 
 std::string to_name(const CellKey& key) {
@@ -371,8 +377,7 @@ Expected<CellKey> parse_name(std::string_view name) {
     }
   }
   if (!text.empty()) return not_understood(name, fmt::format("'{}' is one part too many", text));
-  fill_unsaid(key);
-  return key;
+  return completed(std::move(key));
 }
 
 }  // namespace peerbench::result
