@@ -5,7 +5,7 @@
 nvcc_version() { "$1" --version 2>/dev/null | sed -nE 's/^.*release ([0-9]+\.[0-9]+),.*$/\1/p' || true; }
 
 # system_nvcc: the first compiler of the machine that is new enough. Older ones are named and passed over.
-# PEERBENCH_IGNORE_SYSTEM_CUDA=1 pretends that there is none (scripts/check_wheels.sh). PEERBENCH_CUDA=12 or 13
+# PEERBENCH_IGNORE_SYSTEM_CUDA=1 pretends that there is none (scripts/lib/no_toolkit.sh). PEERBENCH_CUDA=12 or 13
 # accepts that major release only.
 system_nvcc() {
   local candidate version major=${PEERBENCH_CUDA:-}

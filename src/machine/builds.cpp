@@ -37,7 +37,8 @@ std::string served(const Build& build) {
   return fmt::format(
       "a build with CUDA {0} serves drivers from {1} on and GPUs from compute capability {2} ({3}) "
       "on "
-      "(portable for x86-64; PEERBENCH_CUDA={0} scripts/run.sh makes it on any machine)",
+      "(portable for x86-64; on 64-bit Arm PEERBENCH_CUDA={0} scripts/run.sh builds it with the "
+      "machine's own CUDA {0})",
       build.cuda, build.driver, capability(build.compute / 10, build.compute % 10), build.product);
 }
 

@@ -553,6 +553,7 @@ TEST(MachineFile, EverySwitchOfTheDriverHasItsDefaultAndCanBeGiven) {
     ASSERT_FALSE(wrong.has_value()) << field;
     EXPECT_THAT(wrong.error().message, HasSubstr(std::string("driver.") + field));
   }
+  EXPECT_EQ(with_driver("map_us_per_gib", "0").driver.map_us_per_gib, 0);
   EXPECT_EQ(by_default->driver.staged_call_blocks, "earlier-work");
   EXPECT_EQ(with_driver("staged_call_blocks", "\"own-end\"").driver.staged_call_blocks, "own-end");
   EXPECT_EQ(by_default->host.calls.copy_us, 1.5);
