@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 8
 # What g++ knows and clang does not.
-GCC_ONLY = ("-fno-tree-", "-ftree-", "--param", "-fopt-info")
+GCC_ONLY = ("-fno-tree-", "-ftree-", "--param", "-fopt-info", "-fpch-preprocess", "-Winvalid-pch")
 
 
 def commands(build):
@@ -31,8 +31,17 @@ def commands(build):
         words = shlex.split(entry["command"])
         start = next(i for i, word in enumerate(words) if word.startswith("-"))
         end = words.index("-o")
-        arguments = [word for word in words[start:end] if not word.startswith(GCC_ONLY)]
+        words = without_precompiled(words[start:end])
+        arguments = [word for word in words if not word.startswith(GCC_ONLY)]
         yield path, tuple(arguments)
+
+
+def without_precompiled(words):
+    """Without the headers that g++ has compiled beforehand: they would hide an include that is missing."""
+    while "-include" in words:
+        place = words.index("-include")
+        words = words[:place] + words[place + 2:]
+    return words
 
 
 def batches(build):

@@ -4,14 +4,18 @@ add_library(peerbench_cuda INTERFACE)
 target_link_libraries(peerbench_cuda INTERFACE
                       "$<LINK_LIBRARY:WHOLE_ARCHIVE,CUDA::cudart_static>")
 
-# peerbench_room(NAME SOURCES... LINK rooms and libraries...): one static library a room of the house.
+# peerbench_room(NAME [HOT] SOURCES... LINK rooms and libraries...): one static library a room of the house.
+# HOT: it moves or times bytes.
 function(peerbench_room name)
-  cmake_parse_arguments(room "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(room "HOT" "" "SOURCES;LINK" ${ARGN})
   add_library(peerbench_${name} STATIC ${room_SOURCES})
   target_include_directories(peerbench_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   # The toolkit's headers only; which CUDA runtime is used is decided where a program is linked.
   target_include_directories(peerbench_${name} SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
   target_link_libraries(peerbench_${name} PUBLIC ${room_LINK})
+  if(NOT room_HOT)
+    peerbench_precompile(peerbench_${name} COLD)
+  endif()
 endfunction()
 
 # peerbench_test(NAME [NATIVE] SOURCES... LINK ...): one test program a room, linked with the simulator in place
@@ -30,6 +34,7 @@ function(peerbench_test name)
                         GTest::gmock GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
     PEERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PEERBENCH_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  peerbench_precompile_test(${name}_test)
   include(GoogleTest)
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60)
 endfunction()

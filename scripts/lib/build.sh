@@ -9,6 +9,8 @@ command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 
 # For ccache, paths below the project count as relative: another checkout finds what this one compiled.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PEERBENCH_ROOT} CCACHE_NOHASHDIR=1
+# Without these it leaves files with precompiled headers to the compiler.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 build_dir() { printf '%s\n' "${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$1}"; }
 
