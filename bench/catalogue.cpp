@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <regex>
 
 #include "base/simulation.hpp"
 #include "bench/spec.hpp"
@@ -153,11 +154,34 @@ const machine::Pool* host_pool_near(const machine::Machine& machine, const machi
   return first;
 }
 
-bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu) {
+Tier tier_beside(const machine::Machine& machine, const result::Settings& settings, int gpu) {
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
-  if (cards <= few_cards || !settings.filter.empty() || !settings.pairs.empty()) return true;
-  return gpu ==
-         (settings.gpus.empty() ? machine.gpus.front().ordinal : std::ranges::min(settings.gpus));
+  if (cards <= few_cards || !settings.pairs.empty()) return Tier::quick;
+  const int first =
+      settings.gpus.empty() ? machine.gpus.front().ordinal : std::ranges::min(settings.gpus);
+  return gpu == first ? Tier::quick : Tier::full;
+}
+
+Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settings& settings) {
+  const std::string& filter = settings.filter;
+  if (filter.empty()) {
+    std::erase_if(specs,
+                  [&](const Spec& spec) { return spec.tier == Tier::full && !settings.full; });
+    return specs;
+  }
+  // A name may have what means something else in a regular expression, and may begin another one.
+  const auto exact =
+      std::ranges::find(specs, filter, [](const Spec& one) { return one.cell.name; });
+  if (exact != specs.end()) return std::vector{*exact};
+  try {
+    const std::regex pattern(filter);
+    std::erase_if(specs,
+                  [&](const Spec& spec) { return !std::regex_search(spec.cell.name, pattern); });
+  } catch (const std::regex_error& error) {
+    return fail(ErrorKind::usage,
+                fmt::format("--filter '{}' is not a regular expression: {}", filter, error.what()));
+  }
+  return specs;
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "bench/spec.hpp"
 #include "measure/chain.hpp"
@@ -84,28 +85,35 @@ bool faults(const machine::Gpu& gpu) {
 }  // namespace
 
 std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Settings& settings) {
-  // A sweep over sizes is about rates; of lists it is made only when asked for by name.
-  const bool sizes_meant = !settings.sizes.empty() && !settings.filter.empty();
   std::vector<Spec> specs;
-  for (const Bytes bytes : sizes_meant ? settings.sizes : std::vector{list_bytes}) {
-    if (!measure::Chain::fits(bytes)) continue;
+  const auto add = [&](Spec spec, int gpu) {
+    const bool by_rule = spec.key.op == result::Op::fault || spec.key.bytes == list_bytes;
+    // A sweep over sizes is about rates; of lists it is made only when asked for by name.
+    spec.tier = by_rule ? tier_beside(machine, settings, gpu) : Tier::full;
+    specs.push_back(std::move(spec));
+  };
+  std::vector<Bytes> sizes{list_bytes};
+  std::ranges::copy_if(settings.sizes, std::back_inserter(sizes), [](Bytes bytes) {
+    return bytes != list_bytes && measure::Chain::fits(bytes);
+  });
+  for (const Bytes bytes : sizes) {
     for (const machine::Gpu& owner : machine.gpus) {
       for (const machine::Gpu& reader : machine.gpus) {
         if (owner.ordinal == reader.ordinal) continue;
         if (!selected(settings, owner.ordinal, reader.ordinal)) continue;
-        if (!in_depth(machine, settings, owner.ordinal)) continue;
-        specs.push_back(spec_of(measure::gpu(owner.ordinal), reader.ordinal, bytes));
-        specs.back().why_refused = why_refused(machine, reader, owner);
+        Spec spec = spec_of(measure::gpu(owner.ordinal), reader.ordinal, bytes);
+        spec.why_refused = why_refused(machine, reader, owner);
+        add(std::move(spec), owner.ordinal);
       }
     }
     for (const machine::Gpu& gpu : machine.gpus) {
       if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
-      if (!in_depth(machine, settings, gpu.ordinal)) continue;
       for (const Place& source : {measure::gpu(gpu.ordinal), measure::host()}) {
-        specs.push_back(spec_of(source, gpu.ordinal, bytes));
-        specs.back().plan.transfers.front().host_node = gpu.numa_node;
+        Spec spec = spec_of(source, gpu.ordinal, bytes);
+        spec.plan.transfers.front().host_node = gpu.numa_node;
+        add(std::move(spec), gpu.ordinal);
       }
-      if (!sizes_meant && faults(gpu)) specs.push_back(fault_spec(gpu));
+      if (bytes == list_bytes && faults(gpu)) add(fault_spec(gpu), gpu.ordinal);
     }
   }
   return specs;

@@ -1,7 +1,8 @@
 // Family "collective": what NCCL reaches over several cards, in one process.
 //   collective/nccl/{all_reduce,all_gather,reduce_scatter,all_to_all,broadcast,send_recv}/
 //     gpus:0,1/{float,half}[/graph]/bytes:N
-//   collective/nccl/send/gpus:0,1/...   one way, of pairs, where asked for by --filter
+//   collective/nccl/send/gpus:0,1/...   one way, of pairs
+// Quick are all cards with float, launched by the host, at few sizes; the rest is of the full tier.
 // gpus are the ranks in their order; `graph` replays a CUDA graph, without it the host launches
 // each operation. What the bytes are, and the formula of busbw, stand in each cell's counting rule.
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "base/simulation.hpp"
 #include "bench/spec.hpp"
@@ -21,17 +23,14 @@ using measure::Collective;
 using measure::CollectiveRequest;
 using Set = std::vector<int>;
 
-/// Without a filter: a message of a decoding step, one of a small and one of a long prefill.
+/// A message of a decoding step, one of a small and one of a long prefill.
 constexpr Bytes few_sizes[] = {8 * KiB, MiB, 256 * MiB};
-constexpr Bytes more_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB,  512 * KiB,
-                                2 * MiB, 16 * MiB, 64 * MiB, 256 * MiB, GiB};
+constexpr Bytes all_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB,  512 * KiB, MiB,
+                               2 * MiB, 16 * MiB, 64 * MiB, 256 * MiB, GiB};
 /// All data of a simulated machine are really reduced.
 constexpr Bytes simulated_most = 16 * MiB;
 
-/// Whether the user asked for these cells rather than for a look at the machine.
-bool in_full(const result::Settings& settings) { return !settings.filter.empty(); }
-
-/// All cards, then each pair where that was asked for; the pairs alone where some were named.
+/// All cards, then each pair; the pairs alone where some were named.
 std::vector<Set> sets_of(const machine::Machine& machine, const result::Settings& settings) {
   Set all;
   for (const machine::Gpu& gpu : machine.gpus) {
@@ -41,7 +40,7 @@ std::vector<Set> sets_of(const machine::Machine& machine, const result::Settings
   }
   std::vector<Set> sets;
   if (settings.pairs.empty() && all.size() >= 2) sets.push_back(all);
-  const bool pairs = !settings.pairs.empty() || (in_full(settings) && all.size() > 2);
+  const bool pairs = !settings.pairs.empty() || all.size() > 2;
   for (std::size_t a = 0; pairs && a < all.size(); ++a) {
     for (std::size_t b = a + 1; b < all.size(); ++b) {
       if (selected(settings, all[a], all[b]) || selected(settings, all[b], all[a])) {
@@ -64,27 +63,29 @@ Bytes divisible(const CollectiveRequest& request) {
   return std::max(request.bytes / unit * unit, unit);
 }
 
-/// Chosen by rule, none twice.
-std::vector<Bytes> sizes_of(const machine::Machine& machine, const result::Settings& settings,
-                            const CollectiveRequest& request) {
+struct Size {
+  Bytes bytes = 0;
+  Tier tier = Tier::quick;
+};
+
+/// Chosen by rule, none twice. Of all-reduces few sizes are quick, of the others the largest of
+/// these.
+std::vector<Size> sizes_of(const machine::Machine& machine, const CollectiveRequest& request) {
   const Bytes most = room(machine, request.gpus);
-  std::vector<Bytes> sizes;
-  if (in_full(settings)) {
-    sizes.assign(std::begin(more_sizes), std::end(more_sizes));
-  } else if (request.op == Collective::all_reduce) {
-    sizes.assign(std::begin(few_sizes), std::end(few_sizes));
-  } else {
-    sizes = {few_sizes[2]};
-  }
   const Bytes cap = std::bit_floor(simulated() ? std::min(simulated_most, most) : most);
-  CollectiveRequest each = request;
-  for (Bytes& bytes : sizes) {
-    each.bytes = std::min(bytes, cap);
-    bytes = divisible(each);
+  const Bytes least_quick =
+      request.op == Collective::all_reduce ? std::begin(few_sizes)[0] : std::rbegin(few_sizes)[0];
+  std::map<Bytes, Tier> sizes;
+  for (const Bytes wanted : all_sizes) {
+    CollectiveRequest each = request;
+    each.bytes = std::min(wanted, cap);
+    const bool few = std::ranges::count(few_sizes, wanted) > 0 && wanted >= least_quick;
+    Tier& tier = sizes.emplace(divisible(each), Tier::full).first->second;
+    if (few) tier = Tier::quick;
   }
-  const auto same = std::ranges::unique(sizes);
-  sizes.erase(same.begin(), same.end());
-  return sizes;
+  std::vector<Size> found;
+  for (const auto& [bytes, tier] : sizes) found.push_back({bytes, tier});
+  return found;
 }
 
 Spec spec_of(const CollectiveRequest& request) {
@@ -119,13 +120,19 @@ std::string why_not(const machine::Machine& machine, const CollectiveRequest& re
                      format_bytes(most), buffer_room(machine, request.gpus).rule);
 }
 
+/// `tier`: of the usual sizes.
 void add(std::vector<Spec>& specs, const machine::Machine& machine,
-         const result::Settings& settings, CollectiveRequest request) {
-  const bool asked = !settings.sizes.empty();
-  for (const Bytes bytes : asked ? settings.sizes : sizes_of(machine, settings, request)) {
-    request.bytes = bytes;
+         const result::Settings& settings, CollectiveRequest request, Tier tier) {
+  std::vector<Size> sizes;
+  for (const Bytes bytes : settings.sizes) {
+    // Sizes that were asked for are meant for copies, too: one collective is enough of a look.
+    sizes.push_back({bytes, request.op == Collective::all_reduce ? Tier::quick : Tier::full});
+  }
+  for (const Size& size : sizes.empty() ? sizes_of(machine, request) : sizes) {
+    request.bytes = size.bytes;
     specs.push_back(spec_of(request));
-    if (asked) specs.back().why_not = why_not(machine, request);
+    specs.back().tier = std::max(tier, size.tier);
+    if (!settings.sizes.empty()) specs.back().why_not = why_not(machine, request);
   }
 }
 
@@ -134,16 +141,17 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
 std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings) {
   std::vector<Spec> specs;
-  const bool full = in_full(settings);
-  for (const Set& gpus : sets_of(machine, settings)) {
+  const std::vector<Set> sets = sets_of(machine, settings);
+  for (const Set& gpus : sets) {
+    const bool asked_for = gpus == sets.front() || !settings.pairs.empty();
     for (const measure::CollectiveRow& row : measure::collective_rows()) {
-      if (row.op == Collective::send && (gpus.size() != 2 || !full)) continue;
-      // Sizes that were asked for are meant for copies, too: one collective is enough of a look.
-      if (!settings.sizes.empty() && !full && row.op != Collective::all_reduce) continue;
+      if (row.op == Collective::send && gpus.size() != 2) continue;
       for (const auto launch : {measure::Launch::eager, measure::Launch::graph}) {
         for (const auto real : {kernels::Real::single, kernels::Real::half}) {
-          const bool usual = launch == measure::Launch::eager && real == kernels::Real::single;
-          if (usual || full) add(specs, machine, settings, {row.op, gpus, real, launch, 0});
+          const bool usual = launch == measure::Launch::eager && real == kernels::Real::single &&
+                             row.op != Collective::send;
+          add(specs, machine, settings, {row.op, gpus, real, launch, 0},
+              asked_for && usual ? Tier::quick : Tier::full);
         }
       }
     }

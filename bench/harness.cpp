@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <set>
 
 #include "base/clock.hpp"
@@ -191,34 +190,22 @@ Expected<void> initialize(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-Expected<std::vector<Spec>> filtered(std::vector<Spec> specs, const std::string& filter) {
-  try {
-    const std::regex pattern(filter);
-    std::erase_if(specs,
-                  [&](const Spec& spec) { return !std::regex_search(spec.cell.name, pattern); });
-  } catch (const std::regex_error& error) {
-    return fail(ErrorKind::usage,
-                fmt::format("--filter '{}' is not a regular expression: {}", filter, error.what()));
-  }
-  return specs;
-}
-
 Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options) {
   if (auto ok = initialize(options.benchmark_arguments); !ok) return tl::unexpected(ok.error());
-  const auto chosen = filtered(std::move(specs), options.settings.filter);
-  if (!chosen) return tl::unexpected(chosen.error());
-  if (chosen->empty()) return 0;  // the library would complain in its own words
+  const auto cells = chosen(std::move(specs), options.settings);
+  if (!cells) return tl::unexpected(cells.error());
+  if (cells->empty()) return 0;  // the library would complain in its own words
 
   Session session{.options = &options,
                   .finished = 0,
-                  .all = chosen->size(),
+                  .all = cells->size(),
                   .nccl = measure::NcclSession(options.nccl),
                   .last_use = {},
                   .hung = {},
                   .context_lost = {},
                   .gpus_lost = {},
                   .failed = {}};
-  for (const Spec& spec : *chosen) {
+  for (const Spec& spec : *cells) {
     benchmark::RegisterBenchmark(
         spec.cell.name.c_str(),
         [&session, spec](benchmark::State& state) { run_one(state, spec, session); })

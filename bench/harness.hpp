@@ -35,14 +35,9 @@ struct HarnessOptions {
   std::function<void(const measure::Plan&, const measure::Measurement&, result::Cell&)> after_plan;
 };
 
-/// The specs whose name contains a match of the regular expression `filter` (empty: all).
-/// ErrorKind::usage when it is none.
-Expected<std::vector<Spec>> filtered(std::vector<Spec> specs, const std::string& filter);
-
-/// Runs all specs whose name matches settings.filter (a regular expression, searched for in our
-/// names) and
-/// --benchmark_filter. Returns how many ran. Fails with ErrorKind::usage for a filter that is no
-/// regular expression or a --benchmark argument that the library refuses.
+/// Runs all specs that the settings (`chosen`) and --benchmark_filter select. Returns how many ran.
+/// Fails with ErrorKind::usage for a filter that is no regular expression or a --benchmark argument
+/// that the library refuses.
 Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options);
 
 struct CellRun {

@@ -1,7 +1,7 @@
 // Family "host": copies between the host's memory and a GPU's.
 //   host/ce/{h2d,d2h}/uni/SRC-DST/{pinned,pageable}/bytes:N   by a copy engine of the GPU
 //   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once
-//   host/ce/.../pinned/node:B/bytes:N                         memory of another NUMA node
+//   host/ce/.../pinned/node:B/bytes:N                         memory of another NUMA node (full)
 //   host/sm/...                                               by its kernels, on mapped memory
 // SRC-DST is host0-gpuA for h2d and gpuA-host0 for d2h. Pinned memory is mapped as well.
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
@@ -84,11 +84,10 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   return spec;
 }
 
-/// Nodes with cores and memory that are not the card's, where they are asked for.
-std::vector<int> far_nodes(const machine::Machine& machine, const machine::Gpu& gpu,
-                           const result::Settings& settings) {
+/// Nodes with cores and memory that are not the card's.
+std::vector<int> far_nodes(const machine::Machine& machine, const machine::Gpu& gpu) {
   std::vector<int> nodes;
-  if (settings.filter.empty() || gpu.numa_node < 0) return nodes;
+  if (gpu.numa_node < 0) return nodes;
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores > 0 && pool.numa_node != gpu.numa_node) nodes.push_back(pool.numa_node);
   }
@@ -107,14 +106,17 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
         settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;
     for (const Bytes bytes : sizes) {
       for (const HostCopy& copy : host_copies) {
+        const auto add = [&](Spec spec, Tier tier) {
+          spec.tier = tier;
+          if (settings.sizes.empty()) spec.cell.notes.push_back(by_rule.rule);
+          specs.push_back(std::move(spec));
+        };
         const bool most_asked = copy.engine == Engine::ce && copy.memory == HostMemory::pinned;
-        if (!most_asked && !in_depth(machine, settings, gpu.ordinal)) continue;
-        specs.push_back(spec_of(copy, gpu, bytes, one_pool));
-        if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
+        add(spec_of(copy, gpu, bytes, one_pool),
+            most_asked ? Tier::quick : tier_beside(machine, settings, gpu.ordinal));
         if (!most_asked) continue;
-        for (const int node : far_nodes(machine, gpu, settings)) {
-          specs.push_back(spec_of(copy, gpu, bytes, one_pool, node));
-          if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
+        for (const int node : far_nodes(machine, gpu)) {
+          add(spec_of(copy, gpu, bytes, one_pool, node), Tier::full);
         }
       }
     }

@@ -37,6 +37,7 @@ constexpr const char* all_nodes_id = "hosts";
 constexpr HostOp all_ops[] = {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad};
 /// What is asked most of a part of the cores: how much a core can fetch, and STREAM's figure.
 constexpr HostOp few_ops[] = {HostOp::read, HostOp::triad};
+constexpr HostOp reads[] = {HostOp::read};
 
 /// Who works on a pool: some of its cores, or those of another.
 struct Workers {
@@ -158,21 +159,24 @@ bool host_matters(const machine::Machine& machine) {
          machine.machine_class == machine::Class::coherent_superchip;
 }
 
-/// The other nodes' cores, where it is asked for or the machine has few nodes.
-std::vector<Workers> strangers_to(const machine::Pool& pool, const machine::Machine& machine,
-                                  const result::Settings& settings) {
+/// Of loads and loops by another node's cores.
+Tier tier_of_remote(const machine::Machine& machine) {
   constexpr int few = 2;
   const auto has_cores = [](const machine::Pool& one) { return !one.cpus.empty(); };
   const bool wanted =
-      !settings.filter.empty() ||
-      (host_matters(machine) && std::ranges::count_if(machine.pools, has_cores) <= few);
-  std::vector<Workers> strangers;
-  if (!wanted) return strangers;
+      host_matters(machine) && std::ranges::count_if(machine.pools, has_cores) <= few;
+  return wanted ? Tier::quick : Tier::full;
+}
+
+/// The other nodes' cores.
+std::vector<Workers> remote_workers(const machine::Pool& pool, const machine::Machine& machine) {
+  const auto has_cores = [](const machine::Pool& one) { return !one.cpus.empty(); };
+  std::vector<Workers> workers;
   for (const machine::Pool& other : machine.pools) {
     if (other.id == pool.id || !has_cores(other)) continue;
-    strangers.push_back({"", other.cpus, other.cores, other.id});
+    workers.push_back({"", other.cpus, other.cores, other.id});
   }
-  return strangers;
+  return workers;
 }
 
 /// All nodes with cores as one, each thread on memory of its own node; none where there is one.
@@ -198,40 +202,42 @@ std::optional<machine::Pool> all_nodes(const machine::Machine& machine) {
 
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
                                   const result::Settings& settings) {
-  const bool asked = !settings.filter.empty();
-  const bool parts = asked || host_matters(machine);
+  const Tier of_parts = host_matters(machine) ? Tier::quick : Tier::full;
   std::vector<Spec> specs;
+  const auto add = [&](Spec spec, Tier tier) {
+    spec.tier = tier;
+    specs.push_back(std::move(spec));
+  };
+  const auto among = [](std::span<const HostOp> asked_most, HostOp op, Tier tier) {
+    return std::ranges::count(asked_most, op) > 0 ? tier : Tier::full;
+  };
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores == 0) continue;  // a GPU's
     const Workers all{"", "", measure::host_shape(HostOp::read, pool).threads};
-    for (const HostOp op : all_ops) specs.push_back(spec_of(op, pool, all));
-    if (!parts) continue;
+    for (const HostOp op : all_ops) add(spec_of(op, pool, all), Tier::quick);
     if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
-        for (const HostOp op :
-             asked ? std::span<const HostOp>(all_ops) : std::span(all_ops).first(1)) {
-          specs.push_back(spec_of(op, pool, all, *gpu, memory));
+        for (const HostOp op : all_ops) {
+          add(spec_of(op, pool, all, *gpu, memory), among(reads, op, of_parts));
         }
       }
     }
     for (const Workers& workers : parts_of(pool)) {
-      for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : few_ops) {
-        specs.push_back(spec_of(op, pool, workers));
+      for (const HostOp op : all_ops) {
+        add(spec_of(op, pool, workers), among(few_ops, op, of_parts));
       }
     }
   }
-  if (const auto all = all_nodes(machine); parts && all) {
-    const Workers everyone{"", "", all->cores};
-    for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : few_ops) {
-      specs.push_back(spec_of(op, *all, everyone));
-    }
+  if (const auto all = all_nodes(machine)) {
+    const Workers of_all{"", "", all->cores};
+    for (const HostOp op : all_ops) add(spec_of(op, *all, of_all), among(few_ops, op, of_parts));
   }
   // Apart from the rest, so that a matrix is measured in one go.
-  for (const HostOp op : asked ? std::span<const HostOp>(all_ops) : std::span(all_ops).first(1)) {
+  for (const HostOp op : all_ops) {
     for (const machine::Pool& pool : machine.pools) {
       if (pool.cores == 0) continue;
-      for (const Workers& others : strangers_to(pool, machine, settings)) {
-        specs.push_back(spec_of(op, pool, others));
+      for (const Workers& remote : remote_workers(pool, machine)) {
+        add(spec_of(op, pool, remote), among(reads, op, tier_of_remote(machine)));
       }
     }
   }
@@ -240,25 +246,28 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
 
 std::vector<Spec> host_chain_specs(const machine::Machine& machine,
                                    const result::Settings& settings) {
-  const bool asked = !settings.filter.empty();
+  const Tier tier = host_matters(machine) ? Tier::quick : Tier::full;
   std::vector<Spec> specs;
-  if (!asked && !host_matters(machine)) return specs;
+  const auto add = [&](Spec spec, Tier its) {
+    spec.tier = its;
+    specs.push_back(std::move(spec));
+  };
   for (const machine::Pool& pool : machine.pools) {
     const std::vector<Workers> cores = single_cores(pool);
     if (cores.empty()) continue;
     const Spec alone = chain_of(pool, cores.back(), false);
-    specs.push_back(alone);
+    add(alone, tier);
     if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
-        specs.push_back(in_drivers_memory(alone, *gpu, memory));
+        add(in_drivers_memory(alone, *gpu, memory), tier);
       }
     }
-    for (Workers others : strangers_to(pool, machine, settings)) {
-      others.cpus = machine::first_cpus(others.cpus, 1);
-      specs.push_back(chain_of(pool, others, true));
+    for (Workers remote : remote_workers(pool, machine)) {
+      remote.cpus = machine::first_cpus(remote.cpus, 1);
+      add(chain_of(pool, remote, true), tier_of_remote(machine));
     }
-    if (!asked || cores.size() < 2) continue;
-    for (const Workers& core : cores) specs.push_back(chain_of(pool, core, true));
+    if (cores.size() < 2) continue;
+    for (const Workers& core : cores) add(chain_of(pool, core, true), Tier::full);
   }
   return specs;
 }

@@ -87,15 +87,13 @@ std::vector<Spec> latency_specs(const machine::Machine& machine, const result::S
       cards.push_back(&gpu);
     }
   }
-  // Of many cards only the first one's pairs, unless pairs were asked for.
-  const bool all = cards.size() <= few_cards || !settings.pairs.empty();
   std::vector<Spec> specs;
   const auto add = [&](bool peer_access, bool submission) {
     for (const machine::Gpu* from : cards) {
-      if (!all && from != cards.front()) break;
       for (const machine::Gpu* to : cards) {
         if (from == to || !selected(settings, from->ordinal, to->ordinal)) continue;
         specs.push_back(spec_of(from->ordinal, to->ordinal, peer_access, submission));
+        specs.back().tier = tier_beside(machine, settings, from->ordinal);
         if (peer_access) specs.back().why_refused = why_refused(machine, *from, *to);
       }
     }
@@ -104,11 +102,11 @@ std::vector<Spec> latency_specs(const machine::Machine& machine, const result::S
     for (const bool peer_access : {true, false}) add(peer_access, submission);
   }
   for (const machine::Gpu* from : cards) {
-    if (!all && from != cards.front()) break;
     for (const machine::Gpu* to : cards) {
       if (from->ordinal >= to->ordinal) continue;
       if (!selected(settings, from->ordinal, to->ordinal)) continue;
       specs.push_back(ping_pong(from->ordinal, to->ordinal));
+      specs.back().tier = tier_beside(machine, settings, from->ordinal);
       specs.back().why_refused = why_refused(machine, *from, *to);
     }
   }

@@ -2,7 +2,7 @@
 //   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   by copy engines
 //   peer/sm/{push,pull}/{uni,bi}/gpuA-gpuB/bytes:N          by kernels: peer stores, peer loads
 //   peer/ce/push/uni/gpuA-gpuB/by-address/bytes:N           cudaMemcpyAsync on the two addresses,
-//   in place of cudaMemcpyPeerAsync; only where --filter asks for by-address
+//   in place of cudaMemcpyPeerAsync; of the full tier
 // Bytes leave gpuA and reach gpuB (bi: both ways).
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
 #include <fmt/format.h>
@@ -111,9 +111,9 @@ void sort_by_pair(std::vector<Spec>& specs) {
 
 // The driver finds the GPUs by the addresses: another call for the same transfer over the same
 // wire.
-std::optional<Spec> by_address(const result::Settings& settings, Spec spec) {
-  if (settings.filter.find("by-address") == std::string::npos) return std::nullopt;
+std::optional<Spec> by_address(Spec spec) {
   if (spec.key.engine != result::Engine::ce) return std::nullopt;
+  spec.tier = Tier::full;
   for (measure::Transfer& transfer : spec.plan.transfers) transfer.by_address = true;
   result::CellKey key = spec.key;
   key.by_address = true;
@@ -132,18 +132,17 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
       for (const machine::Gpu& to : machine.gpus) {
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
         if (!selected(settings, from.ordinal, to.ordinal)) continue;
-        if (shape.engine == sm && !in_depth(machine, settings, from.ordinal) &&
-            !in_depth(machine, settings, to.ordinal)) {
-          continue;
-        }
+        const Tier by_kernels = std::min(tier_beside(machine, settings, from.ordinal),
+                                         tier_beside(machine, settings, to.ordinal));
         const CopySize by_rule = peer_copy_size(machine, from, to);
         const std::vector<Bytes> sizes =
             settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;
         for (const Bytes bytes : sizes) {
           specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
+          if (shape.engine == sm) specs.back().tier = by_kernels;
           if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
           if (shape.peer_access()) specs.back().why_refused = why_refused(machine, from, to);
-          if (auto other = by_address(settings, specs.back())) specs.push_back(std::move(*other));
+          if (auto other = by_address(specs.back())) specs.push_back(std::move(*other));
         }
       }
     }

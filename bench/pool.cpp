@@ -47,6 +47,7 @@ struct Ask {
   Memory memory = Memory::device;
   FirstTouch first_touch = FirstTouch::gpu;
   bool from_host = false;
+  Tier tier = Tier::quick;
 };
 
 bool one_pool(const machine::Machine& machine, const machine::Gpu& gpu) {
@@ -153,6 +154,7 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
          const result::Settings& settings, const machine::Gpu& gpu, const PoolShape& shape,
          const Ask& ask = {}) {
   const auto push = [&](Spec spec) {
+    spec.tier = ask.tier;
     spec.plan.transfers.front().host_node = near_node(machine, gpu);
     if (shape.engine == Engine::ce) {
       spec.cell.notes.push_back(
@@ -193,28 +195,28 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
 /// By kernels on memory that cudaMalloc did not give. Where CPU and GPU are on one chip or
 /// coherent, how memory is had is the question; of a card only whether the host's is another one.
 void add_other_memory(std::vector<Spec>& specs, const machine::Machine& machine,
-                      const result::Settings& settings, const machine::Gpu& gpu) {
+                      const result::Settings& settings, const machine::Gpu& gpu, Tier tier) {
   const bool coherent = one_pool(machine, gpu) || is_yes(gpu.host_page_tables.value);
-  const bool all = coherent || !settings.filter.empty();
+  const Tier where_coherent = coherent ? tier : Tier::full;
   for (const Memory memory : {Memory::managed, Memory::pinned, Memory::plain}) {
     const Signal* allowed = memory == Memory::managed ? &gpu.managed
                             : memory == Memory::plain ? &gpu.pageable_access
                                                       : nullptr;
     const bool refused = allowed != nullptr && is_no(allowed->value);
-    if (refused && !all) continue;
-    // The driver's answer to one is its answer to all.
     for (const PoolShape& shape : kernel_shapes) {
-      const bool asked = all && !refused;
-      if (shape.op == Op::read || asked)
-        add(specs, machine, settings, gpu, shape, {.memory = memory});
+      const bool read = shape.op == Op::read;
+      if (refused && !read) continue;  // the driver's answer to one is its answer to all
+      add(specs, machine, settings, gpu, shape,
+          {.memory = memory, .tier = read && !refused ? tier : where_coherent});
     }
-    if (memory == Memory::pinned || refused || !all) continue;
+    if (memory == Memory::pinned || refused) continue;
     add(specs, machine, settings, gpu, read_shape,
-        {.memory = memory, .first_touch = FirstTouch::cpu});
+        {.memory = memory, .first_touch = FirstTouch::cpu, .tier = where_coherent});
   }
   const bool moves = is_yes(gpu.managed.value) && is_yes(gpu.concurrent_managed.value);
   if (moves && !one_pool(machine, gpu)) {
-    add(specs, machine, settings, gpu, read_shape, {.memory = Memory::managed, .from_host = true});
+    add(specs, machine, settings, gpu, read_shape,
+        {.memory = Memory::managed, .from_host = true, .tier = tier});
   }
 }
 
@@ -226,9 +228,11 @@ std::vector<Spec> gpu_pool_specs(const machine::Machine& machine,
   for (const machine::Gpu& gpu : machine.gpus) {
     if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
     add(specs, machine, settings, gpu, engine_copy);
-    if (!in_depth(machine, settings, gpu.ordinal)) continue;
-    for (const PoolShape& shape : kernel_shapes) add(specs, machine, settings, gpu, shape);
-    add_other_memory(specs, machine, settings, gpu);
+    const Tier tier = tier_beside(machine, settings, gpu.ordinal);
+    for (const PoolShape& shape : kernel_shapes) {
+      add(specs, machine, settings, gpu, shape, {.tier = tier});
+    }
+    add_other_memory(specs, machine, settings, gpu, tier);
   }
   return specs;
 }

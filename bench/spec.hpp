@@ -38,8 +38,13 @@ struct HostChain {
   int gpu = 0;                                            ///< the driver's memory is had for
 };
 
+/// Quick cells are those of a default run; full ones are measured with settings.full, or where a
+/// filter selects them.
+enum class Tier { quick, full };
+
 struct Spec {
   result::CellKey key;
+  Tier tier = Tier::quick;
   result::Cell cell;  ///< name and attributes as of the key, no figures yet
   /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set,
   /// or a collective when that is.
@@ -65,15 +70,20 @@ struct Spec {
   std::string why_not;      ///< why it is not even tried: it ends as unsupported
 };
 
-/// All cells of the machine that `settings` leaves in, in the order in which they run: what the
-/// user came for first. A pair without peer access keeps its cells; they end as unsupported with
-/// the driver's reason.
+/// All cells of both tiers that the machine and settings.gpus, pairs, sizes, split and
+/// soak_seconds give, in the order in which they run: what the user came for first. A pair without
+/// peer access keeps its cells; they end as unsupported with the driver's reason.
 std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings);
 
-/// Whether cells beside the most asked ones (by kernels, pageable) are made for `gpu`: on machines
-/// of more than `few_cards` only for the first of those selected, so that a run stays short, unless
-/// settings.filter asks for more. Between cards it is enough that one of them is the first.
-bool in_depth(const machine::Machine& machine, const result::Settings& settings, int gpu);
+/// Those that `settings` selects: where its filter is a cell's name, that cell; else all whose name
+/// contains a match of it as a regular expression; without a filter the quick ones, or both tiers
+/// with settings.full. ErrorKind::usage where the filter is no regular expression.
+Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settings& settings);
+
+/// The tier of cells beside the most asked ones (by kernels, pageable) of `gpu`: on machines of
+/// more than `few_cards` only those of the first of those selected are quick, so that a run stays
+/// short, unless pairs were asked for. Between cards it is enough that one of them is the first.
+Tier tier_beside(const machine::Machine& machine, const result::Settings& settings, int gpu);
 
 /// The host's memory that is nearest to the GPU: of its NUMA node, else the first; null: there is
 /// none.

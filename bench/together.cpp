@@ -54,13 +54,15 @@ bool one_pool(const machine::Machine& machine) {
 }
 
 /// What the GPU reads meanwhile. Plain memory is left out where there are two memories: it lies
-/// with whoever touched it first. Beside a card it is done where it is asked for.
-std::vector<MemoryKind> memories(const machine::Machine& machine, const machine::Gpu& gpu,
-                                 const result::Settings& settings) {
+/// with whoever touched it first.
+std::vector<MemoryKind> memories(const machine::Machine& machine) {
   if (one_pool(machine)) return {MemoryKind::device};
-  const bool wanted = is_yes(gpu.host_page_tables.value) || !settings.filter.empty();
-  if (!wanted) return {};
   return {MemoryKind::device, MemoryKind::pinned};
+}
+
+/// Beside a card whose memory is apart, few ask for it.
+Tier tier_of(const machine::Machine& machine, const machine::Gpu& gpu) {
+  return one_pool(machine) || is_yes(gpu.host_page_tables.value) ? Tier::quick : Tier::full;
 }
 
 /// The GPU's reads as its cell alone does them.
@@ -122,23 +124,24 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
   result::Settings by_rule = settings;
   by_rule.sizes.clear();
   const std::vector<Spec> gpu_specs = gpu_pool_specs(halved, by_rule);
-  result::Settings as_asked;
-  as_asked.filter = settings.filter;
-  const std::vector<Spec> chains = host_chain_specs(halved, as_asked);
+  const std::vector<Spec> chains = host_chain_specs(halved, {});
   for (const machine::Gpu& gpu : machine.gpus) {
     const machine::Pool* host = host_pool_near(halved, gpu);
     if (host == nullptr) continue;
-    for (const MemoryKind memory : memories(machine, gpu, settings)) {
+    for (const MemoryKind memory : memories(machine)) {
       const Spec* alone = reads_alone(gpu_specs, gpu, memory);
       if (alone == nullptr) continue;
       const auto named = one_pool(machine) ? std::nullopt : std::optional(memory);
       for (const Workers& workers : steps(*host)) {
         specs.push_back(together(*alone, *host, workers, named));
+        specs.back().tier = std::max(alone->tier, tier_of(machine, gpu));
       }
       const auto chain = std::ranges::find_if(chains, [&](const Spec& one) {
         return one.key.source == host_place(host->id) && !one.key.workers;
       });
-      if (chain != chains.end()) specs.push_back(beside(*chain, *alone, named));
+      if (chain == chains.end()) continue;
+      specs.push_back(beside(*chain, *alone, named));
+      specs.back().tier = std::max({alone->tier, chain->tier, tier_of(machine, gpu)});
     }
   }
   return specs;

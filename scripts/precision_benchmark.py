@@ -74,7 +74,7 @@ def run_seed(program, machine, seed, noise, sizes):
         output = pathlib.Path(folder) / "result.json"
         command = [program, "run", "--simulate", str(file), "--quiet", "--output", str(output),
                    "--precision", f"{PRECISION * 100}%", "--budget", "60s", "--sizes", sizes,
-                   "--filter", "^peer/ce/(push|staged)/uni/gpu0-gpu1/"]  # fmt: skip
+                   "--filter", "^peer/ce/(push|staged)/uni/gpu0-gpu1/bytes"]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         if not output.exists() or done.returncode not in (0, 1):
             raise SystemExit(f"seed {seed}: {' '.join(command)}: {done.stderr or done.stdout}")

@@ -12,7 +12,7 @@ Expected<int> list(const Options& options) {
   if (!asked) return tl::unexpected(asked.error());
   auto prepared = prepare(*asked);
   if (!prepared) return tl::unexpected(prepared.error());
-  const auto chosen = bench::filtered(std::move(prepared->specs), options.settings.filter);
+  const auto chosen = bench::chosen(std::move(prepared->specs), options.settings);
   if (!chosen) return tl::unexpected(chosen.error());
   for (const bench::Spec& spec : *chosen) fmt::print("{}\n", spec.cell.name);
   return 0;

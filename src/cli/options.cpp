@@ -71,6 +71,8 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--filter", options.settings.filter,
                  "Only cells whose name matches, e.g. '^peer/'")
       ->type_name("REGEX");
+  app.add_flag("--full", options.settings.full,
+               "Also cells of the full tier (--filter searches both)");
   app.add_option("--sizes", texts.sizes, "Bytes of a GPU copy: 64MiB,1GiB or 4KiB..1GiB")
       ->type_name("SIZES");
   app.add_option("--precision", texts.precision, "95 % interval of the median to reach (1%)")

@@ -132,6 +132,7 @@ void describe(auto& v, Of<Settings> auto& settings) {
   v.required("gpus", settings.gpus);
   v.required("pairs", settings.pairs);
   v.text("filter", settings.filter);
+  v.unless("full", settings.full, false);
   v.some("split", settings.split);
 }
 

@@ -139,7 +139,8 @@ struct Settings {
   std::vector<Bytes> sizes;                ///< empty: chosen by rule
   std::vector<int> gpus;                   ///< empty: all
   std::vector<std::pair<int, int>> pairs;  ///< empty: all
-  std::string filter;
+  std::string filter;  ///< a regular expression searched for in cells' names, or one cell's name
+  bool full = false;   ///< cells of the full tier too, where there is no filter
   std::optional<SplitMessages> split;  ///< none: what the machine has
 };
 

@@ -9,14 +9,14 @@
 
 namespace peerbench::bench {
 
-/// All that can be asked for; of many cards what a run without options measures; and the messages
-/// of a split model. No sizes: those chosen by rule.
+/// Both tiers; of many cards the quick one; and the messages of a split model. No sizes: those
+/// chosen by rule.
 inline std::vector<Spec> all_specs(const machine::Machine& machine,
                                    const std::vector<Bytes>& sizes) {
   result::Settings settings;
   settings.sizes = sizes;
-  if (machine.gpus.size() <= few_cards) settings.filter = ".|by-address";
-  std::vector<Spec> specs = catalogue(machine, settings);
+  settings.full = machine.gpus.size() <= few_cards;
+  std::vector<Spec> specs = chosen(catalogue(machine, settings), settings).value();
   settings.split = result::SplitMessages{"llama-3-8b", 4096, {1, 128}, 2};
   std::ranges::move(catalogue(machine, settings), std::back_inserter(specs));
   return specs;

@@ -20,6 +20,12 @@ inline machine::Machine with_gpus(int count, Bytes free_bytes = 24 * GiB) {
   return machine;
 }
 
+/// Without the full tier.
+inline std::vector<Spec> quick(std::vector<Spec> specs) {
+  std::erase_if(specs, [](const Spec& spec) { return spec.tier == Tier::full; });
+  return specs;
+}
+
 inline std::vector<std::string> names(const std::vector<Spec>& specs) {
   std::vector<std::string> all;
   for (const Spec& spec : specs) all.push_back(spec.cell.name);

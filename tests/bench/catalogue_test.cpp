@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(PeerSpecs, EveryOrderedPairOneWayAndEveryPairBothWays) {
-  EXPECT_THAT(names(peer_specs(with_gpus(2), {})),
+  EXPECT_THAT(names(quick(peer_specs(with_gpus(2), {}))),
               ElementsAre("peer/ce/push/uni/gpu0-gpu1/bytes:268435456",
                           "peer/ce/push/uni/gpu1-gpu0/bytes:268435456",
                           "peer/ce/pull/uni/gpu0-gpu1/bytes:268435456",
@@ -27,8 +27,8 @@ TEST(PeerSpecs, EveryOrderedPairOneWayAndEveryPairBothWays) {
                           "peer/sm/pull/uni/gpu1-gpu0/bytes:268435456",
                           "peer/sm/push/bi/gpu0-gpu1/bytes:268435456",
                           "peer/sm/pull/bi/gpu0-gpu1/bytes:268435456"));
-  EXPECT_EQ(peer_specs(with_gpus(4), {}).size(), 5u * 12 + 4u * 6);
-  EXPECT_TRUE(peer_specs(with_gpus(1), {}).empty());
+  EXPECT_EQ(quick(peer_specs(with_gpus(4), {})).size(), 5u * 12 + 4u * 6);
+  EXPECT_TRUE(quick(peer_specs(with_gpus(1), {})).empty());
 }
 
 TEST(PeerSpecs, CellsThatNeedPeerAccessKnowWhoRefusesIt) {
@@ -38,14 +38,14 @@ TEST(PeerSpecs, CellsThatNeedPeerAccessKnowWhoRefusesIt) {
   link.to = 1;
   link.allowed.read = {Tri::no, "GNS"};
   machine.links.push_back(link);
-  for (const Spec& spec : peer_specs(machine, {})) {
+  for (const Spec& spec : quick(peer_specs(machine, {}))) {
     const bool refused = spec.cell.peer_access.value_or(false) && spec.cell.src == "gpu0";
     EXPECT_EQ(spec.why_refused.starts_with("GNS, the driver"), refused) << spec.cell.name;
   }
 }
 
 TEST(PeerSpecs, NameSaysTheWayOfTheDataAndWhoIssues) {
-  for (const Spec& spec : peer_specs(with_gpus(2), {})) {
+  for (const Spec& spec : quick(peer_specs(with_gpus(2), {}))) {
     const measure::Transfer& first = spec.plan.transfers.front();
     EXPECT_EQ(spec.cell.src, measure::name(first.source));
     EXPECT_EQ(spec.cell.dst, measure::name(first.destination));
@@ -69,24 +69,24 @@ TEST(PeerSpecs, NameSaysTheWayOfTheDataAndWhoIssues) {
 TEST(PeerSpecs, ASelectionLeavesTheOthersOut) {
   result::Settings settings;
   settings.pairs = {{2, 1}};
-  for (const Spec& spec : peer_specs(with_gpus(4), settings)) {
+  for (const Spec& spec : quick(peer_specs(with_gpus(4), settings))) {
     EXPECT_THAT(spec.cell.name, ::testing::ContainsRegex("gpu1-gpu2|gpu2-gpu1"));
   }
-  EXPECT_EQ(peer_specs(with_gpus(4), settings).size(), 14u);
+  EXPECT_EQ(quick(peer_specs(with_gpus(4), settings)).size(), 14u);
   settings = {};
   settings.gpus = {0, 3};
-  EXPECT_EQ(peer_specs(with_gpus(4), settings).size(), 14u);
+  EXPECT_EQ(quick(peer_specs(with_gpus(4), settings)).size(), 14u);
   settings.gpus = {0};
-  EXPECT_TRUE(peer_specs(with_gpus(4), settings).empty());
-  EXPECT_EQ(gpu_pool_specs(with_gpus(4), settings).size(), 8u);
-  EXPECT_EQ(host_specs(with_gpus(4), settings).size(), 8u);
+  EXPECT_TRUE(quick(peer_specs(with_gpus(4), settings)).empty());
+  EXPECT_EQ(quick(gpu_pool_specs(with_gpus(4), settings)).size(), 8u);
+  EXPECT_EQ(quick(host_specs(with_gpus(4), settings)).size(), 8u);
 }
 
 TEST(PeerSpecs, SizesAreTakenAsGiven) {
   result::Settings settings;
   settings.sizes = {4 * KiB, MiB};
   settings.pairs = {{0, 1}};
-  const auto all = names(peer_specs(with_gpus(2), settings));
+  const auto all = names(quick(peer_specs(with_gpus(2), settings)));
   EXPECT_EQ(all.size(), 28u);
   EXPECT_EQ(all.front(), "peer/ce/push/uni/gpu0-gpu1/bytes:4096");
 }
@@ -112,7 +112,7 @@ TEST(HostSpecs, OneCopyEngineIsSaidWhereBothWaysAreAsked) {
   machine::Machine machine = with_gpus(2);
   machine.gpus[0].copy_engines = 1;
   machine.gpus[1].copy_engines = 2;
-  for (const Spec& spec : host_specs(machine, {})) {
+  for (const Spec& spec : quick(host_specs(machine, {}))) {
     const bool said = std::ranges::any_of(spec.cell.notes, [](const std::string& note) {
       return note.find("one copy engine") != std::string::npos;
     });
@@ -177,22 +177,21 @@ TEST(CopyBytes, AreFewerOverSlowLinks) {
 }
 
 TEST(PeerSpecs, SayTheRuleOfTheirSizeUnlessItWasAskedFor) {
-  for (const Spec& spec : peer_specs(with_gpus(2), {})) {
+  for (const Spec& spec : quick(peer_specs(with_gpus(2), {}))) {
     EXPECT_THAT(spec.cell.notes, ElementsAre(HasSubstr("256 MiB a copy")));
   }
   result::Settings settings;
   settings.sizes = {MiB};
-  for (const Spec& spec : peer_specs(with_gpus(2), settings)) {
+  for (const Spec& spec : quick(peer_specs(with_gpus(2), settings))) {
     EXPECT_TRUE(spec.cell.notes.empty());
   }
 }
 
-TEST(PeerSpecs, ByAddressOnlyWhereTheFilterAsksForIt) {
+TEST(PeerSpecs, ByAddressIsOfTheFullTier) {
+  for (const Spec& spec : quick(peer_specs(with_gpus(2), {}))) EXPECT_EQ(spec.cell.mode, "");
   result::Settings settings;
-  settings.filter = "^peer/ce/push/uni";
-  for (const Spec& spec : peer_specs(with_gpus(2), settings)) EXPECT_EQ(spec.cell.mode, "");
   settings.filter = "push/uni/.*/by-address";
-  const auto specs = filtered(peer_specs(with_gpus(2), settings), settings.filter);
+  const auto specs = chosen(peer_specs(with_gpus(2), {}), settings);
   ASSERT_TRUE(specs.has_value());
   EXPECT_THAT(names(*specs), ElementsAre("peer/ce/push/uni/gpu0-gpu1/by-address/bytes:268435456",
                                          "peer/ce/push/uni/gpu1-gpu0/by-address/bytes:268435456"));
@@ -203,33 +202,51 @@ TEST(PeerSpecs, ByAddressOnlyWhereTheFilterAsksForIt) {
   }
 }
 
+TEST(Chosen, AreTheQuickOnesAllOrThoseThatTheFilterFinds) {
+  const std::vector<Spec> specs = catalogue(with_gpus(2), {});
+  const auto names_of = [&](const std::string& filter, bool full = false) {
+    result::Settings settings;
+    settings.filter = filter;
+    settings.full = full;
+    const auto found = chosen(specs, settings);
+    return found ? names(*found) : std::vector{found.error().message};
+  };
+  EXPECT_EQ(names_of(""), names(quick(specs)));
+  EXPECT_EQ(names_of("", true), names(specs));
+  EXPECT_LT(quick(specs).size(), specs.size());
+  EXPECT_THAT(names_of("send_recv/.*/half/bytes:8$"),
+              ElementsAre("collective/nccl/send_recv/gpus:0,1/half/bytes:8"));
+  EXPECT_THAT(names_of("collective/nccl/send_recv/gpus:0,1/half/bytes:8"),
+              ElementsAre("collective/nccl/send_recv/gpus:0,1/half/bytes:8"))
+      << "and not those of 8192 bytes";
+  EXPECT_THAT(names_of("("), ElementsAre(HasSubstr("is not a regular expression")));
+}
+
 TEST(Catalogue, OfManyCardsOnlyTheFirstIsMeasuredInDepthUnlessAsked) {
   const auto kernels = [](const std::vector<Spec>& specs) {
     return std::ranges::count_if(specs, [](const Spec& s) { return s.cell.engine == "sm"; });
   };
   const machine::Machine eight = with_gpus(8);
-  EXPECT_EQ(kernels(peer_specs(with_gpus(4), {})), 2 * 12 + 2 * 6);
-  EXPECT_EQ(kernels(peer_specs(eight, {})), 2 * 14 + 2 * 7);
-  for (const Spec& spec : peer_specs(eight, {})) {
+  EXPECT_EQ(kernels(quick(peer_specs(with_gpus(4), {}))), 2 * 12 + 2 * 6);
+  EXPECT_EQ(kernels(quick(peer_specs(eight, {}))), 2 * 14 + 2 * 7);
+  for (const Spec& spec : quick(peer_specs(eight, {}))) {
     if (spec.cell.engine != "sm") continue;
     EXPECT_TRUE(spec.cell.src == "gpu0" || spec.cell.dst == "gpu0") << spec.cell.name;
   }
-  EXPECT_EQ(gpu_pool_specs(eight, {}).size(), 8u + 7);
-  EXPECT_EQ(host_specs(eight, {}).size(), 8u * 3 + 5);
-  result::Settings asked;
-  asked.filter = "/sm/";
-  EXPECT_EQ(kernels(peer_specs(eight, asked)), 2 * 56 + 2 * 28);
-  EXPECT_EQ(gpu_pool_specs(eight, asked).size(), 8u * (5 + 4 + 5 + 5));
-  asked = {};
-  asked.gpus = {7, 2, 3, 4, 5};
-  for (const Spec& spec : gpu_pool_specs(eight, asked)) {
+  EXPECT_EQ(quick(gpu_pool_specs(eight, {})).size(), 8u + 7);
+  EXPECT_EQ(quick(host_specs(eight, {})).size(), 8u * 3 + 5);
+  EXPECT_EQ(kernels(peer_specs(eight, {})), 2 * 56 + 2 * 28);
+  EXPECT_EQ(gpu_pool_specs(eight, {}).size(), 8u * (5 + 4 + 5 + 5));
+  result::Settings some;
+  some.gpus = {7, 2, 3, 4, 5};
+  for (const Spec& spec : quick(gpu_pool_specs(eight, some))) {
     if (spec.cell.engine != "sm") continue;
     EXPECT_EQ(spec.cell.src, "gpu2") << spec.cell.name;
   }
 }
 
 TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
-  EXPECT_THAT(names(host_specs(with_gpus(1), {})),
+  EXPECT_THAT(names(quick(host_specs(with_gpus(1), {}))),
               ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/bytes:268435456",
                           "host/ce/d2h/uni/gpu0-host0/pinned/bytes:268435456",
                           "host/ce/both/bi/host0-gpu0/pinned/bytes:268435456",
@@ -238,7 +255,7 @@ TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
                           "host/sm/both/bi/host0-gpu0/pinned/bytes:268435456",
                           "host/ce/h2d/uni/host0-gpu0/pageable/bytes:268435456",
                           "host/ce/d2h/uni/gpu0-host0/pageable/bytes:268435456"));
-  for (const Spec& spec : host_specs(with_gpus(1), {})) {
+  for (const Spec& spec : quick(host_specs(with_gpus(1), {}))) {
     const bool pageable = spec.cell.memory == "pageable";
     for (const measure::Transfer& transfer : spec.plan.transfers) {
       EXPECT_EQ(transfer.host_memory == measure::HostMemory::pageable, pageable);
@@ -250,7 +267,7 @@ TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
   }
 }
 
-TEST(HostSpecs, MemoryOfAnotherNodeWhereItIsAskedFor) {
+TEST(HostSpecs, MemoryOfAnotherNodeIsOfTheFullTier) {
   machine::Machine machine = with_gpus(1);
   machine.gpus[0].numa_node = 1;
   for (const int node : {0, 1, 2}) {
@@ -260,17 +277,9 @@ TEST(HostSpecs, MemoryOfAnotherNodeWhereItIsAskedFor) {
     pool.cores = node < 2 ? 8 : 0;  // the third is a card's
     machine.pools.push_back(pool);
   }
-  const auto far = [&](const result::Settings& settings) {
-    std::vector<Spec> found;
-    for (Spec& spec : host_specs(machine, settings)) {
-      if (!spec.cell.mode.empty()) found.push_back(std::move(spec));
-    }
-    return found;
-  };
-  EXPECT_TRUE(far({}).empty());
-  result::Settings asked;
-  asked.filter = "node:";
-  const auto specs = far(asked);
+  std::vector<Spec> specs = host_specs(machine, {});
+  std::erase_if(specs, [](const Spec& spec) { return !spec.key.numa_node; });
+  EXPECT_TRUE(quick(specs).empty());
   EXPECT_THAT(names(specs),
               ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/node:0/bytes:268435456",
                           "host/ce/d2h/uni/gpu0-host0/pinned/node:0/bytes:268435456",
@@ -286,7 +295,7 @@ TEST(HostSpecs, MemoryOfAnotherNodeWhereItIsAskedFor) {
 TEST(HostSpecs, SayThatOnePoolIsNoLink) {
   machine::Machine machine = with_gpus(1);
   machine.machine_class = machine::Class::unified_pool;
-  for (const Spec& spec : host_specs(machine, {})) {
+  for (const Spec& spec : quick(host_specs(machine, {}))) {
     EXPECT_THAT(spec.cell.notes, ::testing::Contains(::testing::HasSubstr("within the pool")));
   }
 }

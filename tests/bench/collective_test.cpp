@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "bench/spec.hpp"
+#include "cards.hpp"
 
 namespace peerbench::bench {
 namespace {
@@ -24,26 +24,30 @@ machine::Machine cards(int count) {
   return machine;
 }
 
-std::vector<std::string> names(const machine::Machine& machine,
-                               const result::Settings& settings = {}) {
+std::vector<std::string> names_of(const machine::Machine& machine,
+                                  const result::Settings& settings = {}) {
   std::vector<std::string> all;
-  for (const Spec& spec : collective_specs(machine, settings)) all.push_back(spec.cell.name);
+  for (const Spec& spec : quick(collective_specs(machine, settings))) all.push_back(spec.cell.name);
+  return all;
+}
+
+std::vector<std::string> both_tiers(const machine::Machine& machine) {
+  std::vector<std::string> all;
+  for (const Spec& spec : collective_specs(machine, {})) all.push_back(spec.cell.name);
   return all;
 }
 
 TEST(CollectiveSpecs, APlainRunLooksAtAllCardsTogether) {
-  const auto all = names(cards(4));
+  const auto all = names_of(cards(4));
   EXPECT_EQ(all.size(), 3u + 5u) << "all_reduce at three sizes, the others at one";
   for (const std::string& name : all) EXPECT_THAT(name, HasSubstr("/gpus:0,1,2,3/float/bytes:"));
   EXPECT_EQ(all.front(), "collective/nccl/all_reduce/gpus:0,1,2,3/float/bytes:8192");
 }
 
-TEST(CollectiveSpecs, OneCardHasNone) { EXPECT_TRUE(names(cards(1)).empty()); }
+TEST(CollectiveSpecs, OneCardHasNone) { EXPECT_TRUE(names_of(cards(1)).empty()); }
 
-TEST(CollectiveSpecs, AFilterBringsPairsTypesGraphsAndSizes) {
-  result::Settings settings;
-  settings.filter = "^collective/";
-  const auto all = names(cards(3), settings);
+TEST(CollectiveSpecs, TheFullTierHasPairsTypesGraphsAndSizes) {
+  const auto all = both_tiers(cards(3));
   const auto has = [&](const std::string& name) { return std::ranges::count(all, name) == 1; };
   EXPECT_TRUE(has("collective/nccl/all_reduce/gpus:0,2/float/bytes:8"));
   EXPECT_TRUE(has("collective/nccl/send_recv/gpus:0,1,2/half/graph/bytes:1024"));
@@ -60,23 +64,22 @@ TEST(CollectiveSpecs, SelectionAndSizesAreKept) {
   result::Settings settings;
   settings.pairs = {{1, 2}};
   settings.sizes = {5760, 80 * MiB};
-  EXPECT_EQ(names(cards(4), settings),
+  EXPECT_EQ(names_of(cards(4), settings),
             (std::vector<std::string>{"collective/nccl/all_reduce/gpus:1,2/float/bytes:5760",
                                       "collective/nccl/all_reduce/gpus:1,2/float/bytes:83886080"}));
   settings = {};
   settings.gpus = {3, 1};
-  EXPECT_THAT(names(cards(4), settings).front(), HasSubstr("/gpus:1,3/"));
+  EXPECT_THAT(names_of(cards(4), settings).front(), HasSubstr("/gpus:1,3/"));
 }
 
 TEST(CollectiveSpecs, ThreeCardsHaveAllOfThem) {
-  const auto all = names(cards(3));
+  const auto all = names_of(cards(3));
   EXPECT_EQ(all.size(), 3u + 5u);
   EXPECT_THAT(all, Contains("collective/nccl/reduce_scatter/gpus:0,1,2/float/bytes:268435452"));
 }
 
 TEST(CollectiveSpecs, SizesThatCannotBeKeepTheirReason) {
   result::Settings settings;
-  settings.filter = "^collective/";
   settings.sizes = {1024, 4 * GiB};
   for (const Spec& spec : collective_specs(cards(3), settings)) {
     const bool parts = spec.cell.op == "all_gather" || spec.cell.op == "reduce_scatter" ||
@@ -94,7 +97,7 @@ TEST(CollectiveSpecs, SizesThatCannotBeKeepTheirReason) {
 }
 
 TEST(CollectiveSpecs, SayWhatTheyCount) {
-  const auto specs = collective_specs(cards(2), {});
+  const auto specs = quick(collective_specs(cards(2), {}));
   EXPECT_EQ(specs.front().cell.counts, result::Counts::busbw);
   EXPECT_EQ(specs.front().cell.ranks, 2);
   EXPECT_EQ(specs.front().cell.mode, "eager");

@@ -31,7 +31,7 @@ machine::Machine spark() {
 }
 
 TEST(HostPoolSpecs, AllCoresThenOneAlone) {
-  const auto specs = host_pool_specs(with_host(20), {});
+  const auto specs = quick(host_pool_specs(with_host(20), {}));
   EXPECT_THAT(names(specs),
               ElementsAre("pool/cpu/read/host0/threads:20/bytes:1073741824",
                           "pool/cpu/write/host0/threads:20/bytes:1073741824",
@@ -41,11 +41,11 @@ TEST(HostPoolSpecs, AllCoresThenOneAlone) {
                           "pool/cpu/triad/host0/cores:one/threads:1/bytes:358612992"));
   EXPECT_EQ(specs[0].host->cpus, "");
   EXPECT_EQ(specs[4].host->cpus, "0");
-  EXPECT_EQ(host_pool_specs(with_host(1), {}).size(), 4u);
+  EXPECT_EQ(quick(host_pool_specs(with_host(1), {})).size(), 4u);
 }
 
 TEST(HostPoolSpecs, KindsOfCoreAndClustersAreApart) {
-  const auto specs = host_pool_specs(spark(), {});
+  const auto specs = quick(host_pool_specs(spark(), {}));
   ASSERT_EQ(specs.size(), 4u + 2 * 5);
   EXPECT_EQ(specs[4].cell.name, "pool/cpu/read/host0/cores:one-little/threads:1/bytes:1073741824");
   EXPECT_EQ(specs[4].host->cpus, "0");
@@ -57,38 +57,34 @@ TEST(HostPoolSpecs, KindsOfCoreAndClustersAreApart) {
   EXPECT_EQ(specs[12].cell.threads, 10);
 }
 
-TEST(HostPoolSpecs, AllOperationsOfPartsOnlyWhenAskedFor) {
-  result::Settings asked;
-  asked.filter = "cores";
-  EXPECT_EQ(host_pool_specs(spark(), asked).size(), 4u * 6);
+TEST(HostPoolSpecs, AllOperationsOfPartsAreOfTheFullTier) {
+  EXPECT_EQ(host_pool_specs(spark(), {}).size(), 4u * 6);
   machine::Machine cards = spark();
   cards.machine_class = machine::Class::discrete_pcie;
   cards.gpus.resize(2);
-  EXPECT_EQ(host_pool_specs(cards, {}).size(), 4u);
-  EXPECT_EQ(host_pool_specs(cards, asked).size(), 4u * 6 + 4 * 2);  // and the driver's memory
+  EXPECT_EQ(quick(host_pool_specs(cards, {})).size(), 4u);
+  EXPECT_EQ(host_pool_specs(cards, {}).size(), 4u * 6 + 4 * 2);  // and the driver's memory
 }
 
 TEST(HostPoolSpecs, ACardsPoolIsNotTheHosts) {
   machine::Machine machine = with_host(20);
   machine.pools[0].cores = 0;
   machine.pools[0].cpus = "";
-  EXPECT_TRUE(host_pool_specs(machine, {}).empty());
-  EXPECT_TRUE(host_chain_specs(machine, {}).empty());
+  EXPECT_TRUE(quick(host_pool_specs(machine, {})).empty());
+  EXPECT_TRUE(quick(host_chain_specs(machine, {})).empty());
 }
 
-TEST(HostChainSpecs, TheBiggestCoreLoadsAndOthersWhenAskedFor) {
-  const auto specs = host_chain_specs(spark(), {});
+TEST(HostChainSpecs, TheBiggestCoreLoadsQuickAndOthersInFull) {
+  const auto specs = quick(host_chain_specs(spark(), {}));
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456"));
   EXPECT_EQ(specs[0].chain->cpus, "5");
   EXPECT_EQ(specs[0].cell.cores, "one-big");
   EXPECT_EQ(specs[0].cell.unit, "ns");
-  result::Settings asked;
-  asked.filter = "chase";
-  EXPECT_THAT(names(host_chain_specs(spark(), asked)),
+  EXPECT_THAT(names(host_chain_specs(spark(), {})),
               ElementsAre("latency/cpu/chase/host0/bytes:268435456",
                           "latency/cpu/chase/host0/cores:one-little/bytes:268435456",
                           "latency/cpu/chase/host0/cores:one-big/bytes:268435456"));
-  EXPECT_EQ(host_chain_specs(with_host(20), asked).size(), 1u);
+  EXPECT_EQ(host_chain_specs(with_host(20), {}).size(), 1u);
 }
 
 TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
@@ -97,7 +93,7 @@ TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
   gpu.managed = {Tri::no, "0"};
   machine.gpus = {gpu};
   machine.machine_class = machine::Class::unified_pool;
-  const auto specs = host_chain_specs(machine, {});
+  const auto specs = quick(host_chain_specs(machine, {}));
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456",
                                         "latency/cpu/chase/host0/pinned/bytes:268435456",
                                         "latency/cpu/chase/host0/managed/bytes:268435456"));
@@ -129,18 +125,18 @@ std::vector<std::string> between(const std::vector<Spec>& specs) {
 
 TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
   const machine::Machine two = with_nodes(2);
-  EXPECT_THAT(between(host_pool_specs(two, {})),
+  EXPECT_THAT(between(quick(host_pool_specs(two, {}))),
               ElementsAre("pool/cpu/read/host0/by:host1/threads:4/bytes:1073741824",
                           "pool/cpu/read/host1/by:host0/threads:4/bytes:1073741824"));
-  EXPECT_THAT(between(host_chain_specs(two, {})),
+  EXPECT_THAT(between(quick(host_chain_specs(two, {}))),
               ElementsAre("latency/cpu/chase/host0/by:host1/bytes:268435456",
                           "latency/cpu/chase/host1/by:host0/bytes:268435456"));
-  for (const Spec& spec : host_pool_specs(two, {})) {
+  for (const Spec& spec : quick(host_pool_specs(two, {}))) {
     if (spec.cell.issuer == spec.cell.src) continue;
     EXPECT_EQ(spec.host->pool.id, spec.cell.src);  // the memory
     EXPECT_EQ(spec.host->cpus, spec.cell.issuer == "host1" ? "4-7" : "0-3");
   }
-  for (const Spec& spec : host_chain_specs(two, {})) {
+  for (const Spec& spec : quick(host_chain_specs(two, {}))) {
     if (spec.cell.issuer == "host1" && spec.cell.src == "host0") {
       EXPECT_EQ(spec.chain->cpus, "4");
     }
@@ -148,28 +144,24 @@ TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
 }
 
 TEST(NumaSpecs, AllNodesTogetherEachOnItsOwnMemory) {
-  const auto of_all = [](const machine::Machine& machine, const result::Settings& settings) {
-    std::vector<Spec> all;
-    for (Spec& spec : host_pool_specs(machine, settings)) {
-      if (spec.cell.src == "hosts") all.push_back(std::move(spec));
-    }
+  const auto of_all = [](const machine::Machine& machine) {
+    std::vector<Spec> all = host_pool_specs(machine, {});
+    std::erase_if(all, [](const Spec& spec) { return spec.cell.src != "hosts"; });
     return all;
   };
-  const auto specs = of_all(with_nodes(2), {});
+  const auto specs = quick(of_all(with_nodes(2)));
   EXPECT_THAT(names(specs), ElementsAre("pool/cpu/read/hosts/threads:8/bytes:1073741824",
                                         "pool/cpu/triad/hosts/threads:8/bytes:358612992"));
   EXPECT_EQ(specs[0].host->pool.numa_node, -1);
   EXPECT_EQ(specs[0].host->cpus, "");
   EXPECT_EQ(specs[0].host->pool.available_bytes, 240 * GiB);
   EXPECT_EQ(specs[0].cell.issuer, "hosts");
-  result::Settings asked;
-  asked.filter = "hosts";
-  EXPECT_EQ(of_all(with_nodes(2), asked).size(), 4u);
-  EXPECT_TRUE(of_all(with_nodes(1), asked).empty());
+  EXPECT_EQ(of_all(with_nodes(2)).size(), 4u);
+  EXPECT_TRUE(of_all(with_nodes(1)).empty());
   machine::Machine cards = with_nodes(2);
   cards.machine_class = machine::Class::discrete_pcie;
   cards.gpus.resize(2);
-  EXPECT_TRUE(of_all(cards, {}).empty());
+  EXPECT_TRUE(quick(of_all(cards)).empty());
 }
 
 TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
@@ -180,7 +172,7 @@ TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
     pool.room_bytes = 3 * GiB;
   }
   const auto bytes_of_all = [&] {
-    for (const Spec& spec : host_pool_specs(machine, {})) {
+    for (const Spec& spec : quick(host_pool_specs(machine, {}))) {
       if (spec.cell.name.starts_with("pool/cpu/read/hosts/")) return *spec.cell.bytes;
     }
     return Bytes{0};
@@ -190,14 +182,12 @@ TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
   EXPECT_EQ(bytes_of_all(), GiB) << "each has its own";
 }
 
-TEST(NumaSpecs, OfManyNodesOnlyWhenAskedFor) {
+TEST(NumaSpecs, OfManyNodesAreOfTheFullTier) {
   const machine::Machine four = with_nodes(4);
-  EXPECT_TRUE(between(host_pool_specs(four, {})).empty());
-  result::Settings asked;
-  asked.filter = "by:";
-  EXPECT_EQ(between(host_pool_specs(four, asked)).size(), 4u * 4 * 3);
-  EXPECT_EQ(between(host_chain_specs(four, asked)).size(), 4u * 3);
-  EXPECT_TRUE(between(host_pool_specs(with_nodes(1), asked)).empty());
+  EXPECT_TRUE(between(quick(host_pool_specs(four, {}))).empty());
+  EXPECT_EQ(between(host_pool_specs(four, {})).size(), 4u * 4 * 3);
+  EXPECT_EQ(between(host_chain_specs(four, {})).size(), 4u * 3);
+  EXPECT_TRUE(between(host_pool_specs(with_nodes(1), {})).empty());
 }
 
 machine::Machine spark_with_gpu() {
@@ -218,21 +208,20 @@ std::vector<std::string> by_driver(const std::vector<Spec>& specs) {
 }
 
 TEST(HostPoolSpecs, TheDriversMemoryWhereThereIsAGpu) {
-  EXPECT_THAT(by_driver(host_pool_specs(spark_with_gpu(), {})),
+  EXPECT_THAT(by_driver(quick(host_pool_specs(spark_with_gpu(), {}))),
               ElementsAre("pool/cpu/read/host0/pinned/threads:20/bytes:1073741824",
                           "pool/cpu/read/host0/managed/threads:20/bytes:1073741824"));
-  result::Settings asked;
-  asked.filter = "pinned";
-  EXPECT_EQ(by_driver(host_pool_specs(spark_with_gpu(), asked)).size(), 8u);
-  EXPECT_TRUE(by_driver(host_pool_specs(with_host(20), asked)).empty());
-  asked.gpus = {1};
-  EXPECT_TRUE(by_driver(host_pool_specs(spark_with_gpu(), asked)).empty());
+  EXPECT_EQ(by_driver(host_pool_specs(spark_with_gpu(), {})).size(), 8u);
+  EXPECT_TRUE(by_driver(host_pool_specs(with_host(20), {})).empty());
+  result::Settings second;
+  second.gpus = {1};
+  EXPECT_TRUE(by_driver(host_pool_specs(spark_with_gpu(), second)).empty());
 }
 
 TEST(HostPoolSpecs, WithoutManagedMemoryTheReasonIsSaid) {
   machine::Machine machine = spark_with_gpu();
   machine.gpus[0].managed = {Tri::no, "0"};
-  for (const Spec& spec : host_pool_specs(machine, {})) {
+  for (const Spec& spec : quick(host_pool_specs(machine, {}))) {
     EXPECT_EQ(spec.why_refused,
               spec.cell.memory == "managed" ? "gpu0 has no managed memory (0)" : "")
         << spec.cell.name;
@@ -243,14 +232,12 @@ TEST(HostPoolSpecs, OnlyThePoolBesideTheCardHasTheDriversMemory) {
   machine::Machine machine = with_nodes(2);
   machine.gpus.resize(1);
   machine.gpus[0].numa_node = 1;
-  result::Settings asked;
-  asked.filter = "/";
-  for (const Spec& spec : host_pool_specs(machine, asked)) {
+  for (const Spec& spec : host_pool_specs(machine, {})) {
     if (spec.host->driver_memory) {
       EXPECT_EQ(spec.cell.src, "host1") << spec.cell.name;
     }
   }
-  EXPECT_EQ(by_driver(host_pool_specs(machine, asked)).size(), 8u);
+  EXPECT_EQ(by_driver(host_pool_specs(machine, {})).size(), 8u);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ machine::Machine with_gpus(int count) {
 
 TEST(Latency, OfEveryOrderedPairOfFewCards) {
   EXPECT_THAT(
-      names(latency_specs(with_gpus(2), {})),
+      names(quick(latency_specs(with_gpus(2), {}))),
       ElementsAre("latency/ce/push/gpu0-gpu1/bytes:16", "latency/ce/push/gpu1-gpu0/bytes:16",
                   "latency/ce/staged/gpu0-gpu1/bytes:16", "latency/ce/staged/gpu1-gpu0/bytes:16",
                   "latency/ce/submission/push/gpu0-gpu1/bytes:16",
@@ -23,18 +23,18 @@ TEST(Latency, OfEveryOrderedPairOfFewCards) {
                   "latency/ce/submission/staged/gpu0-gpu1/bytes:16",
                   "latency/ce/submission/staged/gpu1-gpu0/bytes:16",
                   "latency/sm/ping-pong/gpu0-gpu1/bytes:8"));
-  EXPECT_EQ(latency_specs(with_gpus(4), {}).size(), 4u * 12 + 6);
-  EXPECT_TRUE(latency_specs(with_gpus(1), {}).empty());
+  EXPECT_EQ(quick(latency_specs(with_gpus(4), {})).size(), 4u * 12 + 6);
+  EXPECT_TRUE(quick(latency_specs(with_gpus(1), {})).empty());
 }
 
 TEST(Latency, OfManyCardsOnlyTheFirstOnesUnlessAskedFor) {
-  const auto specs = latency_specs(with_gpus(8), {});
+  const auto specs = quick(latency_specs(with_gpus(8), {}));
   EXPECT_EQ(specs.size(), 4u * 7 + 7);
   for (const Spec& spec : specs) EXPECT_EQ(spec.cell.src, "gpu0");
   result::Settings settings;
   settings.pairs = {{3, 5}};
   EXPECT_THAT(
-      names(latency_specs(with_gpus(8), settings)),
+      names(quick(latency_specs(with_gpus(8), settings))),
       ElementsAre("latency/ce/push/gpu3-gpu5/bytes:16", "latency/ce/push/gpu5-gpu3/bytes:16",
                   "latency/ce/staged/gpu3-gpu5/bytes:16", "latency/ce/staged/gpu5-gpu3/bytes:16",
                   "latency/ce/submission/push/gpu3-gpu5/bytes:16",
@@ -45,7 +45,7 @@ TEST(Latency, OfManyCardsOnlyTheFirstOnesUnlessAskedFor) {
 }
 
 TEST(Latency, IsADurationAndCountsNothing) {
-  for (const Spec& spec : latency_specs(with_gpus(2), {})) {
+  for (const Spec& spec : quick(latency_specs(with_gpus(2), {}))) {
     EXPECT_EQ(spec.cell.unit, "us");
     EXPECT_EQ(spec.cell.counts, result::Counts::none);
     EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "push");
@@ -58,17 +58,17 @@ TEST(Latency, IsADurationAndCountsNothing) {
 }
 
 TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
-  EXPECT_THAT(names(chase_specs(with_gpus(2), {})),
+  EXPECT_THAT(names(quick(chase_specs(with_gpus(2), {}))),
               ElementsAre("latency/sm/chase/gpu0-gpu1/bytes:1048576",
                           "latency/sm/chase/gpu1-gpu0/bytes:1048576",
                           "latency/sm/chase/gpu0/device/bytes:1048576",
                           "latency/sm/chase/host0-gpu0/pinned/bytes:1048576",
                           "latency/sm/chase/gpu1/device/bytes:1048576",
                           "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
-  EXPECT_EQ(chase_specs(with_gpus(8), {}).size(), 7u + 2);
+  EXPECT_EQ(quick(chase_specs(with_gpus(8), {})).size(), 7u + 2);
   machine::Machine card = with_gpus(1);
   card.gpus[0].managed = card.gpus[0].concurrent_managed = {Tri::yes, "1"};
-  const auto faults = chase_specs(card, {});
+  const auto faults = quick(chase_specs(card, {}));
   ASSERT_EQ(faults.size(), 3u);
   EXPECT_EQ(faults[2].cell.name, "latency/sm/fault/gpu0/managed/bytes:67108864");
   const measure::Transfer& fault = faults[2].plan.transfers.at(0);
@@ -79,33 +79,32 @@ TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
        {&machine::Gpu::managed, &machine::Gpu::concurrent_managed}) {
     machine::Machine other = card;
     (other.gpus[0].*without).value = Tri::no;
-    EXPECT_EQ(chase_specs(other, {}).size(), 2u);
+    EXPECT_EQ(quick(chase_specs(other, {})).size(), 2u);
   }
   for (Signal machine::Gpu::*with : {&machine::Gpu::integrated, &machine::Gpu::host_page_tables}) {
     machine::Machine other = card;
     (other.gpus[0].*with).value = Tri::yes;
-    EXPECT_EQ(chase_specs(other, {}).size(), 2u) << "nothing faults there";
+    EXPECT_EQ(quick(chase_specs(other, {})).size(), 2u) << "nothing faults there";
   }
-  for (const Spec& spec : chase_specs(with_gpus(2), {})) {
+  for (const Spec& spec : quick(chase_specs(with_gpus(2), {}))) {
     EXPECT_EQ(spec.plan.transfers[0].issuer, spec.plan.transfers[0].destination) << spec.cell.name;
     EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "pull");
     EXPECT_EQ(spec.cell.unit, "us");
   }
 }
 
-TEST(Chase, OfOtherSizesOnlyWhenAskedForByName) {
+TEST(Chase, OfOtherSizesAreOfTheFullTier) {
   result::Settings settings;
   settings.gpus = {1};
   settings.sizes = {64, 4 * KiB, MiB};
-  EXPECT_THAT(names(chase_specs(with_gpus(2), settings)),
+  EXPECT_THAT(names(quick(chase_specs(with_gpus(2), settings))),
               ElementsAre("latency/sm/chase/gpu1/device/bytes:1048576",
                           "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
-  settings.filter = "chase";
   EXPECT_THAT(names(chase_specs(with_gpus(2), settings)),
-              ElementsAre("latency/sm/chase/gpu1/device/bytes:4096",
-                          "latency/sm/chase/host0-gpu1/pinned/bytes:4096",
-                          "latency/sm/chase/gpu1/device/bytes:1048576",
-                          "latency/sm/chase/host0-gpu1/pinned/bytes:1048576"));
+              ElementsAre("latency/sm/chase/gpu1/device/bytes:1048576",
+                          "latency/sm/chase/host0-gpu1/pinned/bytes:1048576",
+                          "latency/sm/chase/gpu1/device/bytes:4096",
+                          "latency/sm/chase/host0-gpu1/pinned/bytes:4096"));
 }
 
 }  // namespace

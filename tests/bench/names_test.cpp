@@ -1,15 +1,16 @@
-// Every cell of every built-in machine, all that can be asked for: its name says its key, and its
-// attributes follow from that.
+// Every cell of every built-in machine, of both tiers: its name says its key, its attributes follow
+// from that, and the name selects that cell.
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bench/spec.hpp"
 #include "machine/discover.hpp"
 #include "result/cell_key.hpp"
 #include "result/json.hpp"
-#include "tests/bench/all_specs.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::bench {
@@ -30,7 +31,11 @@ TEST(Names, SayTheKeyAndTheAttributesFollow) {
     testing::open_machine(name);
     const auto machine = machine::discover();
     ASSERT_TRUE(machine.has_value()) << machine.error().message;
-    for (const Spec& spec : all_specs(*machine, {})) {
+    std::vector<Spec> specs = catalogue(*machine, {});
+    result::Settings split;
+    split.split = result::SplitMessages{"llama-3-8b", 4096, {1, 128}, 2};
+    std::ranges::move(catalogue(*machine, split), std::back_inserter(specs));
+    for (const Spec& spec : specs) {
       SCOPED_TRACE(name + " " + spec.cell.name);
       const auto key = result::parse_name(spec.cell.name);
       ASSERT_TRUE(key.has_value()) << key.error().message;
@@ -48,7 +53,28 @@ TEST(Names, SayTheKeyAndTheAttributesFollow) {
       ++seen;
     }
   }
-  EXPECT_GT(seen, 5000u);
+  EXPECT_GT(seen, 10000u);
+}
+
+TEST(Names, SelectTheirCellAndNoOther) {
+  constexpr std::size_t step = 61;  // of thousands, each selected from all
+  for (const char* name : {"dual-rtx3090-nvlink", "hgx-h100-8", "dgx-spark", "dual-gh200"}) {
+    testing::open_machine(name);
+    const auto machine = machine::discover();
+    ASSERT_TRUE(machine.has_value()) << machine.error().message;
+    const std::vector<Spec> specs = catalogue(*machine, {});
+    std::set<std::string> seen;
+    for (const Spec& spec : specs)
+      EXPECT_TRUE(seen.insert(spec.cell.name).second) << spec.cell.name;
+    for (std::size_t i = 0; i < specs.size(); i += step) {
+      result::Settings settings;
+      settings.filter = specs[i].cell.name;
+      const auto found = chosen(specs, settings);
+      ASSERT_TRUE(found.has_value()) << found.error().message;
+      ASSERT_EQ(found->size(), 1u) << settings.filter;
+      EXPECT_EQ(found->front().cell.name, settings.filter);
+    }
+  }
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {
-  auto specs = gpu_pool_specs(with_gpus(1), {});
+  auto specs = quick(gpu_pool_specs(with_gpus(1), {}));
   std::erase_if(specs, [](const Spec& spec) { return spec.cell.memory != "device"; });
   // 4 GiB in all arrays of a cell together.
   EXPECT_THAT(names(specs), ElementsAre("pool/ce/copy/gpu0/device/bytes:2147483648",
@@ -70,7 +70,7 @@ std::vector<std::string> kinds(const std::vector<Spec>& specs, const std::string
 }
 
 TEST(GpuPoolSpecs, OfOnePoolEveryAllocatorIsMeasured) {
-  const auto specs = gpu_pool_specs(one_chip(Tri::yes, Tri::yes), {});
+  const auto specs = quick(gpu_pool_specs(one_chip(Tri::yes, Tri::yes), {}));
   for (const char* memory : {"managed", "plain"}) {
     EXPECT_THAT(kinds(specs, memory), ElementsAre("copy", "read", "write", "triad", "read cpu"));
   }
@@ -81,7 +81,7 @@ TEST(GpuPoolSpecs, OfOnePoolEveryAllocatorIsMeasured) {
 
 // One cell says why, not five.
 TEST(GpuPoolSpecs, WhatTheDriverRefusesIsAskedOnce) {
-  const auto specs = gpu_pool_specs(one_chip(Tri::yes, Tri::no), {});
+  const auto specs = quick(gpu_pool_specs(one_chip(Tri::yes, Tri::no), {}));
   EXPECT_THAT(kinds(specs, "plain"), ElementsAre("read"));
 }
 
@@ -89,13 +89,11 @@ TEST(GpuPoolSpecs, OfACardTheHostsMemoryIsReadOnly) {
   machine::Machine machine = with_gpus(1);
   machine.gpus[0].managed = machine.gpus[0].concurrent_managed = {Tri::yes, "1"};
   machine.gpus[0].pageable_access = {Tri::no, "0"};
-  const auto specs = gpu_pool_specs(machine, {});
+  const auto specs = quick(gpu_pool_specs(machine, {}));
   EXPECT_THAT(kinds(specs, "pinned"), ElementsAre("read"));
   EXPECT_THAT(kinds(specs, "managed"), ElementsAre("read", "read from-host"));
   EXPECT_THAT(kinds(specs, "plain"), ElementsAre());
-  result::Settings asked;
-  asked.filter = "pool/";
-  EXPECT_THAT(kinds(gpu_pool_specs(machine, asked), "pinned"),
+  EXPECT_THAT(kinds(gpu_pool_specs(machine, {}), "pinned"),
               ElementsAre("copy", "read", "write", "triad"));
 }
 
@@ -104,22 +102,22 @@ TEST(GpuPoolSpecs, OfACardTheHostsMemoryIsReadOnly) {
 TEST(GpuPoolSpecs, KeepWithinTheMemoryThatIsThere) {
   machine::Machine machine = one_chip(Tri::yes, Tri::yes);
   machine.gpus[0].free_bytes = 10 * MiB;  // page cache
-  EXPECT_EQ(gpu_pool_specs(machine, {})[0].cell.bytes, 2 * GiB);
+  EXPECT_EQ(quick(gpu_pool_specs(machine, {}))[0].cell.bytes, 2 * GiB);
   machine.pools[0].available_bytes = 8 * GiB + 600 * MiB;
-  EXPECT_EQ(gpu_pool_specs(machine, {})[0].cell.bytes, 300 * MiB);
+  EXPECT_EQ(quick(gpu_pool_specs(machine, {}))[0].cell.bytes, 300 * MiB);
   machine.pools[0].available_bytes = 300 * MiB;  // not four times the caches
-  const Spec refused = gpu_pool_specs(machine, {})[0];
+  const Spec refused = quick(gpu_pool_specs(machine, {}))[0];
   EXPECT_THAT(refused.why_not, ::testing::HasSubstr("64 MiB"));
 
   machine::Machine card = with_gpus(1);
   card.gpus[0].free_bytes = 800 * MiB;
-  EXPECT_EQ(gpu_pool_specs(card, {})[0].cell.bytes, 100 * MiB);
+  EXPECT_EQ(quick(gpu_pool_specs(card, {}))[0].cell.bytes, 100 * MiB);
 }
 
 TEST(GpuPoolSpecs, SizesThatWereAskedForMustFitToo) {
   result::Settings settings;
   settings.sizes = {8 * GiB, 40 * GiB};
-  for (const Spec& spec : gpu_pool_specs(one_chip(Tri::yes, Tri::yes), settings)) {
+  for (const Spec& spec : quick(gpu_pool_specs(one_chip(Tri::yes, Tri::yes), settings))) {
     const int arrays = spec.cell.op == "triad" ? 3 : spec.cell.op == "copy" ? 2 : 1;
     const bool fits = *spec.cell.bytes * static_cast<Bytes>(arrays) <= 30 * GiB;
     EXPECT_EQ(spec.why_not.empty(), fits) << spec.cell.name << ": " << spec.why_not;
@@ -133,7 +131,7 @@ TEST(GpuPoolSpecs, SizesThatWereAskedForMustFitToo) {
   card.gpus[0].integrated = {Tri::no, "0"};
   card.gpus[0].free_bytes = 80 * GiB;
   card.pools[0].available_bytes = 3 * GiB;
-  for (const Spec& spec : gpu_pool_specs(card, settings)) {
+  for (const Spec& spec : quick(gpu_pool_specs(card, settings))) {
     if (spec.cell.op != "read" || spec.cell.bytes != 8 * GiB) continue;
     EXPECT_EQ(spec.why_not.empty(), spec.cell.memory == "device") << spec.cell.name;
   }
@@ -142,7 +140,7 @@ TEST(GpuPoolSpecs, SizesThatWereAskedForMustFitToo) {
 TEST(GpuPoolSpecs, ATriadTakesWholeNumbers) {
   result::Settings settings;
   settings.sizes = {7, 1001};
-  const auto all = names(gpu_pool_specs(with_gpus(1), settings));
+  const auto all = names(quick(gpu_pool_specs(with_gpus(1), settings)));
   EXPECT_THAT(all, ::testing::Contains("pool/sm/triad/gpu0/device/bytes:1000"));
   EXPECT_EQ(std::ranges::count_if(all, [](const auto& n) { return n.find("triad") != n.npos; }), 1);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/spec.hpp"
+#include "cards.hpp"
 
 namespace peerbench::bench {
 namespace {
@@ -61,24 +62,18 @@ machine::Machine superchips(int count) {
   return machine;
 }
 
-result::Settings asked(const char* filter) {
-  result::Settings settings;
-  settings.filter = filter;
-  return settings;
-}
-
-std::vector<std::string> names(const std::vector<Spec>& specs) {
+std::vector<std::string> ways(const std::vector<Spec>& specs) {
   std::vector<std::string> all;
-  for (const Spec& spec : specs) all.push_back(spec.cell.name.substr(0, spec.cell.name.rfind('/')));
+  for (const Spec& spec : specs) all.push_back(result::without_size(spec.cell.name));
   return all;
 }
 
 TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
-  const auto specs = together_specs(spark(), {});
-  EXPECT_THAT(names(specs), ElementsAre("pool/together/read/gpu0+host0/cores:one/threads:1",
-                                        "pool/together/read/gpu0+host0/cores:big/threads:10",
-                                        "pool/together/read/gpu0+host0/threads:20",
-                                        "latency/cpu/chase/host0/beside:gpu0"));
+  const auto specs = quick(together_specs(spark(), {}));
+  EXPECT_THAT(ways(specs), ElementsAre("pool/together/read/gpu0+host0/cores:one/threads:1",
+                                       "pool/together/read/gpu0+host0/cores:big/threads:10",
+                                       "pool/together/read/gpu0+host0/threads:20",
+                                       "latency/cpu/chase/host0/beside:gpu0"));
   EXPECT_EQ(specs[0].host->cpus, "5") << "a big one";
   EXPECT_EQ(specs[1].host->cpus, "5-9,15-19");
   EXPECT_EQ(specs[2].host->cpus, "");
@@ -93,12 +88,11 @@ TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
   EXPECT_EQ(specs[0].cell.mode, "");
   EXPECT_EQ(specs[0].cell.counts, result::Counts::traffic);
   EXPECT_EQ(specs[3].cell.mode, "beside gpu0");
-  EXPECT_EQ(names(together_specs(spark(), asked("together"))), names(specs))
-      << "a filter adds none";
+  EXPECT_EQ(ways(together_specs(spark(), {})), ways(specs)) << "there are no others";
 }
 
 TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
-  const auto specs = together_specs(superchips(1), {});
+  const auto specs = quick(together_specs(superchips(1), {}));
   std::vector<std::string> expected;
   for (const std::string memory : {"device", "pinned"}) {
     const std::string head = "pool/together/read/gpu0+host0/gpu-on:" + memory;
@@ -108,7 +102,7 @@ TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
     }
     expected.push_back("latency/cpu/chase/host0/beside:gpu0/gpu-on:" + memory);
   }
-  EXPECT_EQ(names(specs), expected);
+  EXPECT_EQ(ways(specs), expected);
   EXPECT_EQ(specs[1].host->cpus, "0-17");
   EXPECT_EQ(specs[2].host->cpus, "0-35");
   EXPECT_EQ(specs[0].beside->memory, measure::Memory::device);
@@ -118,9 +112,9 @@ TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
 }
 
 TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {
-  const auto specs = together_specs(superchips(2), {});
-  EXPECT_THAT(names(specs), Contains("pool/together/read/gpu1+host1/gpu-on:pinned/threads:72"));
-  EXPECT_THAT(names(specs), Each(testing::Not(HasSubstr("gpu0+host1"))));
+  const auto specs = quick(together_specs(superchips(2), {}));
+  EXPECT_THAT(ways(specs), Contains("pool/together/read/gpu1+host1/gpu-on:pinned/threads:72"));
+  EXPECT_THAT(ways(specs), Each(testing::Not(HasSubstr("gpu0+host1"))));
   for (const Spec& spec : specs) {
     const int gpu = spec.beside->issuer.index;
     EXPECT_EQ(spec.beside->host_node, gpu) << "pinned memory of the same node";
@@ -128,15 +122,15 @@ TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {
   }
   result::Settings second;
   second.gpus = {1};
-  EXPECT_THAT(names(together_specs(superchips(2), second)),
+  EXPECT_THAT(ways(quick(together_specs(superchips(2), second))),
               Each(testing::AnyOf(HasSubstr("gpu1+host1"), HasSubstr("beside:gpu1"))));
 }
 
-TEST(TogetherSpecs, BesideACardOnlyWhereItIsAskedFor) {
+TEST(TogetherSpecs, BesideACardAreOfTheFullTier) {
   machine::Machine card = machine_of(Class::single_gpu, 1, Tri::no, Tri::no);
   card.pools = {host(0, "0-3", 4)};
-  EXPECT_THAT(together_specs(card, {}), IsEmpty());
-  EXPECT_THAT(names(together_specs(card, asked("together"))),
+  EXPECT_THAT(quick(together_specs(card, {})), IsEmpty());
+  EXPECT_THAT(ways(together_specs(card, {})),
               ElementsAre("pool/together/read/gpu0+host0/gpu-on:device/cores:one/threads:1",
                           "pool/together/read/gpu0+host0/gpu-on:device/threads:4",
                           "latency/cpu/chase/host0/beside:gpu0/gpu-on:device",
@@ -148,23 +142,23 @@ TEST(TogetherSpecs, BesideACardOnlyWhereItIsAskedFor) {
 TEST(TogetherSpecs, NeedBothACpuAndAGpu) {
   machine::Machine machine = spark();
   machine.pools[0].cores = 0;
-  EXPECT_THAT(together_specs(machine, {}), IsEmpty());
+  EXPECT_THAT(quick(together_specs(machine, {})), IsEmpty());
   machine = spark();
   machine.gpus.clear();
-  EXPECT_THAT(together_specs(machine, {}), IsEmpty());
+  EXPECT_THAT(quick(together_specs(machine, {})), IsEmpty());
 }
 
 // All arrays together at most a quarter of what is available.
 TEST(TogetherSpecs, BothSidesShareTheMemoryThatMayBeTaken) {
   machine::Machine machine = spark();
-  EXPECT_EQ(together_specs(machine, {})[2].cell.bytes, GiB);
+  EXPECT_EQ(quick(together_specs(machine, {}))[2].cell.bytes, GiB);
   machine.pools[0].total_bytes = 8 * GiB;
   machine.pools[0].available_bytes = 4 * GiB;
-  const auto specs = together_specs(machine, {});
+  const auto specs = quick(together_specs(machine, {}));
   EXPECT_LE(*specs[2].cell.bytes + specs[2].beside->bytes, GiB);
   machine.pools[0].available_bytes =
       600 * MiB;  // a quarter does not hold twice four times the caches
-  for (const Spec& spec : together_specs(machine, {})) {
+  for (const Spec& spec : quick(together_specs(machine, {}))) {
     EXPECT_THAT(spec.why_not, HasSubstr("a quarter")) << spec.cell.name;
   }
 }

@@ -20,7 +20,7 @@ class Plans : public Program {
 // 51.02 GB/s over the bridge, 11.29 staged; 10.91 us to begin a staged copy.
 TEST_F(Plans, ASweepIsFittedAndShownBelowTheTables) {
   const std::string sweep =
-      "dual-rtx3090-nvlink --sizes 4KiB..4MiB --filter 'peer/ce/(push|staged)/uni/gpu0-gpu1'";
+      "dual-rtx3090-nvlink --sizes 4KiB..4MiB --filter 'peer/ce/(push|staged)/uni/gpu0-gpu1/bytes'";
   const auto run_of_it = document(sweep);
   ASSERT_EQ(run_of_it["fits"].size(), 2u) << run_of_it["fits"];
   const auto push = run_of_it["fits"][0], staged = run_of_it["fits"][1];
@@ -64,8 +64,8 @@ TEST_F(Plans, SeveralPairsAtOnceGiveTheTotalAndEachFlow) {
 }
 
 TEST_F(Plans, NinePeersAreNotPossibleAndThatIsSaid) {
-  const auto cells =
-      document("ten-gpu-pcie --sizes 1MiB --filter 'one-to-all|ce/push/uni/gpu0'")["cells"];
+  const auto cells = document(
+      "ten-gpu-pcie --sizes 1MiB --filter 'one-to-all|ce/push/uni/gpu0-gpu./bytes'")["cells"];
   ASSERT_EQ(cells.size(), 9u + 2u);
   for (const auto& cell : cells) {
     const bool too_many = cell["direction"] == "one-to-all" && cell["kind"] == "push";

@@ -201,6 +201,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   run.cells = {full_cell()};
   fill(run.machine);
   run.settings.filter = "peer";
+  run.settings.full = true;
   run.settings.soak_seconds = 5;
   run.settings.split = SplitMessages{"llama-3-8b", 4096, {1, 2048}, 2};
   run.machine.gpus[0].numa_node = 1;
