@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Proves that a machine without a CUDA toolkit is enough: hides this machine's own, sets up from NVIDIA's
-# wheels, builds the programs in build/wheels (PEERBENCH_BUILD_DIR) for a single architecture and runs them.
+# wheels, builds the programs in build/wheels (PEERBENCH_BUILD_DIR) and runs them.
 #   scripts/check_wheels.sh [--cuda 12|13]    12: the oldest toolkit and the oldest cards that are built for
 set -euo pipefail
 case "$*" in
-  '' | '--cuda 13') export PEERBENCH_CUDA=13 toolkit=cuda build=wheels architecture=90-real ;;
-  '--cuda 12') export PEERBENCH_CUDA=12 toolkit=cuda12 build=wheels-cuda12 architecture=60-real ;;
+  '' | '--cuda 13') export PEERBENCH_CUDA=13 toolkit=cuda build=wheels ;;
+  '--cuda 12') export PEERBENCH_CUDA=12 toolkit=cuda12 build=wheels-cuda12 ;;
   *) sed -n '4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 64 ;;
 esac
 
@@ -15,7 +15,6 @@ hide_toolkit
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 export PEERBENCH_BUILD_DIR=${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$build}
-export PEERBENCH_CUDA_ARCHITECTURES=${PEERBENCH_CUDA_ARCHITECTURES:-$architecture}
 setup run
 # shellcheck source=scripts/lib/build.sh
 source "$PEERBENCH_ROOT/scripts/lib/build.sh"

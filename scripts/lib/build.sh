@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Configures and builds a preset of CMakePresets.json, saying something only when there is something to do.
 #
-# From the environment: PEERBENCH_CUDA_ARCHITECTURES (fewer architectures build faster), PEERBENCH_BUILD_DIR
-# (another folder than build/PRESET), PEERBENCH_JOBS (default: one a core), PEERBENCH_JOINED=1 (several source files
+# From the environment: PEERBENCH_CUDA_ARCHITECTURES (default: those of this machine's GPUs; a portable program has all
+# that the toolkit knows), PEERBENCH_BUILD_DIR (another folder than build/PRESET), PEERBENCH_JOBS (default: one a core), PEERBENCH_JOINED=1 (several source files
 # at a time: a clean build is done sooner).
 
 command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
@@ -16,21 +16,38 @@ build_dir() { printf '%s\n' "${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$1}"; 
 
 cached() { sed -nE "s/^$2:[A-Z]+=(.*)$/\1/p" "$(build_dir "$1")/CMakeCache.txt" 2>/dev/null || true; }
 
+# What this machine's GPUs run, and PTX, which the driver compiles for others.
+architectures_here() {
+  local known capability
+  known=$("$CUDACXX" --list-gpu-arch 2>/dev/null)
+  if command -v nvidia-smi >/dev/null; then
+    # 8.6 is 86; a GPU that this toolkit does not know has the PTX.
+    for capability in $(timeout 20 nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sort -u); do
+      capability=${capability/./}
+      grep -qx "compute_$capability" <<<"$known" && printf '%s-real;' "$capability"
+    done
+  fi
+  printf '75-virtual'
+}
+
 # configure PRESET TESTS: configures when that has not been done for this compiler and these choices.
 # TESTS is ON or OFF; a folder that once had tests keeps them.
 configure() {
-  local preset=$1 tests=$2 dir options=()
+  local preset=$1 tests=$2 architectures=${PEERBENCH_CUDA_ARCHITECTURES:-} dir options=()
   dir=$(build_dir "$preset")
   if [ "$(cached "$preset" CMAKE_CUDA_COMPILER)" != "$CUDACXX" ]; then
     # A compiler cannot be exchanged in a configured folder.
     rm -rf "$dir/CMakeCache.txt" "$dir/CMakeFiles"
-  elif { [ "$tests" = OFF ] || [ "$(cached "$preset" PEERBENCH_BUILD_TESTS)" = ON ]; } &&
-    [ "${PEERBENCH_CUDA_ARCHITECTURES:-any}" = any ]; then
-    return 0
+  else
+    architectures=${architectures:-$(cached "$preset" PEERBENCH_CUDA_ARCHITECTURES)}
+    if { [ "$tests" = OFF ] || [ "$(cached "$preset" PEERBENCH_BUILD_TESTS)" = ON ]; } &&
+      [ "$architectures" = "$(cached "$preset" PEERBENCH_CUDA_ARCHITECTURES)" ]; then
+      return 0
+    fi
   fi
+  [ -n "$architectures" ] || [ "$preset" = portable ] || architectures=$(architectures_here)
   options=("-DCMAKE_CUDA_COMPILER=$CUDACXX" "-DPEERBENCH_BUILD_TESTS=$tests")
-  [ -z "${PEERBENCH_CUDA_ARCHITECTURES:-}" ] ||
-    options+=("-DPEERBENCH_CUDA_ARCHITECTURES=$PEERBENCH_CUDA_ARCHITECTURES")
+  [ -z "$architectures" ] || options+=("-DPEERBENCH_CUDA_ARCHITECTURES=$architectures")
   [ -z "${PEERBENCH_JOINED:-}" ] || options+=(-DPEERBENCH_JOINED=ON)
   if command -v ccache >/dev/null; then
     options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
