@@ -3,6 +3,7 @@
 //   latency/sm/chase/host0-gpuA/pinned/bytes:N    gpuA reads the host's, mapped
 //   latency/sm/chase/gpuA/device/bytes:N          gpuA reads its own
 //   latency/sm/fault/gpuA/managed/bytes:N         gpuA reads managed memory that is with the host
+//                                                 (full)
 // Unit: us a load. Nothing is counted. A fault's list has one entry in each block that the driver
 // fetches at once, and goes back to the host before each sample.
 #include <fmt/format.h>
@@ -87,9 +88,9 @@ bool faults(const machine::Gpu& gpu) {
 std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Settings& settings) {
   std::vector<Spec> specs;
   const auto add = [&](Spec spec, int gpu) {
-    const bool by_rule = spec.key.op == result::Op::fault || spec.key.bytes == list_bytes;
     // A sweep over sizes is about rates; of lists it is made only when asked for by name.
-    spec.tier = by_rule ? tier_beside(machine, settings, gpu) : Tier::full;
+    const bool most_asked = spec.key.op == result::Op::chase && spec.key.bytes == list_bytes;
+    spec.tier = most_asked ? tier_beside(machine, settings, gpu) : Tier::full;
     specs.push_back(std::move(spec));
   };
   std::vector<Bytes> sizes{list_bytes};

@@ -3,6 +3,7 @@
 //   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once
 //   host/ce/.../pinned/node:B/bytes:N                         memory of another NUMA node (full)
 //   host/sm/...                                               by its kernels, on mapped memory
+//   (full)
 // SRC-DST is host0-gpuA for h2d and gpuA-host0 for d2h. Pinned memory is mapped as well.
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
 #include <fmt/format.h>
@@ -112,8 +113,10 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
           specs.push_back(std::move(spec));
         };
         const bool most_asked = copy.engine == Engine::ce && copy.memory == HostMemory::pinned;
-        add(spec_of(copy, gpu, bytes, one_pool),
-            most_asked ? Tier::quick : tier_beside(machine, settings, gpu.ordinal));
+        add(spec_of(copy, gpu, bytes, one_pool), most_asked ? Tier::quick
+                                                 : copy.engine == Engine::sm
+                                                     ? Tier::full
+                                                     : tier_beside(machine, settings, gpu.ordinal));
         if (!most_asked) continue;
         for (const int node : far_nodes(machine, gpu)) {
           add(spec_of(copy, gpu, bytes, one_pool, node), Tier::full);

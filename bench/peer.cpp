@@ -1,6 +1,7 @@
 // Family "peer": copies between two GPUs.
 //   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   by copy engines
 //   peer/sm/{push,pull}/{uni,bi}/gpuA-gpuB/bytes:N          by kernels: peer stores, peer loads
+//                                                           (bi: full)
 //   peer/ce/push/uni/gpuA-gpuB/by-address/bytes:N           cudaMemcpyAsync on the two addresses,
 //   in place of cudaMemcpyPeerAsync; of the full tier
 // Bytes leave gpuA and reach gpuB (bi: both ways).
@@ -132,14 +133,18 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
       for (const machine::Gpu& to : machine.gpus) {
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
         if (!selected(settings, from.ordinal, to.ordinal)) continue;
-        const Tier by_kernels = std::min(tier_beside(machine, settings, from.ordinal),
-                                         tier_beside(machine, settings, to.ordinal));
+        // By kernels, and pulled: of many cards the first one's tell how the ways differ.
+        const bool beside = shape.engine == sm || shape.kind == Kind::pull;
+        const Tier tier = shape.engine == sm && both ? Tier::full
+                          : beside ? std::min(tier_beside(machine, settings, from.ordinal),
+                                              tier_beside(machine, settings, to.ordinal))
+                                   : Tier::quick;
         const CopySize by_rule = peer_copy_size(machine, from, to);
         const std::vector<Bytes> sizes =
             settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;
         for (const Bytes bytes : sizes) {
           specs.push_back(spec_of(shape, from.ordinal, to.ordinal, bytes));
-          if (shape.engine == sm) specs.back().tier = by_kernels;
+          specs.back().tier = tier;
           if (settings.sizes.empty()) specs.back().cell.notes.push_back(by_rule.rule);
           if (shape.peer_access()) specs.back().why_refused = why_refused(machine, from, to);
           if (auto other = by_address(specs.back())) specs.push_back(std::move(*other));

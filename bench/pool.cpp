@@ -4,6 +4,7 @@
 //   pool/sm/OP/gpuA/MEMORY/bytes:N                its kernels; OP is read, write, copy or triad
 //   pool/sm/read/gpuA/MEMORY/touch:cpu/bytes:N    on pages that a CPU thread wrote to first
 //   pool/sm/read/gpuA/managed/from-host/bytes:N   on pages that come from the host in each sample
+//                                                 (full)
 // MEMORY is how it was had: device (cudaMalloc), managed, pinned (mapped), plain.
 // Counted: traffic, that is bytes read plus bytes written.
 #include <fmt/format.h>
@@ -216,7 +217,7 @@ void add_other_memory(std::vector<Spec>& specs, const machine::Machine& machine,
   const bool moves = is_yes(gpu.managed.value) && is_yes(gpu.concurrent_managed.value);
   if (moves && !one_pool(machine, gpu)) {
     add(specs, machine, settings, gpu, read_shape,
-        {.memory = Memory::managed, .from_host = true, .tier = tier});
+        {.memory = Memory::managed, .from_host = true, .tier = Tier::full});
   }
 }
 

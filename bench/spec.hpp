@@ -80,9 +80,10 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
 /// with settings.full. ErrorKind::usage where the filter is no regular expression.
 Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settings& settings);
 
-/// The tier of cells beside the most asked ones (by kernels, pageable) of `gpu`: on machines of
-/// more than `few_cards` only those of the first of those selected are quick, so that a run stays
-/// short, unless pairs were asked for. Between cards it is enough that one of them is the first.
+/// The tier of cells beside the most asked ones (by kernels, pulled, pageable) of `gpu`: on
+/// machines of more than `few_cards` only those of the first of those selected are quick, so that a
+/// run stays short, unless pairs were asked for. Between cards it is enough that one of them is the
+/// first.
 Tier tier_beside(const machine::Machine& machine, const result::Settings& settings, int gpu);
 
 /// The host's memory that is nearest to the GPU: of its NUMA node, else the first; null: there is

@@ -91,7 +91,7 @@ Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds
 SamplingPolicy gpu_sampling(bool idle) {
   using namespace std::chrono_literals;
   SamplingPolicy policy;
-  policy.min_span = 150ms;
+  policy.min_span = 200ms;
   policy.min_warm_up = idle ? 200ms : 10ms;
   policy.warm_up_agreement = 0.01;
   policy.max_warm_up = 1000;

@@ -35,8 +35,7 @@ struct Measurement {
 
 /// How long GPUs are warmed up and sampled. Their clocks rise slowly after idleness (`idle`: they
 /// have done nothing for about a second), so that samples of a few milliseconds agree long before
-/// the rate is what it will be. Samples span 150 ms: with 200 a default run of two cards would take
-/// more than the 15 s that it may (scripts/precision_benchmark.py).
+/// the rate is what it will be.
 SamplingPolicy gpu_sampling(bool idle);
 
 struct MeasureOptions {
