@@ -117,7 +117,8 @@ namespace {
 // Both ways at once, with peer access where the driver allows it: all that a pair can carry.
 bool soaks(const Spec& spec, const machine::Machine& machine) {
   const measure::Plan& plan = spec.plan;
-  if (spec.cell.direction != "bi" || spec.cell.engine != "ce" || plan.transfers.empty()) {
+  if (spec.cell.key.shape != result::Shape::bi || spec.cell.key.engine != result::Engine::ce ||
+      plan.transfers.empty()) {
     return false;
   }
   const measure::Transfer& first = plan.transfers.front();
@@ -190,11 +191,11 @@ namespace {
 std::vector<Spec> of_split_model(const machine::Machine& machine,
                                  const result::Settings& settings) {
   std::vector<Spec> specs = split_copy_specs(machine, settings);
-  std::ranges::copy_if(gpu_pool_specs(machine, settings), std::back_inserter(specs),
-                       [](const Spec& spec) {
-                         const result::Cell& cell = spec.cell;
-                         return cell.memory == "device" && cell.op == "read";
-                       });
+  std::ranges::copy_if(
+      gpu_pool_specs(machine, settings), std::back_inserter(specs), [](const Spec& spec) {
+        const result::Cell& cell = spec.cell;
+        return cell.key.memory == result::MemoryKind::device && cell.key.op == result::Op::read;
+      });
   std::ranges::move(split_nccl_specs(machine, settings), std::back_inserter(specs));
   return specs;
 }

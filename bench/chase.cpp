@@ -65,7 +65,7 @@ Spec fault_spec(const machine::Gpu& gpu) {
   transfer.stride = measure::fault_stride;
   transfer.steps = fault_bytes / measure::fault_stride - 1;  // so that its end tells that it moved
   result::Cell& cell = spec.cell;
-  result::CellKey key = spec.key;
+  result::CellKey key = spec.cell.key;
   key.op = result::Op::fault;
   key.memory = result::MemoryKind::managed;
   spec.set_key(key);
@@ -89,7 +89,8 @@ std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Set
   std::vector<Spec> specs;
   const auto add = [&](Spec spec, int gpu) {
     // A sweep over sizes is about rates; of lists it is made only when asked for by name.
-    const bool most_asked = spec.key.op == result::Op::chase && spec.key.bytes == list_bytes;
+    const bool most_asked =
+        spec.cell.key.op == result::Op::chase && spec.cell.key.bytes == list_bytes;
     spec.tier = most_asked ? tier_beside(machine, settings, gpu) : Tier::full;
     specs.push_back(std::move(spec));
   };

@@ -77,7 +77,7 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& all, const mac
   spec.host->driver_memory = memory;
   spec.host->gpu = gpu.ordinal;
   const bool managed = memory == measure::HostMemory::managed;
-  result::CellKey key = spec.key;
+  result::CellKey key = spec.cell.key;
   key.memory = key_of(memory);
   spec.set_key(key);
   if (managed && gpu.managed.value == Tri::no) {
@@ -143,7 +143,7 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
 Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, measure::HostMemory memory) {
   spec.chain->driver_memory = memory;
   spec.chain->gpu = gpu.ordinal;
-  result::CellKey key = spec.key;
+  result::CellKey key = spec.cell.key;
   key.memory = key_of(memory);
   spec.set_key(key);
   if (memory == measure::HostMemory::managed && is_no(gpu.managed.value)) {

@@ -113,10 +113,10 @@ void sort_by_pair(std::vector<Spec>& specs) {
 // The driver finds the GPUs by the addresses: another call for the same transfer over the same
 // wire.
 std::optional<Spec> by_address(Spec spec) {
-  if (spec.key.engine != result::Engine::ce) return std::nullopt;
+  if (spec.cell.key.engine != result::Engine::ce) return std::nullopt;
   spec.tier = Tier::full;
   for (measure::Transfer& transfer : spec.plan.transfers) transfer.by_address = true;
-  result::CellKey key = spec.key;
+  result::CellKey key = spec.cell.key;
   key.by_address = true;
   spec.set_key(key);
   spec.cell.notes.emplace_back("by cudaMemcpyAsync on the two addresses, not cudaMemcpyPeerAsync");

@@ -43,9 +43,8 @@ struct HostChain {
 enum class Tier { quick, full };
 
 struct Spec {
-  result::CellKey key;
   Tier tier = Tier::quick;
-  result::Cell cell;  ///< name and attributes as of the key, no figures yet
+  result::Cell cell;  ///< key, name and attributes, no figures yet
   /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set,
   /// or a collective when that is.
   measure::Plan plan;
@@ -53,10 +52,7 @@ struct Spec {
   std::optional<HostChain> chain;
   std::optional<measure::CollectiveRequest> collective;
   /// Gives the cell its name and attributes; of the key only what its name says must be given.
-  void set_key(const result::CellKey& of) {
-    key = result::completed(of);
-    result::set_key(cell, key);
-  }
+  void set_key(const result::CellKey& of) { result::set_key(cell, result::completed(of)); }
   bool on_cpu() const { return (host || chain) && !beside; }
   /// Those whose work, or whose driver's memory, is in it.
   std::set<int> gpus() const;

@@ -69,9 +69,9 @@ Tier tier_of(const machine::Machine& machine, const machine::Gpu& gpu) {
 const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu,
                         MemoryKind memory) {
   const auto found = std::ranges::find_if(specs, [&](const Spec& spec) {
-    return spec.key.engine == result::Engine::sm && spec.key.op == result::Op::read &&
-           spec.key.memory == memory && !spec.key.host_resident &&
-           spec.key.source == gpu_place(gpu.ordinal);
+    return spec.cell.key.engine == result::Engine::sm && spec.cell.key.op == result::Op::read &&
+           spec.cell.key.memory == memory && !spec.cell.key.host_resident &&
+           spec.cell.key.source == gpu_place(gpu.ordinal);
   });
   return found == specs.end() ? nullptr : &*found;
 }
@@ -93,7 +93,7 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
                 .destination = host_place(pool.id),
                 .cores = workers.cores,
                 .threads = workers.threads,
-                .background = result::BackgroundLoad{alone.key.source->index, memory},
+                .background = result::BackgroundLoad{alone.cell.key.source->index, memory},
                 .bytes = measure::host_shape(op, pool).bytes_per_array});
   // Who takes part, also where it comes to no figure.
   cell.flows = {{alone.cell.issuer, alone.cell.issuer, alone.cell.issuer, {}},
@@ -107,8 +107,8 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
 Spec beside(Spec chain, const Spec& alone, std::optional<MemoryKind> memory) {
   chain.beside = alone.plan.transfers.front();
   chain.why_not = alone.why_not;
-  result::CellKey key = chain.key;
-  key.background = result::BackgroundLoad{alone.key.source->index, memory};
+  result::CellKey key = chain.cell.key;
+  key.background = result::BackgroundLoad{alone.cell.key.source->index, memory};
   chain.set_key(key);
   return chain;
 }
@@ -137,7 +137,7 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
         specs.back().tier = std::max(alone->tier, tier_of(machine, gpu));
       }
       const auto chain = std::ranges::find_if(chains, [&](const Spec& one) {
-        return one.key.source == host_place(host->id) && !one.key.workers;
+        return one.cell.key.source == host_place(host->id) && !one.cell.key.workers;
       });
       if (chain == chains.end()) continue;
       specs.push_back(beside(*chain, *alone, named));

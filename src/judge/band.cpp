@@ -23,8 +23,9 @@ std::vector<std::string> fields(const std::string& line) {
   return found;
 }
 
-const machine::Gpu* card(const machine::Machine& machine, const std::string& place) {
-  const auto index = gpu_index(place);
+const machine::Gpu* card(const machine::Machine& machine,
+                         const std::optional<result::Place>& place) {
+  const auto index = result::gpu_of(place);
   if (!index) return nullptr;
   const auto at = std::ranges::find(machine.gpus, *index, &machine::Gpu::ordinal);
   return at == machine.gpus.end() ? nullptr : &*at;
@@ -39,9 +40,9 @@ std::string speed(const machine::Gpu& gpu) {
 /// The second word of a row; empty where it is not known or the two cards differ in it.
 std::string link_word(const machine::Machine& machine, const result::Cell& cell,
                       const machine::Gpu& from, const machine::Gpu& to) {
-  if (cell.family == "pool") return "local";
+  if (cell.key.family == result::Family::pool) return "local";
   const bool alike = !speed(from).empty() && speed(from) == speed(to);
-  if (cell.kind == "staged") return alike ? "staged:" + speed(from) : "";
+  if (cell.key.kind == result::Kind::staged) return alike ? "staged:" + speed(from) : "";
   const machine::PeerLink* link = peer_link(machine, cell);
   if (link == nullptr) return "";
   if (is_no(link->nvlink.value)) return alike ? "pcie:" + speed(from) : "";
@@ -71,16 +72,20 @@ const std::vector<BandRow>& band_rows() {
 }
 
 std::optional<result::Band> band_for(const machine::Machine& machine, const result::Cell& cell) {
-  const bool peer = cell.family == "peer" && cell.counts == result::Counts::one_way;
-  const bool local = cell.family == "pool" && cell.op == "copy" && cell.src == cell.dst;
-  if (cell.engine != "ce" || !(peer || local) || cell.bytes.value_or(0) < least_copy) {
+  const bool peer =
+      cell.key.family == result::Family::peer && cell.counts == result::Counts::one_way;
+  const bool local = cell.key.family == result::Family::pool && cell.key.op == result::Op::copy &&
+                     cell.key.local();
+  if (cell.key.engine != result::Engine::ce || !(peer || local) ||
+      cell.bytes.value_or(0) < least_copy) {
     return std::nullopt;
   }
-  const machine::Gpu* from = card(machine, cell.src);
-  const machine::Gpu* to = card(machine, cell.dst);
+  const machine::Gpu* from = card(machine, cell.key.source);
+  const machine::Gpu* to = card(machine, cell.key.destination);
   if (from == nullptr || to == nullptr || from->model != to->model) return std::nullopt;
   const std::string link = link_word(machine, cell, *from, *to);
-  const std::string what = local ? "copy" : cell.kind + " " + cell.direction;
+  const std::string what =
+      local ? "copy" : fmt::format("{} {}", to_string(cell.key.kind), to_string(cell.key.shape));
   for (const BandRow& row : band_rows()) {
     if (row.model == from->model && row.link == link && row.what == what) return row.band;
   }

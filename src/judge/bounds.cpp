@@ -111,8 +111,8 @@ constexpr Line lines[] = {
 };
 
 /// Compute capability 6.0 is the P100 alone (CUDA programming guide, compute capabilities).
-bool is_p100(const machine::Machine& machine, const std::string& place) {
-  const auto index = gpu_index(place);
+bool is_p100(const machine::Machine& machine, const result::Cell& cell) {
+  const auto index = result::gpu_of(cell.key.source);
   return std::ranges::any_of(machine.gpus, [&](const machine::Gpu& gpu) {
     return index == gpu.ordinal && gpu.compute_major == 6 && gpu.compute_minor == 0;
   });
@@ -121,24 +121,25 @@ bool is_p100(const machine::Machine& machine, const std::string& place) {
 Carrier carrier(const result::Cell& cell, const machine::Machine& machine) {
   if (over_c2c(machine, cell)) return Carrier::c2c;
   if (gpu_behind_host_link(machine, cell) != nullptr) return Carrier::host_pcie;
-  if (cell.family == "pool") {
+  if (cell.key.family == result::Family::pool) {
     if (machine.machine_class == machine::Class::unified_pool) return Carrier::shared_memory;
-    return is_p100(machine, cell.src) ? Carrier::p100_memory : Carrier::gpu_memory;
+    return is_p100(machine, cell) ? Carrier::p100_memory : Carrier::gpu_memory;
   }
   const machine::PeerLink* link = peer_link(machine, cell);
   return link != nullptr && is_no(link->nvlink.value) ? Carrier::peer_pcie : Carrier::nvlink;
 }
 
 Way way(const result::Cell& cell) {
-  if (cell.direction == "bi") return Way::both;
-  return cell.kind == "d2h" || cell.op == "write" ? Way::to_host : Way::to_gpu;
+  if (cell.key.shape == result::Shape::bi) return Way::both;
+  return cell.key.kind == result::Kind::d2h || cell.key.op == result::Op::write ? Way::to_host
+                                                                                : Way::to_gpu;
 }
 
 }  // namespace
 
 Bound good_from(const result::Cell& cell, const machine::Machine& machine) {
   const Carrier by = carrier(cell, machine);
-  const Issuer from = cell.engine == "ce" ? Issuer::copy_engine : Issuer::kernel;
+  const Issuer from = cell.key.engine == result::Engine::ce ? Issuer::copy_engine : Issuer::kernel;
   const Way to = way(cell);
   const Line& line = *std::ranges::find_if(lines, [&](const Line& one) {
     return one.carrier == by && (one.issuer == Issuer::any || one.issuer == from) &&

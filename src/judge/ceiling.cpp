@@ -14,7 +14,7 @@ namespace {
 
 /// A cell that runs both ways at once reports the sum; links carry both at full rate.
 result::Reference over_link(const machine::Ceiling& ceiling, const result::Cell& cell) {
-  const int ways = cell.direction == "bi" ? 2 : 1;
+  const int ways = cell.key.shape == result::Shape::bi ? 2 : 1;
   const double value = ceiling.gbs * ways;
   return {value, fmt::format("{}: {} one way{} = {:.2f} GB/s", ceiling.source, ceiling.formula,
                              ways == 2 ? " x 2 ways" : "", value)};
@@ -37,9 +37,11 @@ std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
 /// managed memory cost is no part of the link; and plain memory may lie with the GPU.
 std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const result::Cell& cell) {
   const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
-  const bool copies = cell.family == "host" && cell.memory == "pinned" && cell.mode.empty();
-  const bool kernels =
-      cell.family == "pool" && cell.memory == "pinned" && (cell.op == "read" || cell.op == "write");
+  const bool copies = cell.key.family == result::Family::host &&
+                      cell.key.memory == result::MemoryKind::pinned && !cell.key.numa_node;
+  const bool kernels = cell.key.family == result::Family::pool &&
+                       cell.key.memory == result::MemoryKind::pinned &&
+                       (cell.key.op == result::Op::read || cell.key.op == result::Op::write);
   if (!link || !(copies || kernels)) return std::nullopt;
   return over_link(*link, cell);
 }
@@ -52,7 +54,7 @@ std::optional<result::Reference> of_memory(const machine::Machine& machine,
   // One pool has one ceiling, whoever works on it.
   const bool shared = machine.machine_class == machine::Class::unified_pool;
   const auto pool = std::ranges::find_if(machine.pools, [&](const machine::Pool& one) {
-    return one.id == cell.src || (shared && one.ceiling);
+    return (cell.key.source && one.id == to_string(*cell.key.source)) || (shared && one.ceiling);
   });
   if (pool == machine.pools.end() || !pool->ceiling) return std::nullopt;
   return result::Reference{pool->ceiling->gbs,
@@ -64,16 +66,18 @@ std::optional<result::Reference> of_memory(const machine::Machine& machine,
 std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
                                              const result::Cell& cell) {
   if (cell.unit != "GB/s") return std::nullopt;
-  if (cell.family == "peer" && cell.peer_access.value_or(false)) return of_peer_copy(machine, cell);
-  if (cell.family == "collective") return collective_ceiling(machine, cell);
-  if (cell.family == "host") {
+  if (cell.key.family == result::Family::peer && cell.peer_access.value_or(false))
+    return of_peer_copy(machine, cell);
+  if (cell.key.family == result::Family::collective) return collective_ceiling(machine, cell);
+  if (cell.key.family == result::Family::host) {
     const machine::Gpu* gpu = gpu_behind_host_link(machine, cell);
     return gpu == nullptr ? std::nullopt : of_host_link(*gpu, cell);
   }
-  const bool local = cell.src == cell.dst && cell.counts == result::Counts::traffic;
-  const bool known =
-      gpu_index(cell.src).has_value() || machine.machine_class == machine::Class::unified_pool;
-  return cell.family == "pool" && local && known ? of_memory(machine, cell) : std::nullopt;
+  const bool local = cell.key.local() && cell.counts == result::Counts::traffic;
+  const bool known = result::gpu_of(cell.key.source).has_value() ||
+                     machine.machine_class == machine::Class::unified_pool;
+  return cell.key.family == result::Family::pool && local && known ? of_memory(machine, cell)
+                                                                   : std::nullopt;
 }
 
 }  // namespace peerbench::judge

@@ -26,10 +26,11 @@ std::optional<double> slowest_direct(const result::Run& run, const std::vector<i
       if (from == to) continue;
       std::optional<double> best;
       for (const Cell& cell : run.cells) {
-        const bool direct = cell.family == "peer" && cell.direction == "uni" &&
-                            (cell.kind == "push" || cell.kind == "pull");
+        const bool direct =
+            cell.key.family == result::Family::peer && cell.key.shape == result::Shape::uni &&
+            (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull);
         if (!direct || cell.status != Status::ok || !cell.median) continue;
-        if (cell.src != fmt::format("gpu{}", from) || cell.dst != fmt::format("gpu{}", to)) {
+        if (result::gpu_of(cell.key.source) != from || result::gpu_of(cell.key.destination) != to) {
           continue;
         }
         best = std::max(best.value_or(0), *cell.median);
@@ -45,8 +46,10 @@ std::optional<double> slowest_direct(const result::Run& run, const std::vector<i
 std::optional<double> direct_messages(const result::Run& run, const std::vector<int>& gpus) {
   std::optional<double> best;
   for (const Cell& cell : run.cells) {
-    const bool direct = cell.family == "split" && cell.kind == "push" && cell.mode == "whole";
-    if (!direct || cell.status != Status::ok || result::gpus_of(cell) != gpus) continue;
+    const bool direct = cell.key.family == result::Family::split &&
+                        cell.key.kind == result::Kind::push &&
+                        cell.key.exchange == result::Exchange::whole;
+    if (!direct || cell.status != Status::ok || cell.key.gpus != gpus) continue;
     const double bytes =
         static_cast<double>(cell.bytes.value_or(0)) * static_cast<double>(gpus.size() - 1);
     best = std::max(best.value_or(0), bytes / (*cell.median * 1e3));
@@ -55,14 +58,15 @@ std::optional<double> direct_messages(const result::Run& run, const std::vector<
 }
 
 bool is_nccl(const Cell& cell) {
-  return cell.family == "collective" || (cell.family == "split" && cell.engine == "nccl");
+  return cell.key.family == result::Family::collective ||
+         (cell.key.family == result::Family::split && cell.key.engine == result::Engine::nccl);
 }
 
 /// GB/s busbw; of a split model's messages from their time.
 double busbw(const Cell& cell) {
   if (cell.unit != "us") return cell.median.value_or(0);
-  const auto ranks = static_cast<double>(result::gpus_of(cell).size());
-  const double share = cell.op == "all_reduce" ? 2 * (ranks - 1) / ranks : 1;
+  const auto ranks = static_cast<double>(cell.key.gpus.size());
+  const double share = cell.key.op == result::Op::all_reduce ? 2 * (ranks - 1) / ranks : 1;
   return share * static_cast<double>(cell.bytes.value_or(0)) / (*cell.median * 1e3);
 }
 
@@ -137,7 +141,7 @@ std::optional<result::Reference> ceiling_of_mesh(const Links& links, const std::
 
 std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
                                                     const Cell& cell) {
-  const std::vector<int> gpus = result::gpus_of(cell);
+  const std::vector<int> gpus = cell.key.gpus;
   Links links;
   for (const machine::PeerLink& link : machine.links) {
     if (std::ranges::count(gpus, link.from) == 0 || std::ranges::count(gpus, link.to) == 0)
@@ -157,12 +161,12 @@ std::vector<machine::Finding> collective_findings(const result::Run& run,
     const bool around = cell.transport.find("SHM") != std::string::npos ||
                         cell.transport.find("NET") != std::string::npos;
     if (!is_nccl(cell) || cell.status != Status::ok || !around) continue;
-    const std::vector<int> gpus = result::gpus_of(cell);
+    const std::vector<int> gpus = cell.key.gpus;
     if (said.contains(gpus)) continue;
     // The best of what NCCL got over these cards: small messages say nothing of the way.
     double best = 0;
     for (const Cell& other : run.cells) {
-      if (is_nccl(other) && other.status == Status::ok && result::gpus_of(other) == gpus) {
+      if (is_nccl(other) && other.status == Status::ok && other.key.gpus == gpus) {
         best = std::max(best, busbw(other));
       }
     }

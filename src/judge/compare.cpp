@@ -23,33 +23,32 @@ using result::Status;
 namespace {
 
 ComparedGroup group_of(const Cell& cell) {
-  if (cell.family == "split") return ComparedGroup::split;
-  if (cell.family == "collective") return ComparedGroup::collective;
+  if (cell.key.family == result::Family::split) return ComparedGroup::split;
+  if (cell.key.family == result::Family::collective) return ComparedGroup::collective;
   if (cell.unit == "ns") return ComparedGroup::cpu_loads;
   if (smaller_is_better(cell)) return ComparedGroup::latency;
-  if (cell.family == "pool") return ComparedGroup::pool;
-  if (cell.family == "host") return ComparedGroup::host;
-  if (cell.family != "peer") return ComparedGroup::other;
-  const bool pair = cell.direction == "uni" || cell.direction == "bi";
+  if (cell.key.family == result::Family::pool) return ComparedGroup::pool;
+  if (cell.key.family == result::Family::host) return ComparedGroup::host;
+  if (cell.key.family != result::Family::peer) return ComparedGroup::other;
+  const bool pair = cell.key.shape == result::Shape::uni || cell.key.shape == result::Shape::bi;
   if (!pair) return ComparedGroup::several;
-  if (cell.kind == "staged") return ComparedGroup::staged;
-  return cell.direction == "uni" ? ComparedGroup::one_way : ComparedGroup::both_ways;
+  if (cell.key.kind == result::Kind::staged) return ComparedGroup::staged;
+  return cell.key.shape == result::Shape::uni ? ComparedGroup::one_way : ComparedGroup::both_ways;
 }
 
 /// The cards that a cell needs.
 std::set<int> cards_of(const Cell& cell) {
   std::set<int> cards;
-  const auto add = [&](const std::string& place) {
-    if (const auto card = gpu_index(place)) cards.insert(*card);
+  cards.insert(cell.key.gpus.begin(), cell.key.gpus.end());
+  const auto add = [&](const std::optional<result::Place>& place) {
+    if (const auto card = result::gpu_of(place)) cards.insert(*card);
   };
-  add(cell.src);
-  add(cell.dst);
+  add(cell.key.source);
+  add(cell.key.destination);
   for (const auto& flow : cell.flows) {
-    add(flow.src);
-    add(flow.dst);
+    add(result::parse_place(flow.src));
+    add(result::parse_place(flow.dst));
   }
-  // A collective's are in its name alone; it needs as many as it has ranks.
-  for (int rank = 0; rank < cell.ranks.value_or(0); ++rank) cards.insert(rank);
   return cards;
 }
 
@@ -63,7 +62,9 @@ std::string why_absent(const Run& run, const Cell& alike) {
 
 std::string why_no_figure(const Cell& cell) {
   if (cell.status == Status::unsupported) {
-    return cell.family == "peer" || cell.kind == "push" ? "no such link" : "not possible";
+    return cell.key.family == result::Family::peer || cell.key.kind == result::Kind::push
+               ? "no such link"
+               : "not possible";
   }
   return failed(cell) ? name(cell.status) : "not measured";
 }

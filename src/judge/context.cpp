@@ -107,7 +107,7 @@ std::string pcie(const Run& run) {
 std::string sizes(const Run& run) {
   std::set<Bytes> all;
   for (const auto& cell : run.cells) {
-    if (cell.family == "peer" && cell.bytes) all.insert(*cell.bytes);
+    if (cell.key.family == result::Family::peer && cell.bytes) all.insert(*cell.bytes);
   }
   std::string words;
   for (const Bytes bytes : all) words += (words.empty() ? "" : ", ") + format_bytes(bytes);

@@ -18,30 +18,36 @@ namespace {
 
 /// Why nothing is known that this cell could be held against.
 std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) {
-  if (cell.family == "latency") return "a duration: no source says how short it could be";
-  if (cell.family == "peer" && cell.flows.size() > 2) {
+  if (cell.key.family == result::Family::latency)
+    return "a duration: no source says how short it could be";
+  if (cell.key.family == result::Family::peer && cell.flows.size() > 2) {
     return "several pairs at once: hold each flow against its pair's own figure";
   }
-  if (cell.kind == "staged" || (cell.family == "peer" && !cell.peer_access.value_or(true))) {
+  if (cell.key.kind == result::Kind::staged ||
+      (cell.key.family == result::Family::peer && !cell.peer_access.value_or(true))) {
     return "staged through host memory: no ceiling of that way round is known for this host";
   }
-  if (cell.family == "host" && cell.memory == "pageable") {
+  if (cell.key.family == result::Family::host && cell.key.memory == result::MemoryKind::pageable) {
     return "the driver copies pageable memory through buffers of its own: how fast depends on the "
            "processor, and no ceiling of that is known";
   }
-  if (cell.family == "collective") return "no rate is known that holds for all pairs of these GPUs";
-  if (cell.family == "host" && !cell.mode.empty()) {
+  if (cell.key.family == result::Family::collective)
+    return "no rate is known that holds for all pairs of these GPUs";
+  if (cell.key.family == result::Family::host && cell.key.numa_node) {
     return "memory of another NUMA node: what joins it to the card's is not known";
   }
-  if (cell.family == "host" && machine.machine_class == machine::Class::unified_pool) {
+  if (cell.key.family == result::Family::host &&
+      machine.machine_class == machine::Class::unified_pool) {
     return "a copy within the pool: the pool's kernels say what it could reach";
   }
-  if (cell.family == "host") return "what joins the GPU and the host could not be read";
-  if (cell.memory == "plain" && gpu_behind_host_link(machine, cell) != nullptr) {
+  if (cell.key.family == result::Family::host)
+    return "what joins the GPU and the host could not be read";
+  if (cell.key.memory == result::MemoryKind::plain &&
+      gpu_behind_host_link(machine, cell) != nullptr) {
     return "plain memory lies with whoever touched it first, or where the driver moved it: which "
            "way it was read is not known";
   }
-  if (cell.family != "peer") {
+  if (cell.key.family != result::Family::peer) {
     return "what this memory could reach is not known: neither the driver nor a named source says";
   }
   const machine::PeerLink* link = peer_link(machine, cell);
@@ -60,11 +66,12 @@ std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& mac
 
 bool over_pcie(const result::Cell& cell, const machine::Machine& machine) {
   const machine::PeerLink* link = peer_link(machine, cell);
-  return cell.family == "peer" && link != nullptr && is_no(link->nvlink.value);
+  return cell.key.family == result::Family::peer && link != nullptr && is_no(link->nvlink.value);
 }
 
 const char* healthy(const result::Cell& cell, const machine::Machine& machine) {
-  const bool memory = cell.family == "pool" && gpu_behind_host_link(machine, cell) == nullptr;
+  const bool memory =
+      cell.key.family == result::Family::pool && gpu_behind_host_link(machine, cell) == nullptr;
   return memory ? "cards" : "links";
 }
 
@@ -101,9 +108,9 @@ constexpr double shortest_judged_us = 30;
 /// Microseconds of one repetition at the ceiling; a cell that counts both ways, or reads and
 /// writes, counts its bytes that often.
 double us_at_ceiling(const result::Cell& cell) {
-  double times = cell.direction == "bi" ? 2 : 1;
+  double times = cell.key.shape == result::Shape::bi ? 2 : 1;
   if (cell.counts == result::Counts::traffic) {
-    times = cell.op == "triad" ? 3 : cell.op == "copy" ? 2 : 1;
+    times = cell.key.op == result::Op::triad ? 3 : cell.key.op == result::Op::copy ? 2 : 1;
   }
   return times * static_cast<double>(cell.bytes.value_or(0)) / (cell.ceiling->value * 1e3);
 }
@@ -124,7 +131,8 @@ constexpr double impossible_share = 1.05;
 
 /// Why the ceiling cannot be right that a rate lies so far above.
 std::string why_impossible(const result::Cell& cell, const machine::Machine& machine) {
-  const bool memory = cell.family == "pool" && gpu_behind_host_link(machine, cell) == nullptr;
+  const bool memory =
+      cell.key.family == result::Family::pool && gpu_behind_host_link(machine, cell) == nullptr;
   return fmt::format("{:.0f} % of {:.2f} GB/s ({}): {}", *cell.efficiency * 100,
                      cell.ceiling->value, cell.ceiling->source,
                      memory ? "more than a memory gives, so a cache answered, or that ceiling is "
@@ -134,10 +142,10 @@ std::string why_impossible(const result::Cell& cell, const machine::Machine& mac
 
 /// Where the memory ran below its highest clock: what that leaves of a ceiling that is made of it.
 std::string memory_clock_words(const result::Cell& cell, const machine::Machine& machine) {
-  const auto index = gpu_index(cell.src);
+  const auto index = result::gpu_of(cell.key.source);
   const auto gpu = std::ranges::find_if(
       machine.gpus, [&](const machine::Gpu& one) { return index == one.ordinal; });
-  if (gpu == machine.gpus.end() || !gpu->memory_clock || cell.family != "pool" ||
+  if (gpu == machine.gpus.end() || !gpu->memory_clock || cell.key.family != result::Family::pool ||
       gpu_behind_host_link(machine, cell) != nullptr || !is_no(gpu->integrated.value)) {
     return "";
   }
@@ -166,14 +174,14 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
     return;
   }
   cell.efficiency = *cell.median / cell.ceiling->value;
-  if (cell.family == "collective") {
+  if (cell.key.family == result::Family::collective) {
     cell.verdict = result::Verdict::not_judged;
     cell.verdict_reason =
         "not judged: how much of a link a collective reaches depends on its size, the ranks and "
         "NCCL";
     return;
   }
-  if (cell.engine == "cpu" && cell.kind != "together") {
+  if (cell.key.engine == result::Engine::cpu && cell.key.kind != result::Kind::together) {
     cell.verdict = result::Verdict::not_judged;
     cell.verdict_reason =
         "not judged: CPU cores alone need not reach what the pool gives to CPU and GPU";

@@ -66,7 +66,7 @@ bool names(const std::string& pattern, const std::string& name) {
   return fnmatch(pattern.c_str(), result::without_size(name).c_str(), 0) == 0;
 }
 
-bool is_staged(const Cell& cell) { return cell.kind == "staged"; }
+bool is_staged(const Cell& cell) { return cell.key.kind == result::Kind::staged; }
 
 std::string limit_words(const Limit& limit) {
   switch (limit.kind) {

@@ -29,20 +29,20 @@ double bytes_of(const Cell& cell) { return static_cast<double>(cell.bytes.value_
 
 /// All of the name's cards and no others.
 bool among(const Cell& cell, const std::vector<int>& cards) {
-  const std::vector<int> ranks = result::gpus_of(cell);
+  const std::vector<int>& ranks = cell.key.gpus;
   return std::set<int>(ranks.begin(), ranks.end()) == std::set<int>(cards.begin(), cards.end());
 }
 
 /// Both ends are of `cards`; their places in the list.
 std::optional<std::pair<std::size_t, std::size_t>> ends(const Cell& cell,
                                                         const std::vector<int>& cards) {
-  const auto place = [&](const std::string& words) -> std::optional<std::size_t> {
-    const auto index = gpu_index(words);
+  const auto place = [&](const std::optional<result::Place>& end) -> std::optional<std::size_t> {
+    const auto index = result::gpu_of(end);
     const auto at = index ? std::ranges::find(cards, *index) : cards.end();
     if (at == cards.end()) return {};
     return static_cast<std::size_t>(at - cards.begin());
   };
-  const auto from = place(cell.src), to = place(cell.dst);
+  const auto from = place(cell.key.source), to = place(cell.key.destination);
   if (!from || !to || from == to) return {};
   return std::pair(*from, *to);
 }
@@ -54,17 +54,17 @@ TimeCurve* boundary(LinkCurves& curves, std::size_t from, std::size_t to) {
 
 void add_copies(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
   const auto count = static_cast<double>(cards.size());
-  if (cell.direction == "all-to-all" && among(cell, cards)) {
+  if (cell.key.shape == result::Shape::all_to_all && among(cell, cards)) {
     feed(curves.exchange, cell, count * (count - 1) * bytes_of(cell));
     return;
   }
   const auto pair = ends(cell, cards);
   if (!pair) return;
   if (TimeCurve* curve = boundary(curves, pair->first, pair->second);
-      curve != nullptr && cell.direction == "uni") {
+      curve != nullptr && cell.key.shape == result::Shape::uni) {
     feed(*curve, cell, bytes_of(cell));
   }
-  if (cell.direction == "bi" && cards.size() == 2) {
+  if (cell.key.shape == result::Shape::bi && cards.size() == 2) {
     feed(curves.exchange, cell, 2 * bytes_of(cell));
   }
 }
@@ -78,23 +78,24 @@ void add_latency(const Cell& cell, const std::vector<int>& cards, LinkCurves& cu
 
 /// Messages of exactly the sizes that a model has.
 void add_message(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
-  if (cell.op == "boundary") {
+  if (cell.key.op == result::Op::boundary) {
     const auto pair = ends(cell, cards);
     TimeCurve* curve = pair ? boundary(curves, pair->first, pair->second) : nullptr;
     if (curve != nullptr) feed(*curve, cell, 0);
-  } else if (cell.op == "all_reduce" && among(cell, cards)) {
-    feed(cell.mode == "parts" ? curves.in_parts : curves.exchange, cell, 0);
+  } else if (cell.key.op == result::Op::all_reduce && among(cell, cards)) {
+    feed(cell.key.exchange == result::Exchange::parts ? curves.in_parts : curves.exchange, cell, 0);
   }
 }
 
 void add_collective(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
   const auto count = static_cast<double>(cards.size());
-  const std::vector<int> ranks = result::gpus_of(cell);
-  if (cell.op == "all_reduce" && ranks == cards) {
+  const std::vector<int>& ranks = cell.key.gpus;
+  if (cell.key.op == result::Op::all_reduce && ranks == cards) {
     // busbw counts 2 (n - 1) / n times the bytes of an all-reduce (nccl-tests, PERFORMANCE.md).
     const double share = cell.counts == result::Counts::busbw ? 2 * (count - 1) / count : 1;
     feed(curves.all_reduce, cell, share * bytes_of(cell));
-  } else if ((cell.op == "boundary" || cell.op == "send") && ranks.size() == 2) {
+  } else if ((cell.key.op == result::Op::boundary || cell.key.op == result::Op::send) &&
+             ranks.size() == 2) {
     const auto from = std::ranges::find(cards, ranks[0]), to = std::ranges::find(cards, ranks[1]);
     if (from == cards.end() || to != std::next(from)) return;
     feed(curves.boundaries[static_cast<std::size_t>(from - cards.begin())], cell, bytes_of(cell));
@@ -111,12 +112,11 @@ LinkCurves curves_among(const std::vector<int>& cards) {
 }
 
 LinkCurves nccl_curves(const result::Run& run, const std::vector<int>& cards,
-                       const std::string& mode) {
+                       result::Launch launch) {
   LinkCurves curves = curves_among(cards);
   for (const Cell& cell : run.cells) {
-    // Cells of programs that do not say so were launched by the host.
-    const std::string launched = cell.mode.empty() ? "eager" : cell.mode;
-    if (cell.engine == "nccl" && launched == mode) add_collective(cell, cards, curves);
+    if (cell.key.engine == result::Engine::nccl && cell.key.launch == launch)
+      add_collective(cell, cards, curves);
   }
   return curves;
 }
@@ -141,18 +141,21 @@ std::vector<int> cards_of_model(const machine::Machine& machine, const result::S
 }
 
 LinkCurves link_curves(const result::Run& run, const std::vector<int>& cards, LinkWay way) {
-  if (way == LinkWay::nccl) return nccl_curves(run, cards, "eager");
+  if (way == LinkWay::nccl) return nccl_curves(run, cards, result::Launch::eager);
   LinkCurves curves = curves_among(cards);
   std::set<std::string> wires;
-  const char* kind = way == LinkWay::peer ? "push" : "staged";
+  const auto kind = way == LinkWay::peer ? result::Kind::push : result::Kind::staged;
   for (const Cell& cell : run.cells) {
-    if (cell.engine != "ce" || cell.kind != kind) continue;
-    if (cell.family == "peer" && cell.mode.empty()) add_copies(cell, cards, curves);
-    if (cell.family == "split") add_message(cell, cards, curves);
+    if (cell.key.engine != result::Engine::ce || cell.key.kind != kind) continue;
+    if (cell.key.family == result::Family::peer && !cell.key.by_address)
+      add_copies(cell, cards, curves);
+    if (cell.key.family == result::Family::split) add_message(cell, cards, curves);
     // A chain of copies, not the host's call and its wait.
-    if (cell.family == "latency" && cell.op == "copy") add_latency(cell, cards, curves);
+    if (cell.key.family == result::Family::latency && cell.key.op == result::Op::copy)
+      add_latency(cell, cards, curves);
     const bool of_these = ends(cell, cards) || among(cell, cards);
-    if (of_these && cell.family != "latency" && cell.status == result::Status::ok) {
+    if (of_these && cell.key.family != result::Family::latency &&
+        cell.status == result::Status::ok) {
       wires.insert(cell.wire);
     }
   }
@@ -162,7 +165,7 @@ LinkCurves link_curves(const result::Run& run, const std::vector<int>& cards, Li
 }
 
 LinkCurves graph_curves(const result::Run& run, const std::vector<int>& cards) {
-  return nccl_curves(run, cards, "graph");
+  return nccl_curves(run, cards, result::Launch::graph);
 }
 
 }  // namespace peerbench::judge

@@ -15,18 +15,19 @@ namespace {
 std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu, Bytes l2_bytes) {
   const bool no_caches = run.simulated || run.settings.sizes.empty();
   std::vector<machine::ReadRate> rates;
-  for (const char* memory : {"device", "managed", "pinned", "plain"}) {
+  for (const auto memory : {result::MemoryKind::device, result::MemoryKind::managed,
+                            result::MemoryKind::pinned, result::MemoryKind::plain}) {
     const result::Cell* found = nullptr;
     for (const result::Cell& cell : run.cells) {
-      const bool fits = cell.family == "pool" && cell.engine == "sm" && cell.op == "read" &&
-                        cell.memory == memory && cell.issuer == measure::name(measure::gpu(gpu)) &&
-                        cell.status == result::Status::ok && cell.first_touch != "cpu" &&
-                        cell.mode.empty() && cell.flows.size() <= 1 &&
-                        cell.verdict != result::Verdict::not_judged &&
-                        (no_caches || cell.bytes >= 4 * l2_bytes);
+      const bool fits =
+          cell.key.family == result::Family::pool && cell.key.engine == result::Engine::sm &&
+          cell.key.op == result::Op::read && cell.key.memory == memory &&
+          result::gpu_of(cell.key.source) == gpu && cell.status == result::Status::ok &&
+          !cell.key.touched_by_cpu && !cell.key.host_resident && cell.flows.size() <= 1 &&
+          cell.verdict != result::Verdict::not_judged && (no_caches || cell.bytes >= 4 * l2_bytes);
       if (fits && (found == nullptr || cell.bytes > found->bytes)) found = &cell;
     }
-    if (found != nullptr) rates.push_back({memory, found->median.value_or(0)});
+    if (found != nullptr) rates.push_back({to_string(memory), found->median.value_or(0)});
   }
   return rates;
 }

@@ -27,74 +27,96 @@ std::string short_rule(std::string rule) {
 }  // namespace
 
 bool is_peer(const Cell& cell) {
-  return cell.family == "peer" && cell.mode.empty() &&
-         (cell.kind == "push" || cell.kind == "pull" || cell.kind == "staged") &&
-         (cell.direction == "uni" || cell.direction == "bi");
+  return cell.key.family == result::Family::peer && !cell.key.by_address &&
+         (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull ||
+          cell.key.kind == result::Kind::staged) &&
+         (cell.key.shape == result::Shape::uni || cell.key.shape == result::Shape::bi);
 }
 
 bool is_many(const Cell& cell) {
-  return cell.family == "peer" &&
-         (cell.direction == "disjoint-pairs" || cell.direction == "one-to-all" ||
-          cell.direction == "all-to-one" || cell.direction == "all-to-all");
+  return cell.key.family == result::Family::peer &&
+         (cell.key.shape == result::Shape::disjoint_pairs ||
+          cell.key.shape == result::Shape::one_to_all ||
+          cell.key.shape == result::Shape::all_to_one ||
+          cell.key.shape == result::Shape::all_to_all);
 }
 
 bool is_latency(const Cell& cell) {
-  return cell.family == "latency" && cell.unit == "us" &&
-         (cell.op.empty() || cell.op == "copy" || cell.op == "submission") &&
-         (cell.kind == "push" || cell.kind == "pull" || cell.kind == "staged");
+  return cell.key.family == result::Family::latency && cell.unit == "us" &&
+         (cell.key.op == result::Op::copy || cell.key.op == result::Op::submission) &&
+         (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull ||
+          cell.key.kind == result::Kind::staged);
 }
 
 bool is_load(const Cell& cell) {
-  return cell.family == "latency" && cell.op == "chase" && cell.engine == "sm";
+  return cell.key.family == result::Family::latency && cell.key.op == result::Op::chase &&
+         cell.key.engine == result::Engine::sm;
 }
 
-bool is_fault(const Cell& cell) { return cell.family == "latency" && cell.op == "fault"; }
+bool is_fault(const Cell& cell) {
+  return cell.key.family == result::Family::latency && cell.key.op == result::Op::fault;
+}
 
 bool is_flag(const Cell& cell) {
-  return cell.family == "latency" && cell.unit == "us" && cell.op == "ping-pong";
+  return cell.key.family == result::Family::latency && cell.unit == "us" &&
+         cell.key.op == result::Op::ping_pong;
 }
 
 bool is_host(const Cell& cell) {
-  return cell.family == "host" && (cell.kind == "h2d" || cell.kind == "d2h" || cell.kind == "both");
+  return cell.key.family == result::Family::host &&
+         (cell.key.kind == result::Kind::h2d || cell.key.kind == result::Kind::d2h ||
+          cell.key.kind == result::Kind::both);
 }
 
 std::string shape_words(const Cell& cell) {
-  const std::string one = cell.direction == "one-to-all" ? cell.src : cell.dst;
+  const std::string one = cell.key.shape == result::Shape::one_to_all ? cell.src : cell.dst;
   std::string words = cell.direction;
   std::ranges::replace(words, '-', ' ');
   const bool of_one = words == "one to all" || words == "all to one";
   return of_one && !one.empty() ? fmt::format("{} ({})", words, one) : words;
 }
 
-bool is_pool(const Cell& cell) { return cell.family == "pool" && !cell.op.empty(); }
+bool is_pool(const Cell& cell) { return cell.key.family == result::Family::pool; }
 
-bool is_together(const Cell& cell) { return is_pool(cell) && cell.kind == "together"; }
+bool is_together(const Cell& cell) {
+  return is_pool(cell) && cell.key.kind == result::Kind::together;
+}
 
 std::string gpu_memory(const Cell& cell) {
-  constexpr std::string_view key = "gpu-on:";
-  return cell.mode.starts_with(key) ? cell.mode.substr(key.size()) : "";
+  const auto& load = cell.key.background;
+  return load && load->memory ? to_string(*load->memory) : "";
+}
+
+std::string background_words(const Cell& cell) {
+  if (!cell.key.background) return "";
+  const std::string memory = gpu_memory(cell);
+  return fmt::format("beside gpu{}{}", cell.key.background->gpu,
+                     memory.empty() ? "" : " on " + memory);
 }
 
 bool is_remote(const Cell& cell) {
-  return cell.engine == "cpu" && cell.issuer != cell.src && (is_pool(cell) || is_chase(cell));
+  return cell.key.engine == result::Engine::cpu && cell.key.workers &&
+         (is_pool(cell) || is_chase(cell));
 }
 
 bool is_drivers_memory(const Cell& cell) {
-  return cell.engine == "cpu" && (cell.memory == "pinned" || cell.memory == "managed");
+  return cell.key.engine == result::Engine::cpu && (cell.key.memory == result::MemoryKind::pinned ||
+                                                    cell.key.memory == result::MemoryKind::managed);
 }
 
 bool is_chase(const Cell& cell) {
-  return cell.family == "latency" && cell.op == "chase" && cell.engine == "cpu";
+  return cell.key.family == result::Family::latency && cell.key.op == result::Op::chase &&
+         cell.key.engine == result::Engine::cpu;
 }
 
-bool is_collective(const Cell& cell) { return cell.family == "collective" && !cell.op.empty(); }
+bool is_collective(const Cell& cell) { return cell.key.family == result::Family::collective; }
 
-bool is_split(const Cell& cell) { return cell.family == "split"; }
+bool is_split(const Cell& cell) { return cell.key.family == result::Family::split; }
 
 std::string gpu_words(const Cell& cell) {
-  const std::vector<int> gpus = result::gpus_of(cell);
   std::string words;
-  for (const int gpu : gpus) words += fmt::format("{}gpu{}", words.empty() ? "" : ", ", gpu);
+  for (const int gpu : cell.key.gpus)
+    words += fmt::format("{}gpu{}", words.empty() ? "" : ", ", gpu);
   return words;
 }
 
@@ -114,27 +136,29 @@ Cells select(const result::Run& run, const std::function<bool(const Cell&)>& mat
 std::string label(const Cell& cell) {
   if (is_many(cell)) return fmt::format("{} {}", cell.kind, shape_words(cell));
   if (is_host(cell)) {
-    return fmt::format("{} {} {} {}{}", cell.src, cell.kind == "both" ? "<->" : "->", cell.dst,
-                       cell.memory, cell.mode.empty() ? "" : " " + cell.mode);
+    return fmt::format("{} {} {} {}{}", cell.src,
+                       cell.key.kind == result::Kind::both ? "<->" : "->", cell.dst, cell.memory,
+                       cell.key.numa_node ? fmt::format(" node:{}", *cell.key.numa_node) : "");
   }
   if (is_remote(cell)) return fmt::format("{} {} by {}", cell.op, cell.src, cell.issuer);
   if (is_chase(cell)) {
     return fmt::format("loads by {} {}{}", cell.issuer, cell.cores,
-                       cell.mode.empty() ? "" : ", " + cell.mode);
+                       cell.key.background ? ", " + background_words(cell) : "");
   }
   if (is_latency(cell)) {
-    return fmt::format("{}{} {} -> {}", cell.op == "submission" ? "submission of a " : "",
-                       cell.kind, cell.src, cell.dst);
+    return fmt::format("{}{} {} -> {}",
+                       cell.key.op == result::Op::submission ? "submission of a " : "", cell.kind,
+                       cell.src, cell.dst);
   }
   if (is_fault(cell)) return fmt::format("page faults of {}", cell.dst);
   if (is_load(cell)) {
-    return cell.src == cell.dst ? fmt::format("chase {}", cell.src)
-                                : fmt::format("chase {} -> {}", cell.src, cell.dst);
+    return cell.key.local() ? fmt::format("chase {}", cell.src)
+                            : fmt::format("chase {} -> {}", cell.src, cell.dst);
   }
   if (is_flag(cell)) return fmt::format("ping-pong {} <-> {}", cell.src, cell.dst);
-  if (cell.family == "peer" && !cell.kind.empty()) {
-    const char* arrow = cell.direction == "bi" ? "<->" : "->";
-    const char* by = cell.engine == "sm" ? " kernel" : "";
+  if (cell.key.family == result::Family::peer) {
+    const char* arrow = cell.key.shape == result::Shape::bi ? "<->" : "->";
+    const char* by = cell.key.engine == result::Engine::sm ? " kernel" : "";
     return fmt::format("{}{} {} {} {}", cell.kind, by, cell.src, arrow, cell.dst);
   }
   if (is_together(cell)) {
@@ -143,7 +167,7 @@ std::string label(const Cell& cell) {
                        cell.cores.empty() ? "" : " " + cell.cores,
                        memory.empty() ? "" : " on " + memory);
   }
-  if (cell.family == "pool" && !cell.op.empty()) {
+  if (cell.key.family == result::Family::pool) {
     return fmt::format("{} {}{}{}", cell.op, cell.src, cell.cores.empty() ? "" : " " + cell.cores,
                        is_drivers_memory(cell) ? " " + cell.memory : "");
   }
@@ -155,16 +179,23 @@ std::string core_words(const Cell& cell) {
   return cell.cores.starts_with("one-") ? cell.cores.substr(4) : cell.cores;
 }
 
-std::string engine_words(const std::string& engine) {
-  if (engine == "ce") return "copy engine";
-  if (engine == "sm") return "copy kernel";
-  if (engine == "cpu") return "CPU threads";
-  if (engine == "nccl") return "NCCL";
-  return engine;
+std::string engine_words(result::Engine engine) {
+  switch (engine) {
+    case result::Engine::ce:
+      return "copy engine";
+    case result::Engine::sm:
+      return "copy kernel";
+    case result::Engine::cpu:
+      return "CPU threads";
+    case result::Engine::nccl:
+      break;
+  }
+  return "NCCL";
 }
 
-std::string short_engine(const std::string& engine) {
-  return engine == "ce" ? "engine" : engine == "sm" ? "kernel" : engine;
+std::string short_engine(result::Engine engine) {
+  if (engine == result::Engine::ce) return "engine";
+  return engine == result::Engine::sm ? "kernel" : to_string(engine);
 }
 
 std::string status_words(Status status) {

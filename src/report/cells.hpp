@@ -30,6 +30,8 @@ bool is_pool(const result::Cell& cell);
 bool is_together(const result::Cell& cell);
 /// What the GPU works on then, "device" or "pinned"; empty: the one pool.
 std::string gpu_memory(const result::Cell& cell);
+/// "beside gpu0", "beside gpu0 on pinned" of what a CPU does while a GPU reads.
+std::string background_words(const result::Cell& cell);
 /// Work of a node's cores on another node's memory.
 bool is_remote(const result::Cell& cell);
 /// Work of CPU threads on pinned or managed memory.
@@ -58,10 +60,10 @@ std::string label(const result::Cell& cell);
 std::string core_words(const result::Cell& cell);
 
 /// "copy engine", "copy kernel", "CPU threads", "NCCL".
-std::string engine_words(const std::string& engine);
+std::string engine_words(result::Engine engine);
 
 /// "engine", "kernel": where a column of the table has both.
-std::string short_engine(const std::string& engine);
+std::string short_engine(result::Engine engine);
 
 /// What must stand by staged figures of a box whose cards talk over NVLink.
 inline constexpr const char* staged_is_not_pcie =

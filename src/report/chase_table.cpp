@@ -14,7 +14,7 @@ using result::Status;
 std::string who(const Cell& cell) {
   const std::string cores = core_words(cell);
   return cell.issuer + (cores.empty() ? "" : ", " + cores + " core") +
-         (cell.mode.empty() ? "" : ", " + cell.mode);
+         (cell.key.background ? ", " + background_words(cell) : "");
 }
 
 }  // namespace

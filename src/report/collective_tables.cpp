@@ -16,7 +16,7 @@ using result::Status;
 
 std::string title(const Cell& cell) {
   return fmt::format("Collectives over {}: NCCL, {}{}", gpu_words(cell), cell.dtype,
-                     cell.mode == "graph" ? ", replayed as a graph" : "");
+                     cell.key.launch == result::Launch::graph ? ", replayed as a graph" : "");
 }
 
 std::string names(const Cells& cells) {
@@ -68,9 +68,9 @@ Table table_of(std::string title, const Cells& cells) {
 
 std::vector<Table> collective_tables(const result::Run& run) {
   const Cells all = select(run, is_collective);
-  std::vector<std::tuple<std::string, std::string, std::string>> kinds;
+  std::vector<std::tuple<std::vector<int>, std::string, std::optional<result::Launch>>> kinds;
   const auto kind = [](const Cell& cell) {
-    return std::tuple(gpu_words(cell), cell.dtype, cell.mode);
+    return std::tuple(cell.key.gpus, cell.key.dtype, cell.key.launch);
   };
   for (const Cell* cell : all) {
     if (std::ranges::count(kinds, kind(*cell)) == 0) kinds.push_back(kind(*cell));

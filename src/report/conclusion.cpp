@@ -37,9 +37,9 @@ struct Way {
 /// present where some are down, and the driver's word where it refuses.
 using Key = std::tuple<Joined, bool, int, int, std::string>;
 
-const Cell* ok(const Cells& cells, const char* kind, const Cell& pair) {
+const Cell* ok(const Cells& cells, result::Kind kind, const Cell& pair) {
   const auto at = std::ranges::find_if(cells, [&](const Cell* cell) {
-    return cell->kind == kind && cell->src == pair.src && cell->dst == pair.dst &&
+    return cell->key.kind == kind && cell->src == pair.src && cell->dst == pair.dst &&
            cell->status == Status::ok && cell->median;
   });
   return at == cells.end() ? nullptr : *at;
@@ -47,12 +47,14 @@ const Cell* ok(const Cells& cells, const char* kind, const Cell& pair) {
 
 /// One way, of the largest size, by the copy engine where it ran.
 Cells decisive(const result::Run& run) {
-  Cells cells = select(run, [](const Cell& c) { return is_peer(c) && c.direction == "uni"; });
+  Cells cells =
+      select(run, [](const Cell& c) { return is_peer(c) && c.key.shape == result::Shape::uni; });
   if (cells.empty()) return cells;
   const auto size = [](const Cell* cell) { return cell->bytes.value_or(0); };
   const auto largest = size(*std::ranges::max_element(cells, {}, size));
   cells = select(cells, [&](const Cell& cell) { return size(&cell) == largest; });
-  const Cells engine = select(cells, [](const Cell& cell) { return cell.engine == "ce"; });
+  const Cells engine =
+      select(cells, [](const Cell& cell) { return cell.key.engine == result::Engine::ce; });
   return engine.empty() ? cells : engine;
 }
 
@@ -65,11 +67,11 @@ std::vector<Way> ways(const Cells& cells, const Machine& machine) {
     const auto link = std::ranges::find_if(machine.links, [&](const PeerLink& candidate) {
       return candidate.from == *from && candidate.to == *to;
     });
-    const Cell* push = ok(cells, "push", *cell);
+    const Cell* push = ok(cells, result::Kind::push, *cell);
     found.push_back({{*from, *to},
                      link == machine.links.end() ? nullptr : &*link,
-                     push != nullptr ? push : ok(cells, "pull", *cell),
-                     ok(cells, "staged", *cell)});
+                     push != nullptr ? push : ok(cells, result::Kind::pull, *cell),
+                     ok(cells, result::Kind::staged, *cell)});
   }
   return found;
 }
@@ -264,8 +266,9 @@ std::string labels(const Cells& cells) {
 
 std::vector<Text> conclusions(const result::Run& run) {
   const auto with = [&](Status status) {
-    return select(run,
-                  [=](const Cell& cell) { return cell.family == "peer" && cell.status == status; });
+    return select(run, [=](const Cell& cell) {
+      return cell.key.family == result::Family::peer && cell.status == status;
+    });
   };
   if (const Cells corrupt = with(Status::corrupt); !corrupt.empty()) {
     return {

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "report/cells.hpp"
 #include "report/csv_text.hpp"
 #include "report/exporters.hpp"
 
@@ -19,6 +20,11 @@ template <typename T>
 std::string value(const std::optional<T>& number) {
   return number ? fmt::format("{}", *number) : "";
 }
+template <typename T>
+std::string word(const std::optional<T>& value) {
+  return value ? to_string(*value) : "";
+}
+std::string flag(bool set) { return set ? "true" : ""; }
 template <typename T>
 auto member(const auto& optional, T pointer) {
   return optional ? value((*optional).*pointer) : std::string();
@@ -49,7 +55,6 @@ constexpr Field fields[] = {
     {"threads", [](const Cell& c) { return value(c.threads); }},
     {"ranks", [](const Cell& c) { return value(c.ranks); }},
     {"dtype", [](const Cell& c) { return value(c.dtype); }},
-    {"mode", [](const Cell& c) { return value(c.mode); }},
     {"bytes", [](const Cell& c) { return value(c.bytes); }},
     {"counts", [](const Cell& c) { return value(name(c.counts)); }},
     {"counting_rule", [](const Cell& c) { return value(c.counting_rule); }},
@@ -75,6 +80,12 @@ constexpr Field fields[] = {
     {"wire", [](const Cell& c) { return value(c.wire); }},
     {"transport", [](const Cell& c) { return value(c.transport); }},
     {"verified", [](const Cell& c) { return value(c.verified); }},
+    {"launch", [](const Cell& c) { return word(c.key.launch); }},
+    {"exchange", [](const Cell& c) { return word(c.key.exchange); }},
+    {"by_address", [](const Cell& c) { return flag(c.key.by_address); }},
+    {"host_resident", [](const Cell& c) { return flag(c.key.host_resident); }},
+    {"numa_node", [](const Cell& c) { return value(c.key.numa_node); }},
+    {"background", [](const Cell& c) { return value(background_words(c)); }},
 };
 
 }  // namespace

@@ -15,20 +15,18 @@ using result::Cell;
 using result::Status;
 
 /// What a row shows: the two ends, the host's first, its memory and the engine.
-using Way = std::tuple<std::string, std::string, std::string, std::string>;
+using Way = std::tuple<std::string, std::string, std::string, result::Engine>;
 
 Way way(const Cell& cell) {
-  const bool down = cell.kind == "d2h";
-  // "node:1" in its mode: memory of that NUMA node, which is not the card's.
-  const auto colon = cell.mode.find(':');
-  const std::string node =
-      colon == std::string::npos ? "" : ", node " + cell.mode.substr(colon + 1);
-  return {down ? cell.dst : cell.src, down ? cell.src : cell.dst, cell.memory + node, cell.engine};
+  const bool down = cell.key.kind == result::Kind::d2h;
+  const std::string node = cell.key.numa_node ? fmt::format(", node {}", *cell.key.numa_node) : "";
+  return {down ? cell.dst : cell.src, down ? cell.src : cell.dst, cell.memory + node,
+          cell.key.engine};
 }
 
-const Cell* find(const Cells& cells, const Way& of, const char* kind) {
+const Cell* find(const Cells& cells, const Way& of, result::Kind kind) {
   const auto at = std::ranges::find_if(
-      cells, [&](const Cell* cell) { return cell->kind == kind && way(*cell) == of; });
+      cells, [&](const Cell* cell) { return cell->key.kind == kind && way(*cell) == of; });
   return at == cells.end() ? nullptr : *at;
 }
 
@@ -37,7 +35,8 @@ std::string share(const Cell* cell) {
 }
 
 Table table_of(const Cells& cells, bool one_pool) {
-  const Cells one_way = select(cells, [](const Cell& cell) { return cell.kind != "both"; });
+  const Cells one_way =
+      select(cells, [](const Cell& cell) { return cell.key.kind != result::Kind::both; });
   Table table{std::string(one_pool ? "Copies within the pool" : "Between host and card") +
                   (cells.front()->bytes ? ": " + format_bytes(*cells.front()->bytes) : ""),
               counting_words(one_way.empty() ? cells : one_way) + ".",
@@ -60,7 +59,7 @@ Table table_of(const Cells& cells, bool one_pool) {
     const auto& [host, card, memory, engine] = one;
     std::vector<Text> row = {host + ", " + card, memory.empty() ? "-" : memory,
                              short_engine(engine)};
-    for (const char* kind : {"h2d", "d2h", "both"}) {
+    for (const auto kind : {result::Kind::h2d, result::Kind::d2h, result::Kind::both}) {
       const Cell* cell = find(cells, one, kind);
       row.push_back(figure(cell));
       row.emplace_back(share(cell));
@@ -69,7 +68,8 @@ Table table_of(const Cells& cells, bool one_pool) {
   }
   drop_empty_columns(table, 1);
   table.note += " by: copy engine or copy kernel.";
-  const bool both = std::ranges::any_of(cells, [](const Cell* c) { return c->kind == "both"; });
+  const bool both =
+      std::ranges::any_of(cells, [](const Cell* c) { return c->key.kind == result::Kind::both; });
   if (both) table.note += " both ways: at once, the sum over the common window.";
   return table;
 }

@@ -25,11 +25,11 @@ std::string what_it_is(const Cells& cells) {
 
 std::string title(const Cells& cells) {
   const Cell& cell = *cells.front();
-  const bool alone = cell.op == "submission";
+  const bool alone = cell.key.op == result::Op::submission;
   return fmt::format(
       "{}: {}{}",
       alone ? "A small copy from the host's call to its end" : "Small copies between cards",
-      engine_words(cell.engine), cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
+      engine_words(cell.key.engine), cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
 }
 
 std::string spread(const Cell* cell) {
@@ -55,7 +55,7 @@ Table rows(const Cells& cells) {
   }
   for (const auto& [src, dst] : directions) {
     std::vector<Text> row = {src + " -> " + dst};
-    for (const char* kind : {"push", "pull", "staged"}) {
+    for (const auto kind : {result::Kind::push, result::Kind::pull, result::Kind::staged}) {
       const Cell* cell = find_peer(cells, kind, src, dst);
       row.push_back(figure(cell));
       row.emplace_back(spread(cell));
@@ -74,12 +74,12 @@ Table rows(const Cells& cells) {
 
 std::vector<Table> latency_tables(const result::Run& run) {
   std::vector<Table> tables;
-  std::set<std::tuple<std::string, std::string, Bytes>> conditions;
+  std::set<std::tuple<result::Op, result::Engine, Bytes>> conditions;
   std::set<std::pair<std::string, std::string>> pairs;  // ordered
   std::set<std::string> cards;
   const Cells all = select(run, is_latency);
   for (const Cell* cell : all) {
-    conditions.emplace(cell->op, cell->engine, cell->bytes.value_or(0));
+    conditions.emplace(cell->key.op, cell->key.engine, cell->bytes.value_or(0));
     pairs.emplace(cell->src, cell->dst);
     cards.insert({cell->src, cell->dst});
   }
@@ -87,14 +87,14 @@ std::vector<Table> latency_tables(const result::Run& run) {
   const bool whole = pairs.size() == cards.size() * (cards.size() - (cards.empty() ? 0 : 1));
   for (const auto& condition : conditions) {
     const Cells cells = select(all, [&](const Cell& cell) {
-      return std::tuple(cell.op, cell.engine, cell.bytes.value_or(0)) == condition;
+      return std::tuple(cell.key.op, cell.key.engine, cell.bytes.value_or(0)) == condition;
     });
     if (!whole || pairs.size() <= most_rows) {
       tables.push_back(rows(cells));
       continue;
     }
-    for (const char* kind : {"push", "pull", "staged"}) {
-      const Cells same = select(cells, [&](const Cell& cell) { return cell.kind == kind; });
+    for (const auto kind : {result::Kind::push, result::Kind::pull, result::Kind::staged}) {
+      const Cells same = select(cells, [&](const Cell& cell) { return cell.key.kind == kind; });
       if (!same.empty())
         tables.push_back(time_matrix(title(same) + ", " + same.front()->kind,
                                      what_it_is(same) + " From the row's card to the column's.",

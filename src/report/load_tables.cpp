@@ -23,7 +23,9 @@ std::string title(const Cells& cells) {
 
 std::string memory_words(const Cell& cell) {
   if (cell.src == cell.dst) return "its own";
-  return cell.memory.empty() || cell.memory == "device" ? cell.src : cell.src + " " + cell.memory;
+  return cell.memory.empty() || cell.key.memory == result::MemoryKind::device
+             ? cell.src
+             : cell.src + " " + cell.memory;
 }
 
 Table rows(const Cells& cells) {
@@ -73,7 +75,8 @@ std::vector<Table> load_tables(const result::Run& run) {
   for (const Bytes bytes : sizes) {
     const Cells cells = select(
         run, [&](const Cell& cell) { return is_load(cell) && cell.bytes.value_or(0) == bytes; });
-    const Cells peers = select(cells, [](const Cell& cell) { return cell.kind == "pull"; });
+    const Cells peers =
+        select(cells, [](const Cell& cell) { return cell.key.kind == result::Kind::pull; });
     std::set<std::string> owners, readers;
     for (const Cell* cell : peers) {
       owners.insert(cell->src);
@@ -88,7 +91,8 @@ std::vector<Table> load_tables(const result::Run& run) {
     tables.push_back(time_matrix(
         title(peers), counting_words(peers) + ". The column's card reads the row's memory.", peers,
         false, run.machine));
-    tables.push_back(rows(select(cells, [](const Cell& cell) { return cell.kind != "pull"; })));
+    tables.push_back(
+        rows(select(cells, [](const Cell& cell) { return cell.key.kind != result::Kind::pull; })));
   }
   if (const Cells faults = select(run, is_fault); !faults.empty()) {
     tables.push_back(fault_table(faults));

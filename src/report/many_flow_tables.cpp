@@ -23,9 +23,9 @@ double middle(std::vector<double> values) {
 /// What this flow's copy reached with nothing beside it, in the same run; null when not measured.
 const Cell* alone(const Cells& peers, const Cell& cell, const Flow& flow) {
   const auto at = std::ranges::find_if(peers, [&](const Cell* one) {
-    return one->direction == "uni" && one->kind == cell.kind && one->engine == cell.engine &&
-           one->src == flow.src && one->dst == flow.dst && one->bytes == cell.bytes &&
-           one->status == Status::ok && one->median.value_or(0) > 0;
+    return one->key.shape == result::Shape::uni && one->key.kind == cell.key.kind &&
+           one->key.engine == cell.key.engine && one->src == flow.src && one->dst == flow.dst &&
+           one->bytes == cell.bytes && one->status == Status::ok && one->median.value_or(0) > 0;
   });
   return at == peers.end() ? nullptr : *at;
 }

@@ -13,8 +13,9 @@ using result::Cell;
 /// All cores of a node on that node's own memory: what the others are compared with.
 bool is_local(const Cell& cell) {
   const bool host = is_pool(cell) || is_chase(cell);
-  return host && cell.engine == "cpu" && cell.issuer == cell.src && cell.memory == "plain" &&
-         !is_together(cell) && cell.mode.empty() && (is_chase(cell) || cell.cores.empty());
+  return host && cell.key.engine == result::Engine::cpu && !cell.key.workers &&
+         cell.key.memory == result::MemoryKind::plain && !is_together(cell) &&
+         !cell.key.background && (is_chase(cell) || cell.cores.empty());
 }
 
 const Cell* find(const Cells& cells, const std::string& by, const std::string& memory) {

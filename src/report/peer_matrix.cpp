@@ -33,7 +33,7 @@ Joint joint(const Cell& cell, const Machine& machine) {
     return card_number(cell.src) == candidate.from && card_number(cell.dst) == candidate.to;
   });
   if (link == machine.links.end()) return {};
-  if (cell.kind == "staged") return {Tri::unknown, 0, false, link->way};
+  if (cell.key.kind == result::Kind::staged) return {Tri::unknown, 0, false, link->way};
   const bool nvlink = is_yes(link->nvlink.value);
   return {link->nvlink.value, nvlink ? link->links_up.value_or(0) : 0, link->through_switch,
           nvlink ? PciWay::unknown : link->way};
@@ -103,7 +103,7 @@ struct ByNumber {
 /// between them whichever it names first.
 void fill_matrix(Table& table, const Cells& cells, bool both,
                  const std::function<Text(const Cell*)>& entry) {
-  const std::string kind = cells.front()->kind;
+  const result::Kind kind = cells.front()->key.kind;
   std::set<std::string, ByNumber> cards;
   for (const Cell* cell : cells) cards.insert({cell->src, cell->dst});
   table.columns.push_back({both ? "" : "from \\ to", Align::left});
@@ -126,7 +126,7 @@ std::string pairs_of(const Cells& cells, const Machine& machine) {
     const auto from = card_number(cell->src), to = card_number(cell->dst);
     if (!from || !to) continue;
     pairs.emplace_back(*from, *to);
-    if (cell->direction == "bi") pairs.emplace_back(*to, *from);
+    if (cell->key.shape == result::Shape::bi) pairs.emplace_back(*to, *from);
   }
   return pairs_words(pairs, machine);
 }

@@ -14,7 +14,7 @@ namespace peerbench::report {
 std::string peer_title(const Cells& cells, const char* ways);
 
 /// The cell of this kind that goes from `src` to `dst`; null when there is none.
-const result::Cell* find_peer(const Cells& cells, const std::string& kind, const std::string& src,
+const result::Cell* find_peer(const Cells& cells, result::Kind kind, const std::string& src,
                               const std::string& dst);
 
 /// Few pairs, one way: a row for each direction, and for each engine where there are several.

@@ -39,8 +39,8 @@ auto distinct(const Cells& cells, Field field) {
   return found;
 }
 
-std::vector<std::string> engines_of(const Cells& cells) {
-  return distinct(cells, [](const Cell& cell) { return cell.engine; });
+std::vector<result::Engine> engines_of(const Cells& cells) {
+  return distinct(cells, [](const Cell& cell) { return cell.key.engine; });
 }
 
 std::optional<double> flow(const Cell* cell, const std::string& src, const std::string& dst) {
@@ -53,8 +53,8 @@ std::optional<double> flow(const Cell* cell, const std::string& src, const std::
 
 /// The staged sum of the same two cards, whichever is named first.
 const Cell* staged_sum(const Cells& cells, const Cell& of) {
-  return first_ok(
-      {find_peer(cells, "staged", of.src, of.dst), find_peer(cells, "staged", of.dst, of.src)});
+  return first_ok({find_peer(cells, result::Kind::staged, of.src, of.dst),
+                   find_peer(cells, result::Kind::staged, of.dst, of.src)});
 }
 
 /// Without copies by kernels that are not possible for want of the peer access which copies by the
@@ -62,10 +62,10 @@ const Cell* staged_sum(const Cells& cells, const Cell& of) {
 Cells without_repeated_refusals(const Cells& cells) {
   const auto refused = [](const Cell& cell) { return cell.status == Status::unsupported; };
   return select(cells, [&](const Cell& cell) {
-    if (cell.engine != "sm" || !refused(cell)) return true;
+    if (cell.key.engine != result::Engine::sm || !refused(cell)) return true;
     return std::ranges::none_of(cells, [&](const Cell* other) {
-      return other->engine == "ce" && other->kind != "staged" && refused(*other) &&
-             std::set{other->src, other->dst} == std::set{cell.src, cell.dst};
+      return other->key.engine == result::Engine::ce && other->key.kind != result::Kind::staged &&
+             refused(*other) && std::set{other->src, other->dst} == std::set{cell.src, cell.dst};
     });
   });
 }
@@ -91,12 +91,12 @@ Table peer_rows_one_way(const Cells& all) {
   const auto directions =
       distinct(cells, [](const Cell& cell) { return std::pair(cell.src, cell.dst); });
   for (const auto& [src, dst] : directions) {
-    const Cell* around = first_ok({find_peer(cells, "staged", src, dst)});
-    for (const std::string& engine : engines) {
-      const Cells own = select(cells, [&](const Cell& cell) { return cell.engine == engine; });
-      const Cell* push = find_peer(own, "push", src, dst);
-      const Cell* pull = find_peer(own, "pull", src, dst);
-      const Cell* staged = find_peer(own, "staged", src, dst);
+    const Cell* around = first_ok({find_peer(cells, result::Kind::staged, src, dst)});
+    for (const result::Engine engine : engines) {
+      const Cells own = select(cells, [&](const Cell& cell) { return cell.key.engine == engine; });
+      const Cell* push = find_peer(own, result::Kind::push, src, dst);
+      const Cell* pull = find_peer(own, result::Kind::pull, src, dst);
+      const Cell* staged = find_peer(own, result::Kind::staged, src, dst);
       if (push == nullptr && pull == nullptr && staged == nullptr) continue;
       const Cell* main = first_ok({push, pull, staged});
       table.rows.push_back({src + " -> " + dst, engines.size() > 1 ? short_engine(engine) : "-",
@@ -147,7 +147,7 @@ Table peer_rows_both_ways(const Cells& all) {
   for (const Cell* cell : ordered) {
     const Cell* ok = first_ok({cell});
     const Cell* staged = staged_sum(cells, *cell);
-    const bool kernel = engines && cell->engine == "sm";
+    const bool kernel = engines && cell->key.engine == result::Engine::sm;
     const std::string way = cell->kind + (kernel ? " kernel" : "");
     const std::string from = one_pair ? a : cell->src, to = one_pair ? b : cell->dst;
     table.rows.push_back({one_pair ? way : fmt::format("{} <-> {}", from, to), one_pair ? "-" : way,

@@ -15,7 +15,7 @@ namespace {
 
 using result::Cell;
 
-constexpr std::array kinds = {"push", "pull", "staged"};
+constexpr std::array kinds = {result::Kind::push, result::Kind::pull, result::Kind::staged};
 constexpr std::size_t most_pairs_of_rows = 3;  // what three cards have; more are a matrix
 
 /// Cells in the groups that `key` makes, in the order first met.
@@ -32,13 +32,13 @@ std::vector<Cells> groups(const Cells& cells, Key key) {
 }
 
 /// One size, nothing but the engine and the way that tells them apart.
-auto condition(const Cell* cell) { return std::tie(cell->bytes, cell->mode, cell->memory); }
+auto condition(const Cell* cell) { return std::tie(cell->bytes, cell->memory); }
 
 std::vector<Table> matrices(const Cells& cells, bool both, const machine::Machine& machine) {
   std::vector<Table> tables;
-  for (const Cells& engine : groups(cells, [](const Cell* cell) { return cell->engine; })) {
-    for (const char* kind : kinds) {
-      const Cells same = select(engine, [&](const Cell& cell) { return cell.kind == kind; });
+  for (const Cells& engine : groups(cells, [](const Cell* cell) { return cell->key.engine; })) {
+    for (const result::Kind kind : kinds) {
+      const Cells same = select(engine, [&](const Cell& cell) { return cell.key.kind == kind; });
       if (!same.empty()) tables.push_back(peer_matrix(same, both, machine));
     }
   }
@@ -50,19 +50,19 @@ std::vector<Table> matrices(const Cells& cells, bool both, const machine::Machin
 std::string peer_title(const Cells& cells, const char* ways) {
   const Cell& cell = *cells.front();
   const bool one_engine =
-      std::ranges::all_of(cells, [&](const Cell* c) { return c->engine == cell.engine; });
-  std::string what = one_engine ? engine_words(cell.engine) : "";
+      std::ranges::all_of(cells, [&](const Cell* c) { return c->key.engine == cell.key.engine; });
+  std::string what = one_engine ? engine_words(cell.key.engine) : "";
   const auto add = [&](const std::string& more) { what += (what.empty() ? "" : ", ") + more; };
-  if (!cell.mode.empty()) add(cell.mode);
-  if (!cell.memory.empty() && cell.memory != "device") add(cell.memory + " memory");
+  if (!cell.memory.empty() && cell.key.memory != result::MemoryKind::device)
+    add(cell.memory + " memory");
   if (cell.bytes) add(format_bytes(*cell.bytes));
   return fmt::format("Card to card, {}{}{}", ways, what.empty() ? "" : ": ", what);
 }
 
-const Cell* find_peer(const Cells& cells, const std::string& kind, const std::string& src,
+const Cell* find_peer(const Cells& cells, result::Kind kind, const std::string& src,
                       const std::string& dst) {
   const auto at = std::ranges::find_if(
-      cells, [&](const Cell* c) { return c->kind == kind && c->src == src && c->dst == dst; });
+      cells, [&](const Cell* c) { return c->key.kind == kind && c->src == src && c->dst == dst; });
   return at == cells.end() ? nullptr : *at;
 }
 
@@ -73,8 +73,8 @@ std::vector<Table> peer_tables(const result::Run& run) {
   for (const Cell* cell : peers) pairs.insert({cell->src, cell->dst});
   for (const Cells& group : groups(peers, condition)) {
     for (const bool both : {false, true}) {
-      const Cells cells =
-          select(group, [&](const Cell& cell) { return (cell.direction == "bi") == both; });
+      const Cells cells = select(
+          group, [&](const Cell& cell) { return (cell.key.shape == result::Shape::bi) == both; });
       if (cells.empty()) continue;
       if (pairs.size() <= most_pairs_of_rows) {
         tables.push_back(both ? peer_rows_both_ways(cells) : peer_rows_one_way(cells));

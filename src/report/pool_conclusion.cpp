@@ -24,7 +24,8 @@ const Cell* fastest(const result::Run& run, auto matches) {
     if (cell.status != Status::ok || !cell.median || cell.unit != "GB/s" || !matches(cell))
       continue;
     // Of sizes that were asked for a short one tells what starts a kernel, or of a cache.
-    const bool unjudged = cell.engine == "sm" && cell.verdict == result::Verdict::not_judged;
+    const bool unjudged =
+        cell.key.engine == result::Engine::sm && cell.verdict == result::Verdict::not_judged;
     if (!run.settings.sizes.empty() && unjudged) continue;
     if (best == nullptr || *cell.median > *best->median) best = &cell;
   }
@@ -32,19 +33,21 @@ const Cell* fastest(const result::Run& run, auto matches) {
 }
 
 bool reads_own(const Cell& cell) {
-  return is_pool(cell) && cell.engine == "sm" && cell.op == "read" && cell.memory == "device";
+  return is_pool(cell) && cell.key.engine == result::Engine::sm &&
+         cell.key.op == result::Op::read && cell.key.memory == result::MemoryKind::device;
 }
 
 /// By kernels on the CPU's memory, over what joins the two. Pinned memory stays there; plain memory
 /// may have moved.
 bool on_host(const Cell& cell, const char* op) {
-  return is_pool(cell) && cell.engine == "sm" && cell.op == op && cell.memory == "pinned";
+  return is_pool(cell) && cell.key.engine == result::Engine::sm && cell.op == op &&
+         cell.key.memory == result::MemoryKind::pinned;
 }
 
 /// Of its own node; of all nodes together is no CPU's own.
 bool reads_by_cpu(const Cell& cell) {
-  return is_pool(cell) && cell.src != "hosts" && cell.engine == "cpu" && cell.op == "read" &&
-         !is_together(cell);
+  return is_pool(cell) && cell.src != "hosts" && cell.key.engine == result::Engine::cpu &&
+         cell.key.op == result::Op::read && !is_together(cell);
 }
 
 std::string read_words(const result::Run& run) {
@@ -148,7 +151,8 @@ std::vector<Text> pool_conclusions(const result::Run& run) {
   if (run.machine.machine_class == Class::coherent_superchip) return superchip(run);
   if (run.machine.machine_class == Class::single_gpu) return two_memories(run);
   const Cell* peer = fastest(run, [](const Cell& cell) {
-    return cell.family == "peer" && cell.direction == "uni" && cell.flows.size() <= 1;
+    return cell.key.family == result::Family::peer && cell.key.shape == result::Shape::uni &&
+           cell.flows.size() <= 1;
   });
   std::optional<double> least, most;  // of what each card reads of its own
   for (const auto& gpu : run.machine.gpus) {

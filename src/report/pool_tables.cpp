@@ -13,12 +13,12 @@ namespace {
 using result::Cell;
 using result::Status;
 
-bool on_gpu(const Cell& cell) { return cell.src.starts_with("gpu"); }
+bool on_gpu(const Cell& cell) { return result::gpu_of(cell.key.source).has_value(); }
 
 /// "gpu0 copy engine", "host0 8 threads", "host0 10 threads, big".
 std::string worker(const Cell& cell) {
-  const bool copies = cell.engine != "sm" || cell.op == "copy";
-  if (!cell.threads) return cell.src + " " + (copies ? short_engine(cell.engine) : "kernel");
+  const bool copies = cell.key.engine != result::Engine::sm || cell.key.op == result::Op::copy;
+  if (!cell.threads) return cell.src + " " + (copies ? short_engine(cell.key.engine) : "kernel");
   const std::string cores = core_words(cell);
   return fmt::format("{} {} thread{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
                      cores.empty() ? "" : ", " + cores);
@@ -39,14 +39,15 @@ std::string counting(const Cells& cells) {
 
 bool ordinary(const Cell* cell) {
   return cell->counts == result::Counts::traffic && cell->unit == "GB/s" &&
-         (cell->op == "read" || cell->op == "write" || cell->op == "copy" || cell->op == "triad");
+         (cell->key.op == result::Op::read || cell->key.op == result::Op::write ||
+          cell->key.op == result::Op::copy || cell->key.op == result::Op::triad);
 }
 
 /// "device", "managed", "managed (cpu)", "from host".
 std::string memory_words(const Cell& cell) {
-  if (cell.mode == "from-host") return "from host";
+  if (cell.key.host_resident) return "from host";
   std::string words = cell.memory.empty() ? "-" : cell.memory;
-  if (on_gpu(cell) && cell.first_touch == "cpu") words += " (cpu)";
+  if (cell.key.touched_by_cpu) words += " (cpu)";
   return words;
 }
 
@@ -55,13 +56,13 @@ std::string memory_legend(const Cells& cells) {
   const auto any = [&](auto matches) {
     return std::ranges::any_of(cells, [&](const Cell* cell) { return matches(*cell); });
   };
-  if (any([](const Cell& cell) { return cell.memory == "device"; })) {
+  if (any([](const Cell& cell) { return cell.key.memory == result::MemoryKind::device; })) {
     words += ", device by cudaMalloc";
   }
-  if (any([](const Cell& cell) { return on_gpu(cell) && cell.first_touch == "cpu"; })) {
+  if (any([](const Cell& cell) { return cell.key.touched_by_cpu; })) {
     words += "; (cpu): the CPU touched it first";
   }
-  if (any([](const Cell& cell) { return cell.mode == "from-host"; })) {
+  if (any([](const Cell& cell) { return cell.key.host_resident; })) {
     words += "; from host: managed, and with the host before each sample";
   }
   return words + ".";
@@ -190,7 +191,8 @@ std::vector<Table> pool_tables(const result::Run& run) {
     return tables;
   }
   const Cells cards = select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); });
-  const bool copies = std::ranges::all_of(cards, [](const Cell* c) { return c->op == "copy"; });
+  const bool copies =
+      std::ranges::all_of(cards, [](const Cell* c) { return c->key.op == result::Op::copy; });
   add(copies ? "Memory of the cards, copies within a card" : "Memory of the cards", cards);
   add("Memory of the host", select(run, [](const Cell& cell) {
         return is_pool(cell) && !on_gpu(cell) && !is_remote(cell) && !is_together(cell);

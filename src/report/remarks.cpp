@@ -117,7 +117,7 @@ std::string band_words(const Cell& cell) {
 std::string ways_of(const Cells& cells) {
   std::vector<std::string> ways;
   for (const Cell* cell : cells) {
-    const std::string& way = cell->family == "pool" ? cell->op : cell->kind;
+    const std::string& way = cell->key.family == result::Family::pool ? cell->op : cell->kind;
     if (std::ranges::count(ways, way) == 0) ways.push_back(way);
   }
   return fmt::format("{}", fmt::join(ways, ", "));

@@ -57,7 +57,8 @@ std::string counted(const result::Run& run) {
 
 /// On a box with NVLink the staged figure invites a wrong reading, so it is said once.
 void explain_staged(const result::Run& run, std::vector<Table>& tables) {
-  const bool both = any(run, [](const Cell& cell) { return cell.kind == "staged"; });
+  const bool both =
+      any(run, [](const Cell& cell) { return cell.key.kind == result::Kind::staged; });
   if (tables.empty() || !both || run.machine.machine_class != Class::discrete_nvlink) return;
   tables.back().remarks.emplace_back(staged_is_not_pcie);
 }

@@ -17,28 +17,35 @@ using result::Status;
 struct Way {
   const char* heading;
   const char* meaning;
-  const char* engine;
-  const char* kind;
-  const char* mode;
+  result::Engine engine;
+  result::Kind kind;
+  std::optional<result::Exchange> exchange;  ///< of copies
+  std::optional<result::Launch> launch;      ///< of NCCL
 };
 
+constexpr auto ce = result::Engine::ce;
+constexpr auto nccl = result::Engine::nccl;
+constexpr auto whole = result::Exchange::whole;
+constexpr auto parts = result::Exchange::parts;
+
 constexpr Way all_reduce_ways[] = {
-    {"peer", "copies with peer access", "ce", "push", "whole"},
-    {"in parts", "the same, each card's part and the sums back", "ce", "push", "parts"},
-    {"staged", "copies through host memory", "ce", "staged", "whole"},
-    {"staged parts", "the same in parts", "ce", "staged", "parts"},
-    {"NCCL", "launched by the host", "nccl", "", "eager"},
-    {"NCCL graph", "replayed as a CUDA graph", "nccl", "", "graph"},
+    {"peer", "copies with peer access", ce, result::Kind::push, whole, {}},
+    {"in parts", "the same, each card's part and the sums back", ce, result::Kind::push, parts, {}},
+    {"staged", "copies through host memory", ce, result::Kind::staged, whole, {}},
+    {"staged parts", "the same in parts", ce, result::Kind::staged, parts, {}},
+    {"NCCL", "launched by the host", nccl, result::Kind::none, {}, result::Launch::eager},
+    {"NCCL graph", "replayed as a CUDA graph", nccl, result::Kind::none, {}, result::Launch::graph},
 };
 constexpr Way boundary_ways[] = {
-    {"peer", "a copy with peer access", "ce", "push", ""},
-    {"staged", "a copy through host memory", "ce", "staged", ""},
-    {"NCCL", "launched by the host", "nccl", "", "eager"},
-    {"NCCL graph", "replayed as a CUDA graph", "nccl", "", "graph"},
+    {"peer", "a copy with peer access", ce, result::Kind::push, {}, {}},
+    {"staged", "a copy through host memory", ce, result::Kind::staged, {}, {}},
+    {"NCCL", "launched by the host", nccl, result::Kind::none, {}, result::Launch::eager},
+    {"NCCL graph", "replayed as a CUDA graph", nccl, result::Kind::none, {}, result::Launch::graph},
 };
 
 bool goes(const Cell& cell, const Way& way) {
-  return cell.engine == way.engine && cell.kind == way.kind && cell.mode == way.mode;
+  return cell.key.engine == way.engine && cell.key.kind == way.kind &&
+         cell.key.exchange == way.exchange && cell.key.launch == way.launch;
 }
 
 /// Of several pairs the slowest, since a pipeline waits for it; those that failed before all
@@ -95,7 +102,8 @@ std::vector<Table> split_tables(const result::Run& run) {
   if (!run.settings.split) return tables;
   const result::SplitMessages& split = *run.settings.split;
   const Cells all = select(run, is_split);
-  const Cells sums = select(all, [](const Cell& cell) { return cell.op == "all_reduce"; });
+  const Cells sums =
+      select(all, [](const Cell& cell) { return cell.key.op == result::Op::all_reduce; });
   if (!sums.empty()) {
     tables.push_back(table_of(
         split, fmt::format("{} split by tensors over {}", split.model, gpu_words(*sums.front())),
@@ -103,7 +111,8 @@ std::vector<Table> split_tables(const result::Run& run) {
         "has two in each layer. By copies only their bytes, not the adding up.",
         sums, all_reduce_ways));
   }
-  const Cells steps = select(all, [](const Cell& cell) { return cell.op == "boundary"; });
+  const Cells steps =
+      select(all, [](const Cell& cell) { return cell.key.op == result::Op::boundary; });
   if (!steps.empty()) {
     tables.push_back(table_of(
         split, fmt::format("{} split by layers, from card to card", split.model),

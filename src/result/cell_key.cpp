@@ -35,19 +35,6 @@ std::string first_touch(const CellKey& key) {
   return key.touched_by_cpu ? "cpu" : "gpu";
 }
 
-std::string mode(const CellKey& key) {
-  if (key.by_address) return "by-address";
-  if (key.host_resident) return "from-host";
-  if (key.numa_node) return "node:" + std::to_string(*key.numa_node);
-  if (key.launch) return to_string(*key.launch);
-  if (key.exchange) return to_string(*key.exchange);
-  if (!key.background) return "";
-  const std::string memory = key.background->memory ? to_string(*key.background->memory) : "";
-  if (key.kind == Kind::together) return memory.empty() ? "" : "gpu-on:" + memory;
-  return "beside gpu" + std::to_string(key.background->gpu) +
-         (memory.empty() ? "" : " on " + memory);
-}
-
 }  // namespace
 
 std::string to_string(const Place& place) {
@@ -62,6 +49,10 @@ std::string to_string(const Place& place) {
   return "hosts";
 }
 
+std::optional<int> gpu_of(const std::optional<Place>& place) {
+  return place && place->kind == Place::Kind::gpu ? std::optional(place->index) : std::nullopt;
+}
+
 const char* to_string(Family family) { return word_of(families, family); }
 const char* to_string(Engine engine) { return word_of(engines, engine); }
 const char* to_string(Op op) { return word_of(ops, op); }
@@ -71,13 +62,8 @@ const char* to_string(MemoryKind memory) { return word_of(memories, memory); }
 const char* to_string(Launch launch) { return word_of(launches, launch); }
 const char* to_string(Exchange exchange) { return word_of(exchanges, exchange); }
 
-std::vector<int> gpus_of(const Cell& cell) {
-  if (!cell.gpus.empty()) return cell.gpus;
-  const auto key = parse_name(cell.name);
-  return key ? key->gpus : std::vector<int>{};
-}
-
 void set_key(Cell& cell, const CellKey& key) {
+  cell.key = key;
   cell.name = to_name(key);
   cell.family = to_string(key.family);
   cell.engine = to_string(key.engine);
@@ -95,8 +81,37 @@ void set_key(Cell& cell, const CellKey& key) {
   cell.gpus = key.gpus;
   if (key.engine == Engine::nccl) cell.ranks = static_cast<int>(key.gpus.size());
   cell.dtype = key.dtype;
-  cell.mode = mode(key);
   cell.bytes = key.bytes;
+}
+
+Expected<CellKey> key_of(const Cell& cell) {
+  if (auto key = parse_name(cell.name)) return key;
+  const auto family = value_of(families, cell.family);
+  const auto engine = value_of(engines, cell.engine);
+  const auto op = cell.op.empty() ? Op::copy : value_of(ops, cell.op);
+  if (!family || !engine || !op) {
+    return fail(ErrorKind::usage,
+                fmt::format("the cell {} is of a kind that this version does not know: '{}' of "
+                            "family '{}' by '{}'",
+                            cell.name, cell.op, cell.family, cell.engine));
+  }
+  CellKey key = cell.key;
+  key.family = *family;
+  key.engine = *engine;
+  key.op = *op;
+  key.kind = value_of(kinds, cell.kind).value_or(Kind::none);
+  key.shape = value_of(shapes, cell.direction).value_or(Shape::none);
+  key.source = parse_place(cell.src);
+  key.destination = parse_place(cell.dst);
+  if (*engine == Engine::cpu && cell.issuer != cell.src) key.workers = parse_place(cell.issuer);
+  key.gpus = cell.gpus;
+  key.memory = value_of(memories, cell.memory);
+  key.touched_by_cpu = cell.first_touch == "cpu";
+  key.cores = cell.cores;
+  key.threads = cell.threads;
+  key.dtype = cell.dtype;
+  key.bytes = cell.bytes.value_or(0);
+  return completed(std::move(key));
 }
 
 }  // namespace peerbench::result

@@ -87,11 +87,16 @@ struct CellKey {
   std::string dtype = {};  ///< "float", "half"
   Bytes bytes = 0;         ///< of one copy, array, message or list
 
+  /// Within one memory.
+  bool local() const { return source && source == destination; }
+
   bool operator==(const CellKey&) const = default;
 };
 
 std::string to_string(const Place& place);  ///< "gpu0", "host1", "hosts"
 std::optional<Place> parse_place(std::string_view text);
+/// The GPU's number; nothing of a host or where there is no such end.
+std::optional<int> gpu_of(const std::optional<Place>& place);
 const char* to_string(Family family);
 const char* to_string(Engine engine);
 const char* to_string(Op op);
@@ -111,12 +116,13 @@ Expected<CellKey> parse_name(std::string_view name);
 /// ping-pong pushes both ways, ...
 CellKey completed(CellKey key);
 
-/// Gives `cell` its name and all attributes that follow from `key`; the others stay.
+/// Gives `cell` its name, its key and all attributes that follow from that; the others stay.
 void set_key(Cell& cell, const CellKey& key);
 
-/// The GPUs of a collective or a pattern, also where a file of an older version says them in the
-/// cell's name only; empty where the cell is of a pair or of one.
-std::vector<int> gpus_of(const Cell& cell);
+/// The key that a cell's name says; where the name is not one of this version's, what its words
+/// say, and launch, exchange and the like as its key has them. ErrorKind::usage names a family, an
+/// engine or an operation that is not known.
+Expected<CellKey> key_of(const Cell& cell);
 
 /// "peer/ce/push/uni/gpu0-gpu1" of ".../bytes:N", as cells of all sizes have it.
 std::string without_size(const std::string& name);

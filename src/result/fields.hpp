@@ -3,6 +3,7 @@
 //   required  always there          text      left out when empty
 //   number    null when unmeasured  optional  left out when absent
 //   word      an enumeration        object    null when absent
+//   optional_word                   an enumeration, left out when absent
 //   one       a struct              some      struct, signal or list, left out when it says nothing
 //   list      of structs            unless    left out when it is the value given
 #pragma once
@@ -20,6 +21,11 @@ inline constexpr std::array statuses = {Status::ok,          Status::corrupt, St
 inline constexpr std::array verdicts = {Verdict::good, Verdict::low, Verdict::no_ceiling,
                                         Verdict::not_judged};
 inline constexpr std::array outcomes = {Outcome::met, Outcome::not_met, Outcome::cannot_tell};
+inline constexpr std::array all_launches = {Launch::eager, Launch::graph};
+inline constexpr std::array all_exchanges = {Exchange::whole, Exchange::parts};
+inline constexpr std::array all_memories = {MemoryKind::device, MemoryKind::managed,
+                                            MemoryKind::pinned, MemoryKind::pageable,
+                                            MemoryKind::plain};
 inline constexpr std::array countings = {Counts::one_way, Counts::traffic, Counts::algbw,
                                          Counts::busbw, Counts::none};
 
@@ -39,6 +45,11 @@ void describe(auto& v, Of<Flow> auto& flow) {
   v.required("dst", flow.dst);
   v.text("issuer", flow.issuer);
   v.number("median", flow.median);
+}
+
+void describe(auto& v, Of<BackgroundLoad> auto& load) {
+  v.required("gpu", load.gpu);
+  v.optional_word("memory", load.memory, all_memories);
 }
 
 void describe(auto& v, Of<Cell> auto& cell) {
@@ -61,7 +72,12 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.unless("gpus", cell.gpus, std::vector<int>{});
   v.optional("ranks", cell.ranks);
   v.text("dtype", cell.dtype);
-  v.text("mode", cell.mode);
+  v.optional_word("launch", cell.key.launch, all_launches);
+  v.optional_word("exchange", cell.key.exchange, all_exchanges);
+  v.unless("by_address", cell.key.by_address, false);
+  v.unless("host_resident", cell.key.host_resident, false);
+  v.optional("numa_node", cell.key.numa_node);
+  v.some("background", cell.key.background);
   v.optional("bytes", cell.bytes);
   v.word("counts", cell.counts, countings);
   v.text("counting_rule", cell.counting_rule);

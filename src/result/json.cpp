@@ -21,6 +21,19 @@ std::string to_text(const Run& run, ToJson options) {
   return to_json(run, options).dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
+namespace {
+
+Expected<Run> with_keys(Run run) {
+  for (Cell& cell : run.cells) {
+    auto key = key_of(cell);
+    if (!key) return tl::unexpected(std::move(key.error()));
+    cell.key = std::move(*key);
+  }
+  return run;
+}
+
+}  // namespace
+
 Expected<Run> from_json(std::string_view text) {
   const Json document = Json::parse(text, nullptr, false);
   if (document.is_discarded()) {
@@ -35,9 +48,12 @@ Expected<Run> from_json(std::string_view text) {
                             schema.is_null() ? "not named" : schema.dump(), schema_name));
   }
   auto run = read_object<Run>(document);
-  if (run) return run;
-  return fail(ErrorKind::usage,
-              fmt::format("the result document is malformed: {}", run.error().message));
+  if (run) run = with_keys(std::move(*run));
+  return run.map_error([](Error error) {
+    error.message = fmt::format("the result document is malformed: {}", error.message);
+    error.kind = ErrorKind::usage;
+    return error;
+  });
 }
 
 }  // namespace peerbench::result

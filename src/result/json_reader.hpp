@@ -69,6 +69,15 @@ struct Reader {
     value = has(key) ? word_of(key, at(key), known) : absent;
   }
   template <typename T>
+  void optional_word(const char* key, std::optional<T>& value, const auto& known) {
+    if (!has(key)) return;
+    for (const T candidate : known) {
+      if (at(key) == to_string(candidate)) value = candidate;
+    }
+    if (!value)
+      refuse(key, fmt::format("is {}, a word this version does not know", at(key).dump()));
+  }
+  template <typename T>
   void words(const char* key, std::vector<T>& values, const auto& known) {
     for (const Json& item : array(key)) values.push_back(word_of(key, item, known));
   }

@@ -42,6 +42,9 @@ struct Writer {
   void word_unless(const char* key, T value, const auto&, T absent) {
     if (value != absent) out[key] = name(value);
   }
+  void optional_word(const char* key, const auto& value, const auto&) {
+    if (value) out[key] = to_string(*value);
+  }
   void words(const char* key, const auto& values, const auto&) {
     out[key] = Json::array();
     for (const auto value : values) out[key].push_back(name(value));

@@ -9,6 +9,7 @@
 
 #include "base/units.hpp"
 #include "machine/machine.hpp"
+#include "result/cell_key.hpp"
 #include "result/estimate.hpp"
 
 namespace peerbench::result {
@@ -49,6 +50,7 @@ struct Flow {
 /// numbers that were not measured stay empty and are written as null.
 struct Cell {
   std::string name;    ///< e.g. "peer/ce/push/uni/gpu0-gpu1/bytes:268435456"
+  CellKey key;         ///< what the name says, and the attributes below as words
   std::string family;  ///< first part of the name: "peer", "pool", "host", ...
   std::string engine;  ///< "ce", "sm", "cpu", "nccl"
   Status status = Status::skipped;
@@ -65,7 +67,6 @@ struct Cell {
   std::vector<int> gpus;  ///< that take part, where they are not a pair
   std::optional<int> ranks;
   std::string dtype;
-  std::string mode;
   std::optional<Bytes> bytes;  ///< of one copy or array
   Counts counts = Counts::none;
   std::string counting_rule;  ///< in words: "bytes read + written over the common window"

@@ -188,7 +188,8 @@ TEST(PeerSpecs, SayTheRuleOfTheirSizeUnlessItWasAskedFor) {
 }
 
 TEST(PeerSpecs, ByAddressIsOfTheFullTier) {
-  for (const Spec& spec : quick(peer_specs(with_gpus(2), {}))) EXPECT_EQ(spec.cell.mode, "");
+  for (const Spec& spec : quick(peer_specs(with_gpus(2), {})))
+    EXPECT_FALSE(spec.cell.key.by_address);
   result::Settings settings;
   settings.filter = "push/uni/.*/by-address";
   const auto specs = chosen(peer_specs(with_gpus(2), {}), settings);
@@ -196,7 +197,7 @@ TEST(PeerSpecs, ByAddressIsOfTheFullTier) {
   EXPECT_THAT(names(*specs), ElementsAre("peer/ce/push/uni/gpu0-gpu1/by-address/bytes:268435456",
                                          "peer/ce/push/uni/gpu1-gpu0/by-address/bytes:268435456"));
   for (const Spec& spec : *specs) {
-    EXPECT_EQ(spec.cell.mode, "by-address");
+    EXPECT_TRUE(spec.cell.key.by_address);
     EXPECT_TRUE(spec.plan.transfers[0].by_address);
     EXPECT_TRUE(spec.plan.peer_access);
   }
@@ -278,7 +279,7 @@ TEST(HostSpecs, MemoryOfAnotherNodeIsOfTheFullTier) {
     machine.pools.push_back(pool);
   }
   std::vector<Spec> specs = host_specs(machine, {});
-  std::erase_if(specs, [](const Spec& spec) { return !spec.key.numa_node; });
+  std::erase_if(specs, [](const Spec& spec) { return !spec.cell.key.numa_node; });
   EXPECT_TRUE(quick(specs).empty());
   EXPECT_THAT(names(specs),
               ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/node:0/bytes:268435456",

@@ -100,7 +100,7 @@ TEST(CollectiveSpecs, SayWhatTheyCount) {
   const auto specs = quick(collective_specs(cards(2), {}));
   EXPECT_EQ(specs.front().cell.counts, result::Counts::busbw);
   EXPECT_EQ(specs.front().cell.ranks, 2);
-  EXPECT_EQ(specs.front().cell.mode, "eager");
+  EXPECT_EQ(specs.front().cell.key.launch, result::Launch::eager);
   EXPECT_THAT(specs.front().cell.counting_rule,
               AllOf(HasSubstr("algbw x 2 (n - 1) / n"), HasSubstr("nccl-tests")));
 }

@@ -39,7 +39,7 @@ TEST(Names, SayTheKeyAndTheAttributesFollow) {
       SCOPED_TRACE(name + " " + spec.cell.name);
       const auto key = result::parse_name(spec.cell.name);
       ASSERT_TRUE(key.has_value()) << key.error().message;
-      ASSERT_EQ(*key, spec.key);
+      ASSERT_EQ(*key, spec.cell.key);
       ASSERT_EQ(result::to_name(*key), spec.cell.name);
       // A cell that already has all attributes is not changed by its own key.
       result::Cell again = spec.cell;

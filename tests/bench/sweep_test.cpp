@@ -13,7 +13,6 @@ using result::Cell;
 Cell cell(const std::string& way, Bytes bytes, double us, double gbs, int transfers = 1) {
   Cell made;
   made.name = way + "/bytes:" + std::to_string(bytes);
-  made.family = "peer";
   made.status = result::Status::ok;
   made.counts = result::Counts::one_way;
   made.bytes = bytes;

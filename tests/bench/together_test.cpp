@@ -85,9 +85,9 @@ TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
     EXPECT_FALSE(spec.on_cpu()) << "a GPU works as well";
   }
   EXPECT_EQ(specs[0].cell.kind, "together");
-  EXPECT_EQ(specs[0].cell.mode, "");
+  EXPECT_EQ(specs[0].cell.key.background, (result::BackgroundLoad{0, {}}));
   EXPECT_EQ(specs[0].cell.counts, result::Counts::traffic);
-  EXPECT_EQ(specs[3].cell.mode, "beside gpu0");
+  EXPECT_EQ(specs[3].cell.key.background, (result::BackgroundLoad{0, {}}));
   EXPECT_EQ(ways(together_specs(spark(), {})), ways(specs)) << "there are no others";
 }
 
@@ -107,8 +107,8 @@ TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
   EXPECT_EQ(specs[2].host->cpus, "0-35");
   EXPECT_EQ(specs[0].beside->memory, measure::Memory::device);
   EXPECT_EQ(specs[5].beside->memory, measure::Memory::pinned);
-  EXPECT_EQ(specs[5].cell.mode, "gpu-on:pinned");
-  EXPECT_EQ(specs[9].cell.mode, "beside gpu0 on pinned");
+  EXPECT_EQ(specs[5].cell.key.background->memory, result::MemoryKind::pinned);
+  EXPECT_EQ(specs[9].cell.key.background->memory, result::MemoryKind::pinned);
 }
 
 TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {

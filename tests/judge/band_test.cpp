@@ -1,4 +1,5 @@
 #include "judge/band.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gtest/gtest.h>
 
@@ -39,17 +40,9 @@ void bridge(machine::Machine& machine, int links) {
 
 result::Cell copy(const std::string& kind, const std::string& direction = "uni") {
   result::Cell cell;
-  cell.family = "peer";
-  cell.engine = "ce";
-  cell.op = "copy";
+  rename(cell, "peer/ce/" + kind + "/" + direction + "/gpu0-gpu1/bytes:268435456");
   cell.status = result::Status::ok;
-  cell.src = "gpu0";
-  cell.dst = "gpu1";
-  cell.kind = kind;
-  cell.direction = direction;
-  cell.peer_access = kind != "staged";
   cell.counts = result::Counts::one_way;
-  cell.bytes = 256 * MiB;
   cell.median = 20;
   return cell;
 }
@@ -105,21 +98,20 @@ TEST(Band, NeedsTheSameLink) {
 TEST(Band, IsOfLargeCopiesByTheCopyEngine) {
   const auto machine = pcie_pair(ada);
   auto cell = copy("push");
-  cell.engine = "sm";
+  rekey(cell, [](auto& key) { key.engine = result::Engine::sm; });
   EXPECT_FALSE(band_for(machine, cell));
   cell = copy("push");
-  cell.bytes = MiB;
+  rekey(cell, [](auto& key) { key.bytes = MiB; });
   EXPECT_FALSE(band_for(machine, cell));
 }
 
 TEST(Band, OfCopiesWithinACard) {
-  auto cell = copy("local");
-  cell.family = "pool";
-  cell.dst = "gpu0";
+  auto cell = copy("push");
+  rename(cell, "pool/ce/copy/gpu0/device/bytes:268435456");
   cell.counts = result::Counts::traffic;
   ASSERT_TRUE(band_for(pcie_pair(ada), cell));
   EXPECT_DOUBLE_EQ(band_for(pcie_pair(ada), cell)->low, 804.35);
-  cell.op = "read";
+  rekey(cell, [](auto& key) { key.op = result::Op::read; });
   EXPECT_FALSE(band_for(pcie_pair(ada), cell));
 }
 

@@ -1,4 +1,5 @@
 #include "judge/baseline.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 
@@ -141,7 +142,7 @@ TEST(Baseline, CellsOfOneRunOnlyAreListed) {
 
 TEST(Baseline, OtherSizesCannotTell) {
   result::Run other = sampled();
-  other.cells[0].name = "peer/ce/push/uni/gpu0-gpu1/bytes:67108864";
+  rename(other.cells[0], "peer/ce/push/uni/gpu0-gpu1/bytes:67108864");
   const Check check = against(other, sampled());
   EXPECT_EQ(check.outcome, Outcome::cannot_tell);
   EXPECT_THAT(evidence(check), HasSubstr("not the same size"));

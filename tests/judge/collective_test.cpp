@@ -1,4 +1,5 @@
 #include "judge/collective.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,12 +17,7 @@ using testing::IsEmpty;
 
 Cell copy(int from, int to, double gbs) {
   Cell cell;
-  cell.family = "peer";
-  cell.engine = "ce";
-  cell.kind = "push";
-  cell.direction = "uni";
-  cell.src = "gpu" + std::to_string(from);
-  cell.dst = "gpu" + std::to_string(to);
+  rename(cell, fmt::format("peer/ce/push/uni/gpu{}-gpu{}/bytes:268435456", from, to));
   cell.status = Status::ok;
   cell.median = gbs;
   return cell;
@@ -29,10 +25,7 @@ Cell copy(int from, int to, double gbs) {
 
 Cell all_reduce(double busbw, const std::string& transport, Bytes bytes = 256 * MiB) {
   Cell cell;
-  cell.name = "collective/nccl/all_reduce/gpus:0,1/float/bytes:" + std::to_string(bytes);
-  cell.family = "collective";
-  cell.engine = "nccl";
-  cell.bytes = bytes;
+  rename(cell, fmt::format("collective/nccl/all_reduce/gpus:0,1/float/bytes:{}", bytes));
   cell.counts = result::Counts::busbw;
   cell.status = Status::ok;
   cell.median = busbw;
@@ -55,11 +48,6 @@ machine::PeerLink nvlink(int from, int to, double gbs) {
   return link;
 }
 
-TEST(Collective, RanksStandInTheName) {
-  EXPECT_EQ(result::gpus_of(all_reduce(1, "")), (std::vector<int>{0, 1}));
-  EXPECT_THAT(result::gpus_of(copy(0, 1, 50)), IsEmpty());
-}
-
 TEST(Collective, OnSharedMemoryBesideAFastLinkIsAFinding) {
   const auto run = run_of(
       {copy(0, 1, 51), copy(1, 0, 51), all_reduce(0.4, "SHM", 8 * KiB), all_reduce(6.3, "SHM")});
@@ -73,17 +61,12 @@ TEST(Collective, OnSharedMemoryBesideAFastLinkIsAFinding) {
 
 TEST(Collective, MessagesOfASplitModelSayItToo) {
   Cell nccl = all_reduce(0, "SHM", 10'000'000);
-  nccl.name = "split/nccl/all_reduce/gpus:0,1/half/bytes:10000000";
-  nccl.family = "split";
-  nccl.op = "all_reduce";
+  rename(nccl, "split/nccl/all_reduce/gpus:0,1/half/bytes:10000000");
   nccl.unit = "us";
   nccl.median = 2000;  // 5 GB/s
   Cell copies = copy(0, 1, 0);
-  copies.name = "split/ce/all_reduce/push/gpus:0,1/whole/bytes:10000000";
-  copies.family = "split";
-  copies.mode = "whole";
+  rename(copies, "split/ce/all_reduce/push/gpus:0,1/whole/bytes:10000000");
   copies.unit = "us";
-  copies.bytes = 10'000'000;
   copies.median = 200;  // 50 GB/s
   const auto found = collective_findings(run_of({copies, nccl}), {});
   ASSERT_EQ(found.size(), 1u);
@@ -151,9 +134,10 @@ std::optional<result::Reference> of_mesh(int ranks, const std::vector<std::pair<
     }
   }
   Cell cell = all_reduce(35, "P2P");
-  cell.name = "collective/nccl/all_reduce/gpus:0";
-  for (int rank = 1; rank < ranks; ++rank) cell.name += "," + std::to_string(rank);
-  cell.name += "/float/bytes:1024";
+  rekey(cell, [&](auto& key) {
+    key.gpus.clear();
+    for (int rank = 0; rank < ranks; ++rank) key.gpus.push_back(rank);
+  });
   return collective_ceiling(machine, cell);
 }
 

@@ -1,4 +1,5 @@
 #include "judge/compare.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 
@@ -84,14 +85,11 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   runs[0].cells.push_back(result::peer_cell("push", "uni", "gpu0", "gpu3", 50));
   runs[0].cells.push_back(result::pool_cell("copy", "gpu3", 0, 800));
   result::Cell collective;
-  collective.family = "collective";
-  collective.name = "collective/nccl/all_reduce/gpus:0,1,2/float/bytes:8192";
+  rename(collective, "collective/nccl/all_reduce/gpus:0,1,2/float/bytes:8192");
   collective.status = result::Status::ok;
   collective.median = 10;
-  collective.ranks = 3;
   runs[0].cells.push_back(collective);
-  collective.name = "collective/nccl/all_reduce/gpus:0,1/float/bytes:8192";
-  collective.ranks = 2;
+  rename(collective, "collective/nccl/all_reduce/gpus:0,1/float/bytes:8192");
   runs[0].cells.push_back(collective);
   runs[1].cells.push_back(result::unmeasured(result::pool_cell("read", "gpu1", 0, 1),
                                              result::Status::corrupt, "wrong"));
@@ -112,14 +110,12 @@ TEST(Compare, NanosecondsDoNotStandUnderMicroseconds) {
   auto runs = two();
   for (result::Run& run : runs) {
     result::Cell cell;
-    cell.name = "latency/cpu/chase/host0/bytes:1024";
-    cell.family = "latency";
-    cell.engine = "cpu";
+    rename(cell, "latency/cpu/chase/host0/bytes:1024");
     cell.unit = "ns";
     cell.status = result::Status::ok;
     cell.median = 110;
     run.cells.push_back(cell);
-    cell.name = "latency/sm/chase/gpu0/device/bytes:1024";
+    rename(cell, "latency/sm/chase/gpu0/device/bytes:1024");
     cell.unit = "us";
     run.cells.push_back(cell);
   }
@@ -136,14 +132,8 @@ TEST(Compare, MessagesOfASplitModelStandTogetherAndShorterIsFaster) {
   auto runs = two();
   for (result::Run& run : runs) {
     result::Cell cell;
-    cell.name = "split/ce/boundary/push/gpu0-gpu1/bytes:8192";
-    cell.family = "split";
-    cell.engine = "ce";
-    cell.kind = "push";
-    cell.src = "gpu0";
-    cell.dst = "gpu1";
+    rename(cell, "split/ce/boundary/push/gpu0-gpu1/bytes:8192");
     cell.unit = "us";
-    cell.bytes = 8192;
     cell.status = result::Status::unsupported;
     run.cells = {cell};
   }
@@ -159,15 +149,14 @@ TEST(Compare, OneSizeMatchesAnotherSeveralMatchByName) {
   auto runs = two();
   auto& staged = runs[1].cells[2];
   ASSERT_EQ(staged.name, "peer/ce/staged/uni/gpu0-gpu1/bytes:268435456");
-  staged.name = "peer/ce/staged/uni/gpu0-gpu1/bytes:67108864";
-  staged.bytes = 64 * MiB;
+  rename(staged, "peer/ce/staged/uni/gpu0-gpu1/bytes:67108864");
   Comparison comparison = compare(runs, {"a", "b"});
   const auto* both = row(comparison, "peer/ce/staged/uni/gpu0-gpu1");
   ASSERT_NE(both, nullptr);
   EXPECT_TRUE(both->figures[1].ratio.has_value());
   // With a second size it is no longer said which one is meant.
   result::Cell other = result::peer_cell("staged", "uni", "gpu0", "gpu1", 20);
-  other.name = "peer/ce/staged/uni/gpu0-gpu1/bytes:4096";
+  rename(other, "peer/ce/staged/uni/gpu0-gpu1/bytes:4096");
   runs[0].cells.push_back(other);
   comparison = compare(runs, {"a", "b"});
   EXPECT_EQ(row(comparison, "peer/ce/staged/uni/gpu0-gpu1/bytes:67108864")->figures[0].missing,

@@ -1,5 +1,6 @@
 // Verdicts on what a GPU and the host exchange, over NVLink-C2C or PCIe, and on one chip.
 #include "judge/host_link.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,14 +17,8 @@ using ::testing::HasSubstr;
 
 result::Cell local_copy(double median) {
   result::Cell cell;
-  cell.family = "pool";
-  cell.engine = "ce";
-  cell.op = "copy";
+  rename(cell, "pool/ce/copy/gpu0/device/bytes:268435456");
   cell.status = result::Status::ok;
-  cell.src = cell.dst = "gpu0";
-  cell.kind = "local";
-  cell.direction = "uni";
-  cell.memory = "device";
   cell.counts = result::Counts::traffic;
   cell.median = median;
   return cell;
@@ -45,21 +40,16 @@ machine::Machine superchip() {
 
 result::Cell host_cell(const char* kind, double median) {
   result::Cell cell = local_copy(median);
-  cell.direction = std::string(kind) == "both" ? "bi" : "uni";
+  const std::string way = kind;
+  rename(cell, "host/ce/" + way + (way == "both" ? "/bi/" : "/uni/") +
+                   (way == "d2h" ? "gpu0-host0" : "host0-gpu0") + "/pinned/bytes:268435456");
   cell.counts = result::Counts::one_way;
-  cell.family = "host";
-  cell.kind = kind;
-  cell.src = std::string(kind) == "d2h" ? "gpu0" : "host0";
-  cell.dst = std::string(kind) == "d2h" ? "host0" : "gpu0";
-  cell.memory = "pinned";
   return cell;
 }
 
 result::Cell kernel_on(const char* memory, const char* op, double median) {
   result::Cell cell = local_copy(median);
-  cell.engine = "sm";
-  cell.op = op;
-  cell.memory = memory;
+  rename(cell, fmt::format("pool/sm/{}/gpu0/{}/bytes:268435456", op, memory));
   return cell;
 }
 
@@ -121,7 +111,6 @@ TEST(Judge, OneCopyEngineCarriesHalfOfBothWays) {
        {std::pair{1, result::Verdict::good}, std::pair{2, result::Verdict::low}}) {
     machine.gpus[0].copy_engines = engines;
     result::Cell cell = host_cell("both", 25);  // of 64
-    cell.engine = "ce";
     judge(cell, machine);
     EXPECT_EQ(cell.verdict, verdict) << cell.verdict_reason;
   }
@@ -136,20 +125,19 @@ TEST(Judge, TheCpuAloneIsShownItsShareOfTheOnePoolAndNotJudged) {
   pool.ceiling->gbs = 273;
   machine.pools = {pool};
   result::Cell cell = local_copy(27.3);
-  cell.engine = "cpu";
-  cell.src = cell.dst = cell.issuer = "host0";
-  for (const char* memory : {"plain", "pinned", "managed"}) {
-    cell.memory = memory;
+  for (const char* memory : {"", "/pinned", "/managed"}) {
+    rename(cell, fmt::format("pool/cpu/copy/host0{}/threads:4/bytes:268435456", memory));
     judge(cell, machine);
     ASSERT_TRUE(cell.ceiling.has_value()) << memory;
     EXPECT_DOUBLE_EQ(*cell.efficiency, 0.1);
     EXPECT_EQ(cell.verdict, result::Verdict::not_judged);
     EXPECT_THAT(cell.verdict_reason, HasSubstr("need not reach"));
   }
-  cell.kind = "together";  // with the GPU they should
+  // With the GPU they should.
+  rename(cell, "pool/together/read/gpu0+host0/threads:4/bytes:268435456");
   judge(cell, machine);
   EXPECT_EQ(cell.verdict, result::Verdict::low);
-  cell.kind = "local";
+  rename(cell, "pool/cpu/copy/host0/threads:4/bytes:268435456");
   machine.machine_class = machine::Class::single_gpu;
   machine.pools[0].ceiling.reset();
   judge(cell, machine);

@@ -1,4 +1,5 @@
 #include "judge/judge.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,14 +38,8 @@ machine::Machine bridged(int up = 4) {
 
 result::Cell peer_cell(double median, const std::string& direction = "uni") {
   result::Cell cell;
-  cell.family = "peer";
-  cell.engine = "ce";
+  rename(cell, "peer/ce/push/" + direction + "/gpu0-gpu1/bytes:268435456");
   cell.status = result::Status::ok;
-  cell.src = "gpu0";
-  cell.dst = "gpu1";
-  cell.kind = "push";
-  cell.direction = direction;
-  cell.peer_access = true;
   cell.counts = result::Counts::one_way;
   cell.median = median;
   return cell;
@@ -68,12 +63,11 @@ TEST(Ceiling, BothWaysAreTwice) {
 
 TEST(Ceiling, NoneWithoutPeerAccessOrLinkOrRate) {
   result::Cell staged = peer_cell(11);
-  staged.peer_access = false;
-  staged.kind = "staged";
+  rekey(staged, [](auto& key) { key.kind = result::Kind::staged; });
   EXPECT_FALSE(ceiling_for(bridged(), staged).has_value());
 
   result::Cell pool = peer_cell(800);
-  pool.family = "pool";
+  rekey(pool, [](auto& key) { key.family = result::Family::pool; });
   EXPECT_FALSE(ceiling_for(bridged(), pool).has_value());
 
   result::Cell traffic = peer_cell(50);
@@ -86,7 +80,7 @@ TEST(Ceiling, NoneWithoutPeerAccessOrLinkOrRate) {
   EXPECT_FALSE(ceiling_for(silent, peer_cell(50)).has_value());
 
   result::Cell elsewhere = peer_cell(50);
-  elsewhere.dst = "gpu7";
+  rename(elsewhere, "peer/ce/push/uni/gpu0-gpu7/bytes:268435456");
   EXPECT_FALSE(ceiling_for(bridged(), elsewhere).has_value());
 }
 
@@ -94,7 +88,7 @@ TEST(Ceiling, IsThatOfTheCellsOwnDirection) {
   machine::Machine uneven = bridged();
   uneven.links[1].nvlink_ceiling = machine::nvlink_ceiling(2, 14.0625, "3.1");
   result::Cell back = peer_cell(20);
-  std::swap(back.src, back.dst);
+  rename(back, "peer/ce/push/uni/gpu1-gpu0/bytes:268435456");
   EXPECT_DOUBLE_EQ(ceiling_for(uneven, back)->value, 28.125);
 }
 
@@ -119,10 +113,7 @@ machine::Machine with_memory() {
 
 result::Cell local_copy(double median) {
   result::Cell cell = peer_cell(median);
-  cell.family = "pool";
-  cell.kind = "local";
-  cell.dst = "gpu0";
-  cell.peer_access.reset();
+  rename(cell, "pool/ce/copy/gpu0/device/bytes:268435456");
   cell.counts = result::Counts::traffic;
   return cell;
 }
@@ -141,7 +132,7 @@ TEST(Ceiling, PeersWithoutNvlinkAreHeldAgainstTheirPcieWay) {
 TEST(Ceiling, CopiesWithinACardAreHeldAgainstItsMemory) {
   EXPECT_DOUBLE_EQ(ceiling_for(with_memory(), local_copy(830))->value, 936);
   result::Cell host = local_copy(100);
-  host.src = host.dst = "host0";
+  rename(host, "pool/cpu/copy/host0/threads:4/bytes:268435456");
   EXPECT_FALSE(ceiling_for(with_memory(), host).has_value());
 }
 
@@ -154,15 +145,16 @@ TEST(Judge, EachKindHasItsOwnShare) {
   EXPECT_EQ(cell.verdict, result::Verdict::low);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("replays"));
   // The driver's own copies within a card reach less than kernels do.
-  for (const auto& [engine, share] : {std::pair{"ce", 0.40}, std::pair{"sm", 0.70}}) {
+  for (const auto& [engine, share] :
+       {std::pair{result::Engine::ce, 0.40}, std::pair{result::Engine::sm, 0.70}}) {
     cell = local_copy((share + 0.01) * 936);
-    cell.engine = engine;
+    rekey(cell, [&](auto& key) { key.engine = engine; });
     judge(cell, with_memory());
-    EXPECT_EQ(cell.verdict, result::Verdict::good) << engine;
+    EXPECT_EQ(cell.verdict, result::Verdict::good) << to_string(engine);
     EXPECT_THAT(cell.verdict_reason, HasSubstr("healthy cards"));
     *cell.median = (share - 0.01) * 936;
     judge(cell, with_memory());
-    EXPECT_EQ(cell.verdict, result::Verdict::low) << engine;
+    EXPECT_EQ(cell.verdict, result::Verdict::low) << to_string(engine);
   }
 }
 
@@ -211,8 +203,7 @@ TEST(Judge, GoodFromItsShareOn) {
 TEST(Judge, CopiesTooSmallForTheirRateAreNotCalledLow) {
   const auto judged = [](Bytes bytes, double rate, const char* direction) {
     result::Cell cell = peer_cell(rate);
-    cell.bytes = bytes;
-    cell.direction = direction;
+    rename(cell, fmt::format("peer/ce/push/{}/gpu0-gpu1/bytes:{}", direction, bytes));
     judge(cell, bridged());
     return cell;
   };
@@ -266,8 +257,7 @@ TEST(Judge, LowSaysWhatToDo) {
 
 TEST(Judge, WithoutACeilingThereIsNoVerdictButAReason) {
   result::Cell staged = peer_cell(11);
-  staged.peer_access = false;
-  staged.kind = "staged";
+  rekey(staged, [](auto& key) { key.kind = result::Kind::staged; });
   judge(staged, bridged());
   EXPECT_EQ(staged.verdict, result::Verdict::no_ceiling);
   EXPECT_FALSE(staged.efficiency.has_value());
@@ -301,13 +291,6 @@ TEST(Judge, WhatWasNotMeasuredIsNotJudged) {
   EXPECT_THAT(cell.verdict_reason, HasSubstr("nothing was measured"));
 }
 
-TEST(PeerLink, PlacesAreReadStrictly) {
-  EXPECT_EQ(gpu_index("gpu12"), 12);
-  for (const char* text : {"gpu", "gpu1x", "host0", "gpu-1", ""}) {
-    EXPECT_FALSE(gpu_index(text).has_value()) << text;
-  }
-}
-
 TEST(Judge, PinnedCopiesWithTheHostAreHeldAgainstThePcieLink) {
   machine::Machine machine;
   machine::Gpu card;
@@ -316,26 +299,21 @@ TEST(Judge, PinnedCopiesWithTheHostAreHeldAgainstThePcieLink) {
   card.pcie.ceiling->gbs = 32;
   machine.gpus.push_back(card);
   result::Cell cell = peer_cell(25);
-  cell.family = "host";
-  cell.src = "gpu1";
-  cell.dst = "host0";
-  cell.peer_access.reset();
-  cell.memory = "pinned";
+  rename(cell, "host/ce/d2h/uni/gpu1-host0/pinned/bytes:268435456");
   judge(cell, machine);
   EXPECT_EQ(cell.verdict, result::Verdict::good) << cell.verdict_reason;
   EXPECT_DOUBLE_EQ(cell.ceiling->value, 32);
-  std::swap(cell.src, cell.dst);
-  cell.direction = "bi";
+  rename(cell, "host/ce/both/bi/host0-gpu1/pinned/bytes:268435456");
   judge(cell, machine);
   EXPECT_DOUBLE_EQ(cell.ceiling->value, 64);
   EXPECT_EQ(cell.verdict, result::Verdict::low);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("under load"));
 
-  cell.memory = "pageable";
+  rekey(cell, [](auto& key) { key.memory = result::MemoryKind::pageable; });
   judge(cell, machine);
   EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("buffers of its own"));
-  cell.memory = "pinned";
+  rekey(cell, [](auto& key) { key.memory = result::MemoryKind::pinned; });
   machine.gpus[0].pcie.ceiling.reset();
   judge(cell, machine);
   EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);

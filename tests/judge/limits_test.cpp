@@ -1,4 +1,5 @@
 #include "judge/limits.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 
@@ -38,8 +39,7 @@ result::Run with(result::Run run, const result::Cell& cell) {
 /// A small copy that takes `time` in `unit`.
 result::Cell latency(double time, const std::string& unit = "us") {
   result::Cell cell = result::peer_cell("push", "uni", "gpu0", "gpu1", time);
-  cell.name = "latency/ce/push/gpu0-gpu1/bytes:16";
-  cell.family = "latency";
+  rename(cell, "latency/ce/push/gpu0-gpu1/bytes:16");
   cell.unit = unit;
   cell.counts = result::Counts::none;
   return cell;

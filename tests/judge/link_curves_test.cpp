@@ -1,5 +1,6 @@
 // What the messages of a split model take, by hand.
 #include "judge/link_curves.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 
@@ -110,9 +111,8 @@ TEST(LinkCurves, LargeExchangesAmongManyGoInParts) {
     more.ordinal = gpu;
     run.machine.gpus.push_back(more);
   }
-  Cell all = copy("push", "all-to-all", 0, 1, 240, 100'000'000);
-  all.name = "peer/ce/push/all-to-all/gpus:0,1,2,3/bytes:100000000";
-  all.src = all.dst = "";
+  Cell all = copy("push", "uni", 0, 1, 240, 100'000'000);
+  rename(all, "peer/ce/push/all-to-all/gpus:0,1,2,3/bytes:100000000");
   for (int from = 0; from < 4; ++from) {
     for (int to = 0; to < 4; ++to) {
       if (from != to) {
@@ -136,11 +136,8 @@ TEST(LinkCurves, LargeExchangesAmongManyGoInParts) {
 TEST(LinkCurves, NcclSaysItsOwnTime) {
   result::Run run = pair_of_cards();
   for (const auto& [bytes, busbw] : {std::pair<Bytes, double>{1000, 0.1}, {3000, 0.2}}) {
-    Cell cell = measured(fmt::format("collective/nccl/all_reduce/gpus:0,1/float/bytes:{}", bytes),
-                         busbw, bytes);
-    cell.family = "collective";
-    cell.engine = "nccl";
-    cell.op = "all_reduce";
+    Cell cell =
+        measured(fmt::format("collective/nccl/all_reduce/gpus:0,1/float/bytes:{}", bytes), busbw);
     cell.counts = result::Counts::busbw;
     cell.transport = "P2P";
     run.cells.push_back(cell);
@@ -157,26 +154,13 @@ Cell message(const std::string& engine, const std::string& op, const std::string
              const std::string& mode, double us) {
   const bool nccl = engine == "nccl";
   const bool sum = op == "all_reduce";
-  Cell cell = measured("", us, 2000);
-  cell.family = "split";
-  cell.engine = engine;
-  cell.op = op;
-  cell.kind = kind;
-  cell.mode = mode;
+  Cell cell = measured(nccl ? fmt::format("split/nccl/{}/gpus:0,1/half{}/bytes:2000", op,
+                                          mode == "graph" ? "/graph" : "")
+                            : fmt::format("split/ce/{}/{}/{}/bytes:2000", op, kind,
+                                          sum ? "gpus:0,1/" + mode : "gpu0-gpu1"),
+                       us);
   cell.unit = "us";
-  if (nccl) {
-    cell.name = fmt::format("split/nccl/{}/gpus:0,1/half{}/bytes:2000", op,
-                            mode == "graph" ? "/graph" : "");
-    return cell;
-  }
-  cell.name =
-      fmt::format("split/ce/{}/{}/{}/bytes:2000", op, kind, sum ? "gpus:0,1/" + mode : "gpu0-gpu1");
-  if (sum) {
-    cell.flows = {{"gpu0", "gpu1", "gpu0", {}}, {"gpu1", "gpu0", "gpu1", {}}};
-  } else {
-    cell.src = "gpu0";
-    cell.dst = "gpu1";
-  }
+  if (sum && !nccl) cell.flows = {{"gpu0", "gpu1", "gpu0", {}}, {"gpu1", "gpu0", "gpu1", {}}};
   return cell;
 }
 
@@ -226,7 +210,7 @@ TEST(LinkCurves, DecodingReplaysGraphsAndAPromptIsLaunched) {
   EXPECT_NEAR(ms(Parallel::pipeline, Step::decode), 12e-3, nearly);
   asked.batch = 2;  // longer than any graph that was measured
   Cell longer = message("nccl", "all_reduce", "", "eager", 33);
-  longer.bytes = 4000;
+  rekey(longer, [](auto& key) { key.bytes = 4000; });
   run.cells.push_back(longer);
   EXPECT_NEAR(ms(Parallel::tensor, Step::decode), 20 * 33e-3, nearly);
 }

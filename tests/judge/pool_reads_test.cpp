@@ -1,4 +1,5 @@
 #include "judge/pool_reads.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,14 +13,10 @@ using ::testing::SizeIs;
 
 result::Cell read_cell(const char* memory, double gbs, const char* first_touch = "") {
   result::Cell cell;
-  cell.family = "pool";
-  cell.engine = "sm";
-  cell.op = "read";
-  cell.issuer = cell.src = cell.dst = "gpu0";
-  cell.memory = memory;
-  cell.first_touch = first_touch;
+  const bool by_cpu = std::string(first_touch) == "cpu";
+  rename(cell,
+         fmt::format("pool/sm/read/gpu0/{}{}/bytes:67108864", memory, by_cpu ? "/touch:cpu" : ""));
   cell.status = result::Status::ok;
-  cell.bytes = 64 * MiB;
   cell.median = gbs;
   return cell;
 }
@@ -35,13 +32,13 @@ result::Run run_of(Tri integrated, std::vector<result::Cell> cells) {
 
 TEST(PoolReads, OnlyReadsThatSayWhatTheMemoryIsAreTaken) {
   result::Cell moved = read_cell("managed", 12);
-  moved.mode = "from-host";
+  rekey(moved, [](auto& key) { key.host_resident = true; });
   result::Cell failed = read_cell("pinned", 1);
   failed.status = result::Status::corrupt;
   result::Cell small = read_cell("device", 900);  // held by the L2
-  small.bytes = MiB;
+  rekey(small, [](auto& key) { key.bytes = MiB; });
   result::Cell copy = read_cell("plain", 1);
-  copy.op = "copy";
+  rekey(copy, [](auto& key) { key.op = result::Op::copy; });
   result::Run run =
       run_of(Tri::yes, {small, read_cell("device", 231), moved, failed, copy,
                         read_cell("plain", 20, "cpu"), read_cell("plain", 229, "gpu")});

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../result/sample_cells.hpp"
 #include "judge/judge.hpp"
 #include "machine/discover.hpp"
 #include "sim/core/state.hpp"
@@ -69,28 +70,15 @@ result::Cell cell_of(const Published& row) {
   cell.status = result::Status::ok;
   cell.unit = "GB/s";
   cell.median = row.gbs;
-  cell.bytes = 256 * MiB;
-  cell.family = words.at(0);
-  cell.engine = words.at(1);
-  cell.counts = result::Counts::one_way;
-  if (cell.family == "peer") {
-    cell.kind = words.at(2);
-    cell.direction = words.at(3);
-    cell.src = "gpu0";
-    cell.dst = "gpu1";
-    cell.peer_access = true;
-  } else if (cell.family == "host") {
-    cell.kind = words.at(2);
-    cell.direction = cell.kind == "both" ? "bi" : "uni";
-    cell.memory = words.at(3);
-    cell.src = cell.kind == "d2h" ? "gpu0" : "host0";
-    cell.dst = cell.kind == "d2h" ? "host0" : "gpu0";
-  } else {
-    cell.op = words.at(2);
-    cell.memory = words.at(3);
-    cell.src = cell.dst = "gpu0";
-    cell.counts = result::Counts::traffic;
-  }
+  const std::string& family = words.at(0);
+  const std::string& what = words.at(2);
+  const std::string ends = family == "peer"   ? words.at(3) + "/gpu0-gpu1"
+                           : family == "pool" ? "gpu0/" + words.at(3)
+                           : what == "d2h"
+                               ? "uni/gpu0-host0/" + words.at(3)
+                               : (what == "both" ? "bi" : "uni") + ("/host0-gpu0/" + words.at(3));
+  rename(cell, fmt::format("{}/{}/{}/{}/bytes:{}", family, words.at(1), what, ends, 256 * MiB));
+  cell.counts = family == "pool" ? result::Counts::traffic : result::Counts::one_way;
   return cell;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_runs.hpp"
 #include "judge/estimate.hpp"
 
@@ -19,47 +20,31 @@ using result::Step;
 
 inline constexpr double nearly = 1e-9;  // rounding of doubles
 
-inline Cell measured(const std::string& name, double median, Bytes bytes) {
+inline Cell measured(const std::string& name, double median) {
   Cell cell;
-  cell.name = name;
-  cell.engine = "ce";
+  rename(cell, name);
   cell.status = result::Status::ok;
-  cell.op = "copy";
   cell.median = median;
-  cell.bytes = bytes;
   return cell;
 }
 
 inline Cell copy(const std::string& kind, const std::string& direction, int from, int to,
                  double gbs, Bytes bytes) {
-  Cell cell =
-      measured(fmt::format("peer/ce/{}/{}/gpu{}-gpu{}/bytes:{}", kind, direction, from, to, bytes),
-               gbs, bytes);
-  cell.family = "peer";
-  cell.kind = kind;
-  cell.direction = direction;
-  cell.src = fmt::format("gpu{}", from);
-  cell.dst = fmt::format("gpu{}", to);
+  Cell cell = measured(
+      fmt::format("peer/ce/{}/{}/gpu{}-gpu{}/bytes:{}", kind, direction, from, to, bytes), gbs);
   cell.wire = kind == "push" ? "nvlink" : "host";
   return cell;
 }
 
 inline Cell small(const std::string& kind, int from, int to, double us) {
   Cell cell = copy(kind, "uni", from, to, us, 16);
-  cell.name = fmt::format("latency/ce/{}/gpu{}-gpu{}/bytes:16", kind, from, to);
-  cell.family = "latency";
+  rename(cell, fmt::format("latency/ce/{}/gpu{}-gpu{}/bytes:16", kind, from, to));
   cell.unit = "us";
   return cell;
 }
 
 inline Cell read(int gpu, double gbs) {
-  Cell cell = measured(fmt::format("pool/sm/read/gpu{}/device/bytes:1073741824", gpu), gbs, GiB);
-  cell.family = "pool";
-  cell.engine = "sm";
-  cell.op = "read";
-  cell.memory = "device";
-  cell.src = fmt::format("gpu{}", gpu);
-  return cell;
+  return measured(fmt::format("pool/sm/read/gpu{}/device/bytes:1073741824", gpu), gbs);
 }
 
 /// Cards of 24e9 bytes; small copies take 2 us there and 4 back, 100 GB/s both ways, 60 one way.

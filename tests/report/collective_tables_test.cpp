@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "../result/sample_cells.hpp"
 #include "report/tables.hpp"
 #include "table_words.hpp"
 
@@ -13,14 +14,7 @@ using testing::HasSubstr;
 
 Cell cell(const std::string& op, const std::string& dtype, Bytes bytes) {
   Cell cell;
-  cell.name = "collective/nccl/" + op + "/gpus:0,1/" + dtype + "/bytes:" + std::to_string(bytes);
-  cell.family = "collective";
-  cell.engine = "nccl";
-  cell.op = op;
-  cell.dtype = dtype;
-  cell.mode = "eager";
-  cell.ranks = 2;
-  cell.bytes = bytes;
+  rename(cell, "collective/nccl/" + op + "/gpus:0,1/" + dtype + "/bytes:" + std::to_string(bytes));
   cell.counts = result::Counts::busbw;
   cell.status = Status::ok;
   cell.verified = true;
@@ -59,7 +53,7 @@ TEST(CollectiveTables, ARowForEachCollectiveAndSize) {
 
 TEST(CollectiveTables, ATableForEachTypeAndWayToLaunch) {
   Cell graph = cell("all_reduce", "float", 8);
-  graph.mode = "graph";
+  rekey(graph, [](auto& key) { key.launch = result::Launch::graph; });
   const auto tables =
       collective_tables(run_of({cell("all_reduce", "float", 8), cell("all_reduce", "half", 8),
                                 graph, cell("broadcast", "half", 8)}));

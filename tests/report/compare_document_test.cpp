@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_runs.hpp"
 #include "judge/compare.hpp"
 #include "report/render.hpp"
@@ -81,8 +82,7 @@ TEST(CompareDocument, SaysWhereSizesDiffer) {
   auto runs = two();
   for (auto& cell : runs[1].cells) {
     if (cell.kind != "staged") continue;
-    cell.name.replace(cell.name.find("bytes:"), std::string::npos, "bytes:67108864");
-    cell.bytes = 64 * MiB;
+    rekey(cell, [](auto& key) { key.bytes = 64 * MiB; });
   }
   const std::string text = shown(runs);
   EXPECT_THAT(text, HasSubstr("not alike: A 256 MiB, B 64 MiB ("));
@@ -92,7 +92,7 @@ TEST(CompareDocument, SaysWhereSizesDiffer) {
 TEST(CompareDocument, OfATimeLessIsFaster) {
   auto runs = two();
   result::Cell cell = result::peer_cell("push", "uni", "gpu0", "gpu1", 9.5);
-  cell.name = "latency/ce/push/gpu0-gpu1/bytes:16";
+  rename(cell, "latency/ce/push/gpu0-gpu1/bytes:16");
   cell.unit = "us";
   cell.counts = result::Counts::none;
   cell.counting_rule.clear();
@@ -113,9 +113,7 @@ std::vector<result::Run> eight() {
       for (int to = 0; to < 8; ++to) {
         if (from == to) continue;
         result::Cell cell = pattern;
-        cell.src = "gpu" + std::to_string(from);
-        cell.dst = "gpu" + std::to_string(to);
-        cell.name = "peer/ce/push/uni/" + cell.src + "-" + cell.dst + "/bytes:67108864";
+        rename(cell, fmt::format("peer/ce/push/uni/gpu{}-gpu{}/bytes:67108864", from, to));
         cell.median = i == 0 ? 50 : from == 5 && to == 2 ? 25 : 51;
         runs[i].cells.push_back(cell);
       }

@@ -1,4 +1,5 @@
 #include "report/conclusion.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -74,9 +75,13 @@ const std::vector<Case>& cases() {
        [] {
          Run run = two_cards(1);
          copies(run, "push", 14.0625, always(7));
-         run.cells[0].bytes = run.cells[1].bytes = 4 * KiB;
+         for (int i : {0, 1}) {
+           rekey(run.cells.at(i), [](auto& key) { key.bytes = 4 * KiB; });
+         }
          copies(run, "push", 14.0625, always(9));
-         run.cells[2].engine = run.cells[3].engine = "sm";
+         for (int i : {2, 3}) {
+           rekey(run.cells.at(i), [](auto& key) { key.engine = result::Engine::sm; });
+         }
          copies(run, "push", 14.0625, always(12.66));
          return run;
        },

@@ -1,4 +1,5 @@
 #include "report/exporters.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -49,7 +50,7 @@ result::Run wordy() {
   run.cells[0].verdict_reason = "because " + std::string(120, 'l') + " of that and of that as well";
   run.cells[1] = result::unmeasured(run.cells[1], result::Status::error, std::string(500, 'q'));
   run.cells.push_back(run.cells[0]);
-  run.cells.back().family = "host";
+  rename(run.cells.back(), "host/ce/h2d/uni/host0-gpu0/pinned/bytes:268435456");
   result::add_gpus(run, 16, name);
   for (int gpu = 2; gpu < 16; ++gpu) {
     run.cells.push_back(result::peer_cell("push", "uni", "gpu0", fmt::format("gpu{}", gpu), 1234));

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
@@ -82,7 +83,8 @@ result::Run eight_cards() {
   result::Run run = result::hgx_8();
   const auto name = [](int card) { return fmt::format("gpu{}", card); };
   const result::Reference ceiling{478.125, "raw rate reported by NVML: 18 links x 26.562 GB/s"};
-  result::Cell all = result::peer_cell("push", "all-to-all", "", "", 3050);
+  result::Cell all = result::peer_cell("push", "uni", "gpu0", "gpu1", 3050);
+  rename(all, "peer/ce/push/all-to-all/gpus:0,1,2,3,4,5,6,7/bytes:268435456");
   all.flows.clear();
   for (const auto& link : run.machine.links) {
     const std::string from = name(link.from), to = name(link.to);
@@ -92,8 +94,7 @@ result::Run eight_cards() {
     push.efficiency = *push.median / ceiling.value;
     push.verdict = result::Verdict::good;
     auto pull = push;
-    pull.kind = "pull";
-    pull.name = fmt::format("peer/ce/pull/uni/{}-{}/bytes:268435456", from, to);
+    rename(pull, fmt::format("peer/ce/pull/uni/{}-{}/bytes:268435456", from, to));
     if (link.from == 0 && link.to == 1) pull = result::unmeasured(pull, Status::hang, "No end.");
     if (link.from == 6) pull = result::unmeasured(pull, Status::unsupported, "Refused.");
     run.cells.push_back(push);
@@ -104,9 +105,8 @@ result::Run eight_cards() {
       run.cells.push_back(result::peer_cell("staged", "bi", from, to, 52.4));
     }
     auto small = result::peer_cell("push", "uni", from, to, 2.78);
-    small.family = "latency";
+    rename(small, fmt::format("latency/ce/push/{}-{}/bytes:16", from, to));
     small.unit = "us";
-    small.bytes = 16;
     small.counts = result::Counts::none;
     small.counting_rule.clear();
     run.cells.push_back(small);

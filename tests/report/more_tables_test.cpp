@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
@@ -23,29 +24,25 @@ std::string name(int card) { return fmt::format("gpu{}", card); }
 
 Cell latency(const std::string& kind, int from, int to, double us) {
   Cell cell = result::peer_cell(kind, "uni", name(from), name(to), us);
-  cell.name = fmt::format("latency/ce/{}/gpu{}-gpu{}/bytes:16", kind, from, to);
-  cell.family = "latency";
+  rename(cell, fmt::format("latency/ce/{}/gpu{}-gpu{}/bytes:16", kind, from, to));
   cell.unit = "us";
-  cell.bytes = 16;
   cell.counts = result::Counts::none;
   cell.counting_rule.clear();
   return cell;
 }
 
 Cell many(const std::string& shape, double total, const std::vector<result::Flow>& flows) {
-  Cell cell = result::peer_cell("push", shape, "", "", total);
-  cell.name = "peer/ce/push/" + shape + "/gpus:0,1,2,3/bytes:268435456";
+  Cell cell = result::peer_cell("push", "uni", "gpu0", "gpu1", total);
+  rename(cell, "peer/ce/push/" + shape + "/bytes:268435456");
   cell.flows = flows;
   return cell;
 }
 
 Cell host(const std::string& kind, const std::string& memory, double rate) {
-  const bool down = kind == "d2h";
-  Cell cell = result::peer_cell(kind, kind == "both" ? "bi" : "uni", down ? "gpu0" : "host0",
-                                down ? "host0" : "gpu0", rate);
-  cell.family = "host";
-  cell.memory = memory;
-  cell.peer_access.reset();
+  Cell cell = result::peer_cell("push", "uni", "gpu0", "gpu1", rate);
+  rename(cell,
+         fmt::format("host/ce/{}/{}/{}/{}/bytes:268435456", kind, kind == "both" ? "bi" : "uni",
+                     kind == "d2h" ? "gpu0-host0" : "host0-gpu0", memory));
   return cell;
 }
 
@@ -82,7 +79,7 @@ TEST(LatencyTables, ManyPairsAreAMatrix) {
 TEST(LatencyTables, NameWhatWasTimed) {
   result::Run run;
   run.cells = {latency("push", 0, 1, 2.29), latency("push", 0, 1, 6.1)};
-  run.cells[1].op = "submission";
+  rename(run.cells[1], "latency/ce/submission/push/gpu0-gpu1/bytes:16");
   run.cells[1].counting_rule = "time of one copy alone by the host's clock";
   const auto tables = latency_tables(run);
   ASSERT_EQ(tables.size(), 2u);
@@ -93,14 +90,11 @@ TEST(LatencyTables, NameWhatWasTimed) {
 }
 
 Cell load(const std::string& kind, const std::string& from, int reader, double us) {
-  Cell cell = latency(kind, 0, reader, us);
-  cell.src = from;
-  cell.dst = cell.issuer = name(reader);
-  cell.name = fmt::format("latency/sm/chase/{}-gpu{}/bytes:1048576", from, reader);
-  cell.op = "chase";
-  cell.engine = "sm";
-  cell.memory = kind == "h2d" ? "pinned" : "device";
-  cell.bytes = MiB;
+  Cell cell = latency("push", 0, 1, us);
+  rename(cell, fmt::format("latency/sm/chase/{}/bytes:1048576",
+                           kind == "local" ? from + "/device"
+                           : kind == "h2d" ? fmt::format("{}-gpu{}/pinned", from, reader)
+                                           : fmt::format("{}-gpu{}", from, reader)));
   cell.counting_rule = "time of one load that waits for the one before";
   return cell;
 }
@@ -122,11 +116,8 @@ TEST(LoadTables, SayWhoReadsWhoseMemory) {
 TEST(LoadTables, PageFaultsStandApart) {
   result::Run run;
   Cell cell;
-  cell.family = "latency";
-  cell.engine = "sm";
-  cell.op = "fault";
+  rename(cell, "latency/sm/fault/gpu0/managed/bytes:67108864");
   cell.unit = "us";
-  cell.src = cell.dst = cell.issuer = "gpu0";
   cell.status = result::Status::ok;
   cell.median = 25.1;
   run.cells = {cell};
@@ -156,8 +147,7 @@ TEST(LoadTables, OfManyPairsAreAMatrixFromOwnerToReader) {
 
 Cell flags(int one, int other, double us) {
   Cell cell = latency("push", one, other, us);
-  cell.op = "ping-pong";
-  cell.direction = "bi";
+  rename(cell, fmt::format("latency/sm/ping-pong/gpu{}-gpu{}/bytes:8", one, other));
   cell.counting_rule = "half of a round trip of a flag";
   return cell;
 }
@@ -203,7 +193,7 @@ TEST(HostTables, FitEightyColumns) {
     run.cells.push_back(host(kind, "pageable", 25.5));
     run.cells.back().efficiency = 0.87;
     run.cells.push_back(host(kind, "pinned", 25.5));
-    run.cells.back().engine = "sm";
+    rekey(run.cells.back(), [](auto& key) { key.engine = result::Engine::sm; });
   }
   const auto page = render(Format::terminal, run);
   ASSERT_TRUE(page.has_value());
@@ -213,10 +203,10 @@ TEST(HostTables, FitEightyColumns) {
 
 TEST(ManyFlowTables, ShowTheTotalAndWhatEachFlowGot) {
   result::Run run;
-  run.cells = {
-      result::peer_cell("push", "uni", "gpu0", "gpu1", 50),
-      result::peer_cell("push", "uni", "gpu2", "gpu3", 40),
-      many("disjoint-pairs", 60, {{"gpu0", "gpu1", "gpu0", 25.0}, {"gpu2", "gpu3", "gpu2", 36.0}})};
+  run.cells = {result::peer_cell("push", "uni", "gpu0", "gpu1", 50),
+               result::peer_cell("push", "uni", "gpu2", "gpu3", 40),
+               many("disjoint-pairs/gpus:0,1,2,3", 60,
+                    {{"gpu0", "gpu1", "gpu0", 25.0}, {"gpu2", "gpu3", "gpu2", 36.0}})};
   const auto tables = many_flow_tables(run);
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_EQ(tables[0].title, "Card to card, many at once: copy engine, 256 MiB");
@@ -226,9 +216,8 @@ TEST(ManyFlowTables, ShowTheTotalAndWhatEachFlowGot) {
 
 TEST(ManyFlowTables, ClaimNoShareWhereAPairAloneWasNotMeasured) {
   result::Run run;
-  Cell all =
-      many("one-to-all", 90, {{"gpu0", "gpu1", "gpu0", 30.0}, {"gpu0", "gpu2", "gpu0", 30.0}});
-  all.src = "gpu0";
+  Cell all = many("one-to-all/gpu0-all", 90,
+                  {{"gpu0", "gpu1", "gpu0", 30.0}, {"gpu0", "gpu2", "gpu0", 30.0}});
   run.cells = {result::peer_cell("push", "uni", "gpu0", "gpu1", 50),
                result::peer_cell("staged", "uni", "gpu0", "gpu2", 10), all};
   const auto table = many_flow_tables(run).at(0);
@@ -238,8 +227,9 @@ TEST(ManyFlowTables, ClaimNoShareWhereAPairAloneWasNotMeasured) {
 
 TEST(ManyFlowTables, WhatFailedIsAWordWithItsReason) {
   result::Run run;
-  run.cells = {many("all-to-all", 90, {{"gpu0", "gpu1", "gpu0", 30.0}}),
-               result::unmeasured(many("disjoint-pairs", 1, {}), Status::corrupt, "Byte 5.")};
+  run.cells = {
+      many("all-to-all/gpus:0,1,2,3", 90, {{"gpu0", "gpu1", "gpu0", 30.0}}),
+      result::unmeasured(many("disjoint-pairs/gpus:0,1,2,3", 1, {}), Status::corrupt, "Byte 5.")};
   const auto table = many_flow_tables(run).at(0);
   EXPECT_THAT(words(table.rows[1]),
               ElementsAre("disjoint pairs", "push", "-", "-", "corrupt", "-", "-", "-"));
@@ -249,7 +239,7 @@ TEST(ManyFlowTables, WhatFailedIsAWordWithItsReason) {
 TEST(HostTables, ShowBothWaysByMemoryAndEngine) {
   result::Run run;
   Cell kernel = host("h2d", "pinned", 23);
-  kernel.engine = "sm";
+  rekey(kernel, [](auto& key) { key.engine = result::Engine::sm; });
   run.cells = {host("h2d", "pinned", 25), host("d2h", "pinned", 26), host("both", "pinned", 45),
                host("h2d", "pageable", 9), kernel};
   const auto tables = host_tables(run);
@@ -268,21 +258,15 @@ TEST(HostTables, ShowBothWaysByMemoryAndEngine) {
 
 TEST(OtherTables, LeaveToTheirOwnTablesWhatHasOne) {
   result::Run run;
-  run.cells = {latency("push", 0, 1, 2.29), many("all-to-all", 60, {}), host("h2d", "pinned", 25)};
+  run.cells = {latency("push", 0, 1, 2.29), many("all-to-all/gpus:0,1,2,3", 60, {}),
+               host("h2d", "pinned", 25)};
   EXPECT_TRUE(other_tables(run).empty());
 }
 
 TEST(HostTables, MemoryOfAnotherNodeHasARowOfItsOwn) {
   result::Run run;
-  const auto add = [&](const char* mode, double rate) {
-    Cell cell = result::peer_cell("h2d", "uni", "host0", "gpu0", rate);
-    cell.family = "host";
-    cell.memory = "pinned";
-    cell.mode = mode;
-    run.cells.push_back(cell);
-  };
-  add("", 378);
-  add("node:1", 132);
+  run.cells = {host("h2d", "pinned", 378), host("h2d", "pinned", 132)};
+  rekey(run.cells[1], [](auto& key) { key.numa_node = 1; });
   const auto tables = host_tables(run);
   ASSERT_EQ(tables.size(), 1u);
   ASSERT_EQ(tables[0].rows.size(), 2u);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/conclusion.hpp"
@@ -23,8 +24,7 @@ std::vector<std::string> lines(const result::Run& run) {
 
 Cell kernel(const char* op, const char* memory, double rate) {
   Cell cell = result::pool_cell(op, "gpu0", 0, rate);
-  cell.engine = "sm";
-  cell.memory = memory;
+  rename(cell, fmt::format("pool/sm/{}/gpu0/{}/bytes:1073741824", op, memory));
   return cell;
 }
 
@@ -42,7 +42,7 @@ result::Run superchip() {
   run.machine.pools = {host(0)};
   run.machine.proof = {{"cudaGetDeviceCount", "1", "no ordered pair exists"}};
   Cell faults = kernel("read", "managed", 23.5);
-  faults.mode = "from-host";
+  rekey(faults, [](auto& key) { key.host_resident = true; });
   run.cells = {kernel("read", "device", 3700),  faults,
                kernel("read", "managed", 3700), kernel("read", "pinned", 330),
                kernel("read", "plain", 3600),   kernel("write", "pinned", 292),
@@ -62,14 +62,14 @@ TEST(PoolConclusion, OnASuperchipTwoMemoriesSoManyTimesApart) {
 
 TEST(PoolConclusion, OnASuperchipWhatTheCpuKeepsBesideTheGpu) {
   result::Run run = superchip();
-  for (const auto& [mode, gpu, cpu] :
-       {std::tuple{"gpu-on:device", 3270.0, 439.0}, std::tuple{"gpu-on:pinned", 244.0, 246.0}}) {
+  for (const auto& [memory, gpu, cpu] :
+       {std::tuple{"device", 3270.0, 439.0}, std::tuple{"pinned", 244.0, 246.0}}) {
     Cell cell = result::pool_cell("read", "host0", 72, gpu + cpu);
-    cell.kind = "together";
-    cell.mode = mode;
+    rename(cell, fmt::format("pool/together/read/gpu0+host0/gpu-on:{}/threads:72/bytes:536870912",
+                             memory));
     cell.flows = {{"gpu0", "gpu0", "gpu0", gpu}, {"host0", "host0", "host0", cpu}};
     run.cells.push_back(cell);
-    cell.cores = "one";  // a part of the curve
+    rekey(cell, [](auto& key) { key.cores = "one"; });  // a part of the curve
     cell.flows[1].median = 30;
     run.cells.insert(run.cells.begin(), cell);
   }
@@ -132,7 +132,7 @@ TEST(PoolConclusion, OnOneChipThereIsNothingToBridge) {
   result::Run run = result::dgx_spark();
   run.cells = {kernel("read", "device", 228), result::pool_cell("read", "host0", 20, 160)};
   Cell both = result::pool_cell("read", "host0", 20, 240);
-  both.kind = "together";
+  rename(both, "pool/together/read/gpu0+host0/threads:20/bytes:536870912");
   run.cells.push_back(both);
   EXPECT_THAT(lines(run),
               ElementsAre("There is no peer link and nothing to bridge: CPU and GPU work on one "

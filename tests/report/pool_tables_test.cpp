@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/tables.hpp"
 #include "table_words.hpp"
@@ -15,9 +16,10 @@ using testing::ElementsAre;
 TEST(PoolTables, AKernelStandsBesideTheEngine) {
   result::Run run;
   Cell read = result::pool_cell("read", "gpu0", 0, 900);
-  read.engine = "sm";
   Cell copy = result::pool_cell("copy", "gpu0", 0, 840);
-  copy.engine = "sm";
+  for (Cell* cell : {&read, &copy}) {
+    rekey(*cell, [](auto& key) { key.engine = result::Engine::sm; });
+  }
   run.cells = {result::pool_cell("copy", "gpu0", 0, 829), copy, read};
   const auto table = pool_tables(run).at(0);
   EXPECT_EQ(table.title, "Memory of the cards");
@@ -29,11 +31,11 @@ TEST(PoolTables, AKernelStandsBesideTheEngine) {
 TEST(PoolTables, SomeCoresAreNamedBesideTheThreads) {
   result::Run run;
   Cell one = result::pool_cell("read", "host0", 1, 30);
-  one.cores = "one";
+  rekey(one, [](auto& key) { key.cores = "one"; });
   Cell big = result::pool_cell("read", "host0", 1, 38);
-  big.cores = "one-big";
+  rekey(big, [](auto& key) { key.cores = "one-big"; });
   Cell cluster = result::pool_cell("read", "host0", 10, 100);
-  cluster.cores = "cluster0";
+  rekey(cluster, [](auto& key) { key.cores = "cluster0"; });
   run.cells = {one, big, cluster};
   const auto table = pool_tables(run).at(0);
   EXPECT_EQ(table.rows[0][1].words, "host0 1 thread");
@@ -48,13 +50,11 @@ TEST(PoolTables, SayWhyTheCpusRowsHaveNoVerdict) {
   cpu.verdict = result::Verdict::not_judged;
   cpu.verdict_reason = "not judged: CPU cores alone need not reach it";
   Cell gpu = result::pool_cell("read", "gpu0", 0, 228);
-  gpu.engine = "sm";
+  rekey(gpu, [](auto& key) { key.engine = result::Engine::sm; });
   gpu.verdict = result::Verdict::good;
   gpu.efficiency = 0.84;
   const auto last = [](const Table& table) { return table.remarks.back().words; };
   run.cells = {gpu, cpu};
-  run.cells[0].memory = "device";
-  run.cells[1].memory = "plain";
   const auto both = pool_tables(run).at(0);
   EXPECT_EQ(last(both), "No verdict: CPU cores alone need not reach it.");
   EXPECT_THAT(words(both.rows[1]), testing::Contains("59 %"));
@@ -65,22 +65,24 @@ TEST(PoolTables, SayWhyTheCpusRowsHaveNoVerdict) {
 }
 
 /// CPU threads and a GPU reading at once, as bench/together.cpp makes the cell.
-Cell both_reading(const char* cores, int threads, const char* mode, double gpu, double cpu) {
+Cell both_reading(const char* cores, int threads, std::optional<result::MemoryKind> memory,
+                  double gpu, double cpu) {
   Cell cell = result::pool_cell("read", "host0", threads, gpu + cpu);
-  cell.kind = "together";
-  cell.cores = cores;
-  cell.mode = mode;
-  cell.memory = "plain";
+  rekey(cell, [&](auto& key) {
+    key.kind = result::Kind::together;
+    key.cores = cores;
+    key.background = result::BackgroundLoad{0, memory};
+  });
   cell.flows = {{"gpu0", "gpu0", "gpu0", gpu}, {"host0", "host0", "host0", cpu}};
   return cell;
 }
 
 TEST(TogetherTable, OnOneChipEachOnesRateAndTheSumOfThePool) {
   result::Run run = result::dgx_spark();
-  Cell lost = result::unmeasured(both_reading("", 20, "", 0, 0), result::Status::error, "No end.");
+  Cell lost = result::unmeasured(both_reading("", 20, {}, 0, 0), result::Status::error, "No end.");
   lost.flows.clear();
-  run.cells = {result::pool_cell("read", "host0", 20, 160), both_reading("one", 1, "", 201, 37.8),
-               both_reading("big", 10, "", 179, 60.7), lost};
+  run.cells = {result::pool_cell("read", "host0", 20, 160), both_reading("one", 1, {}, 201, 37.8),
+               both_reading("big", 10, {}, 179, 60.7), lost};
   for (int i : {1, 2}) {
     run.cells[static_cast<std::size_t>(i)].efficiency = 0.88;
     run.cells[static_cast<std::size_t>(i)].verdict = result::Verdict::good;
@@ -105,8 +107,8 @@ TEST(TogetherTable, OnASuperchipWhoseMemoryTheGpuReads) {
   result::Run run;
   run.machine.machine_class = machine::Class::coherent_superchip;
   run.cells = {result::pool_cell("read", "host0", 72, 440),
-               both_reading("", 72, "gpu-on:device", 3270, 440),
-               both_reading("", 72, "gpu-on:pinned", 244, 246)};
+               both_reading("", 72, result::MemoryKind::device, 3270, 440),
+               both_reading("", 72, result::MemoryKind::pinned, 244, 246)};
   const auto tables = pool_tables(run);
   ASSERT_EQ(tables.size(), 2u);
   EXPECT_EQ(tables[0].title, "Memory of the host");
@@ -124,12 +126,10 @@ TEST(TogetherTable, OnASuperchipWhoseMemoryTheGpuReads) {
 TEST(ChaseTables, SayWhoLoadsFromWhere) {
   EXPECT_TRUE(chase_tables(result::Run()).empty());
   result::Run run;
-  Cell cell = result::pool_cell("chase", "host0", 1, 113);
-  cell.family = "latency";
+  Cell cell = result::pool_cell("read", "host0", 1, 113);
+  rename(cell, "latency/cpu/chase/host0/bytes:268435456");
   cell.unit = "ns";
-  cell.issuer = cell.src = "host0";
   cell.cores = "one-big";
-  cell.memory = "plain";
   cell.counting_rule = "time of one load, by one thread";
   run.cells = {cell};
   const auto tables = chase_tables(run);
@@ -149,15 +149,16 @@ TEST(NumaTables, AMatrixOfWhoseCoresAndWhoseMemory) {
   run.machine.machine_class = machine::Class::no_gpu;
   const auto add = [&](const std::string& by, const std::string& memory, double rate) {
     Cell cell = result::pool_cell("read", memory, 8, rate);
-    cell.issuer = by;
-    cell.memory = "plain";
+    if (by != memory) {
+      rename(cell, fmt::format("pool/cpu/read/{}/by:{}/threads:8/bytes:536870912", memory, by));
+    }
     run.cells.push_back(cell);
   };
   add("host0", "host0", 100);
   add("host1", "host1", 101);
   add("host1", "host0", 40);
   Cell one = run.cells.front();
-  one.cores = "one";
+  rekey(one, [](auto& key) { key.cores = "one"; });
   one.median = 12;
   run.cells.push_back(one);
   const auto tables = numa_tables(run);

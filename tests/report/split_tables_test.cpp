@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../result/sample_cells.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/tables.hpp"
 #include "table_words.hpp"
@@ -18,17 +19,15 @@ using ::testing::HasSubstr;
 Cell message(const std::string& op, const std::string& kind, const std::string& mode, double us,
              Bytes bytes, const std::string& pair = "gpu0-gpu1") {
   Cell cell;
-  cell.family = "split";
-  cell.engine = kind.empty() ? "nccl" : "ce";
-  cell.op = op;
-  cell.kind = kind;
-  cell.mode = mode;
+  const std::string cards = op == "boundary" ? pair : "gpus:0,1";
+  const std::string parts = kind.empty()
+                                ? "gpus:0,1/half" + std::string(mode == "graph" ? "/graph" : "")
+                                : kind + "/" + cards + (mode.empty() ? "" : "/" + mode);
+  rename(cell,
+         fmt::format("split/{}/{}/{}/bytes:{}", kind.empty() ? "nccl" : "ce", op, parts, bytes));
   cell.unit = "us";
   cell.status = Status::ok;
   cell.median = us;
-  cell.bytes = bytes;
-  cell.name = fmt::format("split/{}/{}/{}/{}/{}/bytes:{}", cell.engine, op, kind,
-                          op == "boundary" ? pair : "gpus:0,1", mode, bytes);
   return cell;
 }
 

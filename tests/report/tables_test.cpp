@@ -1,4 +1,5 @@
 #include "report/tables.hpp"
+#include "../result/sample_cells.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -141,9 +142,9 @@ TEST(PeerTables, ThreeCardsKeepARowADirection) {
 TEST(PeerTables, AKernelsRowStandsBelowTheEngines) {
   auto run = result::dual_rtx3090_nvlink();
   auto kernel = result::peer_cell("push", "uni", "gpu0", "gpu1", 45.16);
-  kernel.engine = "sm";
+  rekey(kernel, [](auto& key) { key.engine = result::Engine::sm; });
   run.cells.push_back(kernel);
-  kernel.direction = "bi";
+  rekey(kernel, [](auto& key) { key.shape = result::Shape::bi; });
   kernel.flows = {{"gpu0", "gpu1", "gpu0", 45.0}, {"gpu1", "gpu0", "gpu1", 44.0}};
   run.cells.push_back(kernel);
   const auto tables = peer_tables(run);
@@ -175,11 +176,13 @@ TEST(PeerTables, EachKindAndWayIsAMatrix) {
   auto run = mesh(4);
   const auto push = run.cells;
   for (auto cell : push) {
-    cell.kind = "staged";
+    rekey(cell, [](auto& key) { key.kind = result::Kind::staged; });
     cell.median = 20;
     run.cells.push_back(cell);
-    cell.kind = "push";
-    cell.direction = "bi";
+    rekey(cell, [](auto& key) {
+      key.kind = result::Kind::push;
+      key.shape = result::Shape::bi;
+    });
     if (cell.src < cell.dst) run.cells.push_back(cell);
   }
   const auto tables = peer_tables(run);
@@ -219,7 +222,9 @@ TEST(PeerTables, PairsThatAreJoinedOtherwiseAreNotHeldAgainstEachOther) {
     if (link.from == 0 || link.to == 0) link.links_up = 2;
   }
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Not(Contains(HasSubstr("joined alike"))));
-  for (auto& cell : run.cells) cell.kind = "staged";
+  for (auto& cell : run.cells) {
+    rekey(cell, [](auto& key) { key.kind = result::Kind::staged; });
+  }
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("joined alike")))
       << "staged copies do not go over the links";
 }
@@ -272,7 +277,7 @@ TEST(PeerTables, KernelsThatARefusedPairLacksTooHaveNoRows) {
   ASSERT_NE(pushes, run.cells.end());
   ASSERT_EQ(pushes->status, Status::unsupported);
   auto kernel = *pushes;
-  kernel.engine = "sm";
+  rekey(kernel, [](auto& key) { key.engine = result::Engine::sm; });
   const auto before = peer_tables(run).at(0);
   run.cells.push_back(kernel);
   const auto refused = peer_tables(run).at(0);
@@ -306,7 +311,7 @@ TEST(PeerTables, SizesStandApart) {
   auto run = result::dual_rtx3090_nvlink();
   const auto before = peer_tables(run).size();
   auto small = run.cells[0];
-  small.bytes = 4 * KiB;
+  rekey(small, [](auto& key) { key.bytes = 4 * KiB; });
   run.cells.push_back(small);
   const auto tables = peer_tables(run);
   ASSERT_EQ(tables.size(), before + 1);
@@ -342,18 +347,15 @@ TEST(OtherTables, ShowEveryCellThatNoOtherTableShows) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_TRUE(other_tables(run).empty());
   auto odd = run.cells[0];
-  odd.name = "host/ce/odd/uni/host0-gpu0/bytes:268435456";
-  odd.family = "host";
-  odd.kind = "odd";
+  rename(odd, "peer/ce/push/uni/gpu0-gpu1/by-address/bytes:268435456");
   run.cells.push_back(odd);
-  odd.name = "peer/ce/ring/uni/gpu0-gpu1/bytes:268435456";
-  odd.family = "peer";
-  odd.kind = "ring";
+  rename(odd, "latency/ce/push/gpu0-gpu1/bytes:16");
+  odd.unit = "ns";
   run.cells.push_back(odd);
   const auto tables = other_tables(run);
   ASSERT_EQ(tables.size(), 1u);
   ASSERT_EQ(tables[0].rows.size(), 2u);
-  EXPECT_EQ(tables[0].rows[0][0].words, "host/ce/odd/uni/host0-gpu0/bytes:268435456");
+  EXPECT_EQ(tables[0].rows[0][0].words, "peer/ce/push/uni/gpu0-gpu1/by-address/bytes:268435456");
   EXPECT_EQ(tables[0].rows[1][1].words, "51.0");
 }
 

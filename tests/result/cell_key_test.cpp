@@ -90,10 +90,19 @@ TEST(CellKey, AttributesFollow) {
   EXPECT_THAT(cell.gpus, ElementsAre(0, 1, 2));
 }
 
-TEST(CellKey, OlderFilesSayTheGpusInTheNameOnly) {
+TEST(CellKey, OfACellIsThatOfItsNameElseOfItsWords) {
   Cell cell;
   cell.name = "collective/nccl/broadcast/gpus:0,2/float/bytes:8";
-  EXPECT_THAT(gpus_of(cell), ElementsAre(0, 2));
+  EXPECT_THAT(result::key_of(cell)->gpus, ElementsAre(0, 2))
+      << "an older file says them there only";
+  set_key(cell, key_of("host/ce/d2h/uni/gpu1-host0/pinned/node:2/bytes:64"));
+  const CellKey key = cell.key;
+  cell.name = "as another program calls it";
+  EXPECT_EQ(result::key_of(cell), key);
+  cell.family = "cluster";
+  ASSERT_FALSE(result::key_of(cell).has_value());
+  EXPECT_THAT(result::key_of(cell).error().message,
+              HasSubstr("'copy' of family 'cluster' by 'ce'"));
 }
 
 TEST(CellKey, WhatIsWrongWithANameIsSaid) {

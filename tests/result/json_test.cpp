@@ -125,15 +125,22 @@ TEST(Json, EveryRunComesBackAsItWas) {
   }
 }
 
-/// A cell in which everything has a value, and no two the same.
+/// A cell in which everything has a value, and no two the same; so many that its name cannot say
+/// them all.
 Cell full_cell() {
-  Cell cell = peer_cell("pull", "bi", "gpu0", "gpu1", 50);
+  Cell cell = peer_cell("pull", "uni", "gpu0", "gpu1", 50);
+  cell.name = "with everything";
+  cell.flows = {{"gpu0", "gpu1", "gpu1", 51}};
   cell.first_touch = "host0";
   cell.cores = "one-big";
   cell.threads = 3;
   cell.ranks = 4;
   cell.dtype = "float";
-  cell.mode = "in-place";
+  cell.key.launch = Launch::graph;
+  cell.key.exchange = Exchange::parts;
+  cell.key.by_address = cell.key.host_resident = true;
+  cell.key.numa_node = 7;
+  cell.key.background = BackgroundLoad{5, MemoryKind::managed};
   cell.ceiling = Reference{60, "driver"};
   cell.band = Band{48, 52, "logs"};
   cell.efficiency = 0.83;

@@ -1,4 +1,5 @@
 #include "sample_runs.hpp"
+#include "sample_cells.hpp"
 
 #include <fmt/format.h>
 
@@ -61,23 +62,12 @@ void add_driver(Run& run) {
 Cell peer_cell(const std::string& kind, const std::string& direction, const std::string& src,
                const std::string& dst, double rate) {
   Cell cell;
-  cell.name = fmt::format("peer/ce/{}/{}/{}-{}/bytes:268435456", kind, direction, src, dst);
-  cell.family = "peer";
-  cell.engine = "ce";
-  cell.op = "copy";
-  cell.issuer = kind == "pull" ? dst : src;
-  cell.src = src;
-  cell.dst = dst;
-  cell.kind = kind;
-  cell.direction = direction;
-  cell.peer_access = kind != "staged";
-  cell.memory = "device";
-  cell.bytes = 256 * MiB;
+  rename(cell, fmt::format("peer/ce/{}/{}/{}-{}/bytes:268435456", kind, direction, src, dst));
   cell.counts = Counts::one_way;
   cell.counting_rule = "one-way bytes over the common window";
   measure(cell, rate);
   if (direction == "bi") {
-    cell.flows = {{src, dst, cell.issuer, rate * 0.501},
+    cell.flows = {{src, dst, kind == "pull" ? dst : src, rate * 0.501},
                   {dst, src, kind == "pull" ? src : dst, rate * 0.5}};
   }
   return cell;
@@ -86,20 +76,9 @@ Cell peer_cell(const std::string& kind, const std::string& direction, const std:
 Cell pool_cell(const std::string& op, const std::string& place, int threads, double rate) {
   Cell cell;
   const bool gpu = place.starts_with("gpu");
-  cell.name = gpu ? fmt::format("pool/ce/{}/{}/device/bytes:1073741824", op, place)
-                  : fmt::format("pool/cpu/{}/{}/threads:{}/bytes:536870912", op, place, threads);
-  cell.family = "pool";
-  cell.engine = gpu ? "ce" : "cpu";
-  cell.op = op;
-  cell.issuer = cell.src = cell.dst = place;
-  cell.kind = "local";
-  cell.direction = "uni";
-  cell.memory = gpu ? "device" : "huge pages";
-  if (!gpu) {
-    cell.first_touch = "the thread that uses the page";
-    cell.threads = threads;
-  }
-  cell.bytes = gpu ? GiB : 512 * MiB;
+  rename(cell, gpu ? fmt::format("pool/ce/{}/{}/device/bytes:1073741824", op, place)
+                   : fmt::format("pool/cpu/{}/{}/threads:{}/bytes:536870912", op, place, threads));
+  if (!gpu) cell.first_touch = "the thread that uses the page";
   cell.counts = Counts::traffic;
   cell.counting_rule = op == "triad"   ? "2 arrays read + 1 written"
                        : op == "copy"  ? "bytes read + written"
