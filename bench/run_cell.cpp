@@ -110,6 +110,7 @@ CellRun run_plan(const Spec& spec, const CellContext& context) {
   result::Cell cell = spec.cell;
   measure::MeasureOptions options;
   options.sampling = gpu_policy(spec, context);
+  if (cell.unit == "GB/s") options.lap = measure::min_sample;
   options.limits = harness.limits;
   options.data_seed = context.data_seed;
   options.clocks = clocks_of(spec, harness);

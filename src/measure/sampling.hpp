@@ -16,7 +16,8 @@ namespace peerbench::measure {
 /// Shortest sample of what GPUs do; shorter copies and operations are repeated within it. An
 /// isolated kernel has a fixed cost of about 5 us, a hop between engines 2 to 5 us, a wait across
 /// devices 5 to 10 us: up to 0.3 % of this.
-inline constexpr double min_sample_seconds = 5e-3;
+inline constexpr std::chrono::nanoseconds min_sample = std::chrono::milliseconds(5);
+inline constexpr double min_sample_seconds = std::chrono::duration<double>(min_sample).count();
 
 struct SamplingPolicy {
   /// Sampling ends when the 95 % interval of the median lies within this part of the median.

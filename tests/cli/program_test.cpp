@@ -231,7 +231,7 @@ TEST_F(Program, PrecisionAndBudgetDecideHowLongIsSampled) {
   };
   const auto coarse = measured("--precision 10% --budget 2s");
   EXPECT_EQ(coarse["stop"], "precision");
-  const auto fine = measured("--precision 0.01% --budget 60s");
+  const auto fine = measured("--precision 0.005% --budget 60s");
   EXPECT_EQ(fine["stop"], "precision");
   EXPECT_GT(fine["n"], 3 * coarse["n"].get<int>() / 2);
   const auto short_of_time = measured("--precision 0.001% --budget 5ms");

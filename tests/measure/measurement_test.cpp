@@ -68,6 +68,22 @@ TEST(MeasurePlan, ASampleLastsLongEnough) {
   EXPECT_LT(seconds, 2 * min_sample_seconds);
 }
 
+// 48 of such copies, which is what a gate may hold back, take a tenth of a millisecond.
+TEST(MeasurePlan, OfSmallCopiesASampleIsManyRounds) {
+  open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
+  Plan plan = copy(0, 1, 0, true);
+  plan.transfers[0].bytes = 4 * KiB;
+  MeasureOptions options;
+  options.sampling.max_samples = 12;
+  const auto one_round = measure_plan(plan, options);
+  options.lap = min_sample;
+  const auto rounds = measure_plan(plan, options);
+  ASSERT_EQ(rounds.outcome, Outcome::ok) << rounds.reason;
+  EXPECT_EQ(one_round.copies_per_sample, max_queued_copies);
+  EXPECT_GT(rounds.copies_per_sample, 10 * max_queued_copies);
+  EXPECT_NEAR(median(rounds), median(one_round), 0.01 * median(one_round));
+}
+
 TEST(MeasurePlan, SaysHowOftenItCopiedInAll) {
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
   Plan plan = copy(0, 1, 0, true);
