@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "latency", loads: what one load takes whose address the one before it gives.
 //   latency/sm/chase/gpuA-gpuB/bytes:N            gpuB reads gpuA's memory
 //   latency/sm/chase/host0-gpuA/pinned/bytes:N    gpuA reads the host's, mapped

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "collective": what NCCL reaches over several cards, in one process.
 //   collective/nccl/{all_reduce,all_gather,reduce_scatter,all_to_all,broadcast,send_recv}/
 //     gpus:0,1/{float,half}[/graph]/bytes:N

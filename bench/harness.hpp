@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs cells as Google Benchmark benchmarks: registered after discovery, one iteration is one whole
 // sampling run, our statistics become counters. Google Benchmark decides order, filter and
 // --benchmark_out; the cells are handed out one by one as they finish.

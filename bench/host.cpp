@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "host": copies between the host's memory and a GPU's.
 //   host/ce/{h2d,d2h}/uni/SRC-DST/{pinned,pageable}/bytes:N   by a copy engine of the GPU
 //   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once

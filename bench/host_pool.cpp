@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "pool", the CPU side: loops of CPU threads over a host pool.
 //   pool/cpu/OP/hostA/threads:T/bytes:N                 a thread on each core
 //   pool/cpu/OP/hostA/cores:SOME/threads:T/bytes:N      on some cores only

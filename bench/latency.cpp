@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "latency": what a copy costs that is too small to have a rate.
 //   latency/ce/{push,staged}/gpuA-gpuB/bytes:16   one of many copies of 16 bytes from gpuA to gpuB
 //   that follow one another in one stream, by gpuA's copy engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "peer", several pairs at once; only where there are three cards or more.
 //   peer/ce/{push,staged}/disjoint-pairs/gpus:0,1,2,3/bytes:N   gpu0 to gpu1 while gpu2 to gpu3
 //   peer/ce/{push,staged}/one-to-all/gpu0-all/bytes:N           gpu0 to each of the others

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "peer": copies between two GPUs.
 //   peer/ce/{push,pull,staged}/{uni,bi}/gpuA-gpuB/bytes:N   by copy engines
 //   peer/sm/{push,pull}/{uni,bi}/gpuA-gpuB/bytes:N          by kernels: peer stores, peer loads

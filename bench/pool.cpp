@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "pool", the GPU's side: what a GPU does to memory it has for itself, or shares.
 //   pool/ce/copy/gpuA/device/bytes:N              cudaMemcpyAsync between two arrays: the driver
 //                                                 takes a copy engine or a kernel of its own

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cells exist on a machine, as tables of data. A spec says everything about a cell but its
 // figures; its name is composed from its attributes, so that name and content cannot drift apart.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Family "split": the messages of a model that is split over the cards, at exactly its sizes.
 //   split/ce/all_reduce/{push,staged}/gpus:0,1/{whole,parts}/bytes:N
 //   split/ce/boundary/{push,staged}/gpu0-gpu1/bytes:N

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a size sweep comes to: cells that differ by their bytes alone, as one line.
 #pragma once
 

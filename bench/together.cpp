@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CPU and GPU at the same time, each on its own arrays.
 //   pool/together/read/gpuA+hostB[/gpu-on:MEMORY][/cores:SOME]/threads:T/bytes:N   both read
 //   latency/cpu/chase/hostB/beside:gpuA[/gpu-on:MEMORY]/bytes:N    loads of one core beside that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pointer chase: one thread follows a list whose every entry says where the next one lies, so
 // that no load can begin before the one before it has ended. The time of a launch over its steps is
 // what one load of that memory takes.

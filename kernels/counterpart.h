@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How a program tells a CUDA runtime without a GPU (the simulator) what its kernels do: one row a
  * kernel, found by the kernel's registered name. A real CUDA runtime never looks at it. Plain C, no
  * dependencies. */

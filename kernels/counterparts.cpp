@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The CPU side of every kernel, for runs on simulated machines; see counterpart.h.
 #include <atomic>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gate: a kernel that holds its stream until the host says go, so that everything measured is
 // queued before the first of it starts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A chain of loads through the host's memory, each of an address that the load before gave: so only
 // one is ever under way, and the time of one is the memory's latency. The way is one cycle through
 // all cache lines in an order that no prefetcher guesses.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/host_loops.hpp"
 
 #include "kernels/host_loops_rows.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What CPU threads do to their pool: read, write, copy and triad over one thread's slice, written
 // for memory far larger than the caches. One row for each set of vector instructions, so that the
 // widest one the CPU has is chosen when the program runs. Why the loops look as they do: README.md.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 32-byte vectors; compiled with -mavx2, so nothing here may run before the CPU was asked.
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 64-byte vectors, one a cache line; compiled with -mavx512f, so nothing here may run before the
 // CPU was asked.
 #if defined(__x86_64__)

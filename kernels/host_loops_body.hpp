@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The four loops, written once over a vector type `V`; each host_loops_*.cpp includes this with its
 // own. Everything is in an unnamed namespace and no standard function is called, because the files
 // are compiled for different instruction sets and must share no code that a linker could merge.

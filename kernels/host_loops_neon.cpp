@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 64-bit Arm: 16-byte NEON vectors, stored in pairs by STNP, Arm's non-temporal store. A full line
 // of them keeps the core from reading the line first.
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows that host_loops() lists, each in its own file. Only for host_loops*.cpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 16-byte vectors: what every 64-bit x86 CPU has.
 #if defined(__x86_64__)
 #include <immintrin.h>

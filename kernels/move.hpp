@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels that saturate a memory or a link: read, write, copy and triad with 16-byte accesses,
 // several in flight for each thread, over a grid that just fills the GPU. Each shares its body with
 // the CPU; a body does the share of the thread `first` of `step` threads, `lanes` of which stand

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/numbers.hpp"
 #include "kernels/preload.hpp"
 #include "kernels/whole_array.cuh"

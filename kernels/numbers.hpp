@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What collectives are checked with: whole numbers so small that sums over all ranks are exact in
 // every type of real number and in any order. One body for the GPU and for the CPU.
 #pragma once

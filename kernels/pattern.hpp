@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The test pattern: every 8-byte word depends on its 64-bit position and a seed, and never repeats,
 // so that a missing, stale, swapped or flipped piece of a copy shows. One body for the GPU and for
 // the CPU.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Flags between two GPUs: each has a kernel of one thread that waits for a word in its own memory,
 // which the other one's stores there, and answers in the other's memory. What a round trip takes is
 // the way of two stores, and of the loads that see them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loading of the kernels before they are needed. By default the driver loads a kernel at its first
 // launch, and waits for all running work before it does so (CUDA programming guide, "Lazy Loading",
 // potential hazards): behind a closed gate that wait would not end by itself.

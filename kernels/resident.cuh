@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many threads of a kernel a multiprocessor is asked to have room for.
 #pragma once
 

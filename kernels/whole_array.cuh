@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How kernels that work on a whole array share it out, and how threads put together what they
 // found.
 #pragma once

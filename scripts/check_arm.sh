@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Cross-compiles the programs for 64-bit Arm, as on a DGX Spark or a Jetson, and runs the tests of what its
 # CPU does under an emulator. What the GPU runs is the same on both; so is the simulator.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks what the compiler made of the kernels, in the machine code of every architecture: no local
 memory, no spilled registers; in the main loop of those that must saturate a memory enough 16-byte
 loads under way before the first of them is waited for, at no more registers than leave room for all

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Keeps the house in order: arrows between rooms point down only, and a few house rules.
 
 cli -> {report, judge, bench} -> {result, measure} -> machine -> kernels -> base. The simulator stands below

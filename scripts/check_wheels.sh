@@ -2,6 +2,7 @@
 # Proves that a machine without a CUDA toolkit is enough: hides this machine's own, sets up from NVIDIA's
 # wheels, builds the programs in build/wheels (PEERBENCH_BUILD_DIR) and runs them.
 #   scripts/check_wheels.sh [--cuda 12|13]    12: the oldest toolkit and the oldest cards that are built for
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 case "$*" in
   '' | '--cuda 13') export PEERBENCH_CUDA=13 toolkit=cuda build=wheels ;;
@@ -33,7 +34,8 @@ peerbench() { "$PEERBENCH_BUILD_DIR/bin/peerbench" "$@"; }
 says() {
   local expected=$1
   shift
-  "$@" | tee /dev/stderr | grep -q -- "$expected"
+  # Not grep -q, which ends at the first match and leaves the program writing to nobody.
+  "$@" | tee /dev/stderr | grep -- "$expected" >/dev/null
 }
 
 check "nothing of the machine's toolkit is used" no_other_toolkit

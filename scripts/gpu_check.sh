@@ -13,6 +13,7 @@
 # Leaves there, after every step: summary.txt (step, expected, got, verdict), summary.json, and what each step kept.
 # A step that takes too long is ended and the others go on; a step that no longer fits is skipped, and both are said.
 # Exits 0 when all is well, 1 when something failed or was cut off, 77 when there is no GPU or no driver to ask.
+# SPDX-License-Identifier: Apache-2.0
 set -uo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Formatting, static analysis, the arrows between rooms, what the compiler makes of the kernels, and the shell
-# scripts. Every check runs, then it exits 1 if any of them found something. `scripts/lint.sh --quick` leaves out
-# clang-tidy, which takes minutes.
+# Formatting, licence lines, spelling, static analysis, the arrows between rooms, what the compiler makes of the
+# kernels, and the shell scripts. Every check runs, then it exits 1 if any of them found something.
+# `scripts/lint.sh --quick` leaves out clang-tidy, which takes minutes.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -27,6 +28,14 @@ check() {
 format_check() {
   git ls-files -z -- '*.cpp' '*.hpp' '*.h' '*.cu' '*.cuh' | xargs -0 "$CLANG_FORMAT" --dry-run -Werror
 }
+licence_check() {
+  local without
+  without=$(git ls-files -z -- '*.cpp' '*.hpp' '*.h' '*.c' '*.cu' '*.cuh' '*.py' '*.sh' '*.cmake' '*CMakeLists.txt' .ci/run |
+    xargs -0 grep -L 'SPDX-License-Identifier: Apache-2.0' || true)
+  [ -z "$without" ] || { printf 'no SPDX-License-Identifier: %s\n' "$without"; return 1; }
+}
+# .codespellrc says which words are meant.
+spelling_check() { git ls-files -z | xargs -0 "$PEERBENCH_DEPS/venv/bin/codespell"; }
 shell_check() {
   local scripts
   mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)
@@ -43,6 +52,8 @@ tidy_check() {
 kernels_check() { scripts/check_kernels.py --nvcc "$CUDACXX"; }
 
 check "formatting" format_check
+check "licence lines" licence_check
+check "spelling" spelling_check
 check "layers" scripts/check_layers.py
 check "kernels" kernels_check
 check "shell scripts" shell_check

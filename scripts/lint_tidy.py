@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs clang-tidy over the house's .cpp files, several at a time in one translation unit.
 
 Most of clang-tidy's time goes into the headers of the libraries, which so are read once a batch, not once a

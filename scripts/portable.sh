@@ -6,6 +6,7 @@
 #                                                   gpu_check.sh
 #   peerbench-VERSION-linux-x86_64-cuda13.tar.gz    the same, packed
 # Says at the end how large it is, and the oldest glibc and driver that it runs on.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 while [ $# -gt 0 ]; do
   case "$1 ${2:-}" in

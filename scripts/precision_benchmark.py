@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How true our sampling is, on a simulated machine whose true figures are known.
 
 Runs a size sweep of peer copies once for each of many seeds, with noise and the cost of the host's

@@ -5,6 +5,7 @@
 #   scripts/setup.sh [run|test|lint]...   what to prepare for (default: run)
 #
 # Other scripts source it and call `setup`, which leaves PATH and CUDACXX as the build needs them.
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck source=scripts/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 for part in packages python cuda cuda12; do
@@ -21,7 +22,10 @@ setup() {
     ensure_wheel "$NVDISASM_WHEEL" "what the kernels' machine code does"
     ensure_wheel "$CUOBJDUMP_WHEEL" "to take it out of the program"
   fi
-  if [[ " $* " == *" lint "* ]]; then ensure_wheel "$CLANG_TIDY_WHEEL" "static analysis"; fi
+  if [[ " $* " == *" lint "* ]]; then
+    ensure_wheel "$CLANG_TIDY_WHEEL" "static analysis"
+    ensure_wheel "$CODESPELL_WHEEL" "misspelt words"
+  fi
   if [[ " $* " == *" test "* ]]; then
     ensure_wheel "$JSONSCHEMA_WHEEL" "an independent check of result files"
     ensure_wheel "$NVML_PYTHON_WHEEL" "an independent reader of NVML, for the simulated one"

@@ -2,6 +2,7 @@
 # Sets up, builds everything and runs the tests; arguments go to ctest (-R NAME runs only some).
 # From the environment: PEERBENCH_PRESET, the build: release (default), debug, asan or tsan; PEERBENCH_TARGETS,
 # only these test programs ("measure_test result_test", say, with -R '^(measure|result):').
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Renews the outputs shown in README.md, so that they cannot go stale.
 
 A line `<!-- peerbench ARGS -->` in front of a fenced block says which command's output the block holds.

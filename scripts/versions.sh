@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034  # read by the scripts that source this file
 # Every version that set-up asks for, in this one place.
+# SPDX-License-Identifier: Apache-2.0
 
 # What the build needs at least.
 MIN_CMAKE=3.25
@@ -36,6 +37,7 @@ ARM_CUDART_WHEEL=nvidia-cuda-runtime==13.0.96
 NVML_WHEEL=nvidia-nvml-dev==13.0.87
 # From 21 on it leaves the libraries' own headers out of its search: a third of the time.
 CLANG_TIDY_WHEEL=clang-tidy==22.1.8
+CODESPELL_WHEEL=codespell==2.4.3
 CMAKE_WHEEL=cmake==3.31.6
 NVDISASM_WHEEL=nvidia-cuda-nvdisasm==13.5.37
 CUOBJDUMP_WHEEL=nvidia-cuda-cuobjdump==13.5.37

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ours against plain loops, in one process and on the same threads: sample by sample in turn, so
 // that a machine that slows down or speeds up does so for both.
 #pragma once

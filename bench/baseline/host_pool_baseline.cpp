@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much faster the host pool's loops are than plain ones, in one run: exit code 1 when a ratio
 // is below what the project asks for. With --variants also every other row of loops and page size.
 // A benchmark proves a speed on a machine that is not busy; it is no part of the tests.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compiled with -O3 -fno-tree-loop-distribute-patterns: without that flag the compiler turns the
 // copy into a call of the C library, which has streaming stores of its own.
 #include "plain_loops.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The other side of the comparison: what a programmer writes first, and the compiler vectorises.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which number of loads in flight and of blocks suits a GPU's memory best: read, copy and triad by
 // the product's kernels and by variants of them. A developer's tool, for a GPU that is idle.
 #include <fmt/format.h>

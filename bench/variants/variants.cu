@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/resident.cuh"
 #include "kernels/whole_array.cuh"
 #include "variants.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The memory kernels with other numbers of loads in flight than the product's.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the project needs from outside, in the versions of Debian 12 and Ubuntu 24.04; scripts/setup.sh brings what
 # has no package into .deps, or where PEERBENCH_DEPS says.
 set(deps ${PROJECT_SOURCE_DIR}/.deps)

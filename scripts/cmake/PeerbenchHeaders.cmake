@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Library headers that most files read, compiled once: the greater part of a clean build is else spent on them.
 # Each file still includes what it uses; PEERBENCH_PRECOMPILED=OFF shows whether it does.
 option(PEERBENCH_PRECOMPILED "Compile the libraries' headers once for many files" ON)

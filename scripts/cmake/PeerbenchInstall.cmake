@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where, for the targets that exist:
 #   bin/peerbench, bin/peerbench-sim       the program and its simulation twin
 #   bin/peerbench-kernel-variants          variants of the memory kernels, for developers

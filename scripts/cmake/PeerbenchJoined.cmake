@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Compiling several files as one, which a clean build is done sooner with: most of its time goes into headers.
 # For machines that build once. A change rebuilds more, and what one file has for itself the next one sees.
 option(PEERBENCH_JOINED "Compile several source files at a time" OFF)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Dependencies for a program that is carried to another machine: header-only fmt, static hwloc; Google
 # Benchmark is static where scripts/portable.sh has built it from the distribution's source package.
 find_path(PEERBENCH_FMT_INCLUDE_DIR fmt/format.h REQUIRED)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What a program links to be a real one. The whole archive: its objects are asked for by rooms that come later on
 # the command line, and may not name a runtime themselves.
 add_library(peerbench_cuda INTERFACE)

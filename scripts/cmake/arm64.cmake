@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Cross-compiling for 64-bit Arm with Debian's compiler and libraries; tests run under its emulator.
 # scripts/check_arm.sh brings both, and the CUDA runtime for Arm into .deps/cuda-arm64. The toolkit's compiler
 # and headers are this machine's: nvcc only needs to be told of a host compiler for the other architecture.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For the portable build only: the static C++ library of newer distributions asks for arc4random,
 // which came with glibc 2.36. With this in its place the program starts on glibc 2.35
 // (Ubuntu 22.04) as well.

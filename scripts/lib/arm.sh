@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What cross-compiling for 64-bit Arm needs: Debian's compiler, libraries and emulator, and the CUDA runtime
 # for Arm from NVIDIA's wheel.
+# SPDX-License-Identifier: Apache-2.0
 
 arm_packages=(g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libhwloc-dev:arm64 libbenchmark-dev:arm64
   libgtest-dev:arm64 libgmock-dev:arm64)

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Counts what a check script runs. WHAT in `start_checks WHAT` is named before each line.
+# SPDX-License-Identifier: Apache-2.0
 
 start_checks() { checks_of=$1 passed=0 failed=0; }
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What every script here shares: where the project is, how to talk, how versions compare.
+# SPDX-License-Identifier: Apache-2.0
 
 PEERBENCH_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # Everything that set-up brings into the project's own folder lies here; git ignores it.

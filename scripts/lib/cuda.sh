@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # The CUDA toolkit: the machine's own where it is new enough, otherwise NVIDIA's wheels in .deps/cuda.
+# SPDX-License-Identifier: Apache-2.0
 
 # nvcc_version NVCC: "13.0" from nvcc's own words, nothing when it does not run.
 nvcc_version() { "$1" --version 2>/dev/null | sed -nE 's/^.*release ([0-9]+\.[0-9]+),.*$/\1/p' || true; }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A CUDA 12 toolkit for machines that have none: nvcc and its helpers from Debian's package, headers and runtime
 # from NVIDIA's wheels, put together as NVIDIA's own installer lays them out, in .deps/cuda12.
+# SPDX-License-Identifier: Apache-2.0
 
 # ensure_debian_toolkit: everything but nvml.h, of which a newer one serves older drivers too: its functions are looked
 # up when the program runs. The stamp names every version and this file, so that a change of either takes effect.

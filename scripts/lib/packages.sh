@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Distribution packages (Debian 12 and Ubuntu 24.04 names): which are missing, and how they get here.
+# SPDX-License-Identifier: Apache-2.0
 
 # One line a package: what it is needed for, package, how its presence is tested. A tool counts when it is
 # on PATH whoever installed it; a library when the package manager has it.

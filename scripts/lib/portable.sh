@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What scripts/portable.sh needs beside the build: a static Google Benchmark, and the libraries to bring along.
+# SPDX-License-Identifier: Apache-2.0
 
 # ensure_static_benchmark: distributions package Google Benchmark as a shared library only, which would bring a
 # second C++ library with it. The same version's source package gives the static one, in .deps/portable.

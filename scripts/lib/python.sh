@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # The project's own Python environment: distributions refuse pip outside of one (PEP 668).
+# SPDX-License-Identifier: Apache-2.0
 
 # ensure_venv: makes .deps/venv once; a copy left by another Python is made anew.
 ensure_venv() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One checked call: a CUDA return code becomes a value that carries the expression, the code's name
 // and text, and the place, so that a message can say what failed and where.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors are values with a reason until cli/ turns them into a sentence and an exit code.
 // Expected<T> is tl::expected (std::expected needs C++23); nothing below cli/ throws or exits.
 #pragma once

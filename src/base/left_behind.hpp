@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of this process may still run although nobody waits for it any more: work of a GPU that
 // never ended, a call of a driver or library that never came back. A program with such a thing
 // cannot end as others do: what cleans up at the end of a process waits for it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work that must not wait for each other on one host thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The few facts a program asks of the simulator that NVIDIA's interfaces have no call for.
 // All are weak C symbols: absent (null) in `peerbench`, defined by the simulator in its twin, so
 // the objects of both programs are the same. Nothing else of the simulator is visible above it.

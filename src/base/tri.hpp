@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Unknown is a value: a signal that could not be asked is never "no".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Units as types: bytes are counts, rates are decimal. GB/s is 1e9 bytes per second;
 // KiB, MiB and GiB are powers of 1024 and are used for sizes only.
 #pragma once

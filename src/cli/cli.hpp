@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program: parses the command line, runs one subcommand, turns errors into a sentence and an
 // exit code.
 #pragma once

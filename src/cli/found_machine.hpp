@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine that a command is about: this one, the simulated one, or one whose signals were
 // saved.
 #pragma once

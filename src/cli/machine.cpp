@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/harness.hpp"
 #include "cli/cli.hpp"
 #include "cli/found_machine.hpp"

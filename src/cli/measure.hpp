@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What run and estimate share: measuring this machine's cells, with progress and the result file.
 #pragma once
 

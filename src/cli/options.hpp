@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line as a value: what was asked, checked as far as it can be without a machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Readers of option values. Each refuses by name and shows how it is written.
 #include <fmt/format.h>
 

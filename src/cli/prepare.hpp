@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What run and list share: the machine, and the cells of it that were asked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Progress on standard error, one line that is rewritten, and only when a person is looking at it.
 #pragma once
 

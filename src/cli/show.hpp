@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hands a run to the exporter that was asked for and prints what comes back.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Simulated machines from the user's side: where their files are, and handing over to the twin.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What --model and --cards ask the harness for.
 #pragma once
 

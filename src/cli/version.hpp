@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this program is: version and the revision it was built from.
 #pragma once
 

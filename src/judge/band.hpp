@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What others measured on such cards: a band beside the ceiling, from results/bands.tsv. The only
 // place where a card's name decides anything, and it decides nothing but this band.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a run is slower than an earlier one of the same machine (`peerbench check RESULT
 // --baseline FILE`): a pure function of the two.
 #pragma once

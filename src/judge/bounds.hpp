@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From which part of its ceiling a rate counts as good, by what carries it, who issues it and which
 // way it goes: one table, each line with the healthy machines that set it.
 #pragma once

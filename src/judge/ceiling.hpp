@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rate a cell could reach, and where that figure comes from. Unknown stays unknown: no table of
 // card names stands in for what the driver does not report.
 #pragma once

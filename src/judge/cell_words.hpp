@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cells in the words of reasons and evidence. Private to this room.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Collectives beside the links they run over: ceilings, and contradictions between what NCCL says
 // it used and what the pairs delivered.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several results side by side (`peerbench compare`): a pure function of the runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Under what conditions runs were measured, and whether those are alike.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a model split across the cards of a measured machine would cost on their links: bytes and
 // messages by formula, durations from the run's own cells, never from a datasheet. Formulas and
 // what they leave out: README.md beside this file.

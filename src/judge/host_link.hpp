@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the GPU whose link with the host carried a cell: PCIe, or NVLink-C2C on a superchip.
 #pragma once
 

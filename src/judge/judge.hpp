@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a measured rate is good: against its ceiling, with a reason a person can act on.
 #pragma once
 

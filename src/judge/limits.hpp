@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits that the cells of a finished run must keep (`peerbench check RESULT --min`), judged from
 // the run alone: pure functions.
 #pragma once

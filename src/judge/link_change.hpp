@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What became of a machine's links between two runs. Private to this room.
 #pragma once
 

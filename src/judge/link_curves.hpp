@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cells of a run say how long a split model's messages take between its cards.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cells of several runs are the same measurement. Private to this room.
 #pragma once
 

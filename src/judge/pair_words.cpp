@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "judge/pair_words.hpp"
 
 #include "machine/refusal.hpp"

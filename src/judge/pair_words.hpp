@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was said about pairs of GPUs, as lines of evidence. Private to this room.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the link that a peer cell went over.
 #pragma once
 

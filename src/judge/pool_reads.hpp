@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the reads of a run say about whose memory it was that kernels read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a user may require of a machine (`peerbench check --require`), judged from its description
 // alone: nothing is measured. Requirements are about the GPUs this process sees; only no-peer-link
 // claims that something does not exist, and so needs to know that nothing is hidden.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long bytes take, read off measured points and never beyond them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is missing or in the way, and how to get it, in sentences a person can act on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a GPU's memory is by what its kernels read, whatever its attributes say: on a single chip it
 // makes no difference who allocated what they read, elsewhere the host's memory is a link away.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which builds of this program there are, by the CUDA toolkit they are made with: the drivers and
 // GPUs that each serves, so that one which cannot serve a machine names one that can.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each link and pool could reach at best, with the formula and who gives its figures. Unknown
 // stays unknown: there is no ceiling where neither the driver nor a named source gives one.
 #pragma once

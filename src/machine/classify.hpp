@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The class of a machine from its signals, with the reasons. A pure function: no device is asked.
 #pragma once
 

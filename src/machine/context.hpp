@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What else goes on with a GPU while it is measured: others that use it, clocks that are held down,
 // modes that keep others out. It explains a low rate, so it is said before any.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cores of a pool are worth a figure of their own: those of one kind where there are several
 // (big and little), those behind one last-level cache where there are several (a cluster).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the CUDA runtime says, without making a context on any GPU.
 #pragma once
 

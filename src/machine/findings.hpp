@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is odd about a machine, each with what to do about it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counters of the links, read before and after something was copied: whether errors came with it,
 // and whether the bytes crossed NVLink at all. What cannot be read stays unknown.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of the host below /sys, /proc, /dev and /etc: those of this machine, of a folder that
 // stands for "/" in tests, or, in the simulation twin, those of the simulated host.
 #pragma once

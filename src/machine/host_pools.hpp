@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's own memory: one pool for each NUMA node that has memory and cores.
 #pragma once
 

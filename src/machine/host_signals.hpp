@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the operating system says about where this process runs: WSL, container, driver, product.
 #pragma once
 

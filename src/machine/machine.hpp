@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is in the box, as far as it could be asked: GPUs, links, pools, and the class that follows,
 // each with the evidence it rests on. Plain data; discovery fills it, everything above reads it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NVIDIA's management library, loaded at run time. It may be missing, old, or of a container that
 // has only half of it, so every function is optional: what is absent answers FUNCTION_NOT_FOUND.
 #pragma once

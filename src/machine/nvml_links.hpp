@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The NVLinks of one GPU as NVML describes them, and its links to a CPU in the same package.
 #pragma once
 

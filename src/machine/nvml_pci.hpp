@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PCI addresses as NVML gives them, by whichever version of its structure was filled.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What NVML adds to CUDA's GPUs: links, hidden GPUs, slices, free memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PCI bus ids as CUDA, NVML and the kernel spell them, brought to one form so they can be compared.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From what the kernel and NVML say about a card's PCIe ports to the link it has, the narrowest
 // point on its way to the host, and the way between two cards. Pure: works on hand-made signals.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the PCIe links again while the cards work: idle cards lower their generation, so what was
 // read at discovery says little about what carries the copies.
 #pragma once

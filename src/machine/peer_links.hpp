@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the links of each GPU to what joins each ordered pair. Pure: works on hand-made signals.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The numbered reasons why no peer (GPU-to-GPU) link exists on this machine, and how sure that is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the driver's words for a refused peer access mean, for everybody who has to say it.
 #pragma once
 

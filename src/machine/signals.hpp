@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything the machine was asked and what came back, as plain data: the classifier reads only
 // this, so any machine can be described to it by hand. Unknown is never taken for no.
 #pragma once

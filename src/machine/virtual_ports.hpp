@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ports of a PCI tree that a hypervisor made up: what they say of their links is about nothing.
 #pragma once
 

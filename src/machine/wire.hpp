@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which wire carried what was copied between GPUs, as their NVLink byte counters prove it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waiting for what a GPU does, never without a limit: a card that hangs or has gone must cost a
 // measurement, not the program.
 #pragma once

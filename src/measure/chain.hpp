@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list that a pointer chase follows: one random cycle over all lines of an array, so that
 // neither order nor a prefetcher can guess what comes next.
 #pragma once

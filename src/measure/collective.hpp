@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures one collective of NCCL over several GPUs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One collective as calls of NCCL: what each rank gives, gets and expects.
 #pragma once
 

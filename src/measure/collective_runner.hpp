@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs one collective: owns its memory, streams and graphs on every rank's GPU, and times it as
 // NVIDIA's nccl-tests does.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lies in the buffers: filled and checked by the owner of the memory, never through somebody
 // else's mapping of it, so that a copy that ended up in a private mirror shows. Each waits for its
 // work, for so long as a Wait does by default, and then fails with ErrorKind::hang: the buffer must

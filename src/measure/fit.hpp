@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The line behind a size sweep: a copy of n bytes takes t = a + n / b. What a copy costs before its
 // first byte, and how fast the bytes go once they do.
 #pragma once

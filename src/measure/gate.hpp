@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gate that proves itself: it holds the leading stream while a sample is queued, and afterwards
 // says whether it really held. A sample whose gate did not hold is thrown away.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A GPU kept busy with one transfer while something else is measured, and what it moved meanwhile.
 // Window and kernels are put together by one clock, the host's: it starts with a kernel's end that
 // the host sees, and from there the kernels' own events count.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a failure has left of a GPU: CUDA is asked, since who met it first may only know that some
 // library reported some error.
 #pragma once

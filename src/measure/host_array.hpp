@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory for the host's own measurements: mapped, not allocated, so that page size, alignment and
 // first touch are ours to choose. Nothing is touched until a thread writes to it. Or memory of the
 // CUDA driver, which chooses those itself.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long one load from a host pool takes when nothing can be fetched ahead: a chain of dependent
 // loads by one pinned thread, far past the last cache. What can be timed beside other work is apart
 // from the sampling, so that the same chain measures a busy memory as well.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lies in the arrays of a host measurement before it, and what must lie there after it. Every
 // word depends on its position, so that a missing, swapped or flipped one shows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The threads of a host measurement: started once, held together by a spinning barrier, and timed
 // over one common window from the shared start to the last thread's end.
 #pragma once

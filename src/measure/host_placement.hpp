@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the threads and the pages of a host measurement go: one thread a core of the pool's NUMA
 // node or on chosen processors, memory on a node, both through hwloc.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rate of the host's own memory: read, write, copy and triad by pinned threads over arrays far
 // larger than the caches, verified before any figure is reported.
 #pragma once

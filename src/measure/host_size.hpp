@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How large the arrays of a pool measurement are: beyond the caches, within the memory that is
 // free. A pure rule, so that every branch of it can be tested and printed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One transfer of a plan on its way: its memory, its stream and events, what is queued for it, and
 // what must lie where afterwards.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures a plan: warm up, sample until precise enough, verify, and only then say a rate. What
 // goes wrong is part of the measurement, since it costs this one cell and no other.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of NCCL's C interface that is used, declared here so that building needs no header of
 // it: NCCL is loaded at run time. Values and layouts are those of nccl.h, which keeps them from
 // 2.18 on; tests/measure holds them against the header where there is one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What NCCL says it used, read from its log (NCCL_DEBUG=INFO).
 #pragma once
 

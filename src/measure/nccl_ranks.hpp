@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One NCCL rank on each of several GPUs, all in this process and driven by one thread.
 #pragma once
 

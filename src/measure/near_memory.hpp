@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Host memory near a GPU, or on another node: while this object lives, what its thread has
 // allocated for it comes from one NUMA node. cudaHostAlloc takes and pins its pages in the calling
 // thread, so that is enough.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "measure/peer_access.hpp"
 
 #include <cuda_runtime_api.h>

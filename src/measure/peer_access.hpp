@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Peer access for the length of one cell: enabled in both directions of each pair, and disabled
 // again, so that no cell sees another's and boxes with more peers than a GPU can map at once work.
 // On some drivers a change does not take hold at once and copies in flight around it fail

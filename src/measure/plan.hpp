@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transfers and plans: what moves, from where to where, who issues it, by which engine. Every
 // traffic shape (one way, both ways, ring, all-to-all, local copies) is a list of transfers and
 // nothing else.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that kernels of a GPU work on, had in the ways a program may choose from: where the device
 // allows it, who touches it first, and how managed memory is sent back to the host.
 #pragma once

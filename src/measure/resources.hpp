@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Owners of what a plan needs from the CUDA runtime: memory, streams, events. Each remembers its
 // device; after a hang they are abandoned instead of released, because releasing would wait for
 // ever.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a plan once: queues everything behind the gate, lets go, and reads one common window and
 // each transfer's own. What the driver may do while the host waits has no gate: there the window
 // begins while the host still queues. Owns the plan's memory, streams and events for the length of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sampling loop of every figure, of GPUs and of the host alike: warm up, then sample until the
 // median is known well enough or the budget ends; every sample is kept.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Statistics of one cell's samples: all of them robust against outliers or plainly descriptive.
 // Percentiles and the interval of the median are defined here once; tables only print them.
 #pragma once

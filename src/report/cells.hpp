@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tables have in common: a cell as one entry, its name in words, and the remarks below a
 // table that explain everything in it that is not simply good. Private to this room.
 #pragma once

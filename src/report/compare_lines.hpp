@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which rows of a comparison are shown, and what they are called.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run comes to for copies between cards, in plain sentences. Private to this room.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How one field is written in CSV. Private to this room.
 #pragma once
 

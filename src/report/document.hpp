@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is to be shown, before any format: words, tables and paragraphs. Builders (tables.hpp) make
 // a Document of a Run, each exporter turns it into one format. A table never computes a statistic.
 #pragma once

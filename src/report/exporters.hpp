@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One exporter a format, each in a file of its own. Private to this room; render.hpp is the way in.
 #pragma once
 

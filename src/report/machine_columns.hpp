@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tables of a machine have in common: entries for what is unknown or does not apply, and
 // notes that explain only what is there. Private to this room.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names for several cards or pairs at once, so that eight alike take one line. Private to this
 // room.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of the page of `peerbench machine`, each made of the machine alone. A part about which
 // nothing is known is empty, and left away. Private to this room.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the pages of a run and of a machine say alike about the machine. Private to this room.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers as people read them, each format in one place. What was not measured is "-", never 0.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tables of copies between cards have in common, those of rows and those of a matrix.
 // Private to this room.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the figures of pools come to: on one chip that there is nothing to bridge, on a superchip or
 // beside a lone card how far away the CPU's memory is, beside a link how far behind the card's own
 // memory that is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Remarks below a table: what is not simply good, each reason once for all cells it is true of.
 #include <fmt/format.h>
 

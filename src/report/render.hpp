@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The room's way in: a run, or the machine alone, in one of the formats of --format. Each exporter
 // is a file of its own (terminal, markdown, csv; json is the result document itself).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builders from a run to what is shown of it: pure functions, no format, no arithmetic beyond the
 // ratio of two figures printed in the same row.
 #pragma once

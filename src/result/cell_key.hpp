@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a cell measures, as data, and the name that follows from it. Names are composed and read
 // here and nowhere else; the attributes of a cell follow from its key too.
 #pragma once

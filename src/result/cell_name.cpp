@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The grammar of cells' names: for each kind of cell a row of parts, which are written and read in
 // that order, with slashes between them. A part that may be left out is not there where its fields
 // have their defaults.

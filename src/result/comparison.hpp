@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several runs side by side, as judge/ matches them and report/ shows them. Plain data; pointers
 // lead into the runs that were compared, which must outlive it.
 #pragma once

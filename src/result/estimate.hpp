@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a split model would cost on a measured machine: estimates made of measured cells, with
 // everything that they were made of. judge/estimate.hpp makes them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of a model and of an estimate; see fields.hpp. Private to this room.
 #pragma once
 

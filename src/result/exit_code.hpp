@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the program tells the shell: the exit codes of design section 6, as a pure function of a
 // run or of an error. A script can rely on them; they change only by adding.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of a result document, each named once. `describe` hands every field of a struct to a
 // visitor, which writes it (json_writer.hpp) or reads it (json_reader.hpp). Private to this room.
 //   required  always there          text      left out when empty

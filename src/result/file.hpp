@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The result file on disk: rewritten whole after every finished cell, by a temporary file in the
 // same directory and a rename, so that a crash leaves the last complete document.
 #pragma once

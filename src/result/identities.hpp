@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps what identifies a machine or a person out of documents that get posted in public.
 #pragma once
 

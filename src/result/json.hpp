@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The run as a peerbench.result/1 document and back. One description of the fields serves writing
 // and reading (fields.hpp); the published schema is result.schema.json beside this file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The visitor of fields.hpp that reads: from a JSON object to a struct. Private to this room.
 #pragma once
 

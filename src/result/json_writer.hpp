@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The visitor of fields.hpp that writes: from a struct to a JSON object. Private to this room.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words that stand for the parts of a cell's key, in names and in files. Private to this room.
 #pragma once
 

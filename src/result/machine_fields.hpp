@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine's part of a result document; fields.hpp says what the visitor's forms mean.
 // Keys that came after the first published file are left out when they say nothing, and a file
 // without them reads as unknown. Private to this room.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A language model as far as its traffic and its memory need: what bench/models/models.json and a
 // user's own file say of one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The result of a run: cells, each one measured figure with its samples, status and reason.
 // This is the model behind peerbench.result/1 (result.schema.json); report/ only reads it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of a signals document, each named once, as fields.hpp has those of a result. Every
 // struct is taken apart in full: a field added to machine/signals.hpp does not compile until it is
 // named here, so no saved machine can lose one. Private to this room.

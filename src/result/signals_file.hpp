@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything a machine was asked, as a peerbench.signals/1 document and back: saved on one machine
 // and described on another. The published schema is signals.schema.json beside this file.
 #pragma once

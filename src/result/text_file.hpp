@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A text file that is only ever replaced whole, by a temporary file in the same directory and a
 // rename: whoever reads it finds the last complete document, also after a crash.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sim/json_fields.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads one JSON object field by field, keeps the first thing that is wrong with its path, and
 // refuses fields nobody asked for. Small on purpose: the loader reads like the format it accepts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A simulated machine, as its file under machines/ describes it. Plain data: the loader fills it,
 // the virtual-time engine, the CUDA runtime and NVML read it. Format and units: machines/README.md.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What no single field of a machine file can tell: ends of pairs, duplicates, sums, the PCI tree.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sim/machine_file_loader.hpp"
 
 #include <fmt/format.h>

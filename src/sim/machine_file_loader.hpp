@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the description of a simulated machine (JSON with comments, "peerbench.machine/1").
 // The format, field by field with units: machines/README.md.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the cards of a described machine hang in the PCI tree, and what lies between two of them.
 #pragma once
 

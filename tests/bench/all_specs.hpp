@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cells of a machine, as many kinds as there are.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every cell of every built-in machine whose sample is gated: the gate holds the first time. A
 // machine that behaves as real drivers do shows here what is loaded, uploaded or waited for behind
 // a closed gate.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Machines of like cards, and what is to be measured on them by name.
 #pragma once
 

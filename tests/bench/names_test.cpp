@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every cell of every built-in machine, of both tiers: its name says its key, its attributes follow
 // from that, and the name selects that cell.
 #include <gtest/gtest.h>

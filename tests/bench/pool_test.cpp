@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a GPU does to its pool, as cells.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which messages of a split model are measured, and of what they are made.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cells of CPU and GPU at the same time exist on which machine, and what they ask for.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong options and files: one sentence on what is wrong and what to do, and the code for it.
 #include <gmock/gmock.h>
 

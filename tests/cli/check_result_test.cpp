@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // peerbench check RESULT as a black box: recorded results held against limits.
 #include <gmock/gmock.h>
 

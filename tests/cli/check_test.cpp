@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // peerbench check as a black box.
 #include "program.hpp"
 

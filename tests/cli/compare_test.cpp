@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // peerbench compare as a black box.
 #include <gmock/gmock.h>
 

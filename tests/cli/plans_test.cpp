@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Size sweeps, small copies and several pairs at once, as a person runs them.
 #include <gmock/gmock.h>
 

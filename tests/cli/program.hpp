@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program as a black box: runs it as a person would and keeps what it printed and returned.
 #pragma once
 

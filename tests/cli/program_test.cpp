@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program as a black box: what it prints, writes and returns on simulated machines.
 #include "program.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --save-signals and --signals as a black box: what is saved on one machine is described on
 // another.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run says of its wires, of errors that links counted, and of others on the cards.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "judge/band.hpp"
 #include "../result/sample_cells.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Verdicts on what a GPU and the host exchange, over NVLink-C2C or PCIe, and on one chip.
 #include "judge/host_link.hpp"
 #include "../result/sample_cells.hpp"

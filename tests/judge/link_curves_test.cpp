@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the messages of a split model take, by hand.
 #include "judge/link_curves.hpp"
 #include "../result/sample_cells.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Published figures go through the judge on machines that have such links: no healthy one is low,
 // and those of machines with something wrong are.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requirements on machines made by hand: every outcome of each of them, and what it says.
 #include "judge/requirements.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Round figures that estimates are worked out from by hand.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "judge/time_curve.hpp"
 
 #include <gmock/gmock.h>

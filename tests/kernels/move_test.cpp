@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernels' bodies on the CPU, as a grid of several threads one after the other and as the
 // simulator runs them: over odd sizes and alignments, with guards on both sides.
 #include "kernels/move.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is loaded before a gate closes: every kernel that the program's objects register, which the
 // calls to the simulated runtime show. The program is linked with all of them.
 #include "kernels/preload.hpp"

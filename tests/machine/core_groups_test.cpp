@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups of cores on made-up topologies; kinds are registered as hwloc finds them on hybrid CPUs.
 #include "machine/core_groups.hpp"
 

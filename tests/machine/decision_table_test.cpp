@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The decision table of the design's machine classes, row by row, and the situations in which a
 // careless reader of the same signals would go wrong. Each row: signals, class, modifiers, and what
 // the page must (or must not) say.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Discovery through the simulator's CUDA runtime and NVML, as the program does it.
 #include "machine/discover.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* An NVML that shares nothing with the simulator's: as an old driver's, it has only the first names of
  * its functions, gives PCI addresses as numbers, and knows no fields. With FOREIGN_NVML_FIELDS it is
  * the other kind: states by fields only, links to switches that hide their addresses. Two cards. */

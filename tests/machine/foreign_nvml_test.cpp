@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Discovery against implementations of NVML that are not the simulator's: an old driver's and one
 // that knows states by fields only.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Machines described by hand, as the classifier would hear of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "machine/host_signals.hpp"
 
 #include <gtest/gtest.h>

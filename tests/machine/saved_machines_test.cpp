@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every file in signals/ is a machine somebody saved (peerbench machine --save-signals) or typed
 // from public logs; what it must come to stands in signals/expected.tsv. A new file without a row
 // fails and prints the row to add.

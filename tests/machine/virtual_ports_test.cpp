@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a virtual machine's PCI tree claims makes no ceiling.
 #include "machine/virtual_ports.hpp"
 

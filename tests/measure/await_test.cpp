@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waiting with a limit, in the simulated machine's time.
 #include "measure/await.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list that a chase follows, and what a chase over each kind of memory takes on a simulated
 // machine: as long as the machine's file says a load takes, and no launch in it.
 #include <gmock/gmock.h>

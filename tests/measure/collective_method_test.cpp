@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Collectives beside NVIDIA's nccl-tests on the same simulated machine.
 #include <gtest/gtest.h>
 

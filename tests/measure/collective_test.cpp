@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Collectives measured on simulated machines of round figures.
 #include "measure/collective.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lies in the buffers, and what becomes of it on a GPU that never comes to an end with it.
 #include "measure/content.hpp"
 

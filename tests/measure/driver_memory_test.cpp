@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CPU loops on memory of the CUDA driver, on simulated machines.
 #include <gmock/gmock.h>
 

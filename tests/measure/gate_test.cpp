@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long a gate stays closed when nobody opens it, on cards with and without a display.
 #include "measure/gate.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a GPU moves while something else is measured, on simulated machines.
 #include "measure/gpu_load.hpp"
 

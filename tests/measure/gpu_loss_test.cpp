@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is left of GPUs after a failure, on simulated machines.
 #include "measure/gpu_loss.hpp"
 

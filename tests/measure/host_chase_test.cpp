@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dependent loads on the machine the tests run on: small chains, no look at a time.
 #include "measure/host_chase.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's pool on a machine whose time is modelled. This program defines the simulator's symbols
 // itself, so that what is asked of the simulator can be seen.
 #include <gmock/gmock.h>

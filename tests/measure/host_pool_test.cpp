@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's pool as measured on the machine the tests run on: small arrays, a tiny budget; no test
 // looks at a rate, only at what is done, checked and said.
 #include "measure/host_pool.hpp"

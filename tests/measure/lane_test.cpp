@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each kind of transfer really does: who issues it, between which memories, over which way, as
 // the simulator's trace tells; and what lies in the owner's memory afterwards.
 #include "measure/lane.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a small copy takes, each kind on simulated machines whose files say so.
 #include <gmock/gmock.h>
 

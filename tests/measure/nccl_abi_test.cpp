@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Our declarations of NCCL's interface against its own header.
 #include <gtest/gtest.h>
 #include <nccl.h>

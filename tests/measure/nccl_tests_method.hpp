@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The time of one operation as NVIDIA's nccl-tests take it, written anew from what its source says
 // (src/common.cu of v2.19.6, BenchTime): a reference for how ours compares.
 #pragma once

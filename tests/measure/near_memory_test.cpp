@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // On the machine that the tests run on, which may let us place memory or may not.
 #include "measure/near_memory.hpp"
 

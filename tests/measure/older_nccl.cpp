@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulator's NCCL as one of before 2.22 has it: without ncclAlltoAll, and whose ranks cannot
 // be aborted within a group.
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plans of many transfers on simulated machines of many cards.
 #include <cuda_runtime_api.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Flags between kernels of two cards on simulated machines: what a way takes, who issues it, and
 // what becomes of a link that loses them.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels on memory had in other ways than cudaMalloc, on simulated machines.
 #include "measure/pool_memory.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NVIDIA's own library, without a GPU: it loads, and has all that is called.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory, streams and events lie on the device that they were meant for, or nowhere.
 #include "measure/resources.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pages as a whole: what the header, the closing line and the paragraphs say.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

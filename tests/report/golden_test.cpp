@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole pages compared byte by byte with tests/golden/. After a wanted change look at the
 // difference, then write them anew: PEERBENCH_UPDATE_GOLDEN=1 ctest -R Golden
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sentences of `peerbench machine`: what may talk to what, ceilings and pools.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

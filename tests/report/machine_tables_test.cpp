@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of `peerbench machine`: cards, their way to the host, and what joins the pairs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of what is not one pair's copies: many flows, small copies, host and card.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the figures of pools come to, in sentences.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

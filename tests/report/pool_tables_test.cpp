@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of memory pools: whose memory, by whom, both at once, between nodes, and its latency.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

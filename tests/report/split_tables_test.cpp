@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The messages of a split model, tokens by ways across.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `peerbench check` and --signals add to a result document.
 #include <gmock/gmock.h>
 

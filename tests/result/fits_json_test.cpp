@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a size sweep adds to a result document.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cells for tests, made as the program makes them: from a key, of which name and attributes follow.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hand-made machines, as discovery would describe them: how cards are joined, what may talk to
 // what, ceilings, findings and proof. They feed the tests of result/ and report/.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sample_runs.hpp"
 #include "sample_cells.hpp"
 

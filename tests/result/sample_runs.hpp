@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hand-made runs of the four machines that matter most, with figures that others published for
 // them where there are any. They feed the tests of result/ and report/; nobody measured them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Saved signals: nothing is lost on the way out and back, nothing that identifies anybody gets
 // out, and what is no such document is refused with the place.
 #include "result/signals_file.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Validates results or saved signals against their published schema with an independent validator.
 
 validate.py SCHEMA FILE...          every FILE must be valid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The check of the kernels finds kernels that it must refuse.
 
     check_kernels_test.py NVCC LIBRARY ARCHITECTURES

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plants one fault at a time in a small house and expects it to be found, and nothing else."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The GPU check on simulated machines, with stand-ins for nvidia-smi, compute-sanitizer and PyTorch.
 
     gpu_check_test.py BUILD_DIR

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Installs the build into an empty folder, moves it, and looks at what is there and how it runs.
 
     install_test.py CMAKE BUILD_DIR

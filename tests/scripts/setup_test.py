@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What set-up decides, on machines made of a few fake programs on an otherwise empty PATH."""
 
 import os

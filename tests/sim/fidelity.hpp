@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies on the built-in machines, timed by events.
 #pragma once
 

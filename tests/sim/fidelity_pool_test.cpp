@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pools of memory on the built-in machines: what kernels and CPU threads get of them, alone and
 // beside each other. Rows are published measurements of such machines, typed in a second time.
 #include <fmt/format.h>

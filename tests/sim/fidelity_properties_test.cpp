@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must follow from a machine's links, engines and host path without a figure for it.
 #include "tests/sim/fidelity.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies on the built-in machines take as long as they took on real ones. Each row is a published
 // measurement of such a machine, with where it was published; what the simulator was given to
 // reproduce it stands in machines/NAME.json. The figures are typed in here a second time, so that a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What CPU threads get of the memory of built-in machines is what was measured on real ones. The
 // figures are typed in here a second time, as in fidelity_test.cpp.
 #include <gtest/gtest.h>

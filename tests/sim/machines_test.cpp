@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each built-in machine is there for, and that every figure of it says where it comes from.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

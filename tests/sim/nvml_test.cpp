@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulator's NVML on the machines that come with it.
 #include "tests/sim/nvml/fixture.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine with round figures, so that tests can be computed by hand: two GPUs joined by an NVLink
 // bundle of 50 GB/s each way, host links of 20 GB/s, staging of 8 GB/s (12 in sum), host calls that
 // take no time.

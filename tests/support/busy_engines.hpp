@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A GPU whose copy engines all have work, as on a loaded link: what comes after it arrives late.
 #pragma once
 

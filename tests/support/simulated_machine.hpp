@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a simulated machine for a test, as it is or with something changed.
 #pragma once
 

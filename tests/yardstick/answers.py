@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the program says of a machine, in the words of the facts: `answer(said, fact)`."""
 from collections import Counter
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the logs of real machines say, in words that no tool's layout shows through.
 
 A fact is about one GPU, by its number in the log ("0"), or about one PCI device ("0000:c1:00.0").

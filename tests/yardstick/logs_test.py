@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """facts.tsv says what the logs say, where the logs are here: logs_test.py
 
 They are other people's texts and no part of the project: a folder of them is looked for beside the

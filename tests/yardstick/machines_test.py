@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A simulated machine of the shape of a real one gives what the log of the real one says:
 machines_test.py PROGRAM
 """

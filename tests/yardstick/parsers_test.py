@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The readers of logs, on made-up texts in the formats of the real ones."""
 import unittest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The program as its user meets it: its JSON, and its page in a terminal of some width."""
 import fcntl
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prints the rows of facts.tsv that logs come to: read_log.py FOLDER/LOG...
 
 To be looked over beside the log before they go into the table.

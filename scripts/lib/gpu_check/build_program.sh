@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # For gpu_check.sh in a checkout: builds the program and prints where it is.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../setup.sh"

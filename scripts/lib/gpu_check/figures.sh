@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2016  # variables of gpu_check.sh; programs of awk
 # Measuring with the program, and reading what it measured.
+# SPDX-License-Identifier: Apache-2.0
 
 # pb ARGUMENT...: the program, on the simulated machine where one was asked for.
 pb() { "$program" ${simulate:+--simulate "$simulate"} "$@"; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Copies by PyTorch's and CuPy's own means on the first GPU, one JSON object a line:
 
     {"tool": "torch 2.5.1", "how": "Tensor.copy_", "op": "copy", "bytes": 268435456, "gbs": 2345.6}

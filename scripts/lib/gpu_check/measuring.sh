@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154  # variables of gpu_check.sh
 # The steps that look and measure, in the order of the session. Each judges what it can, and keeps the rest.
+# SPDX-License-Identifier: Apache-2.0
 
 # fact FILE COMMAND...: its words in facts/FILE; a command that is not here is remembered.
 fact() {

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2016  # variables of gpu_check.sh; programs of awk
 # The steps that hold the program against other tools, and that make it fail on purpose.
+# SPDX-License-Identifier: Apache-2.0
 
 # Copies of the same sizes by whatever else is installed here: PyTorch, CuPy.
 step_crosscheck() {

@@ -3,6 +3,7 @@
 #
 # A step is a function step_NAME. It prints what it likes (NAME.log) and says what it found with `row` and its kin.
 # Read from the caller: out, limit, gpus, and full_limit, the total that the steps' own limits are written for.
+# SPDX-License-Identifier: Apache-2.0
 
 # row WHAT EXPECTED GOT VERDICT: one line of the table. Verdicts: ok, FAILED, noted (nothing to hold it against),
 # "not here", skipped, CUT OFF.

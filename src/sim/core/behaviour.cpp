@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an operation takes beside its bytes, because of what came before it: loading at the first
 // use, clocks that rise after idleness, and the changes from one engine or GPU to another. The
 // switches are those of DriverBehaviour.

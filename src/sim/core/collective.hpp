@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Operations of several streams that wait for each other and move bytes together: what each rank of
 // a collective does, whichever library asked for it.
 #pragma once

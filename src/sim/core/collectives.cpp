@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the streams of a collective wait for each other.
 #include "sim/core/collective.hpp"
 

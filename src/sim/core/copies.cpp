@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies and fills: which way they take over the machine, how long, and what they do to memory.
 #include <algorithm>
 #include <cstring>

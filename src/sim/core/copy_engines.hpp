@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copy engines: which of a GPU's engines may do which copy. Each belongs to a direction, so copies
 // to a card never wait for copies from it where the card has an engine for each.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Virtual time: operations in streams, and the flows they become while they run. Knows nothing of
 // CUDA. All times are nanoseconds since the simulated machine was opened.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a machine does not recover from: an error after which the process is through with CUDA, a
 // card that falls off the bus, a call that never comes back.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How flows share resources: weighted max-min fairness by progressive filling.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a copy does to memory, and what goes wrong with it on purpose.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host of the simulated machine, for programs that would otherwise ask the operating system.
 #include "base/simulation.hpp"
 #include "sim/core/state.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of the simulated host below /sys, /proc, /dev and /etc, as far as they tell what hardware
 // there is and how it is joined; with the symbolic links that lead to them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What CPU threads get of the host's memory on a simulated machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread of the program that uses the machine while others do, with a clock of its own.
 #pragma once
 

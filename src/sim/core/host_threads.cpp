@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several threads of the program at the same time. Their calls are put in the order of virtual
 // time: the one whose clock is the furthest behind goes on, the others are held in real time. The
 // engine runs ahead only when all of them wait for it.

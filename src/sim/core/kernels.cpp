@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels: what a launch touches, how long that takes, and its CPU counterpart's work.
 #include <algorithm>
 #include <array>

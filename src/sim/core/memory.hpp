@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory of the simulated machine. What cudaMalloc gives out is real memory that the host must not
 // touch: the address handed out faults, the simulator works on a second mapping of the same pages.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Noise that depends on the machine's seed and the operation's number only, so that a run repeats
 // exactly.
 #pragma once

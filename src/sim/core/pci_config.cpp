@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Offsets and numbers: PCI Express Base Specification, chapter 7 (Type 1 header, PCI Express
 // Capability, Advanced Error Reporting, Access Control Services); the kernel names the same ones in
 // include/uapi/linux/pci_regs.h.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configuration space of a PCI Express port, as far as peer traffic depends on it.
 #pragma once
 

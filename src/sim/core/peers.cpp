@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Peer access between GPUs, and the reset of one GPU.
 #include <algorithm>
 #include <set>

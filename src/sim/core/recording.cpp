@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Graphs: what streams are told between the begin and the end of a recording, done again at each
 // launch. Events and collectives can be recorded; whatever else is queued meanwhile is done at once
 // and spoils the recording.

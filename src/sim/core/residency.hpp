@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multiprocessors as a resource. A kernel's blocks are resident from its start to its end, so a
 // grid that fills a GPU keeps the next kernel of that GPU waiting, whatever stream it is in.
 #pragma once

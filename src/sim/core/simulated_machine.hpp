@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state of one simulated machine behind the CUDA runtime and NVML: its clock, memory, streams,
 // events and peer access. GPUs are numbered as in the machine file; CUDA_VISIBLE_DEVICES is undone
 // above. Every method is called with the lock of session() held.

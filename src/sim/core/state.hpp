@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one open simulated machine of this process, and what the simulated NVML asks of it.
 #pragma once
 

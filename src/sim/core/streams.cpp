@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Streams and events, and the order that CUDA's default stream puts them in.
 #include <atomic>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the description of a machine to resources that flows share, and the way each kind of copy or
 // kernel takes over them. No rate is given per pair: all follow from links, memories and the host.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the ranks of a collective occupy, and the rates their kernels reach.
 #include <algorithm>
 #include <limits>

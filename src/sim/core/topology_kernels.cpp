@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What kernels take of the machine: single loads and stores, and all that one kernel moves.
 #include <algorithm>
 #include <limits>

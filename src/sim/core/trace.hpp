@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A record of what the simulated machine did: one JSON object a line, in virtual-time order.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which GPUs of the machine CUDA shows to this process, and as what.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Rows {number, "Name"} of every device attribute that the toolkit's header knows.
 # Run as a script with -DHEADER=driver_types.h -DOUTPUT=file.
 file(STRINGS ${HEADER} lines REGEX "^ *cudaDevAttr[A-Za-z0-9]+ *= *[0-9]+")

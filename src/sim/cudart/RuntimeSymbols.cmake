@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # From the symbols of the toolkit's own shared runtime: a version script with the same names, and a
 # stub for each, which the simulator's own definitions override.
 # Run as a script with -DNM=nm -DLIBRARY=libcudart.so.N -DSCRIPT=file -DSTUBS=file.

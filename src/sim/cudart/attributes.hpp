@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Device attributes of a simulated GPU.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every call of the simulated CUDA runtime does around its own work: take the machine's lock,
 // refuse when there is no driver, no GPU or a sticky error, charge virtual time, keep the error.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choosing, counting, naming and resetting GPUs; versions.
 #include <cstdio>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names and texts of errors, as the toolkit's own runtime gives them (taken from it by the build).
 #include <cuda_runtime_api.h>
 

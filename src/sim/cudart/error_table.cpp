@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Build-time program: prints every error of the toolkit's own CUDA runtime as rows for error.cpp.
 // These calls need no driver.
 #include <cuda_runtime_api.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events. Recording is in stream_ordered.cpp.
 #include "sim/cudart/call.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Graphs, made by recording streams: of events and of what libraries put into streams
 // (collectives).
 #include "sim/cudart/call.hpp"

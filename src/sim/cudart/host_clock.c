@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The drop-in library's clock: a foreign program's host timing is that of the simulated machine.
  * Not part of peerbench's own twin, which asks the simulator directly. */
 #define _GNU_SOURCE

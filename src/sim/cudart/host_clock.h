@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the drop-in library's clock asks of the simulator's core. */
 #pragma once
 

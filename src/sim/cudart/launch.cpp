@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernel launches, in all the shapes that compilers and programs use.
 #include "sim/cudart/attributes.hpp"
 #include "sim/cudart/registry.hpp"

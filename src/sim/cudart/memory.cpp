@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Allocation, registration and what a pointer is.
 #include <algorithm>
 

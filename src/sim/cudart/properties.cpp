@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cudaDeviceProp, filled from the same attributes a program could ask for one by one.
 #include <cctype>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels and device variables that the program's objects registered when they were loaded.
 #pragma once
 

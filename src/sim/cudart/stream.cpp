@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Streams, and peer copies; both have no per-thread variant.
 #include "sim/cudart/call.hpp"
 

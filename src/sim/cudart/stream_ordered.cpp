@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calls that take a stream and exist twice: plain, and for programs compiled with a default stream
 // per thread (suffix _ptsz or _ptds, put on by CUDA's header when
 // CUDA_API_PER_THREAD_DEFAULT_STREAM is defined). The build compiles this file both ways.

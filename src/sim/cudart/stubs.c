@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every symbol of the real runtime that the simulator lacks: it says so once and refuses. All are
  * weak, so what the simulator does implement takes their place. */
 #include <stdio.h>

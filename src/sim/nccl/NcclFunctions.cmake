@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # From nccl.h: a stub for each function it declares, which the simulator's own definitions override.
 # Run as a script with -DHEADER=nccl.h -DSTUBS=file.
 cmake_minimum_required(VERSION 3.25)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state behind communicators: the ranks that belong together, what joins them, and what they
 // wait for. Everything here is touched with the lock of session() held.
 #pragma once

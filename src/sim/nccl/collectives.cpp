@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Collectives: the ranks' calls find each other by their order, wait for each other, and the data
 // are really reduced and moved when the last bytes have arrived.
 #include <fmt/format.h>

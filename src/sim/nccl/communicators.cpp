@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Communicators: how ranks find each other, and the life of each.
 #include <fmt/format.h>
 

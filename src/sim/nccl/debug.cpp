@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What NCCL says of itself: NCCL_DEBUG, NCCL_DEBUG_FILE, in the words of the real one.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Return codes, their texts as NCCL's own ncclGetErrorString gives them, and the last error.
 #include "sim/nccl/clique.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Version, memory and registration.
 #include "sim/nccl/clique.hpp"
 

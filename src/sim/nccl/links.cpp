@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What joins the ranks: directly or through shared memory of the host, and in which order around a
 // ring. The rules are those of NCCL 2.28's src/graph/paths.cc, ncclTopoCheckP2p.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Send and receive. The messages of one group go together: a rank waits until the other end of each
 // is there, sends all of them at once, and is done when those for it have arrived.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the bytes of a collective go: a ring or chain over the machine's links.
 #pragma once
 

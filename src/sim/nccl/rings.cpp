@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rings that ranks stand in. Over switches and PCIe one is as good as several, since a card's
 // own way bounds them all; over NVLinks from card to card each ring takes links that others leave
 // free, so there are as many as it takes to fill them.

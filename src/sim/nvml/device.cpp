@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which GPUs the simulated NVML lists, how they are found, and their names.
 #include <strings.h>
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts of the return codes, as NVML's own nvmlErrorString gives them.
 #include "sim/nvml/nvml_state.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Field values of the simulated NVML: link counts, speeds, states, C2C links, byte counters.
 #include <algorithm>
 #include <climits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting and stopping the simulated NVML, and what it says about the whole system.
 #include <unistd.h>
 

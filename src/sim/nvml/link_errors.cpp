@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors that links count, as the faults of the machine file have it.
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"

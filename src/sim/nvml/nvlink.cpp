@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The NVLinks of one GPU as the simulated NVML describes them.
 #include <cstddef>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What all functions of the simulated NVML share: whether it was started, and which GPU of the open
 // machine a handle means. NVML ignores CUDA_VISIBLE_DEVICES, so all GPUs of the file are here
 // except those that the file hides from it.

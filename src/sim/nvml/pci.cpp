@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A GPU's place in PCI and its PCI Express link, as the simulated NVML reports them.
 #include <algorithm>
 #include <array>

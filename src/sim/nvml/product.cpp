@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What kind of product a GPU is and how it is set, as far as a machine file tells.
 #include <cmath>
 #include <utility>

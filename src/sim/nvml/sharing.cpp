@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a GPU is divided or handed on: slices (MIG) and virtualization, in the simulated NVML.
 #include <cstdlib>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every function of the header that the simulator lacks: the file knows nothing of it. All are weak,
  * so what the simulator does implement takes their place. */
 int peerbench_nvml_unsupported(void);

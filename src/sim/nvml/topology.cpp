@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pairs of GPUs, and the processors and memory near one, as the simulated NVML describes them.
 #include <algorithm>
 #include <climits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory in use, work and processes, as the simulated NVML reports them.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of the simulated host as a program reads them on a real one.
 #include <cuda_runtime_api.h>
 #include <gmock/gmock.h>

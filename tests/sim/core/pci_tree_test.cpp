@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The way between two cards, in the words of nvidia-smi topo -m.
 #include "sim/pci_tree.hpp"
 

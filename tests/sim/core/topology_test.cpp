@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which ways copies take, and what they share there: computed by hand from round figures.
 #include "sim/core/topology.hpp"
 

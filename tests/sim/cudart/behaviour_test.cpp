@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What real drivers and GPUs add to a machine's rates, one switch at a time.
 #include "base/side_by_side.hpp"
 #include "kernels/move.hpp"

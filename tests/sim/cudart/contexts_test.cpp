@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the first calls of a program cost: contexts, and memory that is mapped.
 #include "tests/sim/cudart/fixture.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rates of copies that follow from the machine's figures, and what they do to memory.
 #include "tests/sim/cudart/fixture.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices, memory and peer access as the CUDA runtime reports them.
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An ordinary CUDA program: times a peer copy with events and with the host's clock, runs a kernel,
 // and asks for something the simulator does not have.
 #include <cuda_runtime.h>

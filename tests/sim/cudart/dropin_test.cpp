@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The drop-in libcudart under a plain CUDA program, and what this test program itself contains.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

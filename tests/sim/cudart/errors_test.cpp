@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a process or a GPU does not recover from, and which error is the last one.
 #include <atomic>
 #include <thread>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a machine built by hand for each test of the simulated CUDA runtime.
 #pragma once
 

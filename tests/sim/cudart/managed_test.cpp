@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Managed memory: who may touch it while the other one does.
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies from pageable memory: when their calls return, when their bytes arrive, and who waits for
 // that ("API synchronization behavior" of the CUDA runtime).
 #include "tests/sim/cudart/fixture.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels of one GPU in two streams: whether they run at the same time is a matter of their grids.
 #include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the CUDA runtime shows of machines that are not two plain cards: switches, slices, hidden
 // cards, pairs that are joined in different ways.
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Order of streams and events, the gate, and the host's clock.
 #include "tests/sim/cudart/fixture.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the collectives do to data.
 #include <cuda_fp16.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How communicators come and go, and what stands in their way.
 #include <cstdio>
 #include <cstdlib>

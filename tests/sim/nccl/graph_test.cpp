@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Collectives and messages in a recorded graph.
 #include "tests/sim/nccl/fixture.hpp"
 

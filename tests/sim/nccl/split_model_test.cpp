@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Collectives of a model that is split over two cards, held against a published run of one.
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/nccl/fixture.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long collectives take: by hand on the small machine, and against published figures on the
 // built-in ones.
 #include <ostream>

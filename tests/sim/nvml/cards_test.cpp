@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cards in their slots, sliced, hidden, with memory of the host; and versions of structures.
 #include "tests/sim/nvml/fixture.hpp"
 

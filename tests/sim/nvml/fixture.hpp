@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulator's NVML as a foreign program meets it: loaded by name, called by symbol.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Takes an inventory of simulated machines with a program that nobody here wrote: nvidia-ml-py.
 
 inventory_test.py LIBRARY_FOLDER NVML_H  the tests: what it lists must equal what the files say

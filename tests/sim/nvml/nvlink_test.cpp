@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NVLinks of GPUs in all positions: to a peer, to switches, not wired, down.
 #include "tests/sim/nvml/fixture.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pairs of GPUs, and what lies near one.
 #include "tests/sim/nvml/fixture.hpp"
 #include "tests/sim/small_machine.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One small reader a log format; each takes the text of a log and gives its facts."""
 from . import device_query, hwloc_xml, lspci, nccl_xml, nvlink, smi_q, topo
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """deviceQuery of the CUDA samples; authors left lines out and put separators into numbers."""
 import re
 

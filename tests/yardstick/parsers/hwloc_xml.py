@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """hwloc's XML of a host: NUMA nodes with memory, and cores."""
 import xml.etree.ElementTree as ET
 

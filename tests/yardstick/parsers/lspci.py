@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """lspci: the plain list, the registers of one device (-vv), or the tree (-tv)."""
 import re
 

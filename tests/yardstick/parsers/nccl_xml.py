@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """NCCL's topology file: CPUs, below them PCI devices, below those GPUs with their NVLinks."""
 import xml.etree.ElementTree as ET
 

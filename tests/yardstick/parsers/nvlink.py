@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nvidia-smi nvlink -s (state and rate of each link) and -R (what each link leads to)."""
 import re
 from collections import Counter

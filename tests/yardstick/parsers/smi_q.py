@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nvidia-smi -q: a tree by indentation, one branch a GPU.
 
 A card at work trains its PCIe link up, so that what the link does then is another fact.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nvidia-smi topo -m, and -p2p with one capability.
 
 Columns are apart by tabs (which drivers double where a title is long) or, where the text was
