@@ -110,7 +110,7 @@ result::Launch key_of(measure::Launch launch) {
 }
 
 result::Place host_place(const std::string& pool) {
-  return result::parse_place(pool).value_or(result::Place{result::Place::Kind::host, 0});
+  return result::parse_place(pool).value();
 }
 
 std::set<int> Spec::gpus() const {

@@ -96,7 +96,7 @@ result::MemoryKind key_of(measure::Memory memory);
 result::MemoryKind key_of(measure::HostMemory memory);
 result::Launch key_of(measure::Launch launch);
 inline result::Place gpu_place(int index) { return {result::Place::Kind::gpu, index}; }
-/// Of a pool's name: "host0", or "hosts" for all of them together.
+/// Of a pool's id, which is a place's name: "host0", or "hosts" for all of them together.
 result::Place host_place(const std::string& pool);
 
 /// What the counting rule of copies between GPUs says of staged ones: the driver may hold the

@@ -148,6 +148,8 @@ step synccheck        60   0  20
 step clocks            5   0   2
 
 
+# Once more as a whole: what was printed as it went has scrolled away, and some steps took a minute.
+printf '\n' && whole_table
 bad() { awk -F '\t' '$5 == "FAILED" || $5 == "CUT OFF"' "$out/rows.tsv"; }
 if [ -z "$(bad)" ]; then
   printf '\nall well in %s s; %s holds what to keep\n' "$SECONDS" "$out.tar.gz"

@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "bench/spec.hpp"
 #include "machine/discover.hpp"
 #include "measure/measurement.hpp"
-#include "tests/bench/all_specs.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::bench {
@@ -28,10 +28,15 @@ std::vector<std::string> machines() {
   return names;
 }
 
+/// Those of so many cards that their full tier has a test of its own, which takes seconds.
+const std::vector<std::string> many_cards = {"dgx1-p100-8", "dgx1-v100-8", "hgx-a100-8",
+                                             "hgx-h100-8", "ten-gpu-pcie"};
+
 class Attempts : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { unsetenv("CUDA_VISIBLE_DEVICES"); }
 };
+class AttemptsInFull : public Attempts {};
 
 /// One sample and no warm-up: what happens first is what matters here.
 measure::MeasureOptions shortest() {
@@ -40,12 +45,25 @@ measure::MeasureOptions shortest() {
   return options;
 }
 
-TEST_P(Attempts, NoGateIsClosedInVain) {
-  testing::open_machine(GetParam());
+/// Both tiers or the quick one, and the messages of a split model. No sizes: those chosen by rule.
+std::vector<Spec> all_specs(const machine::Machine& machine, const std::vector<Bytes>& sizes,
+                            bool full) {
+  result::Settings settings;
+  settings.sizes = sizes;
+  settings.full = full;
+  std::vector<Spec> specs = chosen(catalogue(machine, settings), settings).value();
+  settings.split = result::SplitMessages{"llama-3-8b", 4096, {1, 128}, 2};
+  std::ranges::move(catalogue(machine, settings), std::back_inserter(specs));
+  return specs;
+}
+
+void expect_no_gate_in_vain(const std::string& name, bool full) {
+  testing::open_machine(name);
   const auto machine = machine::discover();
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
+  EXPECT_EQ(machine->gpus.size() > few_cards, std::ranges::count(many_cards, name) == 1);
   std::size_t measured = 0;
-  for (const Spec& spec : all_specs(*machine, {MiB})) {
+  for (const Spec& spec : all_specs(*machine, {MiB}, full)) {
     if (spec.plan.transfers.empty() || !spec.why_not.empty()) continue;
     const measure::Measurement found = measure::measure_plan(spec.plan, shortest());
     EXPECT_EQ(found.gate_failures, 0) << spec.cell.name;
@@ -57,12 +75,19 @@ TEST_P(Attempts, NoGateIsClosedInVain) {
   EXPECT_EQ(measured == 0, machine->gpus.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Machines, Attempts, ::testing::ValuesIn(machines()),
-                         [](const auto& param) {
-                           std::string name = param.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+TEST_P(Attempts, NoGateIsClosedInVain) {
+  expect_no_gate_in_vain(GetParam(), std::ranges::count(many_cards, GetParam()) == 0);
+}
+
+TEST_P(AttemptsInFull, NoGateIsClosedInVain) { expect_no_gate_in_vain(GetParam(), true); }
+
+std::string test_name(const ::testing::TestParamInfo<std::string>& param) {
+  std::string name = param.param;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Machines, Attempts, ::testing::ValuesIn(machines()), test_name);
+INSTANTIATE_TEST_SUITE_P(Machines, AttemptsInFull, ::testing::ValuesIn(many_cards), test_name);
 
 }  // namespace
 }  // namespace peerbench::bench

@@ -103,9 +103,12 @@ table_lines() {
   awk -F '\t' '{ printf "%-12s %-9s %-36s %-22s %s\n", $1, $5, $2, $3, $4 }'
 }
 
+# Each step with what was expected, what was seen, and whether that is well.
+whole_table() { { printf 'step\twhat\texpected\tgot\tverdict\n' && cat "$out/rows.tsv"; } | table_lines; }
+
 # write_summary ENDED: the whole table, and the same for programs. ENDED is null until all steps are through.
 write_summary() {
-  { printf 'step\twhat\texpected\tgot\tverdict\n' && cat "$out/rows.tsv"; } | table_lines >"$out/summary.txt"
+  whole_table >"$out/summary.txt"
   summary_json "$1" >"$out/summary.json.part" && mv "$out/summary.json.part" "$out/summary.json"
 }
 
