@@ -109,9 +109,7 @@ result::Launch key_of(measure::Launch launch) {
   return launch == measure::Launch::graph ? result::Launch::graph : result::Launch::eager;
 }
 
-result::Place host_place(const std::string& pool) {
-  return result::parse_place(pool).value();
-}
+result::Place host_place(const std::string& pool) { return result::parse_place(pool).value(); }
 
 std::set<int> Spec::gpus() const {
   std::set<int> gpus;
