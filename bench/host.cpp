@@ -3,8 +3,7 @@
 //   host/ce/{h2d,d2h}/uni/SRC-DST/{pinned,pageable}/bytes:N   by a copy engine of the GPU
 //   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once
 //   host/ce/.../pinned/node:B/bytes:N                         memory of another NUMA node (full)
-//   host/sm/...                                               by its kernels, on mapped memory
-//   (full)
+//   host/sm/...                                               by its kernels, mapped memory (full)
 // SRC-DST is host0-gpuA for h2d and gpuA-host0 for d2h. Pinned memory is mapped as well.
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
 #include <fmt/format.h>
@@ -86,6 +85,12 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   return spec;
 }
 
+/// `beside`: of what few ask for on the card (tier_beside).
+Tier tier_of(const HostCopy& copy, Tier beside) {
+  if (copy.engine == Engine::sm) return Tier::full;
+  return copy.memory == HostMemory::pinned ? Tier::quick : beside;
+}
+
 /// Nodes with cores and memory that are not the card's.
 std::vector<int> far_nodes(const machine::Machine& machine, const machine::Gpu& gpu) {
   std::vector<int> nodes;
@@ -113,12 +118,9 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
           if (settings.sizes.empty()) spec.cell.notes.push_back(by_rule.rule);
           specs.push_back(std::move(spec));
         };
-        const bool most_asked = copy.engine == Engine::ce && copy.memory == HostMemory::pinned;
-        add(spec_of(copy, gpu, bytes, one_pool), most_asked ? Tier::quick
-                                                 : copy.engine == Engine::sm
-                                                     ? Tier::full
-                                                     : tier_beside(machine, settings, gpu.ordinal));
-        if (!most_asked) continue;
+        const Tier tier = tier_of(copy, tier_beside(machine, settings, gpu.ordinal));
+        add(spec_of(copy, gpu, bytes, one_pool), tier);
+        if (copy.engine == Engine::sm || copy.memory == HostMemory::pageable) continue;
         for (const int node : far_nodes(machine, gpu)) {
           add(spec_of(copy, gpu, bytes, one_pool, node), Tier::full);
         }

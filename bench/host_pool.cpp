@@ -160,10 +160,11 @@ bool host_matters(const machine::Machine& machine) {
          machine.machine_class == machine::Class::coherent_superchip;
 }
 
+bool has_cores(const machine::Pool& pool) { return !pool.cpus.empty(); }
+
 /// Of loads and loops by another node's cores.
 Tier tier_of_remote(const machine::Machine& machine) {
   constexpr int few = 2;
-  const auto has_cores = [](const machine::Pool& one) { return !one.cpus.empty(); };
   const bool wanted =
       host_matters(machine) && std::ranges::count_if(machine.pools, has_cores) <= few;
   return wanted ? Tier::quick : Tier::full;
@@ -171,7 +172,6 @@ Tier tier_of_remote(const machine::Machine& machine) {
 
 /// The other nodes' cores.
 std::vector<Workers> remote_workers(const machine::Pool& pool, const machine::Machine& machine) {
-  const auto has_cores = [](const machine::Pool& one) { return !one.cpus.empty(); };
   std::vector<Workers> workers;
   for (const machine::Pool& other : machine.pools) {
     if (other.id == pool.id || !has_cores(other)) continue;
@@ -199,46 +199,50 @@ std::optional<machine::Pool> all_nodes(const machine::Machine& machine) {
   return nodes > 1 ? std::optional(std::move(all)) : std::nullopt;
 }
 
+void add(std::vector<Spec>& specs, Spec spec, Tier tier) {
+  spec.tier = tier;
+  specs.push_back(std::move(spec));
+}
+
+/// `tier` of the operations that are asked most, else full.
+Tier tier_among(std::span<const HostOp> most_asked, HostOp op, Tier tier) {
+  return std::ranges::count(most_asked, op) > 0 ? tier : Tier::full;
+}
+
 }  // namespace
 
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
                                   const result::Settings& settings) {
   const Tier of_parts = host_matters(machine) ? Tier::quick : Tier::full;
   std::vector<Spec> specs;
-  const auto add = [&](Spec spec, Tier tier) {
-    spec.tier = tier;
-    specs.push_back(std::move(spec));
-  };
-  const auto among = [](std::span<const HostOp> asked_most, HostOp op, Tier tier) {
-    return std::ranges::count(asked_most, op) > 0 ? tier : Tier::full;
-  };
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores == 0) continue;  // a GPU's
     const Workers all{"", "", measure::host_shape(HostOp::read, pool).threads};
-    for (const HostOp op : all_ops) add(spec_of(op, pool, all), Tier::quick);
+    for (const HostOp op : all_ops) add(specs, spec_of(op, pool, all), Tier::quick);
     if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
         for (const HostOp op : all_ops) {
-          add(spec_of(op, pool, all, *gpu, memory), among(reads, op, of_parts));
+          add(specs, spec_of(op, pool, all, *gpu, memory), tier_among(reads, op, of_parts));
         }
       }
     }
     for (const Workers& workers : parts_of(pool)) {
       for (const HostOp op : all_ops) {
-        add(spec_of(op, pool, workers), among(few_ops, op, of_parts));
+        add(specs, spec_of(op, pool, workers), tier_among(few_ops, op, of_parts));
       }
     }
   }
   if (const auto all = all_nodes(machine)) {
     const Workers of_all{"", "", all->cores};
-    for (const HostOp op : all_ops) add(spec_of(op, *all, of_all), among(few_ops, op, of_parts));
+    for (const HostOp op : all_ops)
+      add(specs, spec_of(op, *all, of_all), tier_among(few_ops, op, of_parts));
   }
   // Apart from the rest, so that a matrix is measured in one go.
   for (const HostOp op : all_ops) {
     for (const machine::Pool& pool : machine.pools) {
       if (pool.cores == 0) continue;
       for (const Workers& remote : remote_workers(pool, machine)) {
-        add(spec_of(op, pool, remote), among(reads, op, tier_of_remote(machine)));
+        add(specs, spec_of(op, pool, remote), tier_among(reads, op, tier_of_remote(machine)));
       }
     }
   }
@@ -249,26 +253,22 @@ std::vector<Spec> host_chain_specs(const machine::Machine& machine,
                                    const result::Settings& settings) {
   const Tier tier = host_matters(machine) ? Tier::quick : Tier::full;
   std::vector<Spec> specs;
-  const auto add = [&](Spec spec, Tier its) {
-    spec.tier = its;
-    specs.push_back(std::move(spec));
-  };
   for (const machine::Pool& pool : machine.pools) {
     const std::vector<Workers> cores = single_cores(pool);
     if (cores.empty()) continue;
     const Spec alone = chain_of(pool, cores.back(), false);
-    add(alone, tier);
+    add(specs, alone, tier);
     if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
-        add(in_drivers_memory(alone, *gpu, memory), tier);
+        add(specs, in_drivers_memory(alone, *gpu, memory), tier);
       }
     }
     for (Workers remote : remote_workers(pool, machine)) {
       remote.cpus = machine::first_cpus(remote.cpus, 1);
-      add(chain_of(pool, remote, true), tier_of_remote(machine));
+      add(specs, chain_of(pool, remote, true), tier_of_remote(machine));
     }
     if (cores.size() < 2) continue;
-    for (const Workers& core : cores) add(chain_of(pool, core, true), Tier::full);
+    for (const Workers& core : cores) add(specs, chain_of(pool, core, true), Tier::full);
   }
   return specs;
 }

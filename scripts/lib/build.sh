@@ -17,18 +17,19 @@ build_dir() { printf '%s\n' "${PEERBENCH_BUILD_DIR:-$PEERBENCH_ROOT/build/$1}"; 
 
 cached() { sed -nE "s/^$2:[A-Z]+=(.*)$/\1/p" "$(build_dir "$1")/CMakeCache.txt" 2>/dev/null || true; }
 
-# What this machine's GPUs run, and PTX, which the driver compiles for others.
+# What this machine's GPUs run, else one, whose machine code a test looks at; and PTX, which the driver compiles for
+# others.
 architectures_here() {
-  local known capability
+  local known capability found=
   known=$("$CUDACXX" --list-gpu-arch 2>/dev/null)
   if command -v nvidia-smi >/dev/null; then
     # 8.6 is 86; a GPU that this toolkit does not know has the PTX.
     for capability in $(timeout 20 nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sort -u); do
       capability=${capability/./}
-      grep -qx "compute_$capability" <<<"$known" && printf '%s-real;' "$capability"
+      if grep -qx "compute_$capability" <<<"$known"; then found+="$capability-real;"; fi
     done
   fi
-  printf '75-virtual'
+  printf '%s75-virtual' "${found:-90-real;}"
 }
 
 # configure PRESET TESTS: configures when that has not been done for this compiler and these choices.
@@ -49,7 +50,7 @@ configure() {
   [ -n "$architectures" ] || [ "$preset" = portable ] || architectures=$(architectures_here)
   options=("-DCMAKE_CUDA_COMPILER=$CUDACXX" "-DPEERBENCH_BUILD_TESTS=$tests")
   # A user's compiler may warn of what ours does not.
-  [ "$tests" = ON ] || [ -n "${CI:-}" ] || options+=(-DPEERBENCH_WERROR=OFF)
+  [ -n "${CI:-}" ] || options+=(-DPEERBENCH_WERROR=OFF)
   [ -z "$architectures" ] || options+=("-DPEERBENCH_CUDA_ARCHITECTURES=$architectures")
   [ -z "${PEERBENCH_JOINED:-}" ] || options+=(-DPEERBENCH_JOINED=ON)
   if command -v ccache >/dev/null; then

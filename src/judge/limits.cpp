@@ -196,7 +196,7 @@ void add_evidence(const Sorted& sorted, const Limit& limit, std::vector<Evidence
 void nothing_judged(const result::Run& run, const Limit& limit, const Sorted& sorted,
                     Check& result) {
   result.outcome = Outcome::not_met;
-  result.advice = "measure what it names, see `peerbench list`, or write another pattern";
+  result.advice = "measure what it names, see `peerbench list --full`, or write another pattern";
   if (!sorted.not_measured.empty()) {
     const Cell& first = *sorted.not_measured.front();
     result.reason = fmt::format("nothing that it names was measured: {} is {} ({})", first.name,

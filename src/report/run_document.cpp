@@ -119,10 +119,10 @@ std::vector<std::string> next(const result::Run& run) {
         again(low)};
   }
   if (run.cells.empty() && !run.settings.filter.empty()) {
-    return {
-        fmt::format("No cell that this machine has matches --filter '{}'. `peerbench list` names "
-                    "those that it has.",
-                    run.settings.filter)};
+    return {fmt::format(
+        "No cell that this machine has matches --filter '{}'. `peerbench list --full` names "
+        "those that it has.",
+        run.settings.filter)};
   }
   if (!any_status(run, Status::ok)) {
     return {

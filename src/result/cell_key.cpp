@@ -93,7 +93,7 @@ Expected<CellKey> key_of(const Cell& cell) {
   if (!family || !engine || !op) {
     return fail(ErrorKind::usage,
                 fmt::format("the cell {} is of a kind that this version does not know: '{}' of "
-                            "family '{}' by '{}'",
+                            "family '{}' by '{}'; read it with the peerbench that wrote it",
                             cell.name, cell.op, cell.family, cell.engine));
   }
   CellKey key = cell.key;

@@ -298,9 +298,10 @@ std::string_view next_part(std::string_view& rest) {
 }
 
 tl::unexpected<Error> not_understood(std::string_view name, const std::string& why) {
-  return fail(ErrorKind::usage,
-              fmt::format("'{}' is no cell's name: {}; peerbench list shows those of this machine",
-                          name, why));
+  return fail(
+      ErrorKind::usage,
+      fmt::format("'{}' is no cell's name: {}; peerbench list --full shows those of this machine",
+                  name, why));
 }
 
 }  // namespace
