@@ -71,12 +71,12 @@ void Watch::note_dip(const result::Cell& cell) {
   if (!cell.median || !cell.min || *cell.min >= steady * *cell.median) return;
   const auto fewer = std::ranges::count_if(
       cell.samples, [&](double rate) { return rate < steady * *cell.median; });
-  dips_.push_back(
-      {fmt::format("{}: the rate fell to {:.3g} {} at its lowest, and below 90 % of its median "
-                   "({:.3g}) in {} of {} samples over the soak",
-                   cell.name, *cell.min, cell.unit, *cell.median, fewer, cell.samples.size()),
-       "run it again with nvidia-smi dmon -s pct beside it: clocks, temperature and "
-       "PCIe show what fell together with the rate"});
+  dips_.push_back(machine::make_finding(machine::FindingCode::rate_dipped, {{{}, {}, cell.name}},
+                                        {{"lowest", *cell.min},
+                                         {"median", *cell.median},
+                                         {"samples_below", static_cast<double>(fewer)},
+                                         {"samples", static_cast<double>(cell.samples.size())}},
+                                        {{"unit", cell.unit}}));
 }
 
 void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& measured,
@@ -97,12 +97,11 @@ std::vector<machine::Finding> Watch::findings() const {
                     std::back_inserter(found));
   std::ranges::copy(dips_, std::back_inserter(found));
   if (!around_.empty()) {
-    found.push_back(
-        {fmt::format("the NVLink counters moved by what was copied without peer access, {} cell{} "
-                     "(the first: {}): these copies did not go through the host",
-                     around_.size(), around_.size() == 1 ? "" : "s", around_.front()),
-         "take the staged rates for NVLink rates; look for others that had peer access on "
-         "meanwhile (nvidia-smi lists processes)"});
+    std::vector<machine::Subject> cells;
+    for (const std::string& name : around_) cells.push_back({{}, {}, name});
+    const auto count = static_cast<double>(cells.size());
+    found.push_back(machine::make_finding(machine::FindingCode::staged_over_nvlink,
+                                          std::move(cells), {{"cells", count}}));
   }
   std::ranges::move(machine::findings_under_load(machine_), std::back_inserter(found));
   return found;

@@ -71,20 +71,22 @@ double busbw(const Cell& cell) {
   return share * static_cast<double>(cell.bytes.value_or(0)) / (*cell.median * 1e3);
 }
 
-std::string advice(const NcclSettings& settings) {
+/// The setting that keeps GPUs from talking directly, if one does.
+struct Cause {
+  machine::FindingCode code = machine::FindingCode::nccl_indirect;
+  machine::Quotes setting;
+};
+Cause cause(const NcclSettings& settings) {
   for (const auto& [name, value] : settings) {
+    const machine::Quotes setting = {{"setting", fmt::format("{}={}", name, value)}};
     if (name == "NCCL_P2P_DISABLE" && value != "0") {
-      return fmt::format("{}={} is set and keeps cards from talking directly: unset it", name,
-                         value);
+      return {machine::FindingCode::nccl_p2p_disabled, setting};
     }
     // Its old numbers: 4 and more are as SYS.
     if (name != "NCCL_P2P_LEVEL" || value == "SYS" || value == "4" || value == "5") continue;
-    return fmt::format(
-        "{}={} is set and ends direct ways there: set it to SYS, which allows all of them", name,
-        value);
+    return {machine::FindingCode::nccl_p2p_level_low, setting};
   }
-  return "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
-         "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO";
+  return {};
 }
 
 using Links = std::vector<const machine::PeerLink*>;
@@ -175,11 +177,11 @@ std::vector<machine::Finding> collective_findings(const result::Run& run,
     const auto direct = pairs ? pairs : direct_messages(run, gpus);
     if (!direct || *direct < much_faster * best) continue;
     said.insert(gpus);
-    findings.push_back(
-        {fmt::format("NCCL says it used {} over {} cards and reached {:.3g} GB/s busbw at most, "
-                     "while copies between any two of them reach {:.3g} GB/s directly",
-                     cell.transport, gpus.size(), best, *direct),
-         advice(settings)});
+    const auto [code, setting] = cause(settings);
+    machine::Quotes quotes = {{"transport", cell.transport}};
+    quotes.insert(quotes.end(), setting.begin(), setting.end());
+    findings.push_back(machine::make_finding(
+        code, {{gpus, {}, ""}}, {{"nccl_gbs", best}, {"direct_gbs", *direct}}, quotes));
   }
   return findings;
 }

@@ -57,15 +57,11 @@ void confirm(Machine& machine, Evidence line) {
   machine.proof_verdict.insert(end, fmt::format(", {}", machine.proof.size()));
 }
 
-Finding contradiction(int ordinal, const Signal& integrated, const Evidence& line, Pools pools) {
-  return {
-      fmt::format("gpu{} says of itself that it is {}integrated, but {} {}: {}", ordinal,
-                  is_yes(integrated.value) ? "" : "not ", line.asked, line.answer, line.meaning),
-      pools == Pools::one
-          ? "Repeat it with larger --sizes: arrays that a cache holds are read alike. If it stays, "
-            "trust the rates."
-          : "Repeat it while nothing else runs. If it stays, memory for kernels on this machine is "
-            "best had by cudaMalloc, and the driver's attributes are worth a bug report."};
+Finding contradiction(int ordinal, const Evidence& line, Pools pools) {
+  return make_finding(pools == Pools::one ? FindingCode::memory_reads_as_one_pool
+                                          : FindingCode::memory_reads_as_separate,
+                      {gpu_subject(ordinal)}, {},
+                      {{"reads", fmt::format("{} {}: {}", line.asked, line.answer, line.meaning)}});
 }
 
 }  // namespace
@@ -87,7 +83,7 @@ void add_behaviour(Machine& machine, int ordinal, const std::vector<ReadRate>& r
   machine.evidence.push_back(line);
   const bool contradicts = (pools == Pools::one && is_no(gpu->integrated.value)) ||
                            (pools == Pools::separate && is_yes(gpu->integrated.value));
-  if (contradicts) machine.findings.push_back(contradiction(ordinal, gpu->integrated, line, pools));
+  if (contradicts) machine.findings.push_back(contradiction(ordinal, line, pools));
   if (pools == Pools::one && is_yes(gpu->integrated.value)) confirm(machine, line);
 }
 

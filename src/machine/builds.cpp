@@ -113,12 +113,14 @@ bool has_code_for(const std::string& architectures, int major, int minor) {
 
 std::optional<Finding> without_code(const Signals& signals) {
   std::vector<std::string> without;
+  std::vector<Subject> subjects;
   int oldest = 0;
   for (const GpuSignals& one : signals.gpus) {
     const Gpu& gpu = one.gpu;
     if (has_code_for(signals.architectures, gpu.compute_major, gpu.compute_minor)) continue;
     without.push_back(fmt::format("gpu{} ({}, compute capability {})", gpu.ordinal, gpu.model,
                                   capability(gpu.compute_major, gpu.compute_minor)));
+    subjects.push_back(gpu_subject(gpu.ordinal));
     const int compute = gpu.compute_major * 10 + gpu.compute_minor;
     oldest = oldest == 0 ? compute : std::min(oldest, compute);
   }
@@ -126,16 +128,19 @@ std::optional<Finding> without_code(const Signals& signals) {
   const Build* own = build_of(signals.runtime_version / 1000);
   const Build* other = build_for(oldest);
   const bool too_old = own != nullptr && oldest < own->compute;
-  return Finding{
-      fmt::format("this build has no code for {}: its kernels cannot run there, and copies are "
-                  "timed by kernels too",
-                  fmt::join(without, ", ")),
-      too_old && other == nullptr ? fmt::format("no build serves such a GPU: {}", served(builds[0]))
-      : too_old ? fmt::format("it needs {} (compute capability {}) or younger; {}", own->product,
-                              capability(own->compute / 10, own->compute % 10), served(*other))
-                : fmt::format("it was built for {}: build it for this GPU as well "
-                              "(PEERBENCH_CUDA_ARCHITECTURES)",
-                              signals.architectures)};
+  const std::string gpus = fmt::format("{}", fmt::join(without, ", "));
+  if (too_old && other == nullptr) {
+    return make_finding(FindingCode::gpu_too_old, std::move(subjects), {},
+                        {{"gpus", gpus}, {"oldest served", served(builds[0])}});
+  }
+  if (too_old) {
+    const std::string needs = fmt::format("{} (compute capability {})", own->product,
+                                          capability(own->compute / 10, own->compute % 10));
+    return make_finding(FindingCode::gpu_needs_other_build, std::move(subjects), {},
+                        {{"gpus", gpus}, {"needs", needs}, {"build", served(*other)}});
+  }
+  return make_finding(FindingCode::gpu_not_built_for, std::move(subjects), {},
+                      {{"gpus", gpus}, {"architectures", signals.architectures}});
 }
 
 }  // namespace peerbench::machine

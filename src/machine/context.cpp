@@ -51,15 +51,10 @@ void used_by_others(const GpuContext& gpu, std::vector<Finding>& found) {
   const int busy = gpu.busy_percent.value_or(0);
   const int processes = gpu.other_processes.value_or(0);
   if (busy <= free_percent && processes <= 0) return;
-  std::string what = fmt::format("gpu{}", gpu.ordinal);
-  if (busy > free_percent) what += fmt::format(" was {} % busy before this run began", busy);
-  if (processes > 0) {
-    what += fmt::format("{} shared with {} other compute process{}",
-                        busy > free_percent ? ", and is" : " is", processes,
-                        processes == 1 ? "" : "es");
-  }
-  found.push_back({what + ": its rates may be lower, and vary more, than the card's own",
-                   "stop what nvidia-smi lists as its processes, then run this again"});
+  Figures figures;
+  if (busy > free_percent) figures.emplace_back("busy_percent", busy);
+  if (processes > 0) figures.emplace_back("processes", processes);
+  found.push_back(make_finding(FindingCode::gpu_in_use, {gpu_subject(gpu.ordinal)}, figures));
 }
 
 void clocks(const GpuContext& gpu, std::vector<Finding>& found) {
@@ -75,22 +70,16 @@ void clocks(const GpuContext& gpu, std::vector<Finding>& found) {
     hot = hot || reason.hot;
   }
   if (words.empty()) return;
-  found.push_back({fmt::format("gpu{}: its clocks are held down: {}", gpu.ordinal, words),
-                   hot ? "look at cooling and power limit (nvidia-smi -q -d "
-                         "TEMPERATURE,POWER,PERFORMANCE), then run this again"
-                       : "nvidia-smi -q -d CLOCK,PERFORMANCE shows them; nvidia-smi -rgc and -rac "
-                         "set them back"});
+  found.push_back(make_finding(hot ? FindingCode::clocks_throttled : FindingCode::clocks_limited,
+                               {gpu_subject(gpu.ordinal)}, {}, {{"reasons", words}}));
 }
 
 void mode(const GpuContext& gpu, std::vector<Finding>& found) {
   if (!gpu.mode || *gpu.mode == NVML_COMPUTEMODE_DEFAULT) return;
-  const bool prohibited = *gpu.mode == NVML_COMPUTEMODE_PROHIBITED;
-  found.push_back({fmt::format("gpu{} is in compute mode {}: {}", gpu.ordinal,
-                               prohibited ? "prohibited" : "exclusive",
-                               prohibited ? "nothing can be run on it"
-                                          : "it serves one process at a time, and calls fail "
-                                            "while another holds it"),
-                   "nvidia-smi -c DEFAULT sets it back"});
+  found.push_back(make_finding(*gpu.mode == NVML_COMPUTEMODE_PROHIBITED
+                                   ? FindingCode::compute_mode_prohibited
+                                   : FindingCode::compute_mode_exclusive,
+                               {gpu_subject(gpu.ordinal)}));
 }
 
 }  // namespace

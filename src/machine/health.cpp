@@ -150,27 +150,21 @@ std::vector<GpuTraffic> moved(const std::vector<GpuTraffic>& before,
 std::vector<Finding> error_findings(const std::vector<GpuErrors>& counted) {
   std::vector<Finding> found;
   for (const GpuErrors& gpu : counted) {
-    std::string links;
+    std::string counters;
+    std::vector<Subject> subjects = {gpu_subject(gpu.ordinal)};
     for (const LinkErrors& link : gpu.links) {
       const std::string text = words(link);
       if (text.empty()) continue;
-      links += fmt::format("{}link {}: {}", links.empty() ? "" : "; ", link.link, text);
+      counters += fmt::format("{}link {}: {}", counters.empty() ? "" : "; ", link.link, text);
+      subjects.push_back({{gpu.ordinal}, link.link, ""});
     }
-    if (!links.empty()) {
-      found.push_back(
-          {fmt::format("gpu{} {} during this run; what is sent again costs rate, and a link that "
-                       "errs may go down",
-                       gpu.ordinal, links),
-           "reseat the NVLink bridge (or the module) and clean its contacts, then compare "
-           "nvidia-smi "
-           "nvlink -e before and after another run; if it goes on, replace the bridge"});
+    if (!counters.empty()) {
+      found.push_back(make_finding(FindingCode::nvlink_errors, std::move(subjects), {},
+                                   {{"counters", counters}}));
     }
     if (const auto replays = gpu.pcie_replays.value_or(0); replays > 0) {
-      found.push_back(
-          {fmt::format("gpu{} counted {} PCIe {} during this run: packets had to be sent again",
-                       gpu.ordinal, replays, replays == 1 ? "replay" : "replays"),
-           "reseat the card, check or leave out a riser cable; if it goes on, set the slot to the "
-           "next lower PCIe generation in the firmware"});
+      found.push_back(make_finding(FindingCode::pcie_replays, {gpu_subject(gpu.ordinal)},
+                                   {{"replays", static_cast<double>(replays)}}));
     }
   }
   return found;

@@ -9,6 +9,7 @@
 
 #include "base/tri.hpp"
 #include "base/units.hpp"
+#include "machine/finding.hpp"
 
 namespace peerbench::machine {
 
@@ -166,12 +167,6 @@ struct Evidence {
   std::string asked;
   std::string answer;
   std::string meaning;
-};
-
-/// Something odd that a person should know, with what to do about it.
-struct Finding {
-  std::string what;
-  std::string advice;
 };
 
 /// A GPU that the driver shows and CUDA does not.

@@ -95,8 +95,10 @@ Section finding_section(const result::Run& run) {
     }
   }
   Section section{"Findings", {}};
-  for (const auto& [what, advice] : all) {
-    section.lines.emplace_back(advice.empty() ? what : what + "\n-> " + advice, Tone::warning);
+  for (const machine::Finding& finding : all) {
+    section.lines.emplace_back(
+        finding.advice.empty() ? finding.what : finding.what + "\n-> " + finding.advice,
+        Tone::warning);
   }
   return section;
 }

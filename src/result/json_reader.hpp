@@ -106,6 +106,20 @@ struct Reader {
     }
   }
 
+  void subjects(const char* key, std::vector<machine::Subject>& values) {
+    std::vector<std::string> names;
+    texts(key, names);
+    for (const std::string& name : names) values.push_back(machine::read_subject(name));
+  }
+  template <typename T>
+  void map(const char* key, std::vector<std::pair<std::string, T>>& values) {
+    if (!has(key)) return;
+    if (!at(key).is_object()) refuse(key, "is not an object");
+    for (const auto& item : at(key).items()) {
+      values.emplace_back(item.key(), item_of<T>(key, item.value()));
+    }
+  }
+
   static void read(const Json& json, auto& value, std::string path) {
     Reader reader{json, std::move(path)};
     describe(reader, value);

@@ -70,6 +70,13 @@ struct Writer {
     out[key] = Json::array();
     for (const auto& value : values) out[key].push_back(written(value));
   }
+  void subjects(const char* key, const std::vector<machine::Subject>& values) {
+    for (const machine::Subject& value : values) out[key].push_back(to_string(value));
+  }
+  template <typename T>
+  void map(const char* key, const std::vector<std::pair<std::string, T>>& values) {
+    for (const auto& [name, value] : values) out[key][name] = value;
+  }
   Json written(const auto& value) {
     Json inner = Json::object();
     Writer writer{inner, options};

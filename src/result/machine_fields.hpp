@@ -11,6 +11,8 @@
 
 namespace peerbench::result {
 
+inline constexpr std::array severities = {machine::Severity::info, machine::Severity::warning,
+                                          machine::Severity::error};
 inline constexpr std::array answers = {Tri::unknown, Tri::no, Tri::yes};
 inline constexpr std::array classes = {machine::Class::discrete_nvlink,
                                        machine::Class::discrete_pcie,
@@ -150,6 +152,11 @@ void describe(auto& v, Of<machine::Evidence> auto& evidence) {
 }
 
 void describe(auto& v, Of<machine::Finding> auto& finding) {
+  v.optional_word("code", finding.code, machine::all_findings());
+  if (finding.code) v.word("severity", finding.severity, severities);
+  v.subjects("subjects", finding.subjects);
+  v.map("figures", finding.figures);
+  v.map("quotes", finding.quotes);
   v.required("what", finding.what);
   v.required("advice", finding.advice);
 }

@@ -17,8 +17,9 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-auto finding(const std::string& what, const std::string& advice) {
-  return AllOf(Field(&Finding::what, HasSubstr(what)), Field(&Finding::advice, HasSubstr(advice)));
+auto finding(FindingCode code, const std::string& what, const std::string& advice) {
+  return AllOf(Field(&Finding::code, code), Field(&Finding::what, HasSubstr(what)),
+               Field(&Finding::advice, HasSubstr(advice)));
 }
 
 std::vector<Finding> found(const Signals& signals) { return describe(signals).findings; }
@@ -41,14 +42,16 @@ TEST(Findings, HealthyMachinesHaveNone) {
 }
 
 TEST(Findings, AHalfSeatedBridge) {
-  EXPECT_THAT(found(bridged(3, 1)), ElementsAre(finding("gpu0 <-> gpu1: only 3 of 4 NVLinks are up",
+  EXPECT_THAT(found(bridged(3, 1)), ElementsAre(finding(FindingCode::nvlinks_partly_down,
+                                                        "gpu0 <-> gpu1: only 3 of 4 NVLinks are up",
                                                         "reseat the bridge")));
   // Also beside a third card that has no bridge.
   Signals three = discrete_machine(3, yes());
   add_links(three.gpus[0], 1, 3, 1);
   add_links(three.gpus[1], 0, 3, 1);
   add_links(three.gpus[2], 0, 0, 4);
-  EXPECT_THAT(found(three), Contains(finding("gpu0 <-> gpu1: only 3 of 4", "reseat")));
+  EXPECT_THAT(found(three), Contains(finding(FindingCode::nvlinks_partly_down,
+                                             "gpu0 <-> gpu1: only 3 of 4", "reseat")));
 }
 
 TEST(Findings, PortsThatNoBridgeReachesAreNotDown) {
@@ -66,18 +69,21 @@ TEST(Findings, PortsThatNoBridgeReachesAreNotDown) {
       if (is_yes(port.up.value)) port.version = 6;
     }
   }
-  EXPECT_THAT(found(two_bridges), ElementsAre(finding("only 8 of 12", "reseat")));
+  EXPECT_THAT(found(two_bridges),
+              ElementsAre(finding(FindingCode::nvlinks_partly_down, "only 8 of 12", "reseat")));
 }
 
 TEST(Findings, LinksThatAreAllDown) {
   EXPECT_THAT(found(bridged(0, 4)),
-              ElementsAre(finding("all down", "without a bridge or a switch that is normal")));
+              ElementsAre(finding(FindingCode::nvlinks_all_down, "all down",
+                                  "without a bridge or a switch that is normal")));
 }
 
 TEST(Findings, LinksUpButRefused) {
   Signals signals = bridged(4);
   for (PairSignals& pair : signals.pairs) pair.can_access = no();
-  EXPECT_THAT(found(signals), ElementsAre(finding("offers no peer access", "fabricmanager")));
+  EXPECT_THAT(found(signals), ElementsAre(finding(FindingCode::nvlink_refused,
+                                                  "offers no peer access", "fabricmanager")));
 }
 
 TEST(Findings, OneCardOfASwitchWithFewerLinks) {
@@ -85,19 +91,22 @@ TEST(Findings, OneCardOfASwitchWithFewerLinks) {
   for (GpuSignals& gpu : signals.gpus) {
     add_switch_links(gpu, gpu.gpu.ordinal == 2 ? 17 : 18);
   }
-  EXPECT_THAT(found(signals), Contains(finding("gpu2 has 17 NVLinks up, the others 18", "Xid 74")));
+  EXPECT_THAT(found(signals), Contains(finding(FindingCode::nvlinks_uneven,
+                                               "gpu2 has 17 NVLinks up, the others 18", "Xid 74")));
 }
 
 TEST(Findings, AccessInOneDirectionOnly) {
   Signals signals = bridged(4);
   signals.pairs[0].can_access = no();
-  EXPECT_THAT(found(signals), Contains(finding("in one direction only", "--save-signals")));
+  EXPECT_THAT(found(signals), Contains(finding(FindingCode::peer_access_one_sided,
+                                               "in one direction only", "--save-signals")));
 }
 
 TEST(Findings, CudaAndNvmlDisagree) {
   Signals signals = discrete_machine(2, yes());
   for (PairSignals& pair : signals.pairs) pair.allowed.read = pair.allowed.write = no("GNS");
-  EXPECT_THAT(found(signals), ElementsAre(finding("gpu0 <-> gpu1 (GNS)", "verified copies")));
+  EXPECT_THAT(found(signals), ElementsAre(finding(FindingCode::peer_access_disputed,
+                                                  "gpu0 <-> gpu1 (GNS)", "verified copies")));
 }
 
 TEST(Findings, SlotsAndLanes) {
@@ -109,14 +118,17 @@ TEST(Findings, SlotsAndLanes) {
   EXPECT_THAT(found(signals), IsEmpty());
   for (PciPort& end : gpu.pci_path) end.current = PcieSpeed{4, 4};
   EXPECT_THAT(found(signals),
-              ElementsAre(finding("runs on 4 PCIe lanes, card and slot could use 16", "reseat")));
+              ElementsAre(finding(FindingCode::pcie_lanes_low,
+                                  "runs on 4 PCIe lanes, card and slot could use 16", "reseat")));
   gpu.pci_path[0] = port("0000:00:01.1", {4, 4});
-  EXPECT_THAT(found(signals), ElementsAre(finding("its slot has 4", "a slot with all lanes")));
+  EXPECT_THAT(found(signals), ElementsAre(finding(FindingCode::pcie_slot_narrow, "its slot has 4",
+                                                  "a slot with all lanes")));
   add_pci(gpu, "pci0000:00",
           {port("0000:00:01.1", {3, 4}), port("0000:01:00.0", {4, 16}),
            port("0000:02:00.0", {4, 16}), port("0000:03:00.0", {4, 16})});
   EXPECT_THAT(found(signals),
-              ElementsAre(finding("narrows to PCIe 3.0 x4 below 0000:00:01.1", "share it")));
+              ElementsAre(finding(FindingCode::pcie_path_narrow,
+                                  "narrows to PCIe 3.0 x4 below 0000:00:01.1", "share it")));
 }
 
 TEST(Findings, HiddenGpusAreCounted) {
@@ -124,11 +136,13 @@ TEST(Findings, HiddenGpusAreCounted) {
   signals.nvml_count = 2;
   signals.cuda_visible_devices = "0";
   EXPECT_THAT(found(signals),
-              ElementsAre(finding("1 GPU of this machine is hidden from this process "
+              ElementsAre(finding(FindingCode::gpus_hidden_by_environment,
+                                  "1 GPU of this machine is hidden from this process "
                                   "by CUDA_VISIBLE_DEVICES=\"0\"",
                                   "unset it")));
   signals.cuda_visible_devices.reset();
-  EXPECT_THAT(found(signals), ElementsAre(finding("hidden", "compute mode")));
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::gpus_unseen_by_cuda, "hidden", "compute mode")));
 }
 
 TEST(Findings, NvmlAnswersButCudaDoesNotStart) {
@@ -138,16 +152,18 @@ TEST(Findings, NvmlAnswersButCudaDoesNotStart) {
   signals.nvml_count = 2;
   EXPECT_THAT(
       found(signals),
-      ElementsAre(finding("CUDA does not start (cudaErrorInsufficientDriver)", "what is missing")));
+      ElementsAre(finding(FindingCode::gpus_without_cuda,
+                          "CUDA does not start (cudaErrorInsufficientDriver)", "what is missing")));
 }
 
 TEST(Findings, WithoutNvml) {
   Signals signals = discrete_machine(2, yes());
   forget_nvml(signals);
-  EXPECT_THAT(found(signals),
-              ElementsAre(finding("NVML cannot be asked", "comes with the driver")));
+  EXPECT_THAT(found(signals), ElementsAre(finding(FindingCode::nvml_missing, "NVML cannot be asked",
+                                                  "comes with the driver")));
   signals.container = yes("/.dockerenv exists");
-  EXPECT_THAT(found(signals), ElementsAre(finding("NVML cannot be asked", "compute,utility")));
+  EXPECT_THAT(found(signals), ElementsAre(finding(FindingCode::nvml_missing_in_container,
+                                                  "NVML cannot be asked", "compute,utility")));
 }
 
 TEST(Findings, RedirectedPeerTraffic) {
@@ -159,9 +175,11 @@ TEST(Findings, RedirectedPeerTraffic) {
     add_pci(signals.gpus[static_cast<std::size_t>(i)], "pci0000:00",
             {root, port(signals.gpus[static_cast<std::size_t>(i)].gpu.pci_bus_id, {4, 16})});
   }
-  EXPECT_THAT(found(signals),
-              ElementsAre(finding("(ACS)", "switch ACS redirection off"),
-                          finding("the IOMMU translates device addresses", "iommu=pt")));
+  EXPECT_THAT(
+      found(signals),
+      ElementsAre(finding(FindingCode::acs_redirects_peers, "(ACS)", "switch ACS redirection off"),
+                  finding(FindingCode::iommu_translates, "the IOMMU translates device addresses",
+                          "iommu=pt")));
   // Over NVLink, or with an IOMMU that maps addresses as they are, it does not matter.
   signals.iommu = yes("type identity");
   add_links(signals.gpus[0], 1, 4);
@@ -184,7 +202,8 @@ TEST(Findings, ALinkThatStaysSlowUnderLoad) {
   EXPECT_THAT(findings_under_load(machine), IsEmpty());
   machine.gpus[0].pcie.under_load = PcieSpeed{3, 16};
   EXPECT_THAT(findings_under_load(machine),
-              ElementsAre(finding("stayed at PCIe generation 3 while copying", "risers")));
+              ElementsAre(finding(FindingCode::pcie_generation_low,
+                                  "stayed at PCIe generation 3 while copying", "risers")));
 }
 
 }  // namespace

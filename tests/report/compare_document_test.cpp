@@ -137,7 +137,7 @@ TEST(CompareDocument, OfManyPairsTheEndsAreShown) {
 TEST(CompareDocument, FindingsOfOneRunAreNotAlike) {
   auto runs = two();
   for (auto& run : runs) run.findings.clear();
-  runs[1].findings.push_back({"gpu0 was 55 % busy before this run began", ""});
+  runs[1].findings.push_back({.what = "gpu0 was 55 % busy before this run began"});
   EXPECT_THAT(shown(runs), HasSubstr("findings: A none; B gpu0 was 55 % busy"));
 }
 

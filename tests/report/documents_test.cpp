@@ -131,14 +131,15 @@ TEST(RunDocument, TheLastLineIsAboutTheMostSeriousThing) {
 TEST(RunDocument, FindingsAreShownWithTheirAdvice) {
   auto run = result::dual_rtx3090_nvlink();
   EXPECT_THAT(page(run), Not(HasSubstr("Findings")));
-  run.findings = {{"gpu1 runs at PCIe 1.1.", "Reseat the card."}};
+  run.findings = {{.what = "gpu1 runs at PCIe 1.1.", .advice = "Reseat the card."}};
   EXPECT_THAT(page(run), HasSubstr("  - gpu1 runs at PCIe 1.1.\n    -> Reseat the card.\n"));
 }
 
 TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
   auto run = result::dual_rtx3090_nvlink();
-  run.findings = {{"Hot.", "Clean the fan."}, {"Slow.", ""}};
-  run.machine.findings = {{"Hot.", "Clean the fan."}, {"Half seated.", "Seat it anew."}};
+  run.findings = {{.what = "Hot.", .advice = "Clean the fan."}, {.what = "Slow."}};
+  run.machine.findings = {{.what = "Hot.", .advice = "Clean the fan."},
+                          {.what = "Half seated.", .advice = "Seat it anew."}};
   for (const auto& [text, table] : {std::pair{page(run), "Card to card"},
                                     std::pair{machine_page(run), "What joins the cards"}}) {
     EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    -> Clean the fan.\n  - Slow.\n"

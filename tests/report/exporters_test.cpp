@@ -56,7 +56,7 @@ result::Run wordy() {
   for (int gpu = 2; gpu < 16; ++gpu) {
     run.cells.push_back(result::peer_cell("push", "uni", "gpu0", fmt::format("gpu{}", gpu), 1234));
   }
-  run.findings = {{std::string(90, 'f'), "do this"}};
+  run.findings = {{.what = std::string(90, 'f'), .advice = "do this"}};
   for (auto& gpu : run.machine.gpus) {
     gpu.cpus = "0";
     for (int core = 2; core < 256; core += 2) gpu.cpus += fmt::format(",{}", core);

@@ -101,7 +101,10 @@ TEST(Json, WhatIdentifiesTheMachineIsWrittenOnlyWhenAsked) {
 TEST(Json, EveryRunComesBackAsItWas) {
   for (const Sample& sample : samples()) {
     result::Run run = sample.run;
-    run.findings = {{"gpu0 is hot", "clean the fan"}};
+    run.findings = {{.what = "gpu0 is hot", .advice = "clean the fan"},
+                    machine::make_finding(machine::FindingCode::nvlink_refused,
+                                          {machine::pair_subject(0, 1), {{1}, 3, ""}},
+                                          {{"links_up", 4}}, {{"driver", "GNS"}})};
     run.machine.modifiers = {machine::Modifier::wsl2, machine::Modifier::hidden_gpus};
     run.settings.sizes = {4 * KiB, 64 * GiB};
     run.settings.gpus = {0, 1};
@@ -123,6 +126,12 @@ TEST(Json, EveryRunComesBackAsItWas) {
     EXPECT_EQ(back->machine.gpus.size(), run.machine.gpus.size());
     EXPECT_EQ(back->machine.advice, run.machine.advice);
     EXPECT_EQ(back->findings[0].advice, "clean the fan");
+    EXPECT_FALSE(back->findings[0].code);
+    EXPECT_EQ(back->findings[1].code, machine::FindingCode::nvlink_refused);
+    EXPECT_EQ(back->findings[1].severity, machine::Severity::error);
+    EXPECT_EQ(back->findings[1].subjects, run.findings[1].subjects);
+    EXPECT_EQ(back->findings[1].figures, run.findings[1].figures);
+    EXPECT_EQ(back->findings[1].quotes, run.findings[1].quotes);
   }
 }
 
@@ -215,7 +224,9 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   run.machine.gpus[0].numa_node = 1;
   run.simulated = Simulated{"name"};
   run.fits = {{"peer/ce/push/uni/gpu0-gpu1", 2.5, 51, 127500, 19, 0.001}};
-  run.findings = {{"what", "advice"}};
+  run.findings = {machine::make_finding(machine::FindingCode::peer_access_disputed,
+                                        {machine::pair_subject(0, 1)}, {{"figure", 1}},
+                                        {{"nvml", "GNS"}})};
   run.signals = Replayed{"box.json", "2026-01-31T12:00:00Z"};
   run.checks = {{"nvlink", Outcome::not_met, "why", {{"asked", "no", ""}}, "advice"}};
   const Json document = to_json(run, {.identify = true});

@@ -147,11 +147,12 @@ Run half_seated_bridge() {
   nodes(run, {{0, "0-31"}, {0, "0-31"}});
   run.machine.evidence = {{"gpu0 NVLinks", "4 present, 3 up", "3 to GPUs"},
                           {"gpu1 NVLinks", "4 present, 3 up", "3 to GPUs"}};
-  run.findings = {{"gpu0 and gpu1: 3 of 4 NVLinks are up, a quarter of the rate is lost.",
-                   "Seat the bridge anew, and compare nvidia-smi nvlink --status of both cards."},
-                  {"gpu1: the way to the host is 3.0 x4 at 0000:00:01.2, card and slot could 4.0 "
-                   "x16.",
-                   "Move the card to a slot of the CPU's own lanes."}};
+  run.findings = {
+      machine::make_finding(machine::FindingCode::nvlinks_partly_down,
+                            {machine::pair_subject(0, 1)}, {{"links_up", 3}, {"links_present", 4}}),
+      machine::make_finding(machine::FindingCode::pcie_path_narrow, {machine::gpu_subject(1)},
+                            {{"generation", 3}, {"lanes", 4}},
+                            {{"speed", "3.0 x4"}, {"port", "0000:00:01.2"}})};
   return run;
 }
 
