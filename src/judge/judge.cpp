@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judge/judge.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <span>
 
@@ -17,52 +15,31 @@ namespace peerbench::judge {
 
 namespace {
 
+using result::Cause;
+
 /// Why nothing is known that this cell could be held against.
-std::string why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) {
-  if (cell.key.family == result::Family::latency)
-    return "a duration: no source says how short it could be";
-  if (cell.key.family == result::Family::peer && cell.flows.size() > 2) {
-    return "several pairs at once: hold each flow against its pair's own figure";
+Cause why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) {
+  using result::Family;
+  const result::CellKey& key = cell.key;
+  const bool peer = key.family == Family::peer, host = key.family == Family::host;
+  if (key.family == Family::latency) return Cause::duration;
+  if (peer && cell.flows.size() > 2) return Cause::several_pairs;
+  if (key.kind == result::Kind::staged || (peer && !cell.peer_access.value_or(true))) {
+    return Cause::staged;
   }
-  if (cell.key.kind == result::Kind::staged ||
-      (cell.key.family == result::Family::peer && !cell.peer_access.value_or(true))) {
-    return "staged through host memory: no ceiling of that way round is known for this host";
+  if (host && key.memory == result::MemoryKind::pageable) return Cause::pageable;
+  if (key.family == Family::collective) return Cause::unlike_links;
+  if (host && key.numa_node) return Cause::far_node;
+  if (host && machine.machine_class == machine::Class::unified_pool) return Cause::within_pool;
+  if (host) return Cause::host_link_unread;
+  if (key.memory == result::MemoryKind::plain && gpu_behind_host_link(machine, cell) != nullptr) {
+    return Cause::first_touch;
   }
-  if (cell.key.family == result::Family::host && cell.key.memory == result::MemoryKind::pageable) {
-    return "the driver copies pageable memory through buffers of its own: how fast depends on the "
-           "processor, and no ceiling of that is known";
-  }
-  if (cell.key.family == result::Family::collective)
-    return "no rate is known that holds for all pairs of these GPUs";
-  if (cell.key.family == result::Family::host && cell.key.numa_node) {
-    return "memory of another NUMA node: what joins it to the card's is not known";
-  }
-  if (cell.key.family == result::Family::host &&
-      machine.machine_class == machine::Class::unified_pool) {
-    return "a copy within the pool: the pool's kernels say what it could reach";
-  }
-  if (cell.key.family == result::Family::host)
-    return "what joins the GPU and the host could not be read";
-  if (cell.key.memory == result::MemoryKind::plain &&
-      gpu_behind_host_link(machine, cell) != nullptr) {
-    return "plain memory lies with whoever touched it first, or where the driver moved it: which "
-           "way it was read is not known";
-  }
-  if (cell.key.family != result::Family::peer) {
-    return "what this memory could reach is not known: neither the driver nor a named source says";
-  }
+  if (!peer) return Cause::memory_unknown;
   const machine::PeerLink* link = peer_link(machine, cell);
-  if (link == nullptr) return "the machine's description has no such pair of GPUs";
-  if (link->nvlink.value == Tri::unknown) {
-    return fmt::format(
-        "what joins {} and {} is not confirmed ({}); with NVML the ceiling would be "
-        "known",
-        cell.src, cell.dst, link->nvlink.raw);
-  }
-  if (is_no(link->nvlink.value)) {
-    return "peer access without NVLink: the PCIe links between the GPUs could not be read";
-  }
-  return "NVML reports no rate for these NVLinks; a newer driver may";
+  if (link == nullptr) return Cause::pair_unknown;
+  if (link->nvlink.value == Tri::unknown) return Cause::link_unconfirmed;
+  return is_no(link->nvlink.value) ? Cause::pcie_unread : Cause::nvlink_rate_unread;
 }
 
 bool over_pcie(const result::Cell& cell, const machine::Machine& machine) {
@@ -70,36 +47,19 @@ bool over_pcie(const result::Cell& cell, const machine::Machine& machine) {
   return cell.key.family == result::Family::peer && link != nullptr && is_no(link->nvlink.value);
 }
 
-const char* healthy(const result::Cell& cell, const machine::Machine& machine) {
-  const bool memory =
-      cell.key.family == result::Family::pool && gpu_behind_host_link(machine, cell) == nullptr;
-  return memory ? "cards" : "links";
+/// Whether the ceiling is of a memory and not of a link.
+bool of_memory(const result::Cell& cell, const machine::Machine& machine) {
+  return cell.key.family == result::Family::pool && gpu_behind_host_link(machine, cell) == nullptr;
 }
 
-/// What a person can do about a low rate.
-std::string why_low(const result::Cell& cell, const machine::Machine& machine) {
-  if (over_c2c(machine, cell)) {
-    return "look for other work on the GPU (nvidia-smi) and on the CPU, and whether all C2C links "
-           "are up (nvidia-smi c2c -s), then measure again";
-  }
-  if (gpu_behind_host_link(machine, cell) != nullptr) {
-    return "look for other work on the GPU (nvidia-smi), for PCIe replays (nvidia-smi -q) and at "
-           "how the link runs under load (peerbench machine), then measure again";
-  }
+/// Where to look for what makes a rate low.
+Cause why_low(const result::Cell& cell, const machine::Machine& machine) {
+  if (over_c2c(machine, cell)) return Cause::c2c_slow;
+  if (gpu_behind_host_link(machine, cell) != nullptr) return Cause::host_link_slow;
+  if (over_pcie(cell, machine)) return Cause::pcie_peer_slow;
   const machine::PeerLink* link = peer_link(machine, cell);
-  if (over_pcie(cell, machine)) {
-    return "look for other work on the GPUs (nvidia-smi), for PCIe replays (nvidia-smi -q), and "
-           "for "
-           "ports that redirect peer traffic (peerbench machine), then measure again";
-  }
-  if (link != nullptr && link->links_present.value_or(0) > link->links_up.value_or(0)) {
-    return fmt::format(
-        "only {} of {} NVLinks are up: reseat the bridge; also look for other work "
-        "on the GPUs (nvidia-smi)",
-        link->links_up.value_or(0), *link->links_present);
-  }
-  return "look for other work on the GPUs (nvidia-smi), lowered clocks (nvidia-smi -q -d "
-         "PERFORMANCE) and link errors (nvidia-smi nvlink --errorcounters), then measure again";
+  const bool down = link != nullptr && link->links_present.value_or(0) > link->links_up.value_or(0);
+  return down ? Cause::links_down : Cause::link_slow;
 }
 
 /// A copy that would take less than this at its ceiling is not called low: what starts it, 2 to 3
@@ -130,30 +90,85 @@ bool still_rises(const result::Cell& cell) {
 /// Above its ceiling by more than clocks, counters and rounding explain.
 constexpr double impossible_share = 1.05;
 
-/// Why the ceiling cannot be right that a rate lies so far above.
-std::string why_impossible(const result::Cell& cell, const machine::Machine& machine) {
-  const bool memory =
-      cell.key.family == result::Family::pool && gpu_behind_host_link(machine, cell) == nullptr;
-  return fmt::format("{:.0f} % of {:.2f} GB/s ({}): {}", *cell.efficiency * 100,
-                     cell.ceiling->value, cell.ceiling->source,
-                     memory ? "more than a memory gives, so a cache answered, or that ceiling is "
-                              "wrong here"
-                            : "no link carries more than it can, so that ceiling is wrong here");
-}
-
-/// Where the memory ran below its highest clock: what that leaves of a ceiling that is made of it.
-std::string memory_clock_words(const result::Cell& cell, const machine::Machine& machine) {
+/// Where the memory ran below its highest clock, of which its ceiling is made: both in MHz.
+void add_memory_clock(const result::Cell& cell, const machine::Machine& machine,
+                      machine::Figures& figures) {
   const auto index = result::gpu_of(cell.key.source);
   const auto gpu = std::ranges::find_if(
       machine.gpus, [&](const machine::Gpu& one) { return index == one.ordinal; });
-  if (gpu == machine.gpus.end() || !gpu->memory_clock || cell.key.family != result::Family::pool ||
-      gpu_behind_host_link(machine, cell) != nullptr || !is_no(gpu->integrated.value)) {
-    return "";
+  if (gpu == machine.gpus.end() || !gpu->memory_clock || !of_memory(cell, machine) ||
+      !is_no(gpu->integrated.value)) {
+    return;
   }
   const auto& [mhz, max_mhz] = *gpu->memory_clock;
-  if (mhz >= max_mhz) return "";
-  return fmt::format("; its memory ran at {} of {} MHz, which gives at most {:.1f} GB/s", mhz,
-                     max_mhz, cell.ceiling->value * mhz / max_mhz);
+  if (mhz >= max_mhz) return;
+  figures.emplace_back("memory_mhz", mhz);
+  figures.emplace_back("memory_max_mhz", max_mhz);
+}
+
+/// A rate without a ceiling that it could be held against.
+void without_ceiling(result::Cell& cell, Cause cause, const machine::Machine& machine) {
+  cell.verdict = result::Verdict::no_ceiling;
+  cell.basis->cause = cause;
+  if (cause == Cause::link_unconfirmed) {
+    cell.basis->quotes = {{"nvlink", peer_link(machine, cell)->nvlink.raw}};
+  }
+  if (cause == Cause::above_memory || cause == Cause::above_link) {
+    cell.basis->figures = {{"share", *cell.efficiency}, {"ceiling_gbs", cell.ceiling->value}};
+    cell.basis->quotes = {{"ceiling", cell.ceiling->source}};
+  }
+  cell.ceiling.reset();
+  cell.efficiency.reset();
+}
+
+void against_threshold(result::Cell& cell, const machine::Machine& machine) {
+  result::Basis& basis = *cell.basis;
+  const Bound bound = good_from(cell, machine);
+  basis.threshold = bound.share;
+  basis.source = bound.source;
+  basis.quotes = {{"healthy", of_memory(cell, machine) ? "cards" : "links"}};
+  add_memory_clock(cell, machine, basis.figures);
+  if (*cell.efficiency >= bound.share) {
+    cell.verdict = result::Verdict::good;
+    basis.cause = Cause::reached;
+  } else if (cell.bytes && us_at_ceiling(cell) < shortest_judged_us) {
+    cell.verdict = result::Verdict::not_judged;
+    basis.cause = Cause::too_small;
+    basis.figures.emplace_back("us_at_ceiling", us_at_ceiling(cell));
+  } else if (still_rises(cell)) {
+    cell.verdict = result::Verdict::not_judged;
+    basis.cause = Cause::still_rising;
+  } else {
+    cell.verdict = result::Verdict::low;
+    basis.cause = why_low(cell, machine);
+    if (basis.cause != Cause::links_down) return;
+    const machine::PeerLink* link = peer_link(machine, cell);
+    basis.figures.emplace_back("links_up", link->links_up.value_or(0));
+    basis.figures.emplace_back("links_present", *link->links_present);
+  }
+}
+
+void decide(result::Cell& cell, const machine::Machine& machine) {
+  if (cell.status != result::Status::ok || !cell.median) {
+    return without_ceiling(cell, Cause::nothing_measured, machine);
+  }
+  cell.ceiling = ceiling_for(machine, cell);
+  cell.band = band_for(machine, cell);
+  if (!cell.ceiling || cell.ceiling->value <= 0) {
+    return without_ceiling(cell, why_no_ceiling(cell, machine), machine);
+  }
+  cell.efficiency = *cell.median / cell.ceiling->value;
+  cell.verdict = result::Verdict::not_judged;
+  if (cell.key.family == result::Family::collective) {
+    cell.basis->cause = Cause::collective;
+  } else if (cell.key.engine == result::Engine::cpu && cell.key.kind != result::Kind::together) {
+    cell.basis->cause = Cause::cores_alone;
+  } else if (*cell.efficiency > impossible_share) {
+    without_ceiling(cell, of_memory(cell, machine) ? Cause::above_memory : Cause::above_link,
+                    machine);
+  } else {
+    against_threshold(cell, machine);
+  }
 }
 
 }  // namespace
@@ -162,62 +177,9 @@ void judge(result::Cell& cell, const machine::Machine& machine) {
   cell.ceiling.reset();
   cell.band.reset();
   cell.efficiency.reset();
-  cell.verdict = result::Verdict::no_ceiling;
-  if (cell.status != result::Status::ok || !cell.median) {
-    cell.verdict_reason = "not judged: nothing was measured";
-    return;
-  }
-  cell.ceiling = ceiling_for(machine, cell);
-  cell.band = band_for(machine, cell);
-  if (!cell.ceiling || cell.ceiling->value <= 0) {
-    cell.ceiling.reset();
-    cell.verdict_reason = why_no_ceiling(cell, machine);
-    return;
-  }
-  cell.efficiency = *cell.median / cell.ceiling->value;
-  if (cell.key.family == result::Family::collective) {
-    cell.verdict = result::Verdict::not_judged;
-    cell.verdict_reason =
-        "not judged: how much of a link a collective reaches depends on its size, the ranks and "
-        "NCCL";
-    return;
-  }
-  if (cell.key.engine == result::Engine::cpu && cell.key.kind != result::Kind::together) {
-    cell.verdict = result::Verdict::not_judged;
-    cell.verdict_reason =
-        "not judged: CPU cores alone need not reach what the pool gives to CPU and GPU";
-    return;
-  }
-  if (*cell.efficiency > impossible_share) {
-    cell.verdict_reason = why_impossible(cell, machine);
-    cell.ceiling.reset();
-    cell.efficiency.reset();
-    return;
-  }
-  const std::string share = fmt::format("{:.0f} % of {:.2f} GB/s{}", *cell.efficiency * 100,
-                                        cell.ceiling->value, memory_clock_words(cell, machine));
-  const double enough = good_from(cell, machine).share;
-  if (*cell.efficiency >= enough) {
-    cell.verdict = result::Verdict::good;
-    cell.verdict_reason = fmt::format("{}; {:.0f} % and more is what healthy {} reach in practice",
-                                      share, enough * 100, healthy(cell, machine));
-  } else if (cell.bytes && us_at_ceiling(cell) < shortest_judged_us) {
-    cell.verdict = result::Verdict::not_judged;
-    cell.verdict_reason = fmt::format(
-        "{} at {}: too small to judge, since it would take {:.2g} us at that rate and its start "
-        "takes 2 us and more; larger --sizes are judged",
-        share, format_bytes(*cell.bytes), us_at_ceiling(cell));
-  } else if (still_rises(cell)) {
-    cell.verdict = result::Verdict::not_judged;
-    cell.verdict_reason = fmt::format(
-        "{}, healthy {} reach {:.0f} % and more: not judged, since the rate still rose from sample "
-        "to sample; a larger --budget is judged",
-        share, healthy(cell, machine), enough * 100);
-  } else {
-    cell.verdict = result::Verdict::low;
-    cell.verdict_reason = fmt::format("{}, healthy {} reach {:.0f} % and more: {}", share,
-                                      healthy(cell, machine), enough * 100, why_low(cell, machine));
-  }
+  cell.basis = result::Basis{};
+  decide(cell, machine);
+  cell.verdict_reason = result::verdict_sentence(cell);
 }
 
 }  // namespace peerbench::judge

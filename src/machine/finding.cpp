@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iterator>
 
 #include "machine/finding_rows.hpp"
@@ -51,6 +52,17 @@ std::span<const FindingCode> all_findings() {
     return found;
   }();
   return codes;
+}
+
+double figure(const Figures& figures, std::string_view name) {
+  const auto at = std::ranges::find(figures, name, &Figures::value_type::first);
+  return at == figures.end() ? std::nan("") : at->second;
+}
+
+const std::string& quote(const Quotes& quotes, std::string_view name) {
+  static const std::string nothing;
+  const auto at = std::ranges::find(quotes, name, &Quotes::value_type::first);
+  return at == quotes.end() ? nothing : at->second;
 }
 
 Severity severity_of(FindingCode code) { return row_of(code).severity; }

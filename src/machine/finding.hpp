@@ -83,6 +83,11 @@ using Figures = std::vector<std::pair<std::string, double>>;
 /// What a driver, a file or the environment says in its own words: "variable", "driver".
 using Quotes = std::vector<std::pair<std::string, std::string>>;
 
+/// The figure of that name; NaN where there is none.
+double figure(const Figures& figures, std::string_view name);
+/// What is quoted under that name; empty where nothing is.
+const std::string& quote(const Quotes& quotes, std::string_view name);
+
 struct Finding {
   /// None: read from a file that was written before there were codes.
   std::optional<FindingCode> code = {};

@@ -15,10 +15,7 @@ namespace {
 
 using Code = FindingCode;
 double figure(const Finding& finding, std::string_view name) {
-  for (const auto& [known, value] : finding.figures) {
-    if (known == name) return value;
-  }
-  return std::nan("");
+  return machine::figure(finding.figures, name);
 }
 
 long count(const Finding& finding, std::string_view name) {
@@ -26,11 +23,7 @@ long count(const Finding& finding, std::string_view name) {
 }
 
 const std::string& quote(const Finding& finding, std::string_view name) {
-  static const std::string nothing;
-  for (const auto& [known, text] : finding.quotes) {
-    if (known == name) return text;
-  }
-  return nothing;
+  return machine::quote(finding.quotes, name);
 }
 
 /// "gpu0 <-> gpu1, gpu2 <-> gpu3": so that eight GPUs do not say the same thing 28 times, only the

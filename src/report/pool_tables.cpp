@@ -85,14 +85,10 @@ void drop(Table& table, const char* heading) {
 
 /// Why rows have no verdict although they have a ceiling.
 std::string unjudged_words(const Cells& cells) {
-  constexpr std::string_view head = "not judged: ";
   std::vector<std::string> words;
   for (const Cell* cell : cells) {
     if (cell->verdict != result::Verdict::not_judged) continue;
-    const std::string& reason = cell->verdict_reason;
-    const std::string one = reason.starts_with(head)
-                                ? reason.substr(head.size())
-                                : "so small that starting a kernel takes much of its time";
+    const std::string one = result::why_not_judged(*cell);
     if (std::ranges::count(words, one) == 0) words.push_back(one);
   }
   return fmt::format("{}", fmt::join(words, "; or "));

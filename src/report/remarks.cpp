@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -32,30 +31,13 @@ std::string first_labels(const Cells& cells) {
                      more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-/// "72 % of 450.00 GB/s: ..." without its figure, so that what differs in that only is one reason.
-std::string without_share(const std::string& reason) {
-  const auto digits = reason.find_first_not_of("0123456789");
-  return digits != 0 && digits != std::string::npos && reason.compare(digits, 6, " % of ") == 0
-             ? reason.substr(digits)
-             : reason;
-}
-
-std::string low_reason(const Cell& cell) {
-  const std::string words = without_share(cell.verdict_reason);
-  return words == cell.verdict_reason ? "* low; " + words : words;
-}
-
-/// Its figure again, as a range where the cells differ: "64-65".
+/// The share of the ceiling, as a range where the cells differ: "64-65".
 std::string share_of(const Cells& cells) {
-  int low = 0, high = 0;
-  for (const Cell* cell : cells) {
-    int share = 0;
-    const std::string& words = cell->verdict_reason;
-    std::from_chars(words.data(), words.data() + words.size(), share);
-    low = cell == cells.front() ? share : std::min(low, share);
-    high = std::max(high, share);
-  }
-  return low == high ? std::to_string(low) : fmt::format("{}-{}", low, high);
+  const auto percent = [](const Cell* cell) { return cell->efficiency.value_or(0) * 100; };
+  const auto [low, high] = std::ranges::minmax(cells, {}, percent);
+  const std::string least = fmt::format("{:.0f}", percent(low));
+  const std::string most = fmt::format("{:.0f}", percent(high));
+  return least == most ? least : fmt::format("{}-{}", least, most);
 }
 
 void replace_all(std::string& text, const std::string& old, const std::string& with) {
@@ -81,23 +63,26 @@ class Grouped {
   struct Group {
     std::string key;
     std::string text;  ///< as it was for the first cell
+    bool with_share = false;
     Cells cells;
   };
-  void add(const std::string& text, const Cell& cell) {
+  /// With the share of the ceiling the text begins behind that, which the cells may differ in.
+  void add(const std::string& text, const Cell& cell, bool with_share = false) {
     const std::string key = of_any_pair(text, cell);
     auto group = std::ranges::find(groups_, key, &Group::key);
-    if (group == groups_.end()) group = groups_.insert(group, {key, text, {}});
+    if (group == groups_.end()) group = groups_.insert(group, {key, text, with_share, {}});
     group->cells.push_back(&cell);
     if (group->text != text) group->text = key;
   }
-  /// "who: text", one line a text; "all: text" where it holds for `all` cells.
-  void append_to(std::vector<Text>& lines, Tone tone, std::size_t all, const Namer& who) const {
-    for (const auto& [key, text, cells] : groups_) {
+  /// "who: text", one line a text; "all: text" where it holds for `all` cells. `mark` stands before
+  /// each text.
+  void append_to(std::vector<Text>& lines, Tone tone, std::size_t all, const Namer& who,
+                 const char* mark = "") const {
+    for (const auto& [key, text, with_share, cells] : groups_) {
       const bool everyone = cells.size() == all && all > 1;
       const std::string names = everyone ? "all" : who ? who(cells) : first_labels(cells);
-      const bool share = text.starts_with(" % of ");
       lines.emplace_back(
-          fmt::format("{}: {}{}", names, share ? "* low; " + share_of(cells) : "", text), tone);
+          fmt::format("{}: {}{}{}", names, mark, with_share ? share_of(cells) : "", text), tone);
     }
   }
   const std::vector<Group>& groups() const { return groups_; }
@@ -163,7 +148,10 @@ std::vector<Text> remarks(const Cells& cells, const Namer& who) {
                *cell);
       continue;
     }
-    if (cell->verdict == Verdict::low) low.add(low_reason(*cell), *cell);
+    if (cell->verdict == Verdict::low) {
+      low.add(cell->basis ? verdict_remark(*cell) : cell->verdict_reason, *cell,
+              tells_share(*cell));
+    }
     if (!cell->verified.value_or(false)) unverified.add("the data was not verified", *cell);
     if (cell->stop == "budget") {
       unsettled.add("the time budget ended before the asked precision was reached", *cell);
@@ -184,13 +172,13 @@ std::vector<Text> remarks(const Cells& cells, const Namer& who) {
   }
   std::vector<Text> lines;
   wrong.append_to(lines, Tone::bad, cells.size(), who);
-  low.append_to(lines, Tone::bad, cells.size(), who);
+  low.append_to(lines, Tone::bad, cells.size(), who, "* low; ");
   not_done.append_to(lines, Tone::plain, cells.size(), who);
   unverified.append_to(lines, Tone::warning, cells.size(), who);
   unsettled.append_to(lines, Tone::plain, cells.size(), who);
   notes.append_to(lines, Tone::plain, cells.size(), who);
   std::ranges::move(references, std::back_inserter(lines));
-  for (const auto& [key, band, measured] : bands.groups()) {
+  for (const auto& [key, band, with_share, measured] : bands.groups()) {
     lines.emplace_back(fmt::format("{}: {} {}", ways_of(measured), against_band(measured), band));
   }
   return lines;

@@ -5,6 +5,8 @@
 //   number    null when unmeasured  optional  left out when absent
 //   word      an enumeration        object    null when absent
 //   optional_word                   an enumeration, left out when absent
+//   listed    a code               map       of figures or texts, left out when empty
+//   subjects  what findings are about
 //   one       a struct              some      struct, signal or list, left out when it says nothing
 //   list      of structs            unless    left out when it is the value given
 #pragma once
@@ -51,6 +53,14 @@ void describe(auto& v, Of<Flow> auto& flow) {
 void describe(auto& v, Of<BackgroundLoad> auto& load) {
   v.required("gpu", load.gpu);
   v.optional_word("memory", load.memory, all_memories);
+}
+
+void describe(auto& v, Of<Basis> auto& basis) {
+  v.listed("cause", basis.cause, all_causes());
+  v.optional("threshold", basis.threshold);
+  v.text("source", basis.source);
+  v.map("figures", basis.figures);
+  v.map("quotes", basis.quotes);
 }
 
 void describe(auto& v, Of<Cell> auto& cell) {
@@ -103,6 +113,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   if (cell.status == Status::ok) {
     v.word("verdict", cell.verdict, verdicts);
     v.text("verdict_reason", cell.verdict_reason);
+    v.some("basis", cell.basis);
   }
   v.text("wire", cell.wire);
   v.text("transport", cell.transport);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -70,13 +71,17 @@ struct Reader {
     value = has(key) ? word_of(key, at(key), known) : absent;
   }
   template <typename T>
-  void optional_word(const char* key, std::optional<T>& value, const auto& known) {
-    if (!has(key)) return;
-    for (const T candidate : known) {
-      if (at(key) == to_string(candidate)) value = candidate;
-    }
-    if (!value)
+  void listed(const char* key, T& value, const auto& known) {
+    const auto found = std::ranges::find_if(
+        known, [&](const T candidate) { return at(key) == to_string(candidate); });
+    if (found == known.end()) {
       refuse(key, fmt::format("is {}, a word this version does not know", at(key).dump()));
+    }
+    value = *found;
+  }
+  template <typename T>
+  void optional_word(const char* key, std::optional<T>& value, const auto& known) {
+    if (has(key)) listed(key, value.emplace(), known);
   }
   template <typename T>
   void words(const char* key, std::vector<T>& values, const auto& known) {

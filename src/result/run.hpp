@@ -12,6 +12,7 @@
 #include "machine/machine.hpp"
 #include "result/cell_key.hpp"
 #include "result/estimate.hpp"
+#include "result/verdict.hpp"
 
 namespace peerbench::result {
 
@@ -86,8 +87,9 @@ struct Cell {
   std::optional<Band> band;
   std::optional<double> efficiency;  ///< median / ceiling
   Verdict verdict = Verdict::no_ceiling;
-  std::string verdict_reason;
-  std::string wire;  ///< "nvlink", "pcie", "host", "nvlink+pcie", "" when not proven
+  std::optional<Basis> basis;  ///< none: read from a file that was written before it was kept
+  std::string verdict_reason;  ///< verdict_sentence()
+  std::string wire;            ///< "nvlink", "pcie", "host", "nvlink+pcie", "" when not proven
   std::string transport;
   std::optional<bool> verified;
   std::vector<std::string> notes;  ///< how it was measured: placement, page size, vector width, ...

@@ -49,7 +49,7 @@ TEST(PoolTables, SayWhyTheCpusRowsHaveNoVerdict) {
   Cell cpu = result::pool_cell("read", "host0", 20, 160);
   cpu.efficiency = 0.59;
   cpu.verdict = result::Verdict::not_judged;
-  cpu.verdict_reason = "not judged: CPU cores alone need not reach it";
+  cpu.basis = result::Basis{.cause = result::Cause::cores_alone};
   Cell gpu = result::pool_cell("read", "gpu0", 0, 228);
   rekey(gpu, [](auto& key) { key.engine = result::Engine::sm; });
   gpu.verdict = result::Verdict::good;
@@ -57,12 +57,17 @@ TEST(PoolTables, SayWhyTheCpusRowsHaveNoVerdict) {
   const auto last = [](const Table& table) { return table.remarks.back().words; };
   run.cells = {gpu, cpu};
   const auto both = pool_tables(run).at(0);
-  EXPECT_EQ(last(both), "No verdict: CPU cores alone need not reach it.");
+  EXPECT_EQ(last(both),
+            "No verdict: CPU cores alone need not reach what the pool gives to CPU and GPU.");
   EXPECT_THAT(words(both.rows[1]), testing::Contains("59 %"));
   run.cells = {cpu};
-  EXPECT_EQ(last(pool_tables(run).at(0)), "No verdict: CPU cores alone need not reach it.");
-  run.cells[0].verdict_reason = "59 % of 273 GB/s at 4 KiB: too small to judge";
+  EXPECT_EQ(last(pool_tables(run).at(0)),
+            "No verdict: CPU cores alone need not reach what the pool gives to CPU and GPU.");
+  run.cells[0].basis->cause = result::Cause::too_small;
   EXPECT_THAT(last(pool_tables(run).at(0)), testing::HasSubstr("so small that starting"));
+  run.cells[0].basis.reset();  // of a file from before it was kept
+  run.cells[0].verdict_reason = "not judged: as that file says";
+  EXPECT_EQ(last(pool_tables(run).at(0)), "No verdict: not judged: as that file says.");
 }
 
 /// CPU threads and a GPU reading at once, as bench/together.cpp makes the cell.

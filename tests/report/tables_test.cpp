@@ -21,6 +21,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 /// A run of nothing but card-to-card copies between `count` cards, each at 400 + 10 * src + dst
 /// GB/s.
@@ -237,7 +238,11 @@ TEST(PeerTables, AMatrixSaysWhatIsWrongInWords) {
   run.cells[1] = result::unmeasured(run.cells[1], Status::hang, "No end.");
   for (const std::size_t i : {4, 5}) {
     run.cells[i].verdict = Verdict::low;
-    run.cells[i].verdict_reason = fmt::format("{} % of 225.00 GB/s: reseat it", 60 + i);
+    run.cells[i].ceiling = result::Reference{225, "NVML"};
+    run.cells[i].basis = result::Basis{.cause = result::Cause::links_down,
+                                       .threshold = 0.7,
+                                       .figures = {{"links_up", 3}, {"links_present", 4}},
+                                       .quotes = {{"healthy", "links"}}};
     run.cells[i].efficiency = 0.6 + 0.01 * static_cast<double>(i);
   }
   const auto table = peer_tables(run).at(0);
@@ -246,7 +251,9 @@ TEST(PeerTables, AMatrixSaysWhatIsWrongInWords) {
   EXPECT_EQ(table.rows[1][3].words, "412*");
   EXPECT_THAT(words(table.remarks),
               ElementsAre("gpu0 <-> gpu1: corrupt; Byte 5 differs.", "gpu0 -> gpu2: hang; No end.",
-                          "gpu1 -> gpu2, gpu1 -> gpu3: * low; 64-65 % of 225.00 GB/s: reseat it"))
+                          StartsWith("gpu1 -> gpu2, gpu1 -> gpu3: * low; 64-65 % of 225.00 GB/s, "
+                                     "healthy links reach 70 % and more: only 3 of 4 NVLinks"),
+                          "ceiling 225 GB/s: NVML"))
       << "reasons that differ in the share only are one";
   EXPECT_THAT(table.note, HasSubstr("64-65 % of what the links could"));
 }

@@ -111,6 +111,8 @@ TEST(Json, EveryRunComesBackAsItWas) {
     run.settings.pairs = {{0, 1}, {1, 0}};
     run.settings.filter = "peer/.*";
     run.cells[0].band = Band{50, 53, "two logs"};
+    run.cells[0].basis =
+        Basis{Cause::links_down, 0.7, "published", {{"links_up", 3}}, {{"healthy", "links"}}};
     run.cells[0].samples.push_back(0.1 + 0.2);
     const std::string text = to_text(run, {.identify = true});
     const auto back = from_json(text);
@@ -119,6 +121,15 @@ TEST(Json, EveryRunComesBackAsItWas) {
     // A field that is neither written nor read would pass the comparison of texts.
     EXPECT_EQ(back->cells[0].samples, run.cells[0].samples);
     EXPECT_EQ(back->cells[0].band->high, 53);
+    EXPECT_EQ(back->cells[0].basis.has_value(), back->cells[0].status == Status::ok);
+    if (back->cells[0].basis) {
+      ASSERT_TRUE(back->cells[0].basis);
+      EXPECT_EQ(back->cells[0].basis->cause, Cause::links_down);
+      EXPECT_EQ(back->cells[0].basis->threshold, 0.7);
+      EXPECT_EQ(back->cells[0].basis->source, "published");
+      EXPECT_EQ(back->cells[0].basis->figures, run.cells[0].basis->figures);
+      EXPECT_EQ(back->cells[0].basis->quotes, run.cells[0].basis->quotes);
+    }
     EXPECT_EQ(back->settings.pairs, run.settings.pairs);
     EXPECT_EQ(back->settings.sizes, run.settings.sizes);
     EXPECT_EQ(back->machine.modifiers, run.machine.modifiers);
@@ -156,6 +167,8 @@ Cell full_cell() {
   cell.efficiency = 0.83;
   cell.verdict = Verdict::good;
   cell.verdict_reason = "fast enough";
+  cell.basis =
+      Basis{Cause::reached, 0.7, "published", {{"memory_mhz", 800}}, {{"healthy", "links"}}};
   cell.wire = "nvlink";
   cell.settled = false;
   cell.gpus = {0, 1};
@@ -260,6 +273,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(document["cells"][0]["flows"][0], defs["flow"]);
   expect_same(document["cells"][0]["ceiling"], defs["reference"]);
   expect_same(document["cells"][0]["band"], defs["band"]);
+  expect_same(document["cells"][0]["basis"], defs["basis"]);
 
   const auto back = from_json(document.dump());
   ASSERT_TRUE(back.has_value()) << back.error().message;
