@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/tri.hpp"
+#include "machine/proof.hpp"
 
 namespace peerbench::machine {
 
@@ -47,14 +48,13 @@ Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
   return {fmt::format("gpu{} reads {}", ordinal, memories), figures + " GB/s", meaning};
 }
 
-/// Joins the numbers behind "one pool (confirmed by 5, 6)".
+/// One more step of a proof that there is one pool.
 void confirm(Machine& machine, Evidence line) {
   if (machine.proof.empty()) return;
   machine.proof.push_back(std::move(line));
-  const std::size_t pool = machine.proof_verdict.find("one pool (confirmed by ");
-  if (pool == std::string::npos) return;
-  const std::size_t end = machine.proof_verdict.find(')', pool);
-  machine.proof_verdict.insert(end, fmt::format(", {}", machine.proof.size()));
+  if (machine.one_pool_steps.empty()) return;
+  machine.one_pool_steps.push_back(static_cast<int>(machine.proof.size()));
+  machine.proof_verdict = describe_proof(machine);
 }
 
 Finding contradiction(int ordinal, const Evidence& line, Pools pools) {

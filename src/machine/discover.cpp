@@ -126,9 +126,7 @@ Machine describe(Signals signals) {
   machine.iommu = signals.iommu;
   machine.acs_redirect = acs_between_cards(signals);
   add_gpu_pools(signals, machine);
-  Proof proof = no_peer_link(signals, machine);
-  machine.proof = std::move(proof.lines);
-  machine.proof_verdict = std::move(proof.verdict);
+  prove_no_peer_link(signals, machine);
   machine.findings = findings(signals, machine);
   return machine;
 }

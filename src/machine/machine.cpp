@@ -61,6 +61,18 @@ const char* name(Modifier value) {
   return "hidden-gpus";
 }
 
+const char* name(Certainty value) {
+  switch (value) {
+    case Certainty::confirmed:
+      return "confirmed";
+    case Certainty::this_process_only:
+      return "this-process-only";
+    case Certainty::not_by_nvml:
+      break;
+  }
+  return "not-by-nvml";
+}
+
 const char* name(NvlinkPort::Remote value) {
   switch (value) {
     case NvlinkPort::Remote::gpu:

@@ -169,6 +169,16 @@ struct Evidence {
   std::string meaning;
 };
 
+/// How sure it is that this process sees all GPUs and their links.
+enum class Certainty {
+  confirmed,
+  /// NVML shows a container, and a Linux under Windows, only what was passed on to it, and the
+  /// kernel's PCI tree, which shows a container everything, could not be read.
+  this_process_only,
+  not_by_nvml,  ///< NVML could not be asked, or not about all GPUs
+};
+const char* name(Certainty value);  ///< "confirmed", "this-process-only", "not-by-nvml"
+
 /// A GPU that the driver shows and CUDA does not.
 struct HiddenGpu {
   std::string model;
@@ -191,7 +201,9 @@ struct Machine {
   std::vector<Evidence> evidence;
   /// The numbered reasons why no peer link exists; empty where one may exist or is hidden.
   std::vector<Evidence> proof;
-  std::string proof_verdict;        ///< what the proof comes to, and what it could not confirm
+  std::optional<Certainty> no_peer_link;  ///< how sure the proof is; none: nothing is proven
+  std::vector<int> one_pool_steps;  ///< of the proof, from 1: those that say there is one pool
+  std::string proof_verdict;        ///< describe_proof()
   std::vector<Finding> findings;    ///< what is odd; a run takes them over
   std::vector<std::string> advice;  ///< what is missing and how to get it
 };

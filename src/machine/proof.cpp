@@ -118,32 +118,38 @@ Certainty certainty(const Signals& signals) {
   return passed_on && !pci_known ? Certainty::this_process_only : Certainty::confirmed;
 }
 
-Proof no_peer_link(const Signals& signals, const Machine& machine) {
-  Proof proof;
-  if (nothing_to_prove(signals, machine)) return proof;
-  proof.lines = {visible(signals), in_the_machine(signals), nvlinks(signals)};
-  chip_to_chip(signals, proof.lines);
-  const std::size_t before = proof.lines.size();
-  one_pool(signals, proof.lines);
+void prove_no_peer_link(const Signals& signals, Machine& machine) {
+  if (nothing_to_prove(signals, machine)) return;
+  machine.no_peer_link = certainty(signals);
+  machine.proof = {visible(signals), in_the_machine(signals), nvlinks(signals)};
+  chip_to_chip(signals, machine.proof);
+  const std::size_t before = machine.proof.size();
+  one_pool(signals, machine.proof);
+  for (std::size_t i = before; i < machine.proof.size(); ++i) {
+    machine.one_pool_steps.push_back(static_cast<int>(i) + 1);
+  }
+  machine.proof_verdict = describe_proof(machine);
+}
 
-  switch (certainty(signals)) {
+std::string describe_proof(const Machine& machine) {
+  if (!machine.no_peer_link) return "";
+  std::string verdict = "peer link: ";
+  switch (*machine.no_peer_link) {
     case Certainty::confirmed:
-      proof.verdict = "peer link: none (confirmed by 1, 2, 3)";
+      verdict += "none (confirmed by 1, 2, 3)";
       break;
     case Certainty::this_process_only:
-      proof.verdict =
-          "peer link: none visible to this process; other GPUs of the machine are not excluded";
+      verdict += "none visible to this process; other GPUs of the machine are not excluded";
       break;
     case Certainty::not_by_nvml:
-      proof.verdict = "peer link: none visible to CUDA; not confirmed by NVML";
+      verdict += "none visible to CUDA; not confirmed by NVML";
       break;
   }
-  if (proof.lines.size() > before) {
-    std::vector<std::size_t> numbers;
-    for (std::size_t i = before; i < proof.lines.size(); ++i) numbers.push_back(i + 1);
-    proof.verdict += fmt::format("; memory: one pool (confirmed by {})", fmt::join(numbers, ", "));
+  if (!machine.one_pool_steps.empty()) {
+    verdict += fmt::format("; memory: one pool (confirmed by {})",
+                           fmt::join(machine.one_pool_steps, ", "));
   }
-  return proof;
+  return verdict;
 }
 
 }  // namespace peerbench::machine

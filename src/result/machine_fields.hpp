@@ -13,6 +13,9 @@ namespace peerbench::result {
 
 inline constexpr std::array severities = {machine::Severity::info, machine::Severity::warning,
                                           machine::Severity::error};
+inline constexpr std::array certainties = {machine::Certainty::confirmed,
+                                           machine::Certainty::this_process_only,
+                                           machine::Certainty::not_by_nvml};
 inline constexpr std::array answers = {Tri::unknown, Tri::no, Tri::yes};
 inline constexpr std::array classes = {machine::Class::discrete_nvlink,
                                        machine::Class::discrete_pcie,
@@ -182,6 +185,8 @@ void describe(auto& v, Of<machine::Machine> auto& machine) {
   v.some("acs_redirect", machine.acs_redirect);
   v.list("evidence", machine.evidence);
   v.some("proof", machine.proof);
+  v.word_if("no_peer_link", machine.no_peer_link, certainties);
+  v.unless("one_pool_steps", machine.one_pool_steps, std::vector<int>{});
   v.text("proof_verdict", machine.proof_verdict);
   v.required("advice", machine.advice);
 }

@@ -7,6 +7,7 @@
 namespace peerbench::machine {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -54,14 +55,16 @@ TEST(Behaviour, NothingIsSaidOfWhatWasNotMeasured) {
 TEST(Behaviour, ConfirmsTheProofOfOnePool) {
   Machine machine = one_gpu(Tri::yes);
   machine.proof = {{}, {}, {}, {}, {}};
-  machine.proof_verdict =
-      "peer link: none (confirmed by 1, 2, 3); memory: one pool (confirmed by 4, 5)";
+  machine.no_peer_link = Certainty::confirmed;
+  machine.one_pool_steps = {4, 5};
   add_behaviour(machine, 0, alike);
   ASSERT_THAT(machine.proof, SizeIs(6));
   EXPECT_EQ(machine.proof[5].asked, "gpu0 reads device / pinned / plain / managed");
   EXPECT_EQ(machine.proof[5].answer, "231 / 228 / 226 / 233 GB/s");
   EXPECT_THAT(machine.proof[5].meaning, HasSubstr("alike within 3.1 %"));
-  EXPECT_THAT(machine.proof_verdict, HasSubstr("one pool (confirmed by 4, 5, 6)"));
+  EXPECT_THAT(machine.one_pool_steps, ElementsAre(4, 5, 6));
+  EXPECT_EQ(machine.proof_verdict,
+            "peer link: none (confirmed by 1, 2, 3); memory: one pool (confirmed by 4, 5, 6)");
   EXPECT_THAT(machine.findings, IsEmpty());
   EXPECT_THAT(machine.evidence, SizeIs(1));
 }
@@ -78,12 +81,12 @@ TEST(Behaviour, ASplitIsEvidenceOfTwoMemories) {
 TEST(Behaviour, WhatContradictsTheAttributesIsAFinding) {
   Machine integrated = one_gpu(Tri::yes);
   integrated.proof = {{}};
-  integrated.proof_verdict = "memory: one pool (confirmed by 1)";
+  integrated.one_pool_steps = {1};
   add_behaviour(integrated, 0, split);
   ASSERT_THAT(integrated.findings, SizeIs(1));
   EXPECT_THAT(integrated.findings[0].what, HasSubstr("is integrated, but gpu0 reads device"));
   EXPECT_THAT(integrated.proof, SizeIs(1));
-  EXPECT_THAT(integrated.proof_verdict, HasSubstr("(confirmed by 1)"));
+  EXPECT_THAT(integrated.one_pool_steps, ElementsAre(1));
 
   Machine discrete = one_gpu(Tri::no);
   add_behaviour(discrete, 0, alike);

@@ -217,6 +217,8 @@ void fill(machine::Machine& machine) {
   machine.iommu = {Tri::yes, "DMA-FQ"};
   machine.acs_redirect = {Tri::unknown, "only root may read it"};
   machine.proof = {{"count", "1", "no pair"}};
+  machine.no_peer_link = machine::Certainty::this_process_only;
+  machine.one_pool_steps = {1};
   machine.proof_verdict = "none";
 }
 
@@ -344,7 +346,8 @@ TEST(Json, RecordedRunsAreStillRead) {
 
 TEST(Json, WhatIsNotKnownOfAMachineIsLeftOut) {
   const Json machine = to_json(without_nvml())["machine"];
-  for (const char* key : {"iommu", "acs_redirect", "hidden", "proof", "proof_verdict"}) {
+  for (const char* key : {"iommu", "acs_redirect", "hidden", "proof", "no_peer_link",
+                          "one_pool_steps", "proof_verdict"}) {
     EXPECT_FALSE(machine.contains(key)) << key;
   }
   EXPECT_FALSE(machine["gpus"][0].contains("nvlinks_up"));
