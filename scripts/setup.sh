@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh [run|test|lint]...   what to prepare for (default: run)
 #
+# From the environment: PEERBENCH_COMPILER=clang, to compile with Clang instead of the system's compiler.
 # Other scripts source it and call `setup`, which leaves PATH and CUDACXX as the build needs them.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck source=scripts/lib/common.sh
@@ -15,6 +16,7 @@ done
 
 # setup USE...: everything for these uses.
 setup() {
+  [ "${PEERBENCH_COMPILER:-}" != clang ] || set -- "$@" clang
   ensure_packages "$@"
   ensure_cmake
   ensure_cuda

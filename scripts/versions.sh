@@ -7,6 +7,8 @@ MIN_CMAKE=3.25
 MIN_NVCC=12.4
 # Versions format differently, so everybody uses this one.
 CLANG_FORMAT=clang-format-14
+# Compiles where PEERBENCH_COMPILER=clang asks for it; the first that knows all of C++20 that is used here is 16.
+CLANG=16
 # The oldest driver on which a program built with the wheels' toolkit (CUDA 13) runs.
 MIN_WHEEL_DRIVER=580
 # The same for CUDA 12: by CUDA's rule of minor version compatibility, all 12.x run where 12.0 does.

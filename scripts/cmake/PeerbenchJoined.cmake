@@ -22,6 +22,7 @@ function(peerbench_keep_apart)
       peerbench_measure=src/measure/nccl_library.cpp
       peerbench_result=src/result/cell_name.cpp
       peerbench_judge=src/judge/bounds.cpp
+      peerbench_report=src/report/collective_tables.cpp
       peerbench_report=src/report/flag_tables.cpp
       peerbench_report=src/report/host_tables.cpp
       peerbench_report=src/report/load_tables.cpp

@@ -49,6 +49,14 @@ if(PEERBENCH_SANITIZE)
                       # GCC 12 takes the checks that sanitizers add for uses of what is not set.
                       $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${PEERBENCH_SANITIZE})
+  # The drop-in libraries have no undefined symbols, so the sanitizer must be a library as well, as GCC's is.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-runtime-dir
+                    OUTPUT_VARIABLE sanitizers OUTPUT_STRIP_TRAILING_WHITESPACE)
+    add_link_options(-shared-libsan LINKER:-rpath,${sanitizers})
+    # It takes a library's function for another one where its header names the same struct otherwise.
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=function>)
+  endif()
 endif()
 
 # Architectures 60 to 121 as far as this toolkit has them (CUDA 13 begins at 75), and PTX of the newest for cards to

@@ -19,11 +19,14 @@ function(peerbench_room name)
   endif()
 endfunction()
 
-# peerbench_test(NAME [NATIVE] SOURCES... LINK ...): one test program a room, linked with the simulator in place
+# peerbench_test(NAME [NATIVE] [COST SECONDS] SOURCES... LINK ...): one test program a room, linked with the simulator in place
 # of the CUDA runtime, so that it runs on machines without a GPU. NATIVE: with NVIDIA's runtime, as the program is,
-# for what concerns the machine that runs the tests.
+# for what concerns the machine that runs the tests. COST: of a test; what takes long begins first.
 function(peerbench_test name)
-  cmake_parse_arguments(test "NATIVE" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(test "NATIVE" "COST" "SOURCES;LINK" ${ARGN})
+  if(NOT test_COST)
+    set(test_COST 0)
+  endif()
   add_executable(${name}_test ${test_SOURCES})
   if(test_NATIVE)
     set(runtime peerbench_cuda)
@@ -37,5 +40,6 @@ function(peerbench_test name)
     PEERBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PEERBENCH_BINARY_DIR="${PROJECT_BINARY_DIR}")
   peerbench_precompile_test(${name}_test)
   include(GoogleTest)
-  gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60
+                       PROPERTIES COST ${test_COST})
 endfunction()

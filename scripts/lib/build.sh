@@ -3,7 +3,8 @@
 #
 # From the environment: PEERBENCH_CUDA_ARCHITECTURES (default: those of this machine's GPUs; a portable program has all
 # that the toolkit knows), PEERBENCH_BUILD_DIR (another folder than build/PRESET), PEERBENCH_JOBS (default: one a
-# core), PEERBENCH_JOINED=1 (several source files at a time: a clean build is done sooner).
+# core), PEERBENCH_JOINED=1 (several source files at a time: a clean build is done sooner), PEERBENCH_COMPILER=clang
+# (in a folder of its own: compilers cannot be exchanged in a configured one).
 # SPDX-License-Identifier: Apache-2.0
 
 command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
@@ -52,6 +53,8 @@ configure() {
   # A user's compiler may warn of what ours does not.
   [ -n "${CI:-}" ] || options+=(-DPEERBENCH_WERROR=OFF)
   [ -z "$architectures" ] || options+=("-DPEERBENCH_CUDA_ARCHITECTURES=$architectures")
+  [ "${PEERBENCH_COMPILER:-}" != clang ] ||
+    options+=("-DCMAKE_C_COMPILER=clang-$CLANG" "-DCMAKE_CXX_COMPILER=clang++-$CLANG")
   [ -z "${PEERBENCH_JOINED:-}" ] || options+=(-DPEERBENCH_JOINED=ON)
   if command -v ccache >/dev/null; then
     options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache

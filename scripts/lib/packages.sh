@@ -20,6 +20,8 @@ test  libgtest-dev      package  -           unit tests
 test  libgmock-dev      package  -           unit tests
 test  python3           command  python3     checks of result files and of the scripts
 test  python3-venv      venv     -           keeps Python packages inside the project
+clang clang-$CLANG          command  clang++-$CLANG the C++ compiler that was asked for
+clang libclang-rt-$CLANG-dev package - its sanitizers
 lint  $CLANG_FORMAT     command  $CLANG_FORMAT checks the formatting
 lint  shellcheck        command  shellcheck  checks the shell scripts
 wheel python3           command  python3     unpacks NVIDIA's wheels
