@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace peerbench {
@@ -29,20 +31,31 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char letter) {
+    return static_cast<char>(std::tolower(letter));
+  });
+  return lower;
+}
+
 std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& known,
                                  std::size_t most) {
-  std::vector<std::pair<std::size_t, std::string>> ranked;
+  const std::string asked = lower_case(word);
+  // A word that begins with what was typed was most likely meant, however much is missing of it.
+  std::vector<std::tuple<bool, std::size_t, std::string>> ranked;
   for (const std::string& candidate : known) {
-    const std::size_t far = distance(word, candidate);
-    const bool part = !word.empty() && candidate.find(word) != std::string::npos;
-    if (part || far * 2 <= std::max(word.size(), candidate.size())) {
-      ranked.emplace_back(far, candidate);
+    const std::string name = lower_case(candidate);
+    const std::size_t far = distance(asked, name);
+    const bool part = !asked.empty() && name.find(asked) != std::string::npos;
+    if (part || far * 2 <= std::max(asked.size(), name.size())) {
+      ranked.emplace_back(asked.empty() || !name.starts_with(asked), far, candidate);
     }
   }
   std::ranges::sort(ranked);
   if (ranked.size() > most) ranked.resize(most);
   std::vector<std::string> names;
-  for (auto& [far, candidate] : ranked) names.push_back(std::move(candidate));
+  for (auto& [inside, far, candidate] : ranked) names.push_back(std::move(candidate));
   return names;
 }
 

@@ -8,8 +8,10 @@
 
 namespace peerbench {
 
-/// The known words closest to `word` by edit distance, best first, at most `most`, and none that
-/// differ in more than half of their letters.
+std::string lower_case(std::string_view text);
+
+/// The known words closest to `word`, at most `most`: those that begin with it, then by edit
+/// distance, and none that differ in more than half of their letters. Case does not count.
 std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& known,
                                  std::size_t most = 3);
 

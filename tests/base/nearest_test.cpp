@@ -21,6 +21,17 @@ TEST(Nearest, OffersWordsThatContainTheText) {
   EXPECT_THAT(nearest("3090", known), ElementsAre("dual-rtx3090-nvlink"));
 }
 
+// Four letters are missing of one, one letter is wrong of the other.
+TEST(Nearest, OffersWordsThatBeginSoBeforeThoseThatDifferLess) {
+  EXPECT_THAT(nearest("dual-rtx3090", {"dual-rtx4090", "dual-rtx3090-nvlink"}),
+              ElementsAre("dual-rtx3090-nvlink", "dual-rtx4090"));
+}
+
+TEST(Nearest, DoesNotMindCase) {
+  EXPECT_THAT(nearest("DGX-Sparc", known), ElementsAre("dgx-spark"));
+  EXPECT_EQ(lower_case("Dual-RTX3090"), "dual-rtx3090");
+}
+
 TEST(Nearest, OffersNothingFarAway) {
   EXPECT_THAT(nearest("xyzzy", known), IsEmpty());
   EXPECT_THAT(nearest("", known), IsEmpty());
