@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "base/nearest.hpp"
@@ -63,12 +61,6 @@ std::string problem_of(const Model& model) {
   return "";
 }
 
-std::string in_small_letters(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 bool is_path(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".json");
 }
@@ -101,15 +93,15 @@ Expected<Model> model_from_text(std::string_view text) {
 Expected<Model> find_model(const std::string& name_or_file) {
   std::vector<std::string> names;
   for (const Model& model : known_models()) {
-    if (model.name == name_or_file) return model;
+    if (lower_case(model.name) == lower_case(name_or_file)) return model;
     names.push_back(model.name);
   }
   if (!is_path(name_or_file)) {
-    return fail(ErrorKind::usage,
-                fmt::format("--model '{}' is no known model; known are {}; a file of your own ends "
-                            "with .json{}",
-                            name_or_file, fmt::join(names, ", "),
-                            did_you_mean(in_small_letters(name_or_file), names)));
+    return fail(
+        ErrorKind::usage,
+        fmt::format("--model '{}' is no known model; known are {}; a file of your own ends "
+                    "with .json{}",
+                    name_or_file, fmt::join(names, ", "), did_you_mean(name_or_file, names)));
   }
   const auto text = read_text_file(name_or_file, "model file",
                                    "give the path of one, or the name of a known model");

@@ -63,10 +63,16 @@ TEST(Models, SizesAreThoseOfTheirDimensions) {
   }
 }
 
+TEST(Models, CaseOfANameDoesNotCount) {
+  const auto model = find_model("Qwen3-8B");
+  ASSERT_TRUE(model.has_value()) << model.error().message;
+  EXPECT_EQ(model->name, "qwen3-8b");
+}
+
 TEST(Models, AnUnknownNameOffersTheNearest) {
   EXPECT_THAT(refusal("lama-3-8b"),
               AllOf(HasSubstr("no known model"), HasSubstr("did you mean 'llama-3-8b'")));
-  EXPECT_THAT(refusal("Qwen3-8B"), HasSubstr("did you mean 'qwen3-8b'"));
+  EXPECT_THAT(refusal("Qwen3-8C"), HasSubstr("did you mean 'qwen3-8b'"));
 }
 
 TEST(Models, AFileSaysWhichFieldIsWrong) {
