@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <memory>
 #include <optional>
 
-#include "cli/cli.hpp"
+#include "cli/check_options.hpp"
+#include "cli/command.hpp"
 #include "cli/found_machine.hpp"
+#include "cli/measure.hpp"
 #include "cli/show.hpp"
 #include "judge/baseline.hpp"
-#include "judge/limits.hpp"
-#include "judge/requirements.hpp"
-#include "result/exit_code.hpp"
 #include "result/file.hpp"
 
 namespace peerbench::cli {
@@ -25,22 +25,22 @@ tl::unexpected<Error> nothing_asked(const machine::Machine& machine) {
 }
 
 /// The machine that is to be judged, without cells.
-Expected<result::Run> machine_alone(const Options& options) {
-  auto found = find_machine(options);
+Expected<result::Run> machine_alone(const CheckOptions& options) {
+  auto found = find_machine(options.machine, options.page.identify);
   if (!found) return tl::unexpected(found.error());
   if (options.requirements.empty()) return nothing_asked(found->machine);
-  return begin_run(options, std::move(*found));
+  return begin_run(standard_settings(), std::move(*found));
 }
 
 /// The result that is to be judged, its earlier checks left away.
-Expected<result::Run> recorded(const Options& options) {
-  auto run = result::read_result(options.files.front());
+Expected<result::Run> recorded(const CheckOptions& options) {
+  auto run = result::read_result(options.result);
   if (run) run->checks.clear();
   return run;
 }
 
 /// The baseline goes by its name without folders: those may tell of a user.
-Expected<void> check_since_baseline(const Options& options, result::Run& run) {
+Expected<void> check_since_baseline(const CheckOptions& options, result::Run& run) {
   if (options.baseline.empty()) return {};
   const auto baseline = result::read_result(options.baseline);
   if (!baseline) return tl::unexpected(baseline.error());
@@ -50,16 +50,10 @@ Expected<void> check_since_baseline(const Options& options, result::Run& run) {
   return {};
 }
 
-}  // namespace
-
-Expected<int> check(const Options& options) {
-  std::optional<result::ResultFile> file;
-  if (!options.output.empty()) {
-    auto created = result::ResultFile::create(options.output, {.identify = options.identify});
-    if (!created) return tl::unexpected(created.error());
-    file = std::move(*created);
-  }
-  auto run = options.files.empty() ? machine_alone(options) : recorded(options);
+Expected<int> check(const CheckOptions& options) {
+  const auto file = output_file(options.output, options.page.identify);
+  if (!file) return tl::unexpected(file.error());
+  auto run = options.result.empty() ? machine_alone(options) : recorded(options);
   if (!run) return tl::unexpected(run.error());
   for (const judge::Requirement& requirement : options.requirements) {
     run->checks.push_back(judge::check(run->machine, requirement));
@@ -68,11 +62,45 @@ Expected<int> check(const Options& options) {
     run->checks.push_back(judge::check(*run, limit));
   }
   if (auto ok = check_since_baseline(options, *run); !ok) return tl::unexpected(ok.error());
-  if (auto ok = show_check(options, *run); !ok) return tl::unexpected(ok.error());
-  if (file) {
-    if (auto ok = file->write(*run); !ok) return tl::unexpected(ok.error());
+  if (auto ok = show_check(options.page, *run); !ok) return tl::unexpected(ok.error());
+  if (*file) {
+    if (auto ok = (*file)->write(*run); !ok) return tl::unexpected(ok.error());
   }
   return static_cast<int>(result::exit_code_of_checks(*run));
+}
+
+Finish check_options(CLI::App& app) {
+  const auto options = std::make_shared<CheckOptions>();
+  add_check_options(app, *options);
+  return [options]() -> Expected<Task> {
+    if (auto ok = check_check_options(*options); !ok) return tl::unexpected(ok.error());
+    return Task{options->machine.simulate, [options] { return check(*options); }};
+  };
+}
+
+}  // namespace
+
+Command check_command() {
+  using enum result::ExitCode;
+  const char* const all_gpus =
+      "check looks at all GPUs it sees, not at --gpus or --pairs; set CUDA_VISIBLE_DEVICES to let "
+      "it see some only";
+  return {.name = "check",
+          .summary = "Check a machine, or a RESULT file; measures nothing",
+          .add_options = check_options,
+          .examples = {"peerbench check --require nvlink,gpus=2",
+                       "peerbench check RESULT --min 'peer/*>=45GB/s'",
+                       "peerbench check RESULT --baseline FILE",
+                       "peerbench check RESULT --baseline FILE --max-drop 3%"},
+          .exit_codes = {good, check_failed, corrupt, hang, cannot_tell, some_failed, io,
+                         nothing_to_measure},
+          .notes =
+              "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
+              "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n"
+              "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling) or\n"
+              "'latency/*<=20us'; the name may hold *, ? and [..].\n"
+              "Both may be given several times.",
+          .refusals = {{"--gpus", all_gpus}, {"--pairs", all_gpus}}};
 }
 
 }  // namespace peerbench::cli

@@ -9,6 +9,7 @@
 
 #include "base/left_behind.hpp"
 #include "base/simulation.hpp"
+#include "cli/parse.hpp"
 #include "cli/simulate.hpp"
 #include "result/exit_code.hpp"
 
@@ -16,48 +17,22 @@ namespace peerbench::cli {
 
 namespace {
 
-Expected<int> dispatch(const Options& options) {
-  switch (options.command) {
-    case Command::list:
-      return list(options);
-    case Command::machine:
-      return machine(options);
-    case Command::check:
-      return check(options);
-    case Command::compare:
-      return compare(options);
-    case Command::estimate:
-      return estimate(options);
-    case Command::machines:
-      return machines(options);
-    case Command::report:
-      return report(options);
-    case Command::run:
-      break;
-  }
-  return run(options);
-}
-
 Expected<int> parse_and_run(char** argv) {
   std::vector<std::string> arguments;
   for (char** argument = argv + 1; *argument != nullptr; ++argument) arguments.push_back(*argument);
-  const auto parsed = parse(std::move(arguments));
+  const auto parsed = parse(arguments);
   if (!parsed) return tl::unexpected(parsed.error());
   if (parsed->done) {
     fmt::print("{}", parsed->text);
     return 0;
   }
-  const Options& options = parsed->options;
-  const bool needs_machine = options.command != Command::machines &&
-                             options.command != Command::report &&
-                             options.command != Command::compare &&
-                             !(options.command == Command::estimate && !options.files.empty());
-  if (!options.simulate.empty() && needs_machine) {
-    if (auto ok = enter_simulation(options.simulate, argv); !ok) return tl::unexpected(ok.error());
+  const Task& task = parsed->task;
+  if (!task.simulate.empty()) {
+    if (auto ok = enter_simulation(task.simulate, argv); !ok) return tl::unexpected(ok.error());
   } else if (simulated()) {
     return fail(ErrorKind::usage, "the simulation twin needs --simulate NAME|FILE");
   }
-  return dispatch(options);
+  return task.run();
 }
 
 int guarded(char** argv) {

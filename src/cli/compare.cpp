@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judge/compare.hpp"
 
-#include "cli/cli.hpp"
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "cli/show.hpp"
-#include "result/exit_code.hpp"
 #include "result/file.hpp"
 
 namespace peerbench::cli {
 
-Expected<int> compare(const Options& options) {
+namespace {
+
+struct CompareOptions {
+  std::vector<std::string> files;
+  PageOptions page;
+};
+
+Expected<int> compare(const CompareOptions& options) {
   std::vector<result::Run> runs;
   for (const std::string& file : options.files) {
     auto run = result::read_result(file);
@@ -16,8 +27,31 @@ Expected<int> compare(const Options& options) {
     runs.push_back(std::move(*run));
   }
   const auto comparison = judge::compare(runs, options.files);
-  if (auto ok = show_comparison(options, comparison); !ok) return tl::unexpected(ok.error());
+  if (auto ok = show_comparison(options.page, comparison); !ok) return tl::unexpected(ok.error());
   return static_cast<int>(result::ExitCode::good);
+}
+
+Finish compare_options(CLI::App& app) {
+  const auto options = std::make_shared<CompareOptions>();
+  app.add_option("FILE", options->files, "Result files (written by --output)")->type_name("");
+  add_page_options(app, options->page);
+  return [options]() -> Expected<Task> {
+    if (options->files.size() < 2) {
+      return refuse("compare sets results side by side: peerbench compare A.json B.json");
+    }
+    return Task{"", [options] { return compare(*options); }};
+  };
+}
+
+}  // namespace
+
+Command compare_command() {
+  using enum result::ExitCode;
+  return {.name = "compare",
+          .summary = "Show recorded result files side by side",
+          .add_options = compare_options,
+          .examples = {"peerbench compare before.json after.json"},
+          .exit_codes = {good, io}};
 }
 
 }  // namespace peerbench::cli

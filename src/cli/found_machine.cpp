@@ -23,7 +23,7 @@ Expected<Found> replay(const std::string& path) {
 
 }  // namespace
 
-Expected<Found> find_machine(const Options& options) {
+Expected<Found> find_machine(const MachineOptions& options, bool identify) {
   if (!options.signals.empty()) return replay(options.signals);
   auto signals = machine::read_signals();
   if (!signals) return tl::unexpected(signals.error());
@@ -32,7 +32,7 @@ Expected<Found> find_machine(const Options& options) {
   found.machine = machine::describe(*signals);
   if (options.save_signals.empty()) return found;
   const result::SavedSignals saved{tool(), utc_now(), found.simulated, "", std::move(*signals)};
-  const result::ToJson what{.identify = options.identify};
+  const result::ToJson what{.identify = identify};
   if (auto ok = result::write_signals_file(options.save_signals, saved, what); !ok) {
     return tl::unexpected(ok.error());
   }

@@ -18,7 +18,7 @@ struct Found {
 };
 
 /// Asks the machine, or reads --signals and asks nothing. Writes --save-signals where that is
-/// given, before anybody measures.
-Expected<Found> find_machine(const Options& options);
+/// given, before anybody measures; `identify`: with UUIDs of GPUs.
+Expected<Found> find_machine(const MachineOptions& options, bool identify);
 
 }  // namespace peerbench::cli

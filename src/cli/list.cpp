@@ -1,22 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "bench/harness.hpp"
-#include "cli/cli.hpp"
+#include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "cli/prepare.hpp"
 #include "cli/split_model.hpp"
 
 namespace peerbench::cli {
 
-Expected<int> list(const Options& options) {
-  const auto asked = with_messages(options);
-  if (!asked) return tl::unexpected(asked.error());
-  auto prepared = prepare(*asked);
+namespace {
+
+struct ListOptions {
+  MachineOptions machine;
+  result::Settings settings = standard_settings();
+  SplitOptions split;
+  bool identify = false;  ///< what is saved of the machine
+};
+
+Expected<int> list(ListOptions options) {
+  if (auto ok = add_messages(options.split, options.settings); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  auto prepared = prepare(options.machine, options.identify, options.settings);
   if (!prepared) return tl::unexpected(prepared.error());
   const auto chosen = bench::chosen(std::move(prepared->specs), options.settings);
   if (!chosen) return tl::unexpected(chosen.error());
   for (const bench::Spec& spec : *chosen) fmt::print("{}\n", spec.cell.name);
   return 0;
+}
+
+Expected<void> check_list_options(const ListOptions& options) {
+  if (auto ok = check_machine_options(options.machine); !ok) return ok;
+  return check_split_options(options.split, options.settings);
+}
+
+Finish list_options(CLI::App& app) {
+  const auto options = std::make_shared<ListOptions>();
+  add_machine_options(app, options->machine);
+  add_signals_option(app, options->machine);
+  add_gpus_option(app, options->settings);
+  add_cell_options(app, options->settings);
+  add_split_options(app, options->split);
+  add_identify_option(app, options->identify);
+  return [options]() -> Expected<Task> {
+    if (auto ok = check_list_options(*options); !ok) return tl::unexpected(ok.error());
+    return Task{options->machine.simulate, [options] { return list(*options); }};
+  };
+}
+
+}  // namespace
+
+Command list_command() {
+  using enum result::ExitCode;
+  return {.name = "list",
+          .summary = "List the cells that run would measure",
+          .add_options = list_options,
+          .examples = {"peerbench list --full",
+                       "peerbench list --simulate hgx-h100-8 --filter '^collective/'"},
+          .exit_codes = {good, io}};
 }
 
 }  // namespace peerbench::cli

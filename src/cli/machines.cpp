@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
-#include "cli/cli.hpp"
+#include "cli/command.hpp"
 #include "cli/simulate.hpp"
 
 namespace peerbench::cli {
 
-Expected<int> machines(const Options&) {
+namespace {
+
+Expected<int> machines() {
   const auto known = simulated_machines();
   if (!known) return tl::unexpected(known.error());
   std::size_t width = 0;
@@ -20,6 +22,21 @@ Expected<int> machines(const Options&) {
   }
   fmt::print("\nNext: peerbench --simulate NAME, or a file of your own in the same format.\n");
   return 0;
+}
+
+Finish machines_options(CLI::App&) {
+  return []() -> Expected<Task> { return Task{"", machines}; };
+}
+
+}  // namespace
+
+Command machines_command() {
+  using enum result::ExitCode;
+  return {.name = "machines",
+          .summary = "List the simulated machines",
+          .add_options = machines_options,
+          .examples = {"peerbench machines"},
+          .exit_codes = {good, io}};
 }
 
 }  // namespace peerbench::cli

@@ -40,7 +40,7 @@ judge::NcclSettings nccl_settings() {
   return set;
 }
 
-bool lists_only(const Options& options) {
+bool lists_only(const MeasureOptions& options) {
   return std::ranges::any_of(options.benchmark_arguments, [](const std::string& argument) {
     return argument == "--benchmark_list_tests" || argument == "--benchmark_list_tests=true";
   });
@@ -48,25 +48,26 @@ bool lists_only(const Options& options) {
 
 }  // namespace
 
-Expected<std::optional<result::ResultFile>> output_file(const Options& options) {
-  if (options.output.empty()) return std::nullopt;
-  auto created = result::ResultFile::create(options.output, {.identify = options.identify});
+Expected<std::optional<result::ResultFile>> output_file(const std::string& output, bool identify) {
+  if (output.empty()) return std::nullopt;
+  auto created = result::ResultFile::create(output, {.identify = identify});
   if (!created) return tl::unexpected(created.error());
   return std::optional(std::move(*created));
 }
 
-Expected<Measured> measure(const Options& options, const std::optional<result::ResultFile>& file) {
-  auto prepared = prepare(options);
+Expected<Measured> measure(const MeasureOptions& options,
+                           const std::optional<result::ResultFile>& file) {
+  auto prepared = prepare(options.machine, options.page.identify, options.settings);
   if (!prepared) return tl::unexpected(prepared.error());
 
   Measured measured;
   result::Run& run = measured.run;
-  run = begin_run(options, std::move(prepared->found));
+  run = begin_run(options.settings, std::move(prepared->found));
   const auto write = [&] {
     if (!file || measured.lost) return;
     if (auto ok = file->write(run); !ok) measured.lost = ok.error();
   };
-  Progress progress(options.quiet);
+  Progress progress(options.page.quiet);
   bench::HarnessOptions harness;
   harness.settings = options.settings;
   harness.benchmark_arguments = options.benchmark_arguments;

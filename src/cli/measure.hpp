@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/error.hpp"
 #include "cli/options.hpp"
@@ -19,9 +20,10 @@ struct Measured {
 
 /// The file of --output, if that is given: made before anything is measured, since a run whose
 /// result is lost is wasted.
-Expected<std::optional<result::ResultFile>> output_file(const Options& options);
+Expected<std::optional<result::ResultFile>> output_file(const std::string& output, bool identify);
 
 /// Measures the cells that `options` leave in, judged, with findings; rewrites `file` after each.
-Expected<Measured> measure(const Options& options, const std::optional<result::ResultFile>& file);
+Expected<Measured> measure(const MeasureOptions& options,
+                           const std::optional<result::ResultFile>& file);
 
 }  // namespace peerbench::cli

@@ -39,13 +39,14 @@ Expected<void> check_selection(const machine::Machine& machine, const result::Se
   return {};
 }
 
-Expected<Prepared> prepare(const Options& options) {
-  auto found = find_machine(options);
+Expected<Prepared> prepare(const MachineOptions& options, bool identify,
+                           const result::Settings& settings) {
+  auto found = find_machine(options, identify);
   if (!found) return tl::unexpected(found.error());
-  if (auto ok = check_selection(found->machine, options.settings); !ok) {
+  if (auto ok = check_selection(found->machine, settings); !ok) {
     return tl::unexpected(ok.error());
   }
-  std::vector<bench::Spec> specs = bench::catalogue(found->machine, options.settings);
+  std::vector<bench::Spec> specs = bench::catalogue(found->machine, settings);
   return Prepared{std::move(*found), std::move(specs)};
 }
 

@@ -18,7 +18,8 @@ struct Prepared {
 
 /// Discovers the machine and lists its cells. --gpus or --pairs that name a GPU the machine does
 /// not have are usage errors that say which it has.
-Expected<Prepared> prepare(const Options& options);
+Expected<Prepared> prepare(const MachineOptions& options, bool identify,
+                           const result::Settings& settings);
 
 /// The check of --gpus and --pairs alone.
 Expected<void> check_selection(const machine::Machine& machine, const result::Settings& settings);

@@ -1,23 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/cli.hpp"
+#include <memory>
+
+#include "cli/command.hpp"
 #include "cli/measure.hpp"
+#include "cli/options.hpp"
 #include "cli/show.hpp"
 #include "cli/split_model.hpp"
-#include "result/exit_code.hpp"
 
 namespace peerbench::cli {
 
-Expected<int> run(const Options& options) {
-  const auto asked = with_messages(options);
-  if (!asked) return tl::unexpected(asked.error());
-  const auto file = output_file(options);
+namespace {
+
+struct RunOptions {
+  MeasureOptions measure;
+  SplitOptions split;
+};
+
+Expected<int> run(RunOptions options) {
+  if (auto ok = add_messages(options.split, options.measure.settings); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  const auto file = output_file(options.measure.output, options.measure.page.identify);
   if (!file) return tl::unexpected(file.error());
-  const auto measured = measure(*asked, *file);
+  const auto measured = measure(options.measure, *file);
   if (!measured) return tl::unexpected(measured.error());
   if (measured->listed) return 0;
-  if (auto ok = show(options, measured->run); !ok) return tl::unexpected(ok.error());
+  if (auto ok = show(options.measure.page, measured->run); !ok) return tl::unexpected(ok.error());
   if (measured->lost) return tl::unexpected(*measured->lost);
   return static_cast<int>(result::exit_code(measured->run));
+}
+
+Finish run_options(CLI::App& app) {
+  const auto options = std::make_shared<RunOptions>();
+  MeasureOptions& measure = options->measure;
+  add_machine_options(app, measure.machine);
+  add_gpus_option(app, measure.settings);
+  add_cell_options(app, measure.settings);
+  add_split_options(app, options->split);
+  add_measure_options(app, measure);
+  add_page_options(app, measure.page);
+  add_identify_option(app, measure.page.identify);
+  return [options]() -> Expected<Task> {
+    if (auto ok = check_split_options(options->split, options->measure.settings); !ok) {
+      return tl::unexpected(ok.error());
+    }
+    return Task{options->measure.machine.simulate, [options] { return run(*options); }};
+  };
+}
+
+}  // namespace
+
+Command run_command() {
+  using enum result::ExitCode;
+  return {.name = "run",
+          .summary = "Measure what this machine has (the default)",
+          .add_options = run_options,
+          .examples = {"peerbench run --output result.json",
+                       "peerbench run --simulate dual-rtx3090-nvlink",
+                       "peerbench run --pairs 0-1 --filter push --precision 0.5%",
+                       "peerbench run --model llama-3-8b --cards 2"},
+          .exit_codes = {good, corrupt, hang, some_failed, io, nothing_to_measure},
+          .notes =
+              "--model measures the messages that splitting it sends.\n"
+              "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
+              "--benchmark_list_tests, --benchmark_out=FILE.",
+          .refusals = {{"--signals",
+                        "a machine known from --signals cannot be measured; machine, check and "
+                        "list work on it"}}};
 }
 
 }  // namespace peerbench::cli

@@ -14,7 +14,7 @@ namespace peerbench::cli {
 
 namespace {
 
-report::RenderOptions render_options(const Options& options) {
+report::RenderOptions render_options(const PageOptions& options) {
   return {.width = terminal_width(STDOUT_FILENO),
           .color = report::wants_color(options.no_color, STDOUT_FILENO),
           .identify = options.identify};
@@ -31,7 +31,7 @@ Expected<void> print(const Expected<std::string>& text) {
 
 }  // namespace
 
-result::Run begin_run(const Options& options, Found found) {
+result::Run begin_run(const result::Settings& settings, Found found) {
   result::Run run;
   run.tool = tool();
   run.started = utc_now();
@@ -39,27 +39,27 @@ result::Run begin_run(const Options& options, Found found) {
   run.signals = std::move(found.replayed);
   run.machine = std::move(found.machine);
   run.findings = std::exchange(run.machine.findings, {});
-  run.settings = options.settings;
+  run.settings = settings;
   return run;
 }
 
-Expected<void> show(const Options& options, const result::Run& run) {
+Expected<void> show(const PageOptions& options, const result::Run& run) {
   return print(report::render(options.format, run, render_options(options)));
 }
 
-Expected<void> show_machine(const Options& options, const result::Run& run) {
+Expected<void> show_machine(const PageOptions& options, const result::Run& run) {
   return print(report::render_machine(options.format, run, render_options(options)));
 }
 
-Expected<void> show_check(const Options& options, const result::Run& run) {
+Expected<void> show_check(const PageOptions& options, const result::Run& run) {
   return print(report::render_check(options.format, run, render_options(options)));
 }
 
-Expected<void> show_estimates(const Options& options, const std::vector<result::Run>& runs) {
+Expected<void> show_estimates(const PageOptions& options, const std::vector<result::Run>& runs) {
   return print(report::render_estimates(options.format, runs, render_options(options)));
 }
 
-Expected<void> show_comparison(const Options& options, const result::Comparison& comparison) {
+Expected<void> show_comparison(const PageOptions& options, const result::Comparison& comparison) {
   return print(report::render_comparison(options.format, comparison, render_options(options)));
 }
 

@@ -12,21 +12,21 @@ namespace peerbench::cli {
 
 /// A run of this program that has measured nothing yet: tool, time, simulated or not, machine with
 /// its findings, settings.
-result::Run begin_run(const Options& options, Found found);
+result::Run begin_run(const result::Settings& settings, Found found);
 
 /// All tables of a run, to standard output.
-Expected<void> show(const Options& options, const result::Run& run);
+Expected<void> show(const PageOptions& options, const result::Run& run);
 
 /// What is in the box alone.
-Expected<void> show_machine(const Options& options, const result::Run& run);
+Expected<void> show_machine(const PageOptions& options, const result::Run& run);
 
 /// What was required of it and what that came to.
-Expected<void> show_check(const Options& options, const result::Run& run);
+Expected<void> show_check(const PageOptions& options, const result::Run& run);
 
 /// The estimate of each run, side by side.
-Expected<void> show_estimates(const Options& options, const std::vector<result::Run>& runs);
+Expected<void> show_estimates(const PageOptions& options, const std::vector<result::Run>& runs);
 
 /// Several runs side by side.
-Expected<void> show_comparison(const Options& options, const result::Comparison& comparison);
+Expected<void> show_comparison(const PageOptions& options, const result::Comparison& comparison);
 
 }  // namespace peerbench::cli

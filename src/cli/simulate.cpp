@@ -64,7 +64,7 @@ Expected<std::string> find_machine_file(const std::string& name_or_file) {
   if (!machines) return tl::unexpected(machines.error());
   std::vector<std::string> names;
   for (const SimulatedMachine& machine : *machines) {
-    if (machine.name == name_or_file) return machine.path;
+    if (lower_case(machine.name) == lower_case(name_or_file)) return machine.path;
     names.push_back(machine.name);
   }
   return fail(

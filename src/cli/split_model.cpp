@@ -7,21 +7,20 @@
 
 namespace peerbench::cli {
 
-result::SplitMessages split_messages(const Options& options, const result::Model& model,
+result::SplitMessages split_messages(const result::Model& model, std::optional<int> cards,
                                      std::vector<int> tokens) {
   std::ranges::sort(tokens);
   const auto same = std::ranges::unique(tokens);
   tokens.erase(same.begin(), same.end());
-  return {model.name, model.hidden, std::move(tokens), options.estimate.cards.value_or(0)};
+  return {model.name, model.hidden, std::move(tokens), cards.value_or(0)};
 }
 
-Expected<Options> with_messages(const Options& options) {
-  if (options.model.empty()) return options;
+Expected<void> add_messages(const SplitOptions& options, result::Settings& settings) {
+  if (options.model.empty()) return {};
   const auto model = result::find_model(options.model);
   if (!model) return tl::unexpected(model.error());
-  Options with = options;
-  with.settings.split = split_messages(options, *model, bench::split_tokens());
-  return with;
+  settings.split = split_messages(*model, options.cards, bench::split_tokens());
+  return {};
 }
 
 }  // namespace peerbench::cli

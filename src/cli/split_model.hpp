@@ -2,6 +2,7 @@
 // What --model and --cards ask the harness for.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/error.hpp"
@@ -10,12 +11,12 @@
 
 namespace peerbench::cli {
 
-/// The messages of `model` in steps of so many `tokens`, over as many cards as `options` say.
-result::SplitMessages split_messages(const Options& options, const result::Model& model,
+/// The messages of `model` in steps of so many `tokens`, over so many `cards`; none: all.
+result::SplitMessages split_messages(const result::Model& model, std::optional<int> cards,
                                      std::vector<int> tokens);
 
-/// `options` with the messages of its model, in steps of every usual length, in the settings;
-/// unchanged without a model. Errors are those of find_model().
-Expected<Options> with_messages(const Options& options);
+/// Asks for the messages of the model, in steps of every usual length; for nothing without a model.
+/// Errors are those of find_model().
+Expected<void> add_messages(const SplitOptions& options, result::Settings& settings);
 
 }  // namespace peerbench::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Readers of option values. Each refuses by name and shows how it is written.
+#include "cli/values.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -7,8 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "cli/options.hpp"
 
 namespace peerbench::cli {
 

@@ -335,6 +335,12 @@ TEST_F(Program, MachineSaysClassAndWhy) {
                                 HasSubstr("cudaGetDeviceCount")));
 }
 
+TEST_F(Program, CaseOfNamesDoesNotCount) {
+  EXPECT_EQ(run("machine --simulate DGX-Spark").out, run("machine --simulate dgx-spark").out);
+  const auto listed = run("list --simulate dual-rtx4090 --model LLaMA-3-8B");
+  EXPECT_EQ(listed.code, 0) << listed.err;
+}
+
 TEST_F(Program, ColoursOnlyOnATerminal) {
   EXPECT_THAT(run("machine --simulate no-gpu").out, Not(HasSubstr("\033[")));
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of peerbench check: what is asked of a machine, or of a recorded result.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "judge/limits.hpp"
+#include "judge/requirements.hpp"
+
+namespace peerbench::cli {
+
+struct CheckOptions {
+  std::string result;  ///< file to judge; empty: this machine
+  MachineOptions machine;
+  PageOptions page;
+  std::string output;                            ///< result file to write; empty: none
+  std::vector<judge::Requirement> requirements;  ///< each once
+  std::vector<judge::Limit> limits;              ///< of a result
+  std::string baseline;                          ///< of a result; empty: none
+  std::optional<double> max_drop;                ///< since the baseline; none: the default
+};
+
+void add_check_options(CLI::App& app, CheckOptions& options);
+
+/// Refuses what cannot be asked together.
+Expected<void> check_check_options(const CheckOptions& options);
+
+}  // namespace peerbench::cli

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.hpp"
+
+namespace peerbench::cli {
+
+// Each in a file of its name.
+Command run_command();
+Command machine_command();
+Command list_command();
+Command check_command();
+Command compare_command();
+Command report_command();
+Command estimate_command();
+Command machines_command();
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = {
+      run_command(),     machine_command(), list_command(),     check_command(),
+      compare_command(), report_command(),  estimate_command(), machines_command(),
+  };
+  return all;
+}
+
+}  // namespace peerbench::cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readers of what options are given. Each refuses by the option's name and shows how it is written.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/units.hpp"
+#include "measure/runner.hpp"
+#include "result/estimate.hpp"
+
+namespace peerbench::cli {
+
+/// "0.5%", "0.005" -> 0.005; must lie above 0 and below 1.
+Expected<double> parse_precision(const std::string& text);
+
+/// "5%", "0.05", "0%" -> 0.05, 0; below 1.
+Expected<double> parse_max_drop(const std::string& text);
+
+/// "2s", "500ms", "1.5", "2min" -> seconds, above 0.
+Expected<double> parse_budget(const std::string& text);
+
+/// The same with hours, "8h", for --soak.
+Expected<double> parse_soak(const std::string& text);
+
+/// "fp16", "fp8", "int4".
+Expected<result::Weights> parse_weights(const std::string& text);
+
+/// "8192", "128k" (x 1024) -> a whole number above 0; `option` names it in the message.
+Expected<int> parse_count(const char* option, const std::string& text);
+
+/// "off", or the gate's time-out in milliseconds.
+Expected<measure::RunnerLimits> parse_gate(const std::string& text);
+
+/// "0,1,3" -> {0, 1, 3}.
+Expected<std::vector<int>> parse_gpus(const std::string& text);
+
+/// "0-1,2-3" -> {{0, 1}, {2, 3}}.
+Expected<std::vector<std::pair<int, int>>> parse_pairs(const std::string& text);
+
+/// "4KiB,1MiB" or "4KiB..1MiB" (doubling) -> bytes, in the order given.
+Expected<std::vector<Bytes>> parse_sizes(const std::string& text);
+
+}  // namespace peerbench::cli
