@@ -28,7 +28,8 @@ struct HarnessOptions {
   std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
   /// Called with each finished cell, also when it failed.
   std::function<void(result::Cell)> on_cell;
-  /// Called while a plan's copies are under way, outside its timed samples.
+  /// What follows is set by telemetry.hpp. Called while a plan's copies are under way, outside its
+  /// timed samples.
   std::function<void(const measure::Plan&)> under_load;
   /// Called before anything of a plan is copied, and once all is copied and verified; the latter
   /// may add to its cell what happened between the two.

@@ -8,10 +8,10 @@
 
 #include "bench/harness.hpp"
 #include "bench/sweep.hpp"
+#include "bench/telemetry.hpp"
 #include "cli/prepare.hpp"
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
-#include "cli/watch.hpp"
 #include "judge/collective.hpp"
 #include "judge/judge.hpp"
 #include "judge/pool_reads.hpp"
@@ -81,16 +81,14 @@ Expected<Measured> measure(const MeasureOptions& options,
     add(run.cells, std::move(cell));
     write();
   };
-  Watch watch(run.machine);
-  watch.attach(harness);
-  const auto ran = bench::run_all(std::move(prepared->specs), harness);
+  auto watched = bench::run_watched(std::move(prepared->specs), run.machine, harness);
   progress.clear();
-  if (!ran) return tl::unexpected(ran.error());
+  if (!watched) return tl::unexpected(watched.error());
   measured.listed = lists_only(options);
   if (measured.listed) return measured;
   run.fits = bench::fits_of(run.cells);
   judge::join_pool_reads(run);
-  std::ranges::move(watch.findings(), std::back_inserter(run.findings));
+  std::ranges::move(watched->findings, std::back_inserter(run.findings));
   std::ranges::move(judge::collective_findings(run, nccl_settings()),
                     std::back_inserter(run.findings));
   write();

@@ -10,16 +10,16 @@
 #include "machine/health.hpp"
 #include "machine/pcie_watch.hpp"
 
-namespace peerbench::cli {
+namespace peerbench::bench {
 
-class Watch {
+class Telemetry {
  public:
   /// Reads the first of each; nothing may have been measured before. `machine` gets what is read
   /// under load, and outlives this.
-  explicit Watch(machine::Machine& machine);
+  explicit Telemetry(machine::Machine& machine);
 
   /// Sets the hooks that read during the run. They point to this.
-  void attach(bench::HarnessOptions& harness);
+  void attach(HarnessOptions& harness);
 
   /// Reads the last of each, and says what was odd.
   std::vector<machine::Finding> findings() const;
@@ -40,4 +40,14 @@ class Watch {
   std::vector<std::string> around_;  ///< cells whose staged copies moved the NVLink counters
 };
 
-}  // namespace peerbench::cli
+/// What came of a run beside its cells.
+struct Watched {
+  std::size_t ran = 0;                     ///< cells
+  std::vector<machine::Finding> findings;  ///< what was odd meanwhile
+};
+
+/// run_all() with all that is watched: `machine` gets what is read of it under load.
+Expected<Watched> run_watched(std::vector<Spec> specs, machine::Machine& machine,
+                              HarnessOptions options);
+
+}  // namespace peerbench::bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/watch.hpp"
+#include "bench/telemetry.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "machine/findings.hpp"
 #include "machine/wire.hpp"
 
-namespace peerbench::cli {
+namespace peerbench::bench {
 
 namespace {
 
@@ -38,13 +38,13 @@ std::vector<machine::Crossing> crossings(const measure::Plan& plan, std::uint64_
 
 }  // namespace
 
-Watch::Watch(machine::Machine& machine)
+Telemetry::Telemetry(machine::Machine& machine)
     : machine_(machine),
       health_(machine),
       contexts_(health_.contexts()),
       errors_before_(health_.errors()) {}
 
-void Watch::attach(bench::HarnessOptions& harness) {
+void Telemetry::attach(HarnessOptions& harness) {
   harness.under_load = [this](const measure::Plan& plan) {
     pcie_.read(gpus_of(plan), machine_);
     health_.read_clocks(gpus_of(plan), contexts_);
@@ -66,7 +66,7 @@ void Watch::attach(bench::HarnessOptions& harness) {
   };
 }
 
-void Watch::note_dip(const result::Cell& cell) {
+void Telemetry::note_dip(const result::Cell& cell) {
   constexpr double steady = 0.9;  // noise of good links stays well within
   if (!cell.median || !cell.min || *cell.min >= steady * *cell.median) return;
   const auto fewer = std::ranges::count_if(
@@ -79,8 +79,8 @@ void Watch::note_dip(const result::Cell& cell) {
                                         {{"unit", cell.unit}}));
 }
 
-void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& measured,
-                      result::Cell& cell) {
+void Telemetry::name_wire(const measure::Plan& plan, const measure::Measurement& measured,
+                          result::Cell& cell) {
   const auto copied = crossings(plan, measured.copies);
   if (copied.empty()) return;
   const auto counted = machine::moved(traffic_before_, health_.traffic(gpus_of(plan)));
@@ -91,7 +91,7 @@ void Watch::name_wire(const measure::Plan& plan, const measure::Measurement& mea
   if (wire.around) around_.push_back(cell.name);
 }
 
-std::vector<machine::Finding> Watch::findings() const {
+std::vector<machine::Finding> Telemetry::findings() const {
   std::vector<machine::Finding> found = machine::context_findings(contexts_);
   std::ranges::move(machine::error_findings(machine::moved(errors_before_, health_.errors())),
                     std::back_inserter(found));
@@ -107,4 +107,13 @@ std::vector<machine::Finding> Watch::findings() const {
   return found;
 }
 
-}  // namespace peerbench::cli
+Expected<Watched> run_watched(std::vector<Spec> specs, machine::Machine& machine,
+                              HarnessOptions options) {
+  Telemetry telemetry(machine);
+  telemetry.attach(options);
+  const auto ran = run_all(std::move(specs), options);
+  if (!ran) return tl::unexpected(ran.error());
+  return Watched{*ran, telemetry.findings()};
+}
+
+}  // namespace peerbench::bench
