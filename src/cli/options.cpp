@@ -3,7 +3,6 @@
 
 #include "cli/command_line.hpp"
 #include "cli/value_option.hpp"
-#include "cli/values.hpp"
 
 namespace peerbench::cli {
 
@@ -39,7 +38,9 @@ Expected<void> check_machine_options(const MachineOptions& options) {
 void add_page_options(CLI::App& app, PageOptions& options) {
   add_value(app, "--format", "FORMAT", options.format, report::parse_format,
             "Output: terminal, markdown, csv or json");
-  app.add_flag("--no-color", options.no_color, "No colours (nor with NO_COLOR set)");
+  add_value(app, "--color", "WHEN", options.color, parse_color,
+            "Colours: auto (default), always or never");
+  app.add_flag("--no-color", options.no_color, "No colours, as with NO_COLOR set");
   app.add_flag("--quiet", options.quiet, "No progress and no warnings on standard error");
 }
 

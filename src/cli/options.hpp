@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "cli/values.hpp"
 #include "measure/runner.hpp"
 #include "report/render.hpp"
 #include "result/run.hpp"
@@ -38,7 +39,8 @@ Expected<void> check_machine_options(const MachineOptions& options);
 /// What a page looks like.
 struct PageOptions {
   report::Format format = report::Format::terminal;
-  bool no_color = false;
+  Color color = Color::automatic;
+  bool no_color = false;  ///< comes before `color`
   bool quiet = false;
   bool identify = false;  ///< with UUIDs of GPUs, in files too
 };
@@ -46,7 +48,7 @@ struct PageOptions {
 /// --identify.
 void add_identify_option(CLI::App& app, bool& identify);
 
-/// --format, --no-color and --quiet; not --identify, which some pages have no use for.
+/// --format, --color, --no-color and --quiet; not --identify, which some pages have no use for.
 void add_page_options(CLI::App& app, PageOptions& options);
 
 /// What is asked of a measurement by a command line that says nothing of it.

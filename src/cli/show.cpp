@@ -14,9 +14,15 @@ namespace peerbench::cli {
 
 namespace {
 
+/// Asking for colours outdoes NO_COLOR, which asks for none where nobody says otherwise.
+bool wants_color(const PageOptions& options) {
+  if (options.no_color || options.color == Color::never) return false;
+  return options.color == Color::always || report::wants_color(false, STDOUT_FILENO);
+}
+
 report::RenderOptions render_options(const PageOptions& options) {
   return {.width = terminal_width(STDOUT_FILENO),
-          .color = report::wants_color(options.no_color, STDOUT_FILENO),
+          .color = wants_color(options),
           .identify = options.identify};
 }
 

@@ -94,6 +94,13 @@ Expected<double> parse_soak(const std::string& text) {
   return refuse("--soak", text, "write how long each pair copies, at most a day, e.g. 10min or 8h");
 }
 
+Expected<Color> parse_color(const std::string& text) {
+  if (text == "auto") return Color::automatic;
+  if (text == "always") return Color::always;
+  if (text == "never") return Color::never;
+  return refuse("--color", text, "write auto (on a terminal that knows them), always or never");
+}
+
 Expected<result::Weights> parse_weights(const std::string& text) {
   for (const auto weights : {result::Weights::fp16, result::Weights::fp8, result::Weights::int4}) {
     if (text == result::name(weights)) return weights;

@@ -25,6 +25,12 @@ Expected<double> parse_budget(const std::string& text);
 /// The same with hours, "8h", for --soak.
 Expected<double> parse_soak(const std::string& text);
 
+/// When pages have colours.
+enum class Color { automatic, always, never };
+
+/// "auto", "always", "never".
+Expected<Color> parse_color(const std::string& text);
+
 /// "fp16", "fp8", "int4".
 Expected<result::Weights> parse_weights(const std::string& text);
 

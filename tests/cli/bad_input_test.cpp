@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"--simulate dual-rtx4090 --gpus 2", 64, "no GPU 2; there are 0, 1"},
         Refusal{"--simulate no-gpu --pairs 0-1", 64, "no GPU is visible"},
         Refusal{"--simulate no-gpu --filter '('", 64, "not a regular expression"},
-        Refusal{"--format yaml", 64, "yaml"},
+        Refusal{"--format yaml", 64, "yaml"}, Refusal{"--color perhaps", 64, "auto (on a terminal"},
         Refusal{"check --simulate dual-rtx4090 --require nvlnk", 64, "did you mean 'nvlink'"},
         Refusal{"check --require ''", 64, "there are nvlink, any-nvlink"},
         Refusal{"check --require gpus=none", 64, "e.g. gpus=2"},

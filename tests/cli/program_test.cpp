@@ -341,8 +341,14 @@ TEST_F(Program, CaseOfNamesDoesNotCount) {
   EXPECT_EQ(listed.code, 0) << listed.err;
 }
 
-TEST_F(Program, ColoursOnlyOnATerminal) {
-  EXPECT_THAT(run("machine --simulate no-gpu").out, Not(HasSubstr("\033[")));
+TEST_F(Program, ColoursOnlyOnATerminalOrWhenAskedFor) {
+  const std::string page = "machine --simulate no-gpu ";
+  EXPECT_THAT(run(page).out, Not(HasSubstr("\033[")));
+  EXPECT_THAT(run(page + "--color auto").out, Not(HasSubstr("\033[")));
+  EXPECT_THAT(run(page + "--color always").out, HasSubstr("\033["));
+  EXPECT_THAT(run(page + "--color=always", "NO_COLOR=1").out, HasSubstr("\033["));
+  EXPECT_THAT(run(page + "--color always --no-color").out, Not(HasSubstr("\033[")));
+  EXPECT_THAT(run(page + "--color never").out, Not(HasSubstr("\033[")));
 }
 
 }  // namespace
