@@ -23,10 +23,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// As a shell splits it, with single quotes alone.
-std::vector<std::string> words(const std::string& line) {
+/// As a shell splits it, with single quotes alone, up to a pipe.
+std::vector<std::string> words(const std::string& whole) {
   std::vector<std::string> all(1);
   bool quoted = false;
+  const std::string line = whole.substr(0, whole.find(" | "));
   for (const char letter : line) {
     if (letter == '\'') {
       quoted = !quoted;

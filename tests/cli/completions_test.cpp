@@ -37,7 +37,7 @@ class Completions : public Program {
 
 TEST_F(Completions, BashOffersCommandsAndTheirOptions) {
   EXPECT_THAT(offered("''"), AllOf(HasSubstr("run machine list"), Not(HasSubstr("file"))));
-  EXPECT_EQ(offered("ma"), "machine machines");
+  EXPECT_EQ(offered("mach"), "machine machines");
   EXPECT_EQ(offered("check --re"), "--require");
   EXPECT_EQ(offered("run --re"), "") << "of check";
   EXPECT_EQ(offered("--simulate no-gpu list --bud"), "");
@@ -60,7 +60,7 @@ TEST_F(Completions, BashOffersFilesWhereOneIsTaken) {
   EXPECT_EQ(offered("report ''"), " or a file");
   EXPECT_EQ(offered("run --output ''"), " or a file");
   EXPECT_EQ(offered("machines ''"), "");
-  EXPECT_EQ(offered("--output list ma"), "machine machines") << "list is a file here";
+  EXPECT_EQ(offered("--output list mach"), "machine machines") << "list is a file here";
 }
 
 TEST_F(Completions, ThereAreScriptsForZshAndFish) {
