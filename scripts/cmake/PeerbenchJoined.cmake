@@ -27,6 +27,8 @@ function(peerbench_keep_apart)
       peerbench_report=src/report/host_tables.cpp
       peerbench_report=src/report/load_tables.cpp
       peerbench_report=src/report/split_tables.cpp
+      peerbench_cli=src/cli/completion_bash.cpp
+      peerbench_cli=src/cli/completion_zsh.cpp
       peerbench_cli=src/cli/estimate.cpp
       peerbench_bench=bench/sweep.cpp)
     string(REPLACE "=" ";" pair ${pair})

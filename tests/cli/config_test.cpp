@@ -73,8 +73,8 @@ TEST_F(Config, WhatIsWrongNamesFileAndKey) {
                  name + ": no command has an option 'budgett'; did you mean 'budget'?");
   expect_refused(config("[machine]\nrequire = \"nvlink\""),
                  name + ": [machine]: machine has no option 'require'");
-  expect_refused(config("[chek]\nrequire = \"nvlink\""),
-                 name + ": the section [chek] names no command; did you mean 'check'?");
+  expect_refused(config("[checks]\nrequire = \"nvlink\""),
+                 name + ": the section [checks] names no command; did you mean 'check'?");
   expect_refused(config("gate = \"off\""), name + ": no command has an option 'gate'");
   expect_refused(config("help = true"), name + ": no command has an option 'help'");
   expect_refused(config("budget = \"soon\""), "--budget 'soon': write the time");
