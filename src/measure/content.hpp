@@ -16,9 +16,14 @@ namespace peerbench::measure {
 /// Seed of what destinations hold before a copy; no source is ever filled with it.
 inline constexpr std::uint64_t poison_seed = ~0ull;
 
-/// Seed of transfer `lane`'s data in a round with `seed`; differs for every lane and round.
-inline std::uint64_t content_seed(std::uint64_t seed, std::size_t lane) {
-  return seed * 1024 + static_cast<std::uint64_t>(lane);
+/// Seed of transfer `transfer`'s data in a round with `seed`; differs for every transfer and round.
+inline constexpr std::uint64_t most_transfers = 1024;
+inline std::uint64_t content_seed(std::uint64_t seed, std::size_t transfer) {
+  return seed * most_transfers + static_cast<std::uint64_t>(transfer);
+}
+/// The seed of the round's first transfer, for those that count on from the same number.
+inline std::uint64_t common_seed(std::uint64_t content_seed) {
+  return content_seed / most_transfers * most_transfers;
 }
 
 /// Fills the buffer with `content` made from `seed`, on its owner's side, and waits for it.

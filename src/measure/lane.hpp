@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
-#include "kernels/pingpong.hpp"
+#include "measure/operations/operation.hpp"
 #include "measure/resources.hpp"
 
 namespace peerbench::measure {
@@ -20,8 +21,9 @@ class Lane {
   /// equal part of its multiprocessors, since one that fills them holds up the others to its end.
   static Expected<Lane> create(const Transfer& transfer, bool peer_access, int sharing = 1);
 
-  /// Of a ping-pong, before it is filled: `other` is the way back. One of the two `serves`.
-  void answer(const Lane& other, bool serves);
+  /// To be called before anything is filled: transfers of a plan that work with each other's memory
+  /// learn of it. ErrorKind::internal where the plan lacks one of them.
+  static Expected<void> join(std::vector<Lane>& all);
 
   /// Queues the transfer once on its stream, which belongs to the GPU that issues it. The caller
   /// has made that GPU current.
@@ -36,52 +38,31 @@ class Lane {
   Expected<void> poison_destination() const;
   /// Checks on the owner's side what fill_source(seed) and a transfer after it must have left.
   /// Returns an empty string, or what is wrong.
-  Expected<std::string> find_corruption(std::uint64_t seed) const;
+  Expected<std::string> find_corruption(std::uint64_t seed) const {
+    return operation_->verify(memory_, seed);
+  }
 
   /// Before each sample: brings what is read back to the host, if the transfer says so.
   Expected<void> send_to_host();
   /// After all that was queued has ended: ErrorKind::hang if it ended by giving up.
-  Expected<void> came_to_its_end() const;
+  Expected<void> came_to_its_end() const { return operation_->check_timed_out(memory_); }
 
   /// Gives everything up without waiting for it.
   void abandon();
 
   /// Where its memory of the host lies; empty where there is nothing to say.
-  const std::string& memory_note() const { return memory_note_; }
+  const std::string& memory_note() const { return memory_.note; }
 
-  const Transfer& transfer() const { return transfer_; }
+  const Transfer& transfer() const { return memory_.transfer; }
   const Stream& stream() const { return stream_; }
   const Event& begin() const { return begin_; }
   const Event& end() const { return end_; }
 
  private:
-  Lane(const Transfer& transfer, Stream stream, Event begin, Event end)
-      : transfer_(transfer),
-        stream_(std::move(stream)),
-        begin_(std::move(begin)),
-        end_(std::move(end)) {}
-  Expected<void> allocate(int sharing);
-  Expected<void> queue_kernel() const;
-  Expected<void> queue_copy() const;
-  Expected<void> fill_chain(std::uint64_t seed) const;
-  Expected<std::string> find_wrong_sum(std::uint64_t seed) const;
-  Expected<std::string> find_wrong_end(std::uint64_t seed) const;
-  Expected<void> fill_mailbox(std::uint64_t seed) const;
-  Expected<kernels::Mailbox> read_mailbox() const;
-  Expected<std::string> find_wrong_message(std::uint64_t seed) const;
+  Lane(const Operation& operation, const Transfer& transfer, Stream stream, Event begin, Event end);
 
-  Transfer transfer_;
-  Buffer source_;       ///< none for a write
-  Buffer second_;       ///< what a triad multiplies
-  Buffer destination_;  ///< a read's: the sums of its blocks; a chase's: where it stands; a
-                        ///< ping-pong's: a mailbox
-  kernels::Mailbox* mine_ = nullptr;  ///< where the way back ends: the issuer's own mailbox
-  bool serves_ = false;
-  std::string memory_note_;
-  unsigned blocks_ = 0;
-  bool pushes_ = false;  ///< through the issuer's window onto another GPU
-  std::uint64_t seed_ = 0;
-  std::uint64_t launches_ = 0;  ///< since the source was filled
+  const Operation* operation_;
+  TransferMemory memory_;
   Stream stream_;
   Event begin_;
   Event end_;

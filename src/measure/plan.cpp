@@ -9,6 +9,11 @@ std::string name(const Place& place) {
   return fmt::format("{}{}", place.kind == Place::Kind::host ? "host" : "gpu", place.index);
 }
 
+bool between_gpus(const Transfer& transfer) {
+  return transfer.source.kind == Place::Kind::gpu &&
+         transfer.destination.kind == Place::Kind::gpu && transfer.source != transfer.destination;
+}
+
 const char* name(Op op) {
   switch (op) {
     case Op::read:

@@ -76,6 +76,9 @@ struct Transfer {
   Bytes stride = 0;
 };
 
+/// Whether it goes from one GPU's memory to another's.
+bool between_gpus(const Transfer& transfer);
+
 /// Steps of a chase's launch: some milliseconds, so that what a launch costs besides is less than a
 /// thousandth of it; a prime, so that no list of usual length brings it back to where it began.
 inline constexpr std::uint64_t chase_steps = 8191;

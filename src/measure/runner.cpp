@@ -43,10 +43,7 @@ bool starts_from_the_host(const Plan& plan) {
 
 /// Whether the driver copies through the host's memory, which it may do while the caller waits.
 bool staged_through_host(const Plan& plan) {
-  return !plan.peer_access && std::ranges::any_of(plan.transfers, [](const Transfer& transfer) {
-    return transfer.source.kind == Place::Kind::gpu &&
-           transfer.destination.kind == Place::Kind::gpu && transfer.source != transfer.destination;
-  });
+  return !plan.peer_access && std::ranges::any_of(plan.transfers, between_gpus);
 }
 
 bool blocks_the_host(const Plan& plan) {
@@ -60,25 +57,6 @@ int kernels_beside(const Plan& plan, const Transfer& transfer) {
   return static_cast<int>(std::ranges::count_if(plan.transfers, [&](const Transfer& other) {
     return other.engine == Engine::sm && other.issuer == transfer.issuer;
   }));
-}
-
-// Each transfer has data of its own; the two ways of a ping-pong count on from the same number.
-std::uint64_t seed_of(const Lane& lane, std::uint64_t seed, std::size_t index) {
-  return content_seed(seed, lane.transfer().op == Op::ping_pong ? 0 : index);
-}
-
-// The two ways of a ping-pong find each other's memory.
-Expected<void> join_ping_pong(std::vector<Lane>& lanes) {
-  if (lanes.front().transfer().op != Op::ping_pong) return {};
-  const bool there_and_back = lanes.size() == 2 && lanes[1].transfer().op == Op::ping_pong &&
-                              lanes[0].transfer().source == lanes[1].transfer().destination &&
-                              lanes[1].transfer().source == lanes[0].transfer().destination;
-  if (!there_and_back) {
-    return fail(ErrorKind::internal, "a ping-pong is two transfers, there and back");
-  }
-  lanes[0].answer(lanes[1], false);
-  lanes[1].answer(lanes[0], true);
-  return {};
 }
 
 }  // namespace
@@ -120,7 +98,7 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
     if (!lane) return tl::unexpected(lane.error());
     lanes.push_back(std::move(*lane));
   }
-  PEERBENCH_TRY(join_ping_pong(lanes));
+  PEERBENCH_TRY(Lane::join(lanes));
   auto gate = Gate::create();
   if (!gate) return tl::unexpected(gate.error());
   auto finish = Event::create(plan.transfers.front().issuer.index);
@@ -157,7 +135,7 @@ Expected<T> Runner::abandoned_if_hung(Expected<T> done) {
 
 Expected<void> Runner::fill_sources(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    PEERBENCH_TRY(abandoned_if_hung(lanes_[i].fill_source(seed_of(lanes_[i], seed, i))));
+    PEERBENCH_TRY(abandoned_if_hung(lanes_[i].fill_source(content_seed(seed, i))));
   }
   return {};
 }
@@ -169,7 +147,7 @@ Expected<void> Runner::poison_destinations() {
 
 Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    auto found = abandoned_if_hung(lanes_[i].find_corruption(seed_of(lanes_[i], seed, i)));
+    auto found = abandoned_if_hung(lanes_[i].find_corruption(content_seed(seed, i)));
     if (!found || !found->empty()) return found;
   }
   return std::string();

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/operations/operation.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace peerbench::measure {
+
+namespace {
+
+struct Row {
+  Engine engine;
+  Op op;
+  const Operation& (*operation)();
+};
+
+constexpr std::array rows = {
+    Row{Engine::ce, Op::copy, copy_engine_copy}, Row{Engine::sm, Op::copy, sm_copy},
+    Row{Engine::sm, Op::read, sm_read},          Row{Engine::sm, Op::write, sm_write},
+    Row{Engine::sm, Op::triad, sm_triad},        Row{Engine::sm, Op::chase, sm_chase},
+    Row{Engine::sm, Op::ping_pong, sm_ping_pong}};
+
+}  // namespace
+
+const Operation* operation_for(Engine engine, Op op) {
+  const auto* const row = std::ranges::find_if(
+      rows, [&](const Row& each) { return each.engine == engine && each.op == op; });
+  return row == rows.end() ? nullptr : &row->operation();
+}
+
+}  // namespace peerbench::measure
