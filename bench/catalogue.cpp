@@ -117,17 +117,17 @@ namespace {
 
 // Both ways at once, with peer access where the driver allows it: all that a pair can carry.
 bool soaks(const Spec& spec, const machine::Machine& machine) {
-  const measure::Plan& plan = spec.plan;
+  const measure::Plan* const plan = spec.plan();
   if (spec.cell.key.shape != result::Shape::bi || spec.cell.key.engine != result::Engine::ce ||
-      plan.transfers.empty()) {
+      plan == nullptr || plan->transfers.empty()) {
     return false;
   }
-  const measure::Transfer& first = plan.transfers.front();
+  const measure::Transfer& first = plan->transfers.front();
   const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
     return one.from == first.source.index && one.to == first.destination.index;
   });
   const bool allowed = link != machine.links.end() && link->can_access.value != Tri::no;
-  return plan.peer_access == allowed;
+  return plan->peer_access == allowed;
 }
 
 }  // namespace

@@ -30,14 +30,14 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
   const bool own = source == issuer;
   const bool of_host = source.kind == Place::Kind::host;
   Spec spec;
-  spec.plan.peer_access = !own && !of_host;
-  spec.plan.transfers.push_back({.source = source,
-                                 .destination = issuer,
-                                 .issuer = issuer,
-                                 .engine = measure::Engine::sm,
-                                 .bytes = bytes,
-                                 .op = measure::Op::chase,
-                                 .steps = measure::chase_steps});
+  spec.plan()->peer_access = !own && !of_host;
+  spec.plan()->transfers.push_back({.source = source,
+                                    .destination = issuer,
+                                    .issuer = issuer,
+                                    .engine = measure::Engine::sm,
+                                    .bytes = bytes,
+                                    .op = measure::Op::chase,
+                                    .steps = measure::chase_steps});
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::latency,
                 .engine = result::Engine::sm,
@@ -60,7 +60,7 @@ constexpr Bytes fault_bytes = 32 * measure::fault_stride;
 
 Spec fault_spec(const machine::Gpu& gpu) {
   Spec spec = spec_of(measure::gpu(gpu.ordinal), gpu.ordinal, fault_bytes);
-  measure::Transfer& transfer = spec.plan.transfers.front();
+  measure::Transfer& transfer = spec.plan()->transfers.front();
   transfer.memory = measure::Memory::managed;
   transfer.from_host_each_time = true;
   transfer.stride = measure::fault_stride;
@@ -113,7 +113,7 @@ std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Set
       if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
       for (const Place& source : {measure::gpu(gpu.ordinal), measure::host()}) {
         Spec spec = spec_of(source, gpu.ordinal, bytes);
-        spec.plan.transfers.front().host_node = gpu.numa_node;
+        spec.plan()->transfers.front().host_node = gpu.numa_node;
         add(std::move(spec), gpu.ordinal);
       }
       if (bytes == list_bytes && faults(gpu)) add(fault_spec(gpu), gpu.ordinal);

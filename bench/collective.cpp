@@ -92,7 +92,7 @@ std::vector<Size> sizes_of(const machine::Machine& machine, const CollectiveRequ
 Spec spec_of(const CollectiveRequest& request) {
   const measure::CollectiveRow& row = measure::row_of(request.op);
   Spec spec;
-  spec.collective = request;
+  spec.work = request;
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::collective,
                 .engine = result::Engine::nccl,

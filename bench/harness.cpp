@@ -41,37 +41,25 @@ double seconds_per_copy(const Spec& spec, const result::Cell& cell) {
   if (cell.unit == "us") return *cell.median * 1e-6;
   if (cell.time_us) return *cell.time_us * 1e-6;
   if (cell.unit == "ns") return *cell.median * 1e-9;
-  const auto transfers = static_cast<double>(std::max<std::size_t>(1, spec.plan.transfers.size()));
+  const auto transfers =
+      static_cast<double>(spec.plan() != nullptr ? spec.plan()->transfers.size() : 1);
   return static_cast<double>(*cell.bytes) * spec.bytes_weight * transfers / (*cell.median * 1e9);
 }
 
 /// GPUs lower their clocks some seconds after their last work; the first to do so wait one.
 constexpr auto idle_after = std::chrono::milliseconds(900);
 
-std::set<int> gpus_of(const Spec& spec) {
-  std::set<int> gpus;
-  const auto add = [&](const measure::Transfer& transfer) {
-    for (const measure::Place& place : {transfer.source, transfer.destination, transfer.issuer}) {
-      if (place.kind == measure::Place::Kind::gpu) gpus.insert(place.index);
-    }
-  };
-  std::ranges::for_each(spec.plan.transfers, add);
-  if (spec.beside) add(*spec.beside);
-  if (spec.collective) gpus.insert(spec.collective->gpus.begin(), spec.collective->gpus.end());
-  return gpus;
-}
-
 /// When each GPU was used last.
 class LastUse {
  public:
   bool idle(const Spec& spec) const {
-    return std::ranges::any_of(gpus_of(spec), [&](int gpu) {
+    return std::ranges::any_of(measure::busy_gpus(spec.work), [&](int gpu) {
       const auto last = last_.find(gpu);
       return last == last_.end() || HostClock::now() - last->second >= idle_after;
     });
   }
   void used(const Spec& spec) {
-    for (const int gpu : gpus_of(spec)) last_[gpu] = HostClock::now();
+    for (const int gpu : measure::busy_gpus(spec.work)) last_[gpu] = HostClock::now();
   }
 
  private:
@@ -109,7 +97,8 @@ std::string why_skipped(const Spec& spec, const Session& session) {
 /// NCCL has no word for it, and what it refuses is unsupported.
 bool may_have_lost(const Spec& spec, result::Status status) {
   return status == result::Status::error || status == result::Status::hang ||
-         (status == result::Status::unsupported && spec.collective && spec.why_not.empty());
+         (status == result::Status::unsupported && spec.collective() != nullptr &&
+          spec.why_not.empty());
 }
 
 /// Keeps what a cell's failure has cost beyond the cell.

@@ -52,9 +52,9 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   };
   Spec spec;
   if (copy.kind != Kind::d2h)
-    spec.plan.transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
+    spec.plan()->transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
   if (copy.kind != Kind::h2d)
-    spec.plan.transfers.push_back(transfer(measure::gpu(gpu), measure::host()));
+    spec.plan()->transfers.push_back(transfer(measure::gpu(gpu), measure::host()));
 
   result::Cell& cell = spec.cell;
   const result::Place near = gpu_place(gpu), way_off = host_place(measure::name(measure::host()));

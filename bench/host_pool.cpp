@@ -55,7 +55,8 @@ struct Workers {
 Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
   const Bytes bytes = measure::host_shape(op, pool).bytes_per_array;
   Spec spec;
-  spec.host = HostLoop{op, pool, workers.cpus, {}, 0};
+  spec.work = measure::HostPoolRequest{
+      .op = op, .pool = pool, .cpus = workers.cpus, .threads = workers.threads};
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::pool,
                 .engine = result::Engine::cpu,
@@ -75,8 +76,8 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
 Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& all, const machine::Gpu& gpu,
              measure::HostMemory memory) {
   Spec spec = spec_of(op, pool, all);
-  spec.host->driver_memory = memory;
-  spec.host->gpu = gpu.ordinal;
+  spec.host_loop()->driver_memory = memory;
+  spec.host_loop()->gpu = gpu.ordinal;
   const bool managed = memory == measure::HostMemory::managed;
   result::CellKey key = spec.cell.key;
   key.memory = key_of(memory);
@@ -122,7 +123,7 @@ std::vector<Workers> parts_of(const machine::Pool& pool) {
 
 Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
   Spec spec;
-  spec.chain = HostChain{.pool = pool, .cpus = worker.cpus};
+  spec.work = measure::HostChaseRequest{.pool = pool, .cpus = worker.cpus};
   result::Cell& cell = spec.cell;
   const auto bytes = measure::chase_bytes(pool);
   spec.set_key({.family = result::Family::latency,
@@ -142,8 +143,8 @@ Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
 
 /// The same chain in memory that the driver gave.
 Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, measure::HostMemory memory) {
-  spec.chain->driver_memory = memory;
-  spec.chain->gpu = gpu.ordinal;
+  spec.host_chase()->driver_memory = memory;
+  spec.host_chase()->gpu = gpu.ordinal;
   result::CellKey key = spec.cell.key;
   key.memory = key_of(memory);
   spec.set_key(key);

@@ -29,10 +29,10 @@ constexpr const char* in_a_chain =
 
 Spec spec_of(int from, int to, bool peer_access, bool submission) {
   Spec spec;
-  spec.plan.submission = submission;
-  spec.plan.peer_access = peer_access;
+  spec.plan()->submission = submission;
+  spec.plan()->peer_access = peer_access;
   const auto source = measure::gpu(from);
-  spec.plan.transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, small});
+  spec.plan()->transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, small});
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::latency,
                 .engine = result::Engine::ce,
@@ -52,15 +52,15 @@ constexpr Bytes flag = 8;
 
 Spec ping_pong(int from, int to) {
   Spec spec;
-  spec.plan.peer_access = true;
+  spec.plan()->peer_access = true;
   for (const auto& [source, destination] : {std::pair(from, to), std::pair(to, from)}) {
-    spec.plan.transfers.push_back({.source = measure::gpu(source),
-                                   .destination = measure::gpu(destination),
-                                   .issuer = measure::gpu(source),
-                                   .engine = measure::Engine::sm,
-                                   .bytes = flag,
-                                   .op = measure::Op::ping_pong,
-                                   .steps = measure::ping_pong_steps});
+    spec.plan()->transfers.push_back({.source = measure::gpu(source),
+                                      .destination = measure::gpu(destination),
+                                      .issuer = measure::gpu(source),
+                                      .engine = measure::Engine::sm,
+                                      .bytes = flag,
+                                      .op = measure::Op::ping_pong,
+                                      .steps = measure::ping_pong_steps});
   }
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::latency,

@@ -129,10 +129,10 @@ std::vector<Bytes> sizes_of(const Ways& ways, const Machine& machine,
 Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool peer_access,
              Bytes bytes) {
   Spec spec;
-  spec.plan.peer_access = peer_access;
+  spec.plan()->peer_access = peer_access;
   for (const auto& [from, to] : ways) {
     const auto source = measure::gpu(from->ordinal);
-    spec.plan.transfers.push_back(
+    spec.plan()->transfers.push_back(
         {source, measure::gpu(to->ordinal), source, measure::Engine::ce, bytes});
   }
   result::CellKey key{.family = result::Family::peer,

@@ -54,9 +54,9 @@ Transfer one_way(const Shape& shape, int from, int to, Bytes bytes) {
 Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
   const bool both = shape.direction == bi;
   Spec spec;
-  spec.plan.peer_access = shape.peer_access();
-  spec.plan.transfers.push_back(one_way(shape, from, to, bytes));
-  if (both) spec.plan.transfers.push_back(one_way(shape, to, from, bytes));
+  spec.plan()->peer_access = shape.peer_access();
+  spec.plan()->transfers.push_back(one_way(shape, from, to, bytes));
+  if (both) spec.plan()->transfers.push_back(one_way(shape, to, from, bytes));
 
   spec.set_key({.family = result::Family::peer,
                 .engine = key_of(shape.engine),
@@ -105,7 +105,7 @@ namespace {
 /// rest between its turns and have to be woken again.
 void sort_by_pair(std::vector<Spec>& specs) {
   std::ranges::stable_sort(specs, {}, [](const Spec& spec) {
-    const Transfer& first = spec.plan.transfers.front();
+    const Transfer& first = spec.plan()->transfers.front();
     const auto [low, high] = std::minmax({first.source.index, first.destination.index});
     return std::pair(low, high);
   });
@@ -116,7 +116,7 @@ void sort_by_pair(std::vector<Spec>& specs) {
 std::optional<Spec> by_address(Spec spec) {
   if (spec.cell.key.engine != result::Engine::ce) return std::nullopt;
   spec.tier = Tier::full;
-  for (measure::Transfer& transfer : spec.plan.transfers) transfer.by_address = true;
+  for (measure::Transfer& transfer : spec.plan()->transfers) transfer.by_address = true;
   result::CellKey key = spec.cell.key;
   key.by_address = true;
   spec.set_key(key);

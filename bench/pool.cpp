@@ -123,15 +123,15 @@ int near_node(const machine::Machine& machine, const machine::Gpu& gpu) {
 Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
   Spec spec;
   const auto place = measure::gpu(gpu);
-  spec.plan.transfers.push_back({.source = place,
-                                 .destination = place,
-                                 .issuer = place,
-                                 .engine = shape.engine,
-                                 .bytes = bytes,
-                                 .op = shape.op,
-                                 .memory = ask.memory,
-                                 .first_touch = ask.first_touch,
-                                 .from_host_each_time = ask.from_host});
+  spec.plan()->transfers.push_back({.source = place,
+                                    .destination = place,
+                                    .issuer = place,
+                                    .engine = shape.engine,
+                                    .bytes = bytes,
+                                    .op = shape.op,
+                                    .memory = ask.memory,
+                                    .first_touch = ask.first_touch,
+                                    .from_host_each_time = ask.from_host});
   spec.bytes_weight = shape.weight;
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::pool,
@@ -157,7 +157,7 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
          const Ask& ask = {}) {
   const auto push = [&](Spec spec) {
     spec.tier = ask.tier;
-    spec.plan.transfers.front().host_node = near_node(machine, gpu);
+    spec.plan()->transfers.front().host_node = near_node(machine, gpu);
     if (shape.engine == Engine::ce) {
       spec.cell.notes.push_back(
           "cudaMemcpyAsync within the GPU: the driver chooses copy engine or kernel");

@@ -11,9 +11,7 @@
 #include <vector>
 
 #include "machine/machine.hpp"
-#include "measure/collective.hpp"
-#include "measure/host_content.hpp"
-#include "measure/plan.hpp"
+#include "measure/work.hpp"
 #include "result/cell_key.hpp"
 #include "result/run.hpp"
 
@@ -22,23 +20,6 @@ namespace peerbench::bench {
 /// A machine of more cards has so many pairs that a run leaves out or shortens what few ask for.
 inline constexpr std::size_t few_cards = 4;
 
-/// CPU threads working on a host pool.
-struct HostLoop {
-  measure::HostOp op = measure::HostOp::read;
-  machine::Pool pool;
-  std::string cpus;  ///< processors that do the work; empty: one on each core of the pool
-  std::optional<measure::HostMemory> driver_memory;  ///< none: plain memory
-  int gpu = 0;                                       ///< the driver's memory is had for
-};
-
-/// A chain of dependent loads by one CPU thread from a host pool.
-struct HostChain {
-  machine::Pool pool;
-  std::string cpus;  ///< the processor that loads; empty: the pool's first core
-  std::optional<measure::HostMemory> driver_memory = {};  ///< none: plain memory
-  int gpu = 0;                                            ///< the driver's memory is had for
-};
-
 /// Quick cells are those of a default run; full ones are measured with settings.full, or where a
 /// filter selects them.
 enum class Tier { quick, full };
@@ -46,19 +27,30 @@ enum class Tier { quick, full };
 struct Spec {
   Tier tier = Tier::quick;
   result::Cell cell;  ///< key, name and attributes, no figures yet
-  /// What runs: copies of GPUs, or work of CPU threads when `host` or `chain` is set,
-  /// or a collective when that is.
-  measure::Plan plan;
-  std::optional<HostLoop> host;
-  std::optional<HostChain> chain;
-  std::optional<measure::CollectiveRequest> collective;
+  measure::Work work;
+  /// The work, where it is of that kind; else null.
+  measure::Plan* plan() { return std::get_if<measure::Plan>(&work); }
+  const measure::Plan* plan() const { return std::get_if<measure::Plan>(&work); }
+  measure::HostPoolRequest* host_loop() { return std::get_if<measure::HostPoolRequest>(&work); }
+  const measure::HostPoolRequest* host_loop() const {
+    return std::get_if<measure::HostPoolRequest>(&work);
+  }
+  measure::HostChaseRequest* host_chase() { return std::get_if<measure::HostChaseRequest>(&work); }
+  const measure::HostChaseRequest* host_chase() const {
+    return std::get_if<measure::HostChaseRequest>(&work);
+  }
+  const measure::CollectiveRequest* collective() const {
+    return std::get_if<measure::CollectiveRequest>(&work);
+  }
+  /// What a GPU does all the while that the CPU works; null where it works alone.
+  const measure::Transfer* background_load() const { return measure::background_load(work); }
+  bool on_cpu() const {
+    return (host_loop() != nullptr || host_chase() != nullptr) && background_load() == nullptr;
+  }
+  /// Those whose work, or whose driver's memory, is in it.
+  std::set<int> gpus() const { return measure::gpus_of(work); }
   /// Gives the cell its name and attributes; of the key only what its name says must be given.
   void set_key(const result::CellKey& of) { result::set_key(cell, result::completed(of)); }
-  bool on_cpu() const { return (host || chain) && !beside; }
-  /// Those whose work, or whose driver's memory, is in it.
-  std::set<int> gpus() const;
-  /// What a GPU does all the while that the CPU works.
-  std::optional<measure::Transfer> beside;
   /// Times that the plan runs, one after another, for what a cell in us says the time of.
   int rounds = 1;
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.

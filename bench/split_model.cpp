@@ -59,10 +59,10 @@ const machine::Gpu& gpu_of(const machine::Machine& machine, int ordinal) {
 Spec copies(const machine::Machine& machine, const Cards& cards, const std::vector<Way>& ways,
             bool peer_access, Bytes each) {
   Spec spec;
-  spec.plan.peer_access = peer_access;
+  spec.plan()->peer_access = peer_access;
   for (const auto& [from, to] : ways) {
     const auto source = measure::gpu(from);
-    spec.plan.transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, each});
+    spec.plan()->transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, each});
     if (peer_access && spec.why_refused.empty()) {
       spec.why_refused = why_refused(machine, gpu_of(machine, from), gpu_of(machine, to));
     }
@@ -121,7 +121,7 @@ Spec by_nccl(const machine::Machine& machine, const Cards& cards, Collective op,
              Bytes bytes) {
   const bool sum = op == Collective::all_reduce;
   Spec spec;
-  spec.collective = {op, cards, kernels::Real::half, launch, bytes};
+  spec.work = measure::CollectiveRequest{op, cards, kernels::Real::half, launch, bytes};
   spec.why_not = too_large(machine, cards, 2 * bytes);
   spec.set_key({.family = result::Family::split,
                 .engine = result::Engine::nccl,

@@ -82,8 +82,11 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
               std::optional<MemoryKind> memory) {
   const auto op = measure::HostOp::read;
   Spec spec;
-  spec.host = HostLoop{.op = op, .pool = pool, .cpus = workers.cpus, .driver_memory = {}};
-  spec.beside = alone.plan.transfers.front();
+  spec.work = measure::HostPoolRequest{.op = op,
+                                       .pool = pool,
+                                       .cpus = workers.cpus,
+                                       .threads = workers.threads,
+                                       .background_load = alone.plan()->transfers.front()};
   spec.why_not = alone.why_not;
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::pool,
@@ -106,7 +109,7 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
 }
 
 Spec beside(Spec chain, const Spec& alone, std::optional<MemoryKind> memory) {
-  chain.beside = alone.plan.transfers.front();
+  chain.host_chase()->background_load = alone.plan()->transfers.front();
   chain.why_not = alone.why_not;
   result::CellKey key = chain.cell.key;
   key.background = result::BackgroundLoad{alone.cell.key.source->index, memory};

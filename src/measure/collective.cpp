@@ -26,14 +26,6 @@ std::string way_of(Collective op, const nccl::Functions& call) {
              : "by ncclSend and ncclRecv of each pair: this NCCL has no ncclAlltoAll";
 }
 
-CollectiveMeasurement failed(CollectiveMeasurement measurement, const Error& error) {
-  measurement.outcome = error.kind == ErrorKind::hang          ? Outcome::hang
-                        : error.kind == ErrorKind::unsupported ? Outcome::unsupported
-                                                               : Outcome::error;
-  measurement.reason = error.message;
-  return measurement;
-}
-
 }  // namespace
 
 const std::vector<CollectiveRow>& collective_rows() {
@@ -105,11 +97,11 @@ Expected<NcclRanks*> NcclSession::ranks_of(const std::vector<int>& gpus) {
   return &*ranks_;
 }
 
-CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
-                                           const MeasureOptions& options) {
-  CollectiveMeasurement measurement;
+Measurement NcclSession::measure(const CollectiveRequest& request, const MeasureOptions& options) {
+  Measurement measurement;
+  std::vector<double>& times = measurement.collective.seconds;
   const auto ranks = ranks_of(request.gpus);
-  if (library_ && *library_) measurement.version = (*library_)->version();
+  if (library_ && *library_) measurement.collective.version = (*library_)->version();
   // Ranks that had to be given up are connected anew for the next cell.
   const auto failed_with = [&](const Error& error) {
     if (library_ && *library_) measurement.still_running = (*library_)->stuck();
@@ -140,19 +132,16 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
       [&]() -> Expected<double> {
         const auto seconds = runner->sample();
         if (!seconds) return tl::unexpected(seconds.error());
-        measurement.seconds.push_back(*seconds);
+        times.push_back(*seconds);
         return gigabytes_per_second(static_cast<double>(request.bytes), *seconds) * factor;
       },
       options.sampling, watch_clocks(options));
-  measurement.samples = std::move(sampling.samples);
-  measurement.stop = name(sampling.stop);
-  measurement.reason = std::move(sampling.reason);
-  measurement.settled = sampling.settled;
-  measurement.seconds.erase(  // the warm-up's come first
-      measurement.seconds.begin(),
-      measurement.seconds.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
-  if (sampling.error) return failed_with(*sampling.error);
-  measurement.use = (*ranks)->use();
+  const std::optional<Error> error = std::move(sampling.error);
+  add_sampling(measurement, std::move(sampling));
+  // The warm-up's come first.
+  times.erase(times.begin(), times.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
+  if (error) return failed_with(*error);
+  measurement.collective.use = (*ranks)->use();
   if (const auto host = runner->host_bound()) {
     measurement.notes.push_back(
         fmt::format("the GPUs wait for the host, which takes {:.1f} us to launch one on all of "
@@ -161,9 +150,7 @@ CollectiveMeasurement NcclSession::measure(const CollectiveRequest& request,
   }
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed_with(corruption.error());
-  measurement.verified = corruption->empty();
-  measurement.outcome = measurement.verified ? Outcome::ok : Outcome::corrupt;
-  if (!measurement.verified) measurement.reason = *corruption;
+  conclude(measurement, *corruption);
   return measurement;
 }
 

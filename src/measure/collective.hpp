@@ -59,27 +59,13 @@ struct CollectiveRequest {
 /// Whether the size can be divided into whole numbers for each rank.
 bool divides(const CollectiveRequest& request);
 
-struct CollectiveMeasurement {
-  Outcome outcome = Outcome::error;
-  std::string reason;
-  std::string stop;
-  bool settled = true;          ///< as in Sampling
-  std::vector<double> samples;  ///< busbw in GB/s
-  std::vector<double> seconds;  ///< of one operation, of the same samples
-  bool verified = false;
-  NcclUse use;
-  std::string version;             ///< of NCCL
-  std::vector<std::string> notes;  ///< how it was done, where there is a choice
-  bool still_running = false;      ///< a call of NCCL has not come back: no other can be relied on
-};
-
 /// NCCL for the length of a run: loaded once, connected once for GPUs that are measured in turn.
 class NcclSession {
  public:
   /// `path`: as of NcclLibrary::load. Nothing is loaded before the first measurement.
   explicit NcclSession(std::string path) : path_(std::move(path)) {}
 
-  CollectiveMeasurement measure(const CollectiveRequest& request, const MeasureOptions& options);
+  Measurement measure(const CollectiveRequest& request, const MeasureOptions& options);
 
  private:
   Expected<NcclRanks*> ranks_of(const std::vector<int>& gpus);

@@ -150,38 +150,26 @@ std::string HostChase::find_corruption() {
                      order_.lines());
 }
 
-HostChaseMeasurement measure_host_chase(const HostChaseRequest& request) {
-  HostChaseMeasurement result;
-  const auto give_up = [&](const Error& error) {
-    result.outcome = error.kind == ErrorKind::unsupported ? Outcome::unsupported : Outcome::error;
-    result.reason = error.message;
-    return result;
-  };
+Measurement measure_host_chase(const HostChaseRequest& request, const MeasureOptions& options,
+                               const Around& around) {
+  Measurement result;
   auto chase = HostChase::prepare(request);
-  if (!chase) return give_up(chase.error());
-  result.bytes = chase->bytes();
+  if (!chase) return failed(std::move(result), chase.error());
+  result.host.bytes_per_array = chase->bytes();
   result.notes = chase->notes();
-  const auto loads =
-      chase->loads_in(request.around ? min_shared_sample_seconds : min_host_sample_seconds);
-  if (!loads) return give_up(loads.error());
+  const auto loads = chase->loads_in(around ? min_shared_sample_seconds : min_host_sample_seconds);
+  if (!loads) return failed(std::move(result), loads.error());
   Sampling sampling = sample_until(
       [&] {
         const auto follow = [&] { return chase->follow(*loads); };
-        return request.around ? request.around(follow) : follow();
+        return around ? around(follow) : follow();
       },
-      request.sampling);
-  result.samples = std::move(sampling.samples);
-  result.stop = name(sampling.stop);
-  result.reason = std::move(sampling.reason);
-  result.settled = sampling.settled;
-  if (sampling.error) return give_up(*sampling.error);
+      options.sampling);
+  const std::optional<Error> error = std::move(sampling.error);
+  add_sampling(result, std::move(sampling));
+  if (error) return failed(std::move(result), *error);
   if (request.before_verification) request.before_verification(chase->words());
-  const std::string wrong = chase->find_corruption();
-  result.verified = wrong.empty();
-  result.outcome = result.verified ? Outcome::ok : Outcome::corrupt;
-  if (!result.verified) {
-    result.reason = wrong + "; test the memory of this machine before trusting it";
-  }
+  conclude(result, with_advice(chase->find_corruption()));
   return result;
 }
 

@@ -24,13 +24,13 @@ struct HostChaseRequest {
   machine::Pool pool;  ///< whose memory
   std::string cpus;    ///< the processor that loads; empty: the pool's first core
   Bytes bytes = 0;     ///< a power of two; 0: by the rule of chase_bytes()
-  SamplingPolicy sampling;
   Pages pages = Pages::huge;
-  std::optional<HostMemory> driver_memory;  ///< none: plain memory of the pool's node
-  int gpu = 0;                              ///< the driver's memory is had for
-  Around around;                            ///< of each sample; null: nothing else is under way
+  std::optional<HostMemory> driver_memory = {};  ///< none: plain memory of the pool's node
+  int gpu = 0;                                   ///< the driver's memory is had for
+  /// What a GPU does all the while that the CPU works.
+  std::optional<Transfer> background_load = {};
   /// For tests: changes the memory between measuring and verifying.
-  std::function<void(std::span<std::uint64_t>)> before_verification;
+  std::function<void(std::span<std::uint64_t>)> before_verification = {};
 };
 
 /// Bytes of the cycle: the power of two from 4 times the caches up, at least 256 MiB, as long as a
@@ -72,20 +72,10 @@ class HostChase {
   std::vector<std::string> notes_;
 };
 
-/// When `outcome` is not ok there is no figure to report; `samples` may still hold what was seen.
-struct HostChaseMeasurement {
-  Outcome outcome = Outcome::error;
-  std::string reason;           ///< what failed and what to do, or how sampling ended
-  std::string stop;             ///< as in HostPoolMeasurement
-  bool settled = true;          ///< as in Sampling
-  std::vector<double> samples;  ///< nanoseconds a load, in the order taken
-  bool verified = false;
-  Bytes bytes = 0;
-  std::vector<std::string> notes;
-};
-
-/// Measures and returns what came of it; never fails as a whole.
-HostChaseMeasurement measure_host_chase(const HostChaseRequest& request);
+/// Measures and returns what came of it; never fails as a whole. Each sample is taken within
+/// `around`; null: nothing else is under way.
+Measurement measure_host_chase(const HostChaseRequest& request, const MeasureOptions& options,
+                               const Around& around = {});
 
 /// What the figure is, in words.
 inline constexpr const char* chase_counting_rule =

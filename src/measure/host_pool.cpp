@@ -26,8 +26,10 @@ constexpr int simulated_crew = 4;
 /// Everything one measurement owns while it runs.
 struct Bench {
   const HostPoolRequest& request;
+  const SamplingPolicy& sampling;
+  const Around& around;
   const kernels::HostLoops& loops;
-  HostPoolMeasurement& result;
+  Measurement& result;
   std::optional<HostPlacement> placement;  // none on a simulated machine
   std::optional<HostCrew> crew;
   std::vector<HostArray> arrays;
@@ -51,12 +53,12 @@ Expected<HostSize> size_of_arrays(int arrays, Bytes asked, const machine::Pool& 
 }
 
 Expected<void> choose_size(Bench& bench) {
-  HostPoolMeasurement& result = bench.result;
+  Measurement& result = bench.result;
   const auto size =
-      size_of_arrays(result.arrays, bench.request.bytes_per_array, bench.request.pool);
+      size_of_arrays(result.host.arrays, bench.request.bytes_per_array, bench.request.pool);
   if (!size) return tl::unexpected(size.error());
-  result.bytes_per_array = size->bytes_per_array;
-  result.size_rule = size->rule;
+  result.host.bytes_per_array = size->bytes_per_array;
+  result.host.size_rule = size->rule;
   return {};
 }
 
@@ -66,20 +68,20 @@ Expected<HostPlacement> place(const HostPoolRequest& request) {
 }
 
 Expected<void> start_crew(Bench& bench) {
-  HostPoolMeasurement& result = bench.result;
+  Measurement& result = bench.result;
   const HostPoolRequest& request = bench.request;
   int crew = 0;
   if (simulated()) {
-    result.threads = request.threads != 0 ? request.threads : std::max(request.pool.cores, 1);
-    crew = std::min(result.threads, simulated_crew);
+    result.host.threads = request.threads != 0 ? request.threads : std::max(request.pool.cores, 1);
+    crew = std::min(result.host.threads, simulated_crew);
     result.notes.push_back("threads and memory are placed by the simulated machine");
   } else {
     auto placement = place(request);
     if (!placement) return tl::unexpected(placement.error());
     bench.placement.emplace(std::move(*placement));
     const int cores = bench.placement->cores();
-    result.threads = request.threads != 0 ? request.threads : cores;
-    crew = result.threads;
+    result.host.threads = request.threads != 0 ? request.threads : cores;
+    crew = result.host.threads;
     if (crew > cores) {
       return fail(ErrorKind::unsupported,
                   fmt::format("{} threads asked for, but this pool has {} core{} beside it that "
@@ -109,13 +111,13 @@ Expected<void> start_crew(Bench& bench) {
 }
 
 Expected<void> prepare_arrays(Bench& bench) {
-  HostPoolMeasurement& result = bench.result;
+  Measurement& result = bench.result;
   const std::optional<HostMemory> driver_memory = bench.request.driver_memory;
   std::string unbound;
-  for (int i = 0; i < result.arrays; ++i) {
-    auto array = driver_memory ? HostArray::allocate(result.bytes_per_array, *driver_memory,
+  for (int i = 0; i < result.host.arrays; ++i) {
+    auto array = driver_memory ? HostArray::allocate(result.host.bytes_per_array, *driver_memory,
                                                      bench.request.gpu)
-                               : HostArray::map(result.bytes_per_array, bench.request.pages);
+                               : HostArray::map(result.host.bytes_per_array, bench.request.pages);
     if (!array) return tl::unexpected(array.error());
     const bool bound = bench.request.pool.numa_node >= 0;
     if (bench.placement && !driver_memory && bound)
@@ -132,7 +134,7 @@ Expected<void> prepare_arrays(Bench& bench) {
     fill_slice(bench.request.op, bench.arrays, bench.slices[static_cast<std::size_t>(thread)]);
   });
   // The driver touches pinned memory itself, managed memory is left to who comes first.
-  result.first_touch = driver_memory == HostMemory::pinned ? "driver" : "same thread";
+  result.host.first_touch = driver_memory == HostMemory::pinned ? "driver" : "same thread";
   if (driver_memory) {
     result.notes.push_back("memory and its pages are the driver's choice");
     return {};
@@ -146,7 +148,7 @@ Expected<void> prepare_arrays(Bench& bench) {
                         : fmt::format("memory placed by first touch ({})", unbound));
   Bytes huge = 0;
   for (const HostArray& array : bench.arrays) huge += array.huge_bytes();
-  const double all = static_cast<double>(result.bytes_per_array) * result.arrays;
+  const double all = static_cast<double>(result.host.bytes_per_array) * result.host.arrays;
   result.notes.push_back(fmt::format("{:.0f} % of the arrays in huge pages{}",
                                      100 * static_cast<double>(huge) / all,
                                      bench.request.pages == Pages::huge ? "" : " (not asked for)"));
@@ -188,7 +190,7 @@ Expected<double> timed_passes(Bench& bench, int passes) {
   });
   if (peerbench_sim_host_traffic == nullptr) return std::chrono::duration<double>(window).count();
 
-  const Bytes bytes = bench.result.bytes_per_array * static_cast<Bytes>(passes);
+  const Bytes bytes = bench.result.host.bytes_per_array * static_cast<Bytes>(passes);
   if (peerbench_sim_host_traffic(name(op), bytes_read(op, bytes), bytes_written(op, bytes),
                                  bench.request.cpus.c_str(), bench.request.pool.numa_node) != 0) {
     return fail(
@@ -202,33 +204,30 @@ Expected<double> timed_passes(Bench& bench, int passes) {
 }
 
 Expected<void> sample(Bench& bench) {
-  HostPoolMeasurement& result = bench.result;
+  Measurement& result = bench.result;
   const auto first = timed_passes(bench, 1);
   if (!first) return tl::unexpected(first.error());
-  const double shortest =
-      bench.request.around ? min_shared_sample_seconds : min_host_sample_seconds;
+  const double shortest = bench.around ? min_shared_sample_seconds : min_host_sample_seconds;
   constexpr double most_passes = 1000;  // of arrays so small that a person must have asked for them
-  result.passes_per_sample =
+  result.host.passes_per_sample =
       static_cast<int>(*first > 0 ? std::clamp(std::ceil(shortest / *first), 1.0, most_passes) : 1);
 
   const HostOp op = bench.request.op;
-  const double bytes = static_cast<double>(bytes_read(op, result.bytes_per_array) +
-                                           bytes_written(op, result.bytes_per_array)) *
-                       result.passes_per_sample;
+  const double bytes = static_cast<double>(bytes_read(op, result.host.bytes_per_array) +
+                                           bytes_written(op, result.host.bytes_per_array)) *
+                       result.host.passes_per_sample;
   Sampling sampling = sample_until(
       [&]() -> Expected<double> {
-        const auto pass = [&] { return timed_passes(bench, result.passes_per_sample); };
-        const auto seconds = bench.request.around ? bench.request.around(pass) : pass();
+        const auto pass = [&] { return timed_passes(bench, result.host.passes_per_sample); };
+        const auto seconds = bench.around ? bench.around(pass) : pass();
         if (!seconds) return tl::unexpected(seconds.error());
         if (*seconds <= 0) return fail(ErrorKind::device, "the clock did not move over a sample");
         return gigabytes_per_second(bytes, *seconds);
       },
-      bench.request.sampling);
-  result.samples = std::move(sampling.samples);
-  result.stop = name(sampling.stop);
-  result.reason = std::move(sampling.reason);
-  result.settled = sampling.settled;
-  if (sampling.error) return tl::unexpected(*sampling.error);
+      bench.sampling);
+  const std::optional<Error> error = std::move(sampling.error);
+  add_sampling(result, std::move(sampling));
+  if (error) return tl::unexpected(*error);
   return {};
 }
 
@@ -275,11 +274,6 @@ Expected<void> measure(Bench& bench) {
   return {};
 }
 
-Outcome outcome_of(ErrorKind kind) {
-  if (kind == ErrorKind::unsupported) return Outcome::unsupported;
-  return kind == ErrorKind::hang ? Outcome::hang : Outcome::error;
-}
-
 }  // namespace
 
 HostShape host_shape(HostOp op, const machine::Pool& pool) {
@@ -288,19 +282,26 @@ HostShape host_shape(HostOp op, const machine::Pool& pool) {
           .bytes_per_array = size ? size->bytes_per_array : 4 * pool.largest_cache_bytes};
 }
 
-HostPoolMeasurement measure_host_pool(const HostPoolRequest& request) {
-  HostPoolMeasurement result;
+std::string with_advice(const std::string& wrong) {
+  return wrong.empty() ? "" : wrong + "; test the memory of this machine before trusting it";
+}
+
+Measurement measure_host_pool(const HostPoolRequest& request, const MeasureOptions& options,
+                              const Around& around) {
+  Measurement result;
   const kernels::HostLoops& loops =
       request.loops != nullptr ? *request.loops : kernels::widest_host_loops();
-  result.arrays = array_count(request.op);
-  result.counting_rule = counting_rule(request.op);
-  result.loops = loops.name;
+  result.host.arrays = array_count(request.op);
+  result.host.counting_rule = counting_rule(request.op);
+  result.host.loops = loops.name;
   if (!simulated()) {
     result.notes.push_back(fmt::format("{} loops, {}-byte vectors, {} stores", loops.name,
                                        loops.vector_bytes,
                                        loops.streaming ? "streaming" : "ordinary"));
   }
   Bench bench{.request = request,
+              .sampling = options.sampling,
+              .around = around,
               .loops = loops,
               .result = result,
               .placement = {},
@@ -309,18 +310,9 @@ HostPoolMeasurement measure_host_pool(const HostPoolRequest& request) {
               .slices = {},
               .sums = {}};
   const auto measured = measure(bench);
-  if (!measured) {
-    result.outcome = outcome_of(measured.error().kind);
-    result.reason = measured.error().message;
-    return result;
-  }
+  if (!measured) return failed(std::move(result), measured.error());
   if (request.before_verification) request.before_verification(bench.arrays);
-  const std::string wrong = find_corruption(bench);
-  result.verified = wrong.empty();
-  result.outcome = result.verified ? Outcome::ok : Outcome::corrupt;
-  if (!result.verified) {
-    result.reason = wrong + "; test the memory of this machine before trusting it";
-  }
+  conclude(result, with_advice(find_corruption(bench)));
   return result;
 }
 

@@ -26,12 +26,6 @@ Outcome outcome_of(const Error& error) {
   }
 }
 
-Measurement failed(Measurement measurement, const Error& error) {
-  measurement.outcome = outcome_of(error);
-  measurement.reason = error.message;
-  return measurement;
-}
-
 // Whatever the runner left behind after a hang must not be waited for.
 Measurement failed(Measurement measurement, const Error& error, const Runner& runner,
                    std::optional<PeerAccess>& access) {
@@ -88,6 +82,25 @@ Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds
 }
 
 }  // namespace
+
+Measurement failed(Measurement so_far, const Error& error) {
+  so_far.outcome = outcome_of(error);
+  so_far.reason = error.message;
+  return so_far;
+}
+
+void add_sampling(Measurement& measurement, Sampling sampling) {
+  measurement.samples = std::move(sampling.samples);
+  measurement.stop = name(sampling.stop);
+  measurement.reason = std::move(sampling.reason);
+  measurement.settled = sampling.settled;
+}
+
+void conclude(Measurement& measurement, const std::string& wrong) {
+  measurement.verified = wrong.empty();
+  measurement.outcome = measurement.verified ? Outcome::ok : Outcome::corrupt;
+  if (!measurement.verified) measurement.reason = wrong;
+}
 
 SamplingPolicy gpu_sampling(bool idle) {
   using namespace std::chrono_literals;
@@ -160,15 +173,13 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
       }));
   measurement.notes = runner->notes();
   measurement.gate_failures = runner->gate_failures();
-  measurement.settled = sampling.settled;
-  measurement.samples = std::move(sampling.samples);
-  measurement.stop = name(sampling.stop);
-  measurement.reason = std::move(sampling.reason);
+  const std::optional<Error> error = std::move(sampling.error);
+  add_sampling(measurement, std::move(sampling));
   for (auto& rates : measurement.transfer_samples) {  // the warm-up's come first
     rates.erase(rates.begin(),
                 rates.end() - static_cast<std::ptrdiff_t>(measurement.samples.size()));
   }
-  if (sampling.error) return failed(std::move(measurement), *sampling.error, *runner, access);
+  if (error) return failed(std::move(measurement), *error, *runner, access);
 
   if (options.under_load) {
     const auto untimed = runner->sample(copies, options.under_load);
@@ -177,9 +188,7 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
   measurement.copies = runner->copies();
   const auto corruption = runner->find_corruption(timed_seed);
   if (!corruption) return failed(std::move(measurement), corruption.error(), *runner, access);
-  measurement.verified = corruption->empty();
-  measurement.outcome = measurement.verified ? Outcome::ok : Outcome::corrupt;
-  if (!measurement.verified) measurement.reason = *corruption;
+  conclude(measurement, *corruption);
   return measurement;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures a plan: warm up, sample until precise enough, verify, and only then say a rate. What
-// goes wrong is part of the measurement, since it costs this one cell and no other.
+// What every measurement gives, whatever work it is of: warmed up, sampled until precise enough,
+// and verified before any figure is said. What goes wrong is part of the measurement, since it
+// costs this one cell and no other. Here is that of plans, too; work.hpp measures any work.
 #pragma once
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "measure/nccl_log.hpp"
 #include "measure/plan.hpp"
 #include "measure/runner.hpp"
 #include "measure/sampling.hpp"
@@ -16,23 +18,62 @@ namespace peerbench::measure {
 
 enum class Outcome { ok, corrupt, hang, unsupported, error };
 
+/// What only loops and chases of CPU threads tell.
+struct HostDetails {
+  int threads = 0;
+  int arrays = 0;
+  Bytes bytes_per_array = 0;
+  int passes_per_sample = 0;
+  std::string counting_rule;  ///< what the figure counts
+  std::string size_rule;      ///< which rule decided the arrays' size
+  std::string loops;          ///< "avx2", ...
+  std::string first_touch;    ///< who touched the pages first: "same thread"
+};
+
+/// What only collectives tell.
+struct CollectiveDetails {
+  std::vector<double> seconds;  ///< of one operation, of the same samples
+  NcclUse use;
+  std::string version;  ///< of NCCL
+};
+
+/// When `outcome` is not ok there is no figure to report: `samples` may still hold what was seen.
 struct Measurement {
   Outcome outcome = Outcome::error;
-  std::string reason;  ///< what failed and what to do, or how sampling ended
-  std::string stop;    ///< "precision", "budget", ...; empty when nothing was sampled
-  /// GB/s of all transfers' bytes, each counted once, over the common window; in the order taken.
+  std::string reason;   ///< what failed and what to do, or how sampling ended
+  std::string stop;     ///< "precision", "budget", ...; empty when nothing was sampled
+  bool settled = true;  ///< as in Sampling
+  /// In the order taken. Of a plan GB/s of all transfers' bytes, each counted once, over the common
+  /// window; of CPU threads' loops traffic in GB/s, of their chases nanoseconds a load; of a
+  /// collective busbw in GB/s.
   std::vector<double> samples;
-  /// The same for each transfer over its own window; outer index as in the plan.
+  bool verified = false;       ///< all data are where they must be, checked by the memory's owner
+  bool still_running = false;  ///< after a hang: GPUs or NCCL may answer no more
+  /// How it was done where there is a choice: placement of memory and threads, how it was timed.
+  std::vector<std::string> notes;
+
+  /// Of a plan: the samples of each transfer over its own window; outer index as in the plan.
   std::vector<std::vector<double>> transfer_samples;
+  /// Of a plan: copies in each sample, and how often each transfer was copied in all, warm-up
+  /// included; bytes are this times the plan's.
   int copies_per_sample = 0;
-  /// How often each transfer was copied in all, warm-up included; bytes are this times the plan's.
   std::uint64_t copies = 0;
-  std::vector<std::string> notes;  ///< where memory of the host lies, how it was timed
-  bool settled = true;             ///< as in Sampling
-  int gate_failures = 0;           ///< how often a gate was closed in vain
-  bool still_running = false;      ///< after a hang: the GPUs may answer no more
-  bool verified = false;           ///< all data arrived as sent, checked by the owner
+  int gate_failures = 0;  ///< of a plan: how often a gate was closed in vain
+
+  /// Of CPU work under a background load: GB/s that the GPU moved in the window of each sample.
+  std::vector<double> background_rates;
+  HostDetails host;
+  CollectiveDetails collective;
 };
+
+/// The measurement that `error` has ended: what was seen so far stays in it.
+Measurement failed(Measurement so_far, const Error& error);
+
+/// Puts in what sampling gave, but its error.
+void add_sampling(Measurement& measurement, Sampling sampling);
+
+/// Ends it as ok, or as corrupt where verification found something wrong.
+void conclude(Measurement& measurement, const std::string& wrong);
 
 /// How long GPUs are warmed up and sampled. Their clocks rise slowly after idleness (`idle`: they
 /// have done nothing for about a second), so that samples of a few milliseconds agree long before

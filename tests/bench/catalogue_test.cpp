@@ -47,22 +47,22 @@ TEST(PeerSpecs, CellsThatNeedPeerAccessKnowWhoRefusesIt) {
 
 TEST(PeerSpecs, NameSaysTheWayOfTheDataAndWhoIssues) {
   for (const Spec& spec : quick(peer_specs(with_gpus(2), {}))) {
-    const measure::Transfer& first = spec.plan.transfers.front();
+    const measure::Transfer& first = spec.plan()->transfers.front();
     EXPECT_EQ(spec.cell.src, measure::name(first.source));
     EXPECT_EQ(spec.cell.dst, measure::name(first.destination));
-    EXPECT_EQ(spec.plan.peer_access, spec.cell.kind != "staged");
-    for (const measure::Transfer& transfer : spec.plan.transfers) {
+    EXPECT_EQ(spec.plan()->peer_access, spec.cell.kind != "staged");
+    for (const measure::Transfer& transfer : spec.plan()->transfers) {
       EXPECT_EQ(spec.cell.engine, measure::name(transfer.engine));
       EXPECT_EQ(transfer.op, measure::Op::copy);
     }
     EXPECT_EQ(first.issuer, spec.cell.kind == "pull" ? first.destination : first.source);
     if (spec.cell.direction == "uni") {
-      EXPECT_EQ(spec.plan.transfers.size(), 1u);
+      EXPECT_EQ(spec.plan()->transfers.size(), 1u);
       EXPECT_EQ(spec.cell.issuer, measure::name(first.issuer));
     } else {
-      ASSERT_EQ(spec.plan.transfers.size(), 2u);
-      EXPECT_EQ(spec.plan.transfers[1].source, first.destination);
-      EXPECT_EQ(spec.plan.transfers[1].destination, first.source);
+      ASSERT_EQ(spec.plan()->transfers.size(), 2u);
+      EXPECT_EQ(spec.plan()->transfers[1].source, first.destination);
+      EXPECT_EQ(spec.plan()->transfers[1].destination, first.source);
     }
   }
 }
@@ -199,8 +199,8 @@ TEST(PeerSpecs, ByAddressIsOfTheFullTier) {
                                          "peer/ce/push/uni/gpu1-gpu0/by-address/bytes:268435456"));
   for (const Spec& spec : *specs) {
     EXPECT_TRUE(spec.cell.key.by_address);
-    EXPECT_TRUE(spec.plan.transfers[0].by_address);
-    EXPECT_TRUE(spec.plan.peer_access);
+    EXPECT_TRUE(spec.plan()->transfers[0].by_address);
+    EXPECT_TRUE(spec.plan()->peer_access);
   }
 }
 
@@ -259,13 +259,13 @@ TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
                           "host/ce/d2h/uni/gpu0-host0/pageable/bytes:268435456"));
   for (const Spec& spec : host_specs(with_gpus(1), {})) {
     const bool pageable = spec.cell.memory == "pageable";
-    for (const measure::Transfer& transfer : spec.plan.transfers) {
+    for (const measure::Transfer& transfer : spec.plan()->transfers) {
       EXPECT_EQ(transfer.host_memory == measure::HostMemory::pageable, pageable);
       EXPECT_EQ(transfer.issuer, measure::gpu(0));
     }
-    EXPECT_EQ(spec.plan.transfers.size(), spec.cell.direction == "bi" ? 2u : 1u);
-    EXPECT_EQ(spec.cell.src, measure::name(spec.plan.transfers[0].source));
-    EXPECT_EQ(spec.cell.dst, measure::name(spec.plan.transfers[0].destination));
+    EXPECT_EQ(spec.plan()->transfers.size(), spec.cell.direction == "bi" ? 2u : 1u);
+    EXPECT_EQ(spec.cell.src, measure::name(spec.plan()->transfers[0].source));
+    EXPECT_EQ(spec.cell.dst, measure::name(spec.plan()->transfers[0].destination));
   }
 }
 
@@ -287,7 +287,7 @@ TEST(HostSpecs, MemoryOfAnotherNodeIsOfTheFullTier) {
                           "host/ce/d2h/uni/gpu0-host0/pinned/node:0/bytes:268435456",
                           "host/ce/both/bi/host0-gpu0/pinned/node:0/bytes:268435456"));
   for (const Spec& spec : specs) {
-    for (const measure::Transfer& transfer : spec.plan.transfers) {
+    for (const measure::Transfer& transfer : spec.plan()->transfers) {
       EXPECT_EQ(transfer.host_node, 0);
       EXPECT_TRUE(transfer.far_node);
     }

@@ -40,8 +40,8 @@ TEST(HostPoolSpecs, AllCoresThenOneAlone) {
                           "pool/cpu/triad/host0/threads:20/bytes:358612992",
                           "pool/cpu/read/host0/cores:one/threads:1/bytes:1073741824",
                           "pool/cpu/triad/host0/cores:one/threads:1/bytes:358612992"));
-  EXPECT_EQ(specs[0].host->cpus, "");
-  EXPECT_EQ(specs[4].host->cpus, "0");
+  EXPECT_EQ(specs[0].host_loop()->cpus, "");
+  EXPECT_EQ(specs[4].host_loop()->cpus, "0");
   EXPECT_EQ(quick(host_pool_specs(with_host(1), {})).size(), 4u);
 }
 
@@ -49,11 +49,11 @@ TEST(HostPoolSpecs, KindsOfCoreAndClustersAreApart) {
   const auto specs = quick(host_pool_specs(spark(), {}));
   ASSERT_EQ(specs.size(), 4u + 2 * 5);
   EXPECT_EQ(specs[4].cell.name, "pool/cpu/read/host0/cores:one-little/threads:1/bytes:1073741824");
-  EXPECT_EQ(specs[4].host->cpus, "0");
+  EXPECT_EQ(specs[4].host_loop()->cpus, "0");
   EXPECT_EQ(specs[6].cell.cores, "one-big");
-  EXPECT_EQ(specs[6].host->cpus, "5");
+  EXPECT_EQ(specs[6].host_loop()->cpus, "5");
   EXPECT_EQ(specs[10].cell.name, "pool/cpu/read/host0/cores:big/threads:10/bytes:1073741824");
-  EXPECT_EQ(specs[10].host->cpus, "5-9,15-19");
+  EXPECT_EQ(specs[10].host_loop()->cpus, "5-9,15-19");
   EXPECT_EQ(specs[12].cell.cores, "cluster0");
   EXPECT_EQ(specs[12].cell.threads, 10);
 }
@@ -78,7 +78,7 @@ TEST(HostPoolSpecs, ACardsPoolIsNotTheHosts) {
 TEST(HostChainSpecs, TheBiggestCoreLoadsQuickAndOthersInFull) {
   const auto specs = quick(host_chain_specs(spark(), {}));
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456"));
-  EXPECT_EQ(specs[0].chain->cpus, "5");
+  EXPECT_EQ(specs[0].host_chase()->cpus, "5");
   EXPECT_EQ(specs[0].cell.cores, "one-big");
   EXPECT_EQ(specs[0].cell.unit, "ns");
   EXPECT_THAT(names(host_chain_specs(spark(), {})),
@@ -98,7 +98,7 @@ TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456",
                                         "latency/cpu/chase/host0/pinned/bytes:268435456",
                                         "latency/cpu/chase/host0/managed/bytes:268435456"));
-  EXPECT_EQ(specs[1].chain->driver_memory, measure::HostMemory::pinned);
+  EXPECT_EQ(specs[1].host_chase()->driver_memory, measure::HostMemory::pinned);
   EXPECT_EQ(specs[1].why_not, "");
   EXPECT_NE(specs[2].why_not, "") << "it has none";
 }
@@ -134,12 +134,12 @@ TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
                           "latency/cpu/chase/host1/by:host0/bytes:268435456"));
   for (const Spec& spec : quick(host_pool_specs(two, {}))) {
     if (spec.cell.issuer == spec.cell.src) continue;
-    EXPECT_EQ(spec.host->pool.id, spec.cell.src);  // the memory
-    EXPECT_EQ(spec.host->cpus, spec.cell.issuer == "host1" ? "4-7" : "0-3");
+    EXPECT_EQ(spec.host_loop()->pool.id, spec.cell.src);  // the memory
+    EXPECT_EQ(spec.host_loop()->cpus, spec.cell.issuer == "host1" ? "4-7" : "0-3");
   }
   for (const Spec& spec : quick(host_chain_specs(two, {}))) {
     if (spec.cell.issuer == "host1" && spec.cell.src == "host0") {
-      EXPECT_EQ(spec.chain->cpus, "4");
+      EXPECT_EQ(spec.host_chase()->cpus, "4");
     }
   }
 }
@@ -153,9 +153,9 @@ TEST(NumaSpecs, AllNodesTogetherEachOnItsOwnMemory) {
   const auto specs = quick(of_all(with_nodes(2)));
   EXPECT_THAT(names(specs), ElementsAre("pool/cpu/read/hosts/threads:8/bytes:1073741824",
                                         "pool/cpu/triad/hosts/threads:8/bytes:358612992"));
-  EXPECT_EQ(specs[0].host->pool.numa_node, -1);
-  EXPECT_EQ(specs[0].host->cpus, "");
-  EXPECT_EQ(specs[0].host->pool.available_bytes, 240 * GiB);
+  EXPECT_EQ(specs[0].host_loop()->pool.numa_node, -1);
+  EXPECT_EQ(specs[0].host_loop()->cpus, "");
+  EXPECT_EQ(specs[0].host_loop()->pool.available_bytes, 240 * GiB);
   EXPECT_EQ(specs[0].cell.issuer, "hosts");
   EXPECT_EQ(of_all(with_nodes(2)).size(), 4u);
   EXPECT_TRUE(of_all(with_nodes(1)).empty());
@@ -203,7 +203,7 @@ machine::Machine spark_with_gpu() {
 std::vector<std::string> by_driver(const std::vector<Spec>& specs) {
   std::vector<std::string> all;
   for (const Spec& spec : specs) {
-    if (spec.host->driver_memory) all.push_back(spec.cell.name);
+    if (spec.host_loop()->driver_memory) all.push_back(spec.cell.name);
   }
   return all;
 }
@@ -234,7 +234,7 @@ TEST(HostPoolSpecs, OnlyThePoolBesideTheCardHasTheDriversMemory) {
   machine.gpus.resize(1);
   machine.gpus[0].numa_node = 1;
   for (const Spec& spec : host_pool_specs(machine, {})) {
-    if (spec.host->driver_memory) {
+    if (spec.host_loop()->driver_memory) {
       EXPECT_EQ(spec.cell.src, "host1") << spec.cell.name;
     }
   }

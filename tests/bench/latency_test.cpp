@@ -49,12 +49,12 @@ TEST(Latency, IsADurationAndCountsNothing) {
   for (const Spec& spec : quick(latency_specs(with_gpus(2), {}))) {
     EXPECT_EQ(spec.cell.unit, "us");
     EXPECT_EQ(spec.cell.counts, result::Counts::none);
-    EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "push");
-    EXPECT_EQ(spec.plan.transfers[0].issuer, spec.plan.transfers[0].source);
-    EXPECT_EQ(spec.plan.submission, spec.cell.op == "submission");
+    EXPECT_EQ(spec.plan()->peer_access, spec.cell.kind == "push");
+    EXPECT_EQ(spec.plan()->transfers[0].issuer, spec.plan()->transfers[0].source);
+    EXPECT_EQ(spec.plan()->submission, spec.cell.op == "submission");
     const bool flags = spec.cell.op == "ping-pong";
-    EXPECT_EQ(spec.plan.transfers[0].bytes, flags ? 8u : 16u);
-    EXPECT_EQ(spec.plan.transfers.size(), flags ? 2u : 1u);
+    EXPECT_EQ(spec.plan()->transfers[0].bytes, flags ? 8u : 16u);
+    EXPECT_EQ(spec.plan()->transfers.size(), flags ? 2u : 1u);
   }
 }
 
@@ -73,7 +73,7 @@ TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
   ASSERT_EQ(faults.size(), 3u);
   EXPECT_EQ(faults[2].tier, Tier::full);
   EXPECT_EQ(faults[2].cell.name, "latency/sm/fault/gpu0/managed/bytes:67108864");
-  const measure::Transfer& fault = faults[2].plan.transfers.at(0);
+  const measure::Transfer& fault = faults[2].plan()->transfers.at(0);
   EXPECT_TRUE(fault.from_host_each_time);
   EXPECT_EQ(fault.memory, measure::Memory::managed);
   EXPECT_LT(fault.steps * fault.stride, fault.bytes) << "no block twice, and the end is elsewhere";
@@ -89,8 +89,9 @@ TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
     EXPECT_EQ(chase_specs(other, {}).size(), 2u) << "nothing faults there";
   }
   for (const Spec& spec : quick(chase_specs(with_gpus(2), {}))) {
-    EXPECT_EQ(spec.plan.transfers[0].issuer, spec.plan.transfers[0].destination) << spec.cell.name;
-    EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "pull");
+    EXPECT_EQ(spec.plan()->transfers[0].issuer, spec.plan()->transfers[0].destination)
+        << spec.cell.name;
+    EXPECT_EQ(spec.plan()->peer_access, spec.cell.kind == "pull");
     EXPECT_EQ(spec.cell.unit, "us");
   }
 }

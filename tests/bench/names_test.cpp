@@ -47,9 +47,9 @@ TEST(Names, SayTheKeyAndTheAttributesFollow) {
       result::set_key(again, *key);
       ASSERT_EQ(cell_json(again), cell_json(spec.cell));
       // The memory that CPU threads work on is the one that the name says.
-      const machine::Pool* pool = spec.host    ? &spec.host->pool
-                                  : spec.chain ? &spec.chain->pool
-                                               : nullptr;
+      const machine::Pool* pool = spec.host_loop() != nullptr    ? &spec.host_loop()->pool
+                                  : spec.host_chase() != nullptr ? &spec.host_chase()->pool
+                                                                 : nullptr;
       ASSERT_EQ(pool != nullptr ? pool->id : spec.cell.src, spec.cell.src);
       ++seen;
     }

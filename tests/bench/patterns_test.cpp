@@ -27,7 +27,7 @@ void join(machine::Machine& machine, int a, int b, int links) {
 /// "0>1" for each transfer.
 std::vector<std::string> ways(const Spec& spec) {
   std::vector<std::string> all;
-  for (const measure::Transfer& transfer : spec.plan.transfers) {
+  for (const measure::Transfer& transfer : spec.plan()->transfers) {
     all.push_back(std::to_string(transfer.source.index) + ">" +
                   std::to_string(transfer.destination.index));
   }
@@ -72,8 +72,8 @@ TEST(Patterns, TransfersAreWhatTheNameSays) {
   EXPECT_THAT(ways(named(specs, "all-to-all/gpus:0,1,2")),
               ElementsAre("0>1", "1>2", "2>0", "0>2", "1>0", "2>1"));
   for (const Spec& spec : specs) {
-    EXPECT_EQ(spec.plan.peer_access, spec.cell.kind == "push") << spec.cell.name;
-    for (const measure::Transfer& transfer : spec.plan.transfers) {
+    EXPECT_EQ(spec.plan()->peer_access, spec.cell.kind == "push") << spec.cell.name;
+    for (const measure::Transfer& transfer : spec.plan()->transfers) {
       EXPECT_EQ(transfer.issuer, transfer.source);
     }
   }
@@ -92,7 +92,7 @@ TEST(Patterns, OfTheCardsThatWereChosen) {
   settings.gpus = {1, 2, 3};
   const auto specs = pattern_specs(with_gpus(5), settings);
   EXPECT_THAT(ways(named(specs, "one-to-all/gpu1-all")), ElementsAre("1>2", "1>3"));
-  EXPECT_EQ(named(specs, "all-to-all/gpus:1,2,3/").plan.transfers.size(), 6u);
+  EXPECT_EQ(named(specs, "all-to-all/gpus:1,2,3/").plan()->transfers.size(), 6u);
 }
 
 TEST(Patterns, BuffersOfACardTakeAQuarterOfItsMemoryAtMost) {
@@ -100,7 +100,7 @@ TEST(Patterns, BuffersOfACardTakeAQuarterOfItsMemoryAtMost) {
   machine.gpus[5].free_bytes = 3 * GiB;
   for (const Spec& spec : pattern_specs(machine, {})) {
     std::map<int, Bytes> taken;
-    for (const measure::Transfer& transfer : spec.plan.transfers) {
+    for (const measure::Transfer& transfer : spec.plan()->transfers) {
       taken[transfer.source.index] += transfer.bytes;
       taken[transfer.destination.index] += transfer.bytes;
     }

@@ -24,10 +24,10 @@ TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {
   for (const Spec& spec : specs) {
     weights.push_back(spec.bytes_weight);
     EXPECT_EQ(spec.cell.counts, result::Counts::traffic);
-    ASSERT_EQ(spec.plan.transfers.size(), 1u);
-    EXPECT_EQ(spec.cell.op, measure::name(spec.plan.transfers[0].op));
-    EXPECT_EQ(spec.cell.engine, measure::name(spec.plan.transfers[0].engine));
-    EXPECT_EQ(spec.cell.memory, measure::name(spec.plan.transfers[0].memory));
+    ASSERT_EQ(spec.plan()->transfers.size(), 1u);
+    EXPECT_EQ(spec.cell.op, measure::name(spec.plan()->transfers[0].op));
+    EXPECT_EQ(spec.cell.engine, measure::name(spec.plan()->transfers[0].engine));
+    EXPECT_EQ(spec.cell.memory, measure::name(spec.plan()->transfers[0].memory));
     EXPECT_THAT(spec.cell.notes, ::testing::Contains(::testing::HasSubstr("4 GiB in total")));
   }
   EXPECT_THAT(weights, ElementsAre(2, 2, 1, 1, 3));
@@ -56,7 +56,7 @@ std::vector<std::string> kinds(const std::vector<Spec>& specs, const std::string
   std::vector<std::string> all;
   for (const Spec& spec : specs) {
     if (spec.cell.memory != memory || spec.cell.engine != "sm") continue;
-    const auto& transfer = spec.plan.transfers.at(0);
+    const auto& transfer = spec.plan()->transfers.at(0);
     EXPECT_EQ(measure::name(transfer.memory), memory);
     const bool by_cpu = transfer.first_touch == measure::FirstTouch::cpu;
     if (memory == "managed" || memory == "plain") {

@@ -54,16 +54,17 @@ TEST(SplitModel, NcclReplaysGraphsOfShortSteps) {
 TEST(SplitModel, AnAllReduceSendsAllToAllOrPartsInTwoRounds) {
   const auto specs = split_copy_specs(with_gpus(3), split({1}, 500));
   const Spec whole = named(specs, "split/ce/all_reduce/push/gpus:0,1,2/whole/bytes:1000");
-  EXPECT_EQ(whole.plan.transfers.size(), 6u);
-  EXPECT_THAT(whole.plan.transfers, Each(Field(&measure::Transfer::bytes, 1000u)));
+  EXPECT_EQ(whole.plan()->transfers.size(), 6u);
+  EXPECT_THAT(whole.plan()->transfers, Each(Field(&measure::Transfer::bytes, 1000u)));
   EXPECT_EQ(whole.rounds, 1);
   const Spec parts = named(specs, "split/ce/all_reduce/push/gpus:0,1,2/parts/bytes:1000");
-  EXPECT_EQ(parts.plan.transfers.size(), 6u);
-  EXPECT_THAT(parts.plan.transfers, Each(Field(&measure::Transfer::bytes, 334u))) << "no byte less";
+  EXPECT_EQ(parts.plan()->transfers.size(), 6u);
+  EXPECT_THAT(parts.plan()->transfers, Each(Field(&measure::Transfer::bytes, 334u)))
+      << "no byte less";
   EXPECT_EQ(parts.rounds, 2);
-  EXPECT_TRUE(parts.plan.peer_access);
+  EXPECT_TRUE(parts.plan()->peer_access);
   EXPECT_FALSE(
-      named(specs, "split/ce/all_reduce/staged/gpus:0,1,2/parts/bytes:1000").plan.peer_access);
+      named(specs, "split/ce/all_reduce/staged/gpus:0,1,2/parts/bytes:1000").plan()->peer_access);
 }
 
 TEST(SplitModel, EachBoundaryIsMeasured) {

@@ -75,14 +75,14 @@ TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
                                        "pool/together/read/gpu0+host0/cores:big/threads:10",
                                        "pool/together/read/gpu0+host0/threads:20",
                                        "latency/cpu/chase/host0/beside:gpu0"));
-  EXPECT_EQ(specs[0].host->cpus, "5") << "a big one";
-  EXPECT_EQ(specs[1].host->cpus, "5-9,15-19");
-  EXPECT_EQ(specs[2].host->cpus, "");
-  EXPECT_EQ(specs[3].chain->cpus, "5");
+  EXPECT_EQ(specs[0].host_loop()->cpus, "5") << "a big one";
+  EXPECT_EQ(specs[1].host_loop()->cpus, "5-9,15-19");
+  EXPECT_EQ(specs[2].host_loop()->cpus, "");
+  EXPECT_EQ(specs[3].host_chase()->cpus, "5");
   for (const Spec& spec : specs) {
-    ASSERT_TRUE(spec.beside.has_value()) << spec.cell.name;
-    EXPECT_EQ(spec.beside->op, measure::Op::read);
-    EXPECT_EQ(spec.beside->memory, measure::Memory::device);
+    ASSERT_TRUE(spec.background_load() != nullptr) << spec.cell.name;
+    EXPECT_EQ(spec.background_load()->op, measure::Op::read);
+    EXPECT_EQ(spec.background_load()->memory, measure::Memory::device);
     EXPECT_FALSE(spec.on_cpu()) << "a GPU works as well";
   }
   EXPECT_EQ(specs[0].cell.kind, "together");
@@ -104,10 +104,10 @@ TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
     expected.push_back("latency/cpu/chase/host0/beside:gpu0/gpu-on:" + memory);
   }
   EXPECT_EQ(ways(specs), expected);
-  EXPECT_EQ(specs[1].host->cpus, "0-17");
-  EXPECT_EQ(specs[2].host->cpus, "0-35");
-  EXPECT_EQ(specs[0].beside->memory, measure::Memory::device);
-  EXPECT_EQ(specs[5].beside->memory, measure::Memory::pinned);
+  EXPECT_EQ(specs[1].host_loop()->cpus, "0-17");
+  EXPECT_EQ(specs[2].host_loop()->cpus, "0-35");
+  EXPECT_EQ(specs[0].background_load()->memory, measure::Memory::device);
+  EXPECT_EQ(specs[5].background_load()->memory, measure::Memory::pinned);
   EXPECT_EQ(specs[5].cell.key.background->memory, result::MemoryKind::pinned);
   EXPECT_EQ(specs[9].cell.key.background->memory, result::MemoryKind::pinned);
 }
@@ -117,9 +117,11 @@ TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {
   EXPECT_THAT(ways(specs), Contains("pool/together/read/gpu1+host1/gpu-on:pinned/threads:72"));
   EXPECT_THAT(ways(specs), Each(testing::Not(HasSubstr("gpu0+host1"))));
   for (const Spec& spec : specs) {
-    const int gpu = spec.beside->issuer.index;
-    EXPECT_EQ(spec.beside->host_node, gpu) << "pinned memory of the same node";
-    EXPECT_EQ(spec.host ? spec.host->pool.numa_node : spec.chain->pool.numa_node, gpu);
+    const int gpu = spec.background_load()->issuer.index;
+    EXPECT_EQ(spec.background_load()->host_node, gpu) << "pinned memory of the same node";
+    EXPECT_EQ(spec.host_loop() != nullptr ? spec.host_loop()->pool.numa_node
+                                          : spec.host_chase()->pool.numa_node,
+              gpu);
   }
   result::Settings second;
   second.gpus = {1};
@@ -156,7 +158,7 @@ TEST(TogetherSpecs, BothSidesShareTheMemoryThatMayBeTaken) {
   machine.pools[0].total_bytes = 8 * GiB;
   machine.pools[0].available_bytes = 4 * GiB;
   const auto specs = quick(together_specs(machine, {}));
-  EXPECT_LE(*specs[2].cell.bytes + specs[2].beside->bytes, GiB);
+  EXPECT_LE(*specs[2].cell.bytes + specs[2].background_load()->bytes, GiB);
   machine.pools[0].available_bytes =
       600 * MiB;  // a quarter does not hold twice four times the caches
   for (const Spec& spec : quick(together_specs(machine, {}))) {

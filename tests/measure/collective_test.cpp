@@ -38,7 +38,7 @@ class CollectiveTest : public testing::Test {
     return machine;
   }
 
-  static CollectiveMeasurement measure(const sim::MachineFile& machine, CollectiveRequest request) {
+  static Measurement measure(const sim::MachineFile& machine, CollectiveRequest request) {
     sim::open(machine);
     NcclSession session("");
     return session.measure(request, options());
@@ -69,7 +69,7 @@ TEST_F(CollectiveTest, EachOfThemMovesTheRightNumbers) {
       const auto measured = session.measure(request, options());
       EXPECT_EQ(measured.outcome, Outcome::ok) << row.name << ": " << measured.reason;
       EXPECT_TRUE(measured.verified) << row.name;
-      EXPECT_EQ(measured.use.transport, "P2P");
+      EXPECT_EQ(measured.collective.use.transport, "P2P");
       EXPECT_EQ(measured.samples.size(), 3u);
     }
   }
@@ -95,7 +95,7 @@ TEST_F(CollectiveTest, ASmallOneTakesItsSteps) {
   const auto measured = measure(cards(4), over({0, 1, 2, 3}, Collective::all_reduce, 16));
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
   // 6.6 us and 2 (n - 1) steps of 0.6 us; the host launches in no time on this machine.
-  EXPECT_NEAR(summarize(measured.seconds).median, (6.6 + 6 * 0.6) * 1e-6, 0.1e-6);
+  EXPECT_NEAR(summarize(measured.collective.seconds).median, (6.6 + 6 * 0.6) * 1e-6, 0.1e-6);
 }
 
 TEST_F(CollectiveTest, ASendGoesOneWayBetweenTwo) {
@@ -134,8 +134,8 @@ TEST_F(CollectiveTest, AGraphIsReplayedWithoutTheHostsTime) {
   ASSERT_EQ(graph.outcome, Outcome::ok) << graph.reason;
   EXPECT_TRUE(graph.verified);
   // Two launches of 20 us for all operations of a graph.
-  EXPECT_NEAR(summarize(graph.seconds).median, (6.6 + 2 * 0.6) * 1e-6, 0.4e-6);
-  EXPECT_GT(summarize(eager.seconds).median, 35e-6);
+  EXPECT_NEAR(summarize(graph.collective.seconds).median, (6.6 + 2 * 0.6) * 1e-6, 0.4e-6);
+  EXPECT_GT(summarize(eager.collective.seconds).median, 35e-6);
 }
 
 TEST_F(CollectiveTest, BytesThatAreNotDivisibleAreRefused) {
@@ -192,7 +192,7 @@ TEST_F(CollectiveTest, AGraphIsUploadedBeforeItIsTimed) {
   patient.sampling.max_warm_up = 0;
   const auto graph = session.measure(request, patient);
   ASSERT_EQ(graph.outcome, Outcome::ok) << graph.reason;
-  for (const double seconds : graph.seconds) EXPECT_NEAR(seconds, 7.8e-6, 0.4e-6);
+  for (const double seconds : graph.collective.seconds) EXPECT_NEAR(seconds, 7.8e-6, 0.4e-6);
 }
 
 TEST_F(CollectiveTest, ASampleLastsAtLeastFiveMilliseconds) {
@@ -214,7 +214,7 @@ TEST_F(CollectiveTest, ClocksThatChangedMeanwhileAreMeasuredAgain) {
   const auto measured = session.measure(over({0, 1}), options);
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
   EXPECT_EQ(asked, 3u) << "after warm-up, at the end, where they differ, and at the end again";
-  EXPECT_EQ(measured.seconds.size(), measured.samples.size());
+  EXPECT_EQ(measured.collective.seconds.size(), measured.samples.size());
 }
 
 TEST_F(CollectiveTest, LongOperationsAreNotRepeatedTwentyTimes) {
@@ -224,8 +224,8 @@ TEST_F(CollectiveTest, LongOperationsAreNotRepeatedTwentyTimes) {
   NcclSession session("");
   const auto measured = session.measure(over({0, 1}, Collective::send, 3 * MiB), options());
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
-  EXPECT_GT(measured.seconds.front(), 0.1);
-  EXPECT_LT(peerbench_sim_now_ns() * 1e-9, 15 * measured.seconds.front());
+  EXPECT_GT(measured.collective.seconds.front(), 0.1);
+  EXPECT_LT(peerbench_sim_now_ns() * 1e-9, 15 * measured.collective.seconds.front());
 }
 
 TEST_F(CollectiveTest, AHostThatIsSlowerThanTheCardsIsSaid) {
@@ -250,7 +250,7 @@ TEST_F(CollectiveTest, AnAllToAllIsNcclsOwnWhereItHasOne) {
     ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
     EXPECT_TRUE(measured.verified);
     const bool newer = *file == '\0';
-    EXPECT_EQ(measured.version, newer ? NcclLibrary::load("")->version() : "2.21.5");
+    EXPECT_EQ(measured.collective.version, newer ? NcclLibrary::load("")->version() : "2.21.5");
     EXPECT_EQ(trace.str().find("all_to_all") != std::string::npos, newer);
     EXPECT_THAT(measured.notes,
                 ElementsAre(HasSubstr(newer ? "by ncclAlltoAll" : "has no ncclAlltoAll")));
@@ -362,7 +362,7 @@ TEST_F(CollectiveTest, ALinkWithoutProgressEndsInTime) {
 TEST_F(CollectiveTest, WithoutPeersNcclSaysItUsedSharedMemory) {
   const auto measured = measure(cards(2, false), over({0, 1}));
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
-  EXPECT_EQ(measured.use.transport, "SHM");
+  EXPECT_EQ(measured.collective.use.transport, "SHM");
 }
 
 }  // namespace

@@ -13,17 +13,21 @@ using peerbench::testing::open_machine;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-HostPoolMeasurement measure_on(HostMemory memory) {
+MeasureOptions shortly() {
+  MeasureOptions options;
+  options.sampling = {.max_samples = 2, .max_warm_up = 1};
+  return options;
+}
+
+Measurement measure_on(HostMemory memory) {
   HostPoolRequest request;
   request.op = HostOp::copy;
   request.pool.id = "host0";
   request.pool.cores = 2;
   request.pool.available_bytes = GiB;
   request.bytes_per_array = MiB;
-  request.sampling.max_samples = 2;
-  request.sampling.max_warm_up = 1;
   request.driver_memory = memory;
-  return measure_host_pool(request);
+  return measure_host_pool(request, shortly());
 }
 
 TEST(DriverMemory, PinnedAndManagedAreMeasuredAndVerified) {
@@ -33,7 +37,7 @@ TEST(DriverMemory, PinnedAndManagedAreMeasuredAndVerified) {
     ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
     EXPECT_TRUE(result.verified);
     EXPECT_NEAR(result.samples.front(), 190, 0.1);
-    EXPECT_EQ(result.first_touch, memory == HostMemory::pinned ? "driver" : "same thread");
+    EXPECT_EQ(result.host.first_touch, memory == HostMemory::pinned ? "driver" : "same thread");
     EXPECT_THAT(result.notes, Contains(HasSubstr("the driver's choice")));
   }
 }
@@ -44,18 +48,16 @@ TEST(DriverMemory, LoadsFromItAreTimedAndVerified) {
     HostChaseRequest request;
     request.pool.id = "host0";
     request.pool.cores = 2;
-    request.sampling.max_samples = 2;
-    request.sampling.max_warm_up = 1;
     request.driver_memory = memory;
     bool spoil = false;
     request.before_verification = [&](std::span<std::uint64_t> words) {
       if (spoil) words[0] = words[8];
     };
-    auto result = measure_host_chase(request);
+    auto result = measure_host_chase(request, shortly());
     ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
     EXPECT_NEAR(result.samples.front(), 113, 6);
     spoil = true;
-    EXPECT_EQ(measure_host_chase(request).outcome, Outcome::corrupt);
+    EXPECT_EQ(measure_host_chase(request, shortly()).outcome, Outcome::corrupt);
   }
 }
 

@@ -18,19 +18,22 @@ HostChaseRequest small_request() {
   request.pool.id = "host0";
   request.pool.available_bytes = GiB;
   request.bytes = 256 * KiB;
-  request.sampling.budget = std::chrono::seconds(60);
-  request.sampling.max_samples = 3;
-  request.sampling.max_warm_up = 1;
   return request;
 }
 
+Measurement measure_shortly(const HostChaseRequest& request) {
+  MeasureOptions options;
+  options.sampling = {.budget = std::chrono::seconds(60), .max_samples = 3, .max_warm_up = 1};
+  return measure_host_chase(request, options);
+}
+
 TEST(HostChase, IsMeasuredAndVerified) {
-  const auto result = measure_host_chase(small_request());
+  const auto result = measure_shortly(small_request());
   ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
   EXPECT_TRUE(result.verified);
   EXPECT_THAT(result.samples, SizeIs(3));
   EXPECT_THAT(result.samples, Each(Gt(0.0)));
-  EXPECT_EQ(result.bytes, 256 * KiB);
+  EXPECT_EQ(result.host.bytes_per_array, 256 * KiB);
   EXPECT_THAT(result.notes, Contains(HasSubstr("pinned")));
   EXPECT_THAT(result.notes, Contains(HasSubstr("huge pages")));
 }
@@ -38,7 +41,7 @@ TEST(HostChase, IsMeasuredAndVerified) {
 TEST(HostChase, ALineThatLeadsElsewhereIsFound) {
   auto request = small_request();
   request.before_verification = [](std::span<std::uint64_t> words) { words[8] ^= 64; };
-  const auto result = measure_host_chase(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::corrupt);
   EXPECT_FALSE(result.verified);
   EXPECT_THAT(result.reason, HasSubstr("1 of 4096 lines"));
@@ -58,7 +61,7 @@ TEST(HostChase, AChainThatWentAnotherWayIsFound) {
 TEST(HostChase, BytesMustBeAPowerOfTwo) {
   auto request = small_request();
   request.bytes = 300 * KiB;
-  const auto result = measure_host_chase(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::error);
   EXPECT_THAT(result.reason, HasSubstr("power of two"));
 }
@@ -66,7 +69,7 @@ TEST(HostChase, BytesMustBeAPowerOfTwo) {
 TEST(HostChase, AProcessorThatIsNotThereIsUnsupported) {
   auto request = small_request();
   request.cpus = "4000";
-  EXPECT_EQ(measure_host_chase(request).outcome, Outcome::unsupported);
+  EXPECT_EQ(measure_shortly(request).outcome, Outcome::unsupported);
 }
 
 TEST(ChaseBytes, ArePastTheCachesAndWithinTheMemory) {

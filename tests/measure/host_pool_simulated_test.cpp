@@ -59,15 +59,22 @@ HostPoolRequest request_for(HostOp op) {
   return request;
 }
 
+/// As CPU threads are sampled: there are no clocks of a GPU to wait for.
+MeasureOptions defaults() {
+  MeasureOptions options;
+  options.sampling = {};
+  return options;
+}
+
 TEST(HostPoolSimulated, TheRateIsTheModelsForEveryOperation) {
   model_gbs = 200;
   for (const HostOp op : {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad}) {
-    const auto result = measure_host_pool(request_for(op));
+    const auto result = measure_host_pool(request_for(op), defaults());
     ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
     EXPECT_THAT(result.samples, Each(DoubleNear(200, 0.001)));
     EXPECT_EQ(last_operation, name(op));
     EXPECT_EQ(last_cpus, "");
-    EXPECT_EQ(result.threads, 20);
+    EXPECT_EQ(result.host.threads, 20);
     EXPECT_TRUE(result.verified);
     EXPECT_EQ(result.stop, "precision");
   }
@@ -76,17 +83,17 @@ TEST(HostPoolSimulated, TheRateIsTheModelsForEveryOperation) {
 TEST(HostPoolSimulated, ArraysAreSmallAndTheSizeIsSaid) {
   model_gbs = 200;
   auto request = request_for(HostOp::copy);
-  EXPECT_EQ(measure_host_pool(request).bytes_per_array, 8 * MiB);
+  EXPECT_EQ(measure_host_pool(request, defaults()).host.bytes_per_array, 8 * MiB);
   request.bytes_per_array = 50 * GiB;
-  const auto result = measure_host_pool(request);
-  EXPECT_EQ(result.bytes_per_array, 8 * MiB);
-  EXPECT_THAT(result.size_rule, HasSubstr("2 arrays of 8 MiB"));
-  EXPECT_THAT(result.size_rule, HasSubstr("the simulator's"));
+  const auto result = measure_host_pool(request, defaults());
+  EXPECT_EQ(result.host.bytes_per_array, 8 * MiB);
+  EXPECT_THAT(result.host.size_rule, HasSubstr("2 arrays of 8 MiB"));
+  EXPECT_THAT(result.host.size_rule, HasSubstr("the simulator's"));
 }
 
 TEST(HostPoolSimulated, AMachineWithoutAFigureGivesNone) {
   model_gbs = -1;
-  const auto result = measure_host_pool(request_for(HostOp::write));
+  const auto result = measure_host_pool(request_for(HostOp::write), defaults());
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_EQ(result.reason, "the machine file gives no rate for this pool");
   EXPECT_TRUE(result.samples.empty());
@@ -97,12 +104,13 @@ TEST(HostPoolSimulated, TheModelIsToldWhichCoresWork) {
   auto request = request_for(HostOp::read);
   request.cpus = "5-9";
   request.threads = 5;
-  const auto result = measure_host_pool(request);
+  const auto result = measure_host_pool(request, defaults());
   EXPECT_EQ(result.outcome, Outcome::ok) << result.reason;
   EXPECT_EQ(last_cpus, "5-9");
-  EXPECT_EQ(result.threads, 5);
+  EXPECT_EQ(result.host.threads, 5);
   model_gbs = -1;
-  EXPECT_THAT(measure_host_pool(request).reason, HasSubstr("no rate for processors 5-9"));
+  EXPECT_THAT(measure_host_pool(request, defaults()).reason,
+              HasSubstr("no rate for processors 5-9"));
 }
 
 TEST(HostPoolSimulated, DataAreReallyMovedAndChecked) {
@@ -111,7 +119,7 @@ TEST(HostPoolSimulated, DataAreReallyMovedAndChecked) {
   request.before_verification = [](std::span<const HostArray> arrays) {
     arrays[0].words()[5] += 1;
   };
-  EXPECT_EQ(measure_host_pool(request).outcome, Outcome::corrupt);
+  EXPECT_EQ(measure_host_pool(request, defaults()).outcome, Outcome::corrupt);
 }
 
 TEST(HostChaseSimulated, TheLatencyIsTheModels) {
@@ -119,16 +127,16 @@ TEST(HostChaseSimulated, TheLatencyIsTheModels) {
   HostChaseRequest request;
   request.pool.numa_node = 7;
   request.cpus = "19";
-  const auto result = measure_host_chase(request);
+  const auto result = measure_host_chase(request, defaults());
   ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
   EXPECT_THAT(result.samples, Each(DoubleNear(113, 0.001)));
   EXPECT_TRUE(result.verified);
-  EXPECT_EQ(result.bytes, MiB);
+  EXPECT_EQ(result.host.bytes_per_array, MiB);
 }
 
 TEST(HostChaseSimulated, AMachineWithoutAFigureGivesNone) {
   model_ns = -1;
-  const auto result = measure_host_chase({});
+  const auto result = measure_host_chase({}, defaults());
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_EQ(result.reason, "the machine file gives no latency for this pool");
 }

@@ -27,28 +27,31 @@ HostPoolRequest small_request(HostOp op) {
   request.pool.available_bytes = GiB;
   request.pool.total_bytes = 2 * GiB;
   request.bytes_per_array = 512 * KiB + 8;  // odd on purpose: slices and tails differ
-  request.sampling.budget = std::chrono::seconds(60);
-  request.sampling.max_samples = 3;
-  request.sampling.max_warm_up = 2;
   return request;
+}
+
+Measurement measure_shortly(const HostPoolRequest& request) {
+  MeasureOptions options;
+  options.sampling = {.budget = std::chrono::seconds(60), .max_samples = 3, .max_warm_up = 2};
+  return measure_host_pool(request, options);
 }
 
 class HostPoolOf : public testing::TestWithParam<HostOp> {};
 
 TEST_P(HostPoolOf, IsMeasuredAndVerified) {
-  const auto result = measure_host_pool(small_request(GetParam()));
+  const auto result = measure_shortly(small_request(GetParam()));
   ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
   EXPECT_TRUE(result.verified);
   EXPECT_THAT(result.samples, SizeIs(3));
   EXPECT_THAT(result.samples, Each(Gt(0.0)));
   EXPECT_EQ(result.stop, "max_samples");
-  EXPECT_GE(result.threads, 1);
-  EXPECT_EQ(result.arrays, array_count(GetParam()));
-  EXPECT_EQ(result.bytes_per_array, 512 * KiB + 8);
-  EXPECT_GE(result.passes_per_sample, 1);
-  EXPECT_THAT(result.counting_rule, HasSubstr("traffic: bytes"));
-  EXPECT_THAT(result.size_rule, HasSubstr("the size asked for"));
-  EXPECT_EQ(result.loops, kernels::widest_host_loops().name);
+  EXPECT_GE(result.host.threads, 1);
+  EXPECT_EQ(result.host.arrays, array_count(GetParam()));
+  EXPECT_EQ(result.host.bytes_per_array, 512 * KiB + 8);
+  EXPECT_GE(result.host.passes_per_sample, 1);
+  EXPECT_THAT(result.host.counting_rule, HasSubstr("traffic: bytes"));
+  EXPECT_THAT(result.host.size_rule, HasSubstr("the size asked for"));
+  EXPECT_EQ(result.host.loops, kernels::widest_host_loops().name);
   EXPECT_THAT(result.notes, Contains(HasSubstr("huge pages")));
   EXPECT_THAT(result.notes, Contains(HasSubstr("pinned")));
 }
@@ -59,9 +62,9 @@ TEST_P(HostPoolOf, IsVerifiedWithEveryRowOfLoops) {
     auto request = small_request(GetParam());
     request.loops = loops;
     request.threads = 1;
-    const auto result = measure_host_pool(request);
+    const auto result = measure_shortly(request);
     EXPECT_EQ(result.outcome, Outcome::ok) << loops->name << ": " << result.reason;
-    EXPECT_EQ(result.loops, loops->name);
+    EXPECT_EQ(result.host.loops, loops->name);
   }
 }
 
@@ -70,7 +73,7 @@ TEST_P(HostPoolOf, PlantedCorruptionIsFound) {
   request.before_verification = [](std::span<const HostArray> arrays) {
     arrays[0].words()[4321] ^= 1ull << 40;
   };
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::corrupt);
   EXPECT_FALSE(result.verified);
   EXPECT_THAT(result.reason, HasSubstr("1 of 65537 words"));
@@ -97,12 +100,12 @@ TEST(HostPool, ALoopThatLeavesAWordOutIsFound) {
   lazy.copy = lazy_copy;
   auto request = small_request(HostOp::read);
   request.loops = &lazy;
-  const auto read = measure_host_pool(request);
+  const auto read = measure_shortly(request);
   EXPECT_EQ(read.outcome, Outcome::corrupt);
   EXPECT_THAT(read.reason, HasSubstr("sums"));
   request.op = HostOp::copy;
   request.threads = 1;
-  const auto copy = measure_host_pool(request);
+  const auto copy = measure_shortly(request);
   EXPECT_EQ(copy.outcome, Outcome::corrupt);
   EXPECT_THAT(copy.reason, HasSubstr("1 of 65537 words"));
 }
@@ -110,7 +113,7 @@ TEST(HostPool, ALoopThatLeavesAWordOutIsFound) {
 TEST(HostPool, MoreThreadsThanCoresAreRefused) {
   auto request = small_request(HostOp::copy);
   request.threads = 100000;
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_THAT(result.reason, HasSubstr("100000 threads asked for"));
   EXPECT_THAT(result.samples, IsEmpty());
@@ -133,7 +136,7 @@ TEST(HostPool, ACoreOfOneNodeWorksOnTheMemoryOfAnother) {
   auto request = small_request(HostOp::copy);
   request.pool.numa_node = 1;
   request.cpus = some_cpu();
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   unsetenv("HWLOC_SYNTHETIC");
   unsetenv("HWLOC_THISSYSTEM");
   ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
@@ -146,16 +149,16 @@ TEST(HostPool, ACoreOfOneNodeWorksOnTheMemoryOfAnother) {
 TEST(HostPool, WorksOnTheProcessorsAskedFor) {
   auto request = small_request(HostOp::copy);
   request.cpus = some_cpu();
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
-  EXPECT_EQ(result.threads, 1);
+  EXPECT_EQ(result.host.threads, 1);
   EXPECT_THAT(result.notes, Contains(HasSubstr("processors " + request.cpus)));
 }
 
 TEST(HostPool, AProcessorThatIsNotThereIsUnsupported) {
   auto request = small_request(HostOp::copy);
   request.cpus = "0,4000";
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_THAT(result.reason, HasSubstr("processor 4000 of \"0,4000\""));
 }
@@ -163,7 +166,7 @@ TEST(HostPool, AProcessorThatIsNotThereIsUnsupported) {
 TEST(HostPool, AMissingNodeIsUnsupported) {
   auto request = small_request(HostOp::copy);
   request.pool.numa_node = 4095;
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_THAT(result.reason, HasSubstr("no NUMA node 4095"));
 }
@@ -173,10 +176,10 @@ TEST(HostPool, TooLittleMemoryIsUnsupportedWithTheReason) {
   request.bytes_per_array = 0;
   request.pool.available_bytes = 100 * MiB;
   request.pool.largest_cache_bytes = 32 * MiB;
-  const auto result = measure_host_pool(request);
+  const auto result = measure_shortly(request);
   EXPECT_EQ(result.outcome, Outcome::unsupported);
   EXPECT_THAT(result.reason, HasSubstr("3 arrays of 128 MiB"));
-  EXPECT_THAT(result.counting_rule, Not(IsEmpty()));
+  EXPECT_THAT(result.host.counting_rule, Not(IsEmpty()));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct Row {
   const Operation& (*operation)();
 };
 
-constexpr std::array rows = {
+constexpr std::array operations = {
     Row{Engine::ce, Op::copy, copy_engine_copy}, Row{Engine::sm, Op::copy, sm_copy},
     Row{Engine::sm, Op::read, sm_read},          Row{Engine::sm, Op::write, sm_write},
     Row{Engine::sm, Op::triad, sm_triad},        Row{Engine::sm, Op::chase, sm_chase},
@@ -24,8 +24,8 @@ constexpr std::array rows = {
 
 const Operation* operation_for(Engine engine, Op op) {
   const auto* const row = std::ranges::find_if(
-      rows, [&](const Row& each) { return each.engine == engine && each.op == op; });
-  return row == rows.end() ? nullptr : &row->operation();
+      operations, [&](const Row& each) { return each.engine == engine && each.op == op; });
+  return row == operations.end() ? nullptr : &row->operation();
 }
 
 }  // namespace peerbench::measure
