@@ -18,7 +18,7 @@ function(peerbench_keep_apart)
       peerbench_simcore=src/sim/core/memory.cpp
       peerbench_machine=src/machine/wire.cpp
       peerbench_measure=src/measure/host_crew.cpp
-      peerbench_measure=src/measure/lane.cpp
+      peerbench_measure=src/measure/transfer_stream.cpp
       peerbench_measure=src/measure/nccl_library.cpp
       peerbench_result=src/result/cell_name.cpp
       peerbench_judge=src/judge/bounds.cpp

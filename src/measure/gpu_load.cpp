@@ -25,18 +25,18 @@ constexpr auto eager = std::chrono::milliseconds(100);
 }  // namespace
 
 Expected<GpuLoad> GpuLoad::create(const Transfer& transfer, std::uint64_t seed) {
-  auto lane = Lane::create(transfer, false);
-  if (!lane) return tl::unexpected(lane.error());
-  GpuLoad load(std::move(*lane), content_seed(seed, 0));
-  auto filled = load.lane_.poison_destination();
-  if (filled) filled = load.lane_.fill_source(load.seed_);
+  auto stream = TransferStream::create(transfer, false);
+  if (!stream) return tl::unexpected(stream.error());
+  GpuLoad load(std::move(*stream), content_seed(seed, 0));
+  auto filled = load.stream_.poison_destination();
+  if (filled) filled = load.stream_.fill_source(load.seed_);
   if (filled) return load;
   if (filled.error().kind == ErrorKind::hang) load.abandon();
   return tl::unexpected(filled.error());
 }
 
 Expected<double> GpuLoad::around(const TakeSample& work) {
-  PEERBENCH_ON_DEVICE(lane_.stream().device());
+  PEERBENCH_ON_DEVICE(stream_.cuda_stream().device());
   while (true) {
     PEERBENCH_TRY(start());
     PEERBENCH_TRY(await(ends_.front()));
@@ -56,7 +56,7 @@ Expected<double> GpuLoad::around(const TakeSample& work) {
     if (repeats_ == most_repeats) {
       return fail(ErrorKind::device, fmt::format("{} kernels of {} ended before the CPU did; look "
                                                  "for other work on the CPU and measure again",
-                                                 most_repeats, name(lane_.transfer().issuer)));
+                                                 most_repeats, name(stream_.transfer().issuer)));
     }
     repeats_ = std::min(2 * repeats_, most_repeats);
   }
@@ -64,26 +64,26 @@ Expected<double> GpuLoad::around(const TakeSample& work) {
 
 Expected<void> GpuLoad::start() {
   while (ends_.size() < repeats_) {
-    auto end = Event::create(lane_.stream().device());
+    auto end = Event::create(stream_.cuda_stream().device());
     if (!end) return tl::unexpected(end.error());
     ends_.push_back(std::move(*end));
   }
   for (std::size_t i = 0; i < repeats_; ++i) {
-    PEERBENCH_TRY(lane_.queue());
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(ends_[i].get(), lane_.stream().get())));
+    PEERBENCH_TRY(stream_.queue());
+    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(ends_[i].get(), stream_.cuda_stream().get())));
   }
   return {};
 }
 
 Expected<void> GpuLoad::await(const Event& end) {
   return measure::await([&] { return cudaEventQuery(end.get()); },
-                        {.what = fmt::format("a kernel of {}", name(lane_.transfer().issuer)),
+                        {.what = fmt::format("a kernel of {}", name(stream_.transfer().issuer)),
                          .eager = eager,
                          .abandon = [this] { abandon(); }});
 }
 
 Expected<std::string> GpuLoad::find_corruption() {
-  auto found = lane_.find_corruption(seed_);
+  auto found = stream_.find_corruption(seed_);
   if (!found && found.error().kind == ErrorKind::hang) abandon();
   return found;
 }
@@ -92,13 +92,13 @@ Expected<std::string> GpuLoad::find_corruption() {
 void GpuLoad::abandon() {
   hung_ = true;
   leave_behind();
-  lane_.abandon();
+  stream_.abandon();
   for (Event& each : ends_) each.abandon();
 }
 
 // Whole repetitions after the first, and of the one that the window's end cuts its part.
 Expected<double> GpuLoad::bytes_within(double seconds) const {
-  const auto bytes = static_cast<double>(lane_.transfer().bytes);
+  const auto bytes = static_cast<double>(stream_.transfer().bytes);
   double before = 0;
   for (std::size_t i = 1; i < repeats_; ++i) {
     auto end = seconds_between(ends_.front(), ends_[i]);

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "measure/lane.hpp"
 #include "measure/plan.hpp"
 #include "measure/sampling.hpp"
+#include "measure/transfer_stream.hpp"
 
 namespace peerbench::measure {
 
@@ -33,13 +33,13 @@ class GpuLoad {
   Expected<std::string> find_corruption();
 
  private:
-  GpuLoad(Lane lane, std::uint64_t seed) : lane_(std::move(lane)), seed_(seed) {}
+  GpuLoad(TransferStream stream, std::uint64_t seed) : stream_(std::move(stream)), seed_(seed) {}
   Expected<void> start();
   Expected<void> await(const Event& end);
   Expected<double> bytes_within(double seconds) const;
   void abandon();
 
-  Lane lane_;
+  TransferStream stream_;
   std::uint64_t seed_;
   bool hung_ = false;
   std::size_t repeats_ = 16;

@@ -92,27 +92,28 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
     return fail(ErrorKind::internal, "submissions are timed one transfer at a time");
   }
   PEERBENCH_TRY(load_kernels(plan));
-  std::vector<Lane> lanes;
+  std::vector<TransferStream> streams;
   for (const Transfer& transfer : plan.transfers) {
-    auto lane = Lane::create(transfer, plan.peer_access, kernels_beside(plan, transfer));
-    if (!lane) return tl::unexpected(lane.error());
-    lanes.push_back(std::move(*lane));
+    auto stream =
+        TransferStream::create(transfer, plan.peer_access, kernels_beside(plan, transfer));
+    if (!stream) return tl::unexpected(stream.error());
+    streams.push_back(std::move(*stream));
   }
-  PEERBENCH_TRY(Lane::join(lanes));
+  PEERBENCH_TRY(TransferStream::join(streams));
   auto gate = Gate::create();
   if (!gate) return tl::unexpected(gate.error());
   auto finish = Event::create(plan.transfers.front().issuer.index);
   if (!finish) return tl::unexpected(finish.error());
 
   Runner runner(plan, limits, std::move(*gate), std::move(*finish));
-  runner.lanes_ = std::move(lanes);
+  runner.streams_ = std::move(streams);
   return runner;
 }
 
 std::vector<std::string> Runner::notes() const {
   std::vector<std::string> notes;
-  for (const Lane& lane : lanes_) {
-    const std::string& note = lane.memory_note();
+  for (const TransferStream& stream : streams_) {
+    const std::string& note = stream.memory_note();
     if (!note.empty() && std::ranges::count(notes, note) == 0) notes.push_back(note);
   }
   if (gate_given_up_) {
@@ -134,20 +135,21 @@ Expected<T> Runner::abandoned_if_hung(Expected<T> done) {
 }
 
 Expected<void> Runner::fill_sources(std::uint64_t seed) {
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    PEERBENCH_TRY(abandoned_if_hung(lanes_[i].fill_source(content_seed(seed, i))));
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    PEERBENCH_TRY(abandoned_if_hung(streams_[i].fill_source(content_seed(seed, i))));
   }
   return {};
 }
 
 Expected<void> Runner::poison_destinations() {
-  for (const Lane& lane : lanes_) PEERBENCH_TRY(abandoned_if_hung(lane.poison_destination()));
+  for (const TransferStream& stream : streams_)
+    PEERBENCH_TRY(abandoned_if_hung(stream.poison_destination()));
   return {};
 }
 
 Expected<std::string> Runner::find_corruption(std::uint64_t seed) {
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    auto found = abandoned_if_hung(lanes_[i].find_corruption(content_seed(seed, i)));
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    auto found = abandoned_if_hung(streams_[i].find_corruption(content_seed(seed, i)));
     if (!found || !found->empty()) return found;
   }
   return std::string();
@@ -163,7 +165,7 @@ int Runner::copies_for(double seconds, double each) const {
   // Several streams of one GPU drift apart meanwhile, which costs more the longer the sample is.
   const bool drift = most_of_one_issuer(plan_) > 1;
   if (several_issuers(plan_) && !drift) seconds = std::max(seconds, with_waits);
-  if (staged() && lanes_.size() > 1) seconds = std::max(seconds, with_threads);
+  if (staged() && streams_.size() > 1) seconds = std::max(seconds, with_threads);
   return static_cast<int>(std::ceil(std::clamp(seconds / each, 1.0, 1e6)));
 }
 
@@ -187,15 +189,15 @@ Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_c
 
 Expected<Sample> Runner::sample_by_host_clock(int copies,
                                               const std::function<void()>& while_copying) {
-  Lane& lane = lanes_.front();
-  PEERBENCH_ON_DEVICE(lane.stream().device());
+  TransferStream& stream = streams_.front();
+  PEERBENCH_ON_DEVICE(stream.cuda_stream().device());
   const auto start = HostClock::now();
   for (int copy = 0; copy < copies; ++copy) {
     ++copies_;
-    PEERBENCH_TRY(lane.queue());
+    PEERBENCH_TRY(stream.queue());
     if (copy == 0 && while_copying) while_copying();
   }
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lane.stream().get())));
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(finish_.get(), stream.cuda_stream().get())));
   PEERBENCH_TRY(await_finish());
   const double seconds = std::chrono::duration<double>(HostClock::now() - start).count();
   return Sample{.copies = copies, .window_seconds = seconds, .transfer_seconds = {seconds}};
@@ -205,14 +207,14 @@ Expected<Sample> Runner::sample_by_host_clock(int copies,
 // driver wakes it.
 Expected<Sample> Runner::sample_submissions(int copies,
                                             const std::function<void()>& while_copying) {
-  Lane& lane = lanes_.front();
-  PEERBENCH_ON_DEVICE(lane.stream().device());
+  TransferStream& stream = streams_.front();
+  PEERBENCH_ON_DEVICE(stream.cuda_stream().device());
   double seconds = 0;
   for (int copy = 0; copy < copies; ++copy) {
     const auto start = HostClock::now();
-    PEERBENCH_TRY(lane.queue());
+    PEERBENCH_TRY(stream.queue());
     if (copy == 0 && while_copying) while_copying();
-    PEERBENCH_TRY(await_end([&] { return cudaStreamQuery(lane.stream().get()); }));
+    PEERBENCH_TRY(await_end([&] { return cudaStreamQuery(stream.cuda_stream().get()); }));
     seconds += std::chrono::duration<double>(HostClock::now() - start).count();
     ++copies_;
   }
@@ -229,12 +231,12 @@ Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& w
       copies = std::max(1, copies / 2);
       timeout *= 4;
     }
-    for (Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
+    for (TransferStream& stream : streams_) PEERBENCH_TRY(stream.send_to_host());
     auto gated = queue_gated(copies, timeout);
     if (!gated) return tl::unexpected(gated.error());
     if (while_copying) while_copying();
     PEERBENCH_TRY(await_finish());
-    for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.came_to_its_end());
+    for (const TransferStream& stream : streams_) PEERBENCH_TRY(stream.check_timed_out());
     if (*gated) return read_window(copies);
     ++gate_failures_;
   }
@@ -244,21 +246,21 @@ Expected<Sample> Runner::sample_gated(int copies, const std::function<void()>& w
 
 // The host queues while the first copies run already: their time must be long against its own.
 Expected<Sample> Runner::sample_by_events(int copies, const std::function<void()>& while_copying) {
-  for (Lane& lane : lanes_) PEERBENCH_TRY(lane.send_to_host());
+  for (TransferStream& stream : streams_) PEERBENCH_TRY(stream.send_to_host());
   PEERBENCH_TRY(queue_all(copies));
   if (while_copying) while_copying();
   PEERBENCH_TRY(await_finish());
-  for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.came_to_its_end());
+  for (const TransferStream& stream : streams_) PEERBENCH_TRY(stream.check_timed_out());
   return read_window(copies);
 }
 
 Expected<Sample> Runner::read_window(int copies) const {
   Sample sample{.copies = copies, .window_seconds = 0, .transfer_seconds = {}};
-  auto window = seconds_between(lanes_.front().begin(), finish_);
+  auto window = seconds_between(streams_.front().begin(), finish_);
   if (!window) return tl::unexpected(window.error());
   sample.window_seconds = *window;
-  for (const Lane& lane : lanes_) {
-    auto own = seconds_between(lane.begin(), lane.end());
+  for (const TransferStream& stream : streams_) {
+    auto own = seconds_between(stream.begin(), stream.end());
     if (!own) return tl::unexpected(own.error());
     sample.transfer_seconds.push_back(*own);
   }
@@ -267,10 +269,10 @@ Expected<Sample> Runner::read_window(int copies) const {
 
 // Queues gate, window and copies; says whether the gate held until all was queued, and opens it.
 Expected<bool> Runner::queue_gated(int copies, std::chrono::nanoseconds gate_timeout) {
-  PEERBENCH_TRY(gate_.close(lanes_.front().stream(), gate_timeout));
+  PEERBENCH_TRY(gate_.close(streams_.front().cuda_stream(), gate_timeout));
   auto queued = lead_in(copies);
   if (queued) queued = queue_all(copies);
-  auto held = gate_.held(lanes_.front().begin());
+  auto held = gate_.held(streams_.front().begin());
   gate_.open();  // on every path: a stream behind a closed gate would block all that follows
   if (!queued) return tl::unexpected(queued.error());
   return held;
@@ -280,28 +282,30 @@ Expected<bool> Runner::queue_gated(int copies, std::chrono::nanoseconds gate_tim
 // A copy between gate and start takes that out of the window. Worth it where the copies are short.
 Expected<void> Runner::lead_in(int copies) {
   constexpr int many = 8;
-  Lane& lead = lanes_.front();
-  if (lanes_.size() > 1 || copies < many || lead.transfer().engine != Engine::ce) return {};
-  PEERBENCH_ON_DEVICE(lead.stream().device());
+  TransferStream& lead = streams_.front();
+  if (streams_.size() > 1 || copies < many || lead.transfer().engine != Engine::ce) return {};
+  PEERBENCH_ON_DEVICE(lead.cuda_stream().device());
   ++copies_;
   return lead.queue();
 }
 
 Expected<void> Runner::queue_all(int copies) {
   PEERBENCH_TRY(open_window());
-  PEERBENCH_TRY(staged() && lanes_.size() > 1 ? queue_by_threads(copies) : queue_copies(copies));
+  PEERBENCH_TRY(staged() && streams_.size() > 1 ? queue_by_threads(copies) : queue_copies(copies));
   return close_window();
 }
 
 // The start that all streams share.
 Expected<void> Runner::open_window() {
-  Lane& lead = lanes_.front();
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lead.begin().get(), lead.stream().get())));
-  for (std::size_t i = 1; i < lanes_.size(); ++i) {
-    const Lane& lane = lanes_[i];
-    PEERBENCH_ON_DEVICE(lane.stream().device());
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamWaitEvent(lane.stream().get(), lead.begin().get(), 0)));
-    PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lane.begin().get(), lane.stream().get())));
+  TransferStream& lead = streams_.front();
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventRecord(lead.begin().get(), lead.cuda_stream().get())));
+  for (std::size_t i = 1; i < streams_.size(); ++i) {
+    const TransferStream& stream = streams_[i];
+    PEERBENCH_ON_DEVICE(stream.cuda_stream().device());
+    PEERBENCH_TRY(
+        PEERBENCH_CUDA(cudaStreamWaitEvent(stream.cuda_stream().get(), lead.begin().get(), 0)));
+    PEERBENCH_TRY(
+        PEERBENCH_CUDA(cudaEventRecord(stream.begin().get(), stream.cuda_stream().get())));
   }
   return {};
 }
@@ -309,32 +313,32 @@ Expected<void> Runner::open_window() {
 Expected<void> Runner::queue_copies(int copies) {
   for (int copy = 0; copy < copies; ++copy) {
     ++copies_;
-    for (Lane& lane : lanes_) {
-      PEERBENCH_ON_DEVICE(lane.stream().device());
-      PEERBENCH_TRY(lane.queue());
+    for (TransferStream& stream : streams_) {
+      PEERBENCH_ON_DEVICE(stream.cuda_stream().device());
+      PEERBENCH_TRY(stream.queue());
     }
   }
-  for (const Lane& lane : lanes_) PEERBENCH_TRY(lane.record_end());
+  for (const TransferStream& stream : streams_) PEERBENCH_TRY(stream.record_end());
   return {};
 }
 
 namespace {
 
-Expected<void> queue_on_one_thread(Lane& lane, int copies) {
-  PEERBENCH_ON_DEVICE(lane.stream().device());
-  for (int copy = 0; copy < copies; ++copy) PEERBENCH_TRY(lane.queue());
-  return lane.record_end();
+Expected<void> queue_on_one_thread(TransferStream& stream, int copies) {
+  PEERBENCH_ON_DEVICE(stream.cuda_stream().device());
+  for (int copy = 0; copy < copies; ++copy) PEERBENCH_TRY(stream.queue());
+  return stream.record_end();
 }
 
 }  // namespace
 
 // A call that holds its caller must not hold the other transfers.
 Expected<void> Runner::queue_by_threads(int copies) {
-  std::vector<Expected<void>> queued(lanes_.size());
+  std::vector<Expected<void>> queued(streams_.size());
   std::vector<std::function<void()>> work;
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    work.emplace_back([&lane = lanes_[i], &outcome = queued[i], copies] {
-      outcome = queue_on_one_thread(lane, copies);
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    work.emplace_back([&stream = streams_[i], &outcome = queued[i], copies] {
+      outcome = queue_on_one_thread(stream, copies);
     });
   }
   side_by_side(work);
@@ -345,13 +349,13 @@ Expected<void> Runner::queue_by_threads(int copies) {
 
 // The join of all streams on the leading one.
 Expected<void> Runner::close_window() {
-  Lane& lead = lanes_.front();
-  PEERBENCH_ON_DEVICE(lead.stream().device());
-  for (std::size_t i = 1; i < lanes_.size(); ++i) {
+  TransferStream& lead = streams_.front();
+  PEERBENCH_ON_DEVICE(lead.cuda_stream().device());
+  for (std::size_t i = 1; i < streams_.size(); ++i) {
     PEERBENCH_TRY(
-        PEERBENCH_CUDA(cudaStreamWaitEvent(lead.stream().get(), lanes_[i].end().get(), 0)));
+        PEERBENCH_CUDA(cudaStreamWaitEvent(lead.cuda_stream().get(), streams_[i].end().get(), 0)));
   }
-  return PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead.stream().get()));
+  return PEERBENCH_CUDA(cudaEventRecord(finish_.get(), lead.cuda_stream().get()));
 }
 
 Expected<void> Runner::await_finish() {
@@ -367,7 +371,7 @@ void Runner::abandon() {
   leave_behind();
   gate_.abandon();
   finish_.abandon();
-  for (Lane& lane : lanes_) lane.abandon();
+  for (TransferStream& stream : streams_) stream.abandon();
 }
 
 }  // namespace peerbench::measure

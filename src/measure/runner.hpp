@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "measure/gate.hpp"
-#include "measure/lane.hpp"
 #include "measure/plan.hpp"
 #include "measure/resources.hpp"
+#include "measure/transfer_stream.hpp"
 
 namespace peerbench::measure {
 
@@ -117,7 +117,7 @@ class Runner {
   RunnerLimits limits_;
   Gate gate_;
   Event finish_;
-  std::vector<Lane> lanes_;  ///< the first one leads
+  std::vector<TransferStream> streams_;  ///< the first one leads
   std::uint64_t copies_ = 0;
   int gate_failures_ = 0;
   bool gate_given_up_ = false;

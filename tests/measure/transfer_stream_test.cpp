@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each kind of transfer really does: who issues it, between which memories, over which way, as
 // the simulator's trace tells; and what lies in the owner's memory afterwards.
-#include "measure/lane.hpp"
+#include "measure/transfer_stream.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ constexpr Bytes size = 8 * MiB;
 std::vector<json> trace_of(const Plan& plan) {
   // Tests run side by side, each in a process of its own.
   const std::string path =
-      ::testing::TempDir() + "peerbench_lane_trace_" + std::to_string(getpid()) + ".jsonl";
+      ::testing::TempDir() + "peerbench_stream_trace_" + std::to_string(getpid()) + ".jsonl";
   std::optional<PeerAccess> access;
   if (plan.peer_access) access.emplace(PeerAccess::enable(plan).value());
   auto runner = Runner::create(plan);
@@ -151,7 +151,7 @@ TEST_P(EachKind, DoesWhatItsNameSays) {
 INSTANTIATE_TEST_SUITE_P(Transfers, EachKind, ::testing::ValuesIn(kinds),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
-TEST(Lane, AReadLoadsItsArrayAndAWriteStoresIt) {
+TEST(TransferStream, AReadLoadsItsArrayAndAWriteStoresIt) {
   open_machine("dual-rtx3090-nvlink", quiet);
   const Transfer read{gpu(1), gpu(1), gpu(1), Engine::sm, size, Op::read};
   const auto reads = trace_of({{read}, false});
@@ -169,25 +169,27 @@ TEST(Lane, AReadLoadsItsArrayAndAWriteStoresIt) {
 
 // The expected sum is computed by a kernel that never looks at the memory, also for sizes that are
 // no multiple of 8.
-TEST(Lane, AReadMustFindTheSumOfWhatWasPutThere) {
+TEST(TransferStream, AReadMustFindTheSumOfWhatWasPutThere) {
   open_machine("dual-rtx3090-nvlink", quiet);
   for (const Bytes bytes : {Bytes{1}, Bytes{8}, size - 5}) {
-    auto lane = Lane::create({gpu(1), gpu(1), gpu(1), Engine::sm, bytes, Op::read}, false);
-    ASSERT_TRUE(lane.has_value()) << lane.error().message;
-    ASSERT_TRUE(lane->poison_destination() && lane->fill_source(7));
-    EXPECT_THAT(lane->find_corruption(7).value(), HasSubstr("the sum that gpu1 read of"))
+    auto stream =
+        TransferStream::create({gpu(1), gpu(1), gpu(1), Engine::sm, bytes, Op::read}, false);
+    ASSERT_TRUE(stream.has_value()) << stream.error().message;
+    ASSERT_TRUE(stream->poison_destination() && stream->fill_source(7));
+    EXPECT_THAT(stream->find_corruption(7).value(), HasSubstr("the sum that gpu1 read of"))
         << "nothing was read yet";
     const auto scope = DeviceScope::enter(1);
     ASSERT_TRUE(scope.has_value());
-    ASSERT_TRUE(lane->queue() && cudaStreamSynchronize(lane->stream().get()) == cudaSuccess);
-    EXPECT_EQ(lane->find_corruption(7).value(), "") << bytes;
-    EXPECT_EQ(lane->find_corruption(7).value(), "") << "asking again changes nothing";
-    EXPECT_THAT(lane->find_corruption(8).value(), HasSubstr("the sum that gpu1 read of"));
+    ASSERT_TRUE(stream->queue() &&
+                cudaStreamSynchronize(stream->cuda_stream().get()) == cudaSuccess);
+    EXPECT_EQ(stream->find_corruption(7).value(), "") << bytes;
+    EXPECT_EQ(stream->find_corruption(7).value(), "") << "asking again changes nothing";
+    EXPECT_THAT(stream->find_corruption(8).value(), HasSubstr("the sum that gpu1 read of"));
   }
 }
 
 // Another call, the same wire.
-TEST(Lane, ACopyByAddressIsAnotherCallOverTheSameWire) {
+TEST(TransferStream, ACopyByAddressIsAnotherCallOverTheSameWire) {
   open_machine("dual-rtx3090-nvlink", quiet);
   for (const bool peer_access : {true, false}) {
     Transfer transfer{gpu(0), gpu(1), gpu(0), Engine::ce, size};
@@ -204,7 +206,7 @@ TEST(Lane, ACopyByAddressIsAnotherCallOverTheSameWire) {
   }
 }
 
-TEST(Lane, ASubmissionIsOneCopyAtATimeByTheSource) {
+TEST(TransferStream, ASubmissionIsOneCopyAtATimeByTheSource) {
   open_machine("dual-rtx3090-nvlink", quiet);
   Plan plan{{{gpu(0), gpu(1), gpu(0), Engine::ce, 16}}, true};
   plan.submission = true;
@@ -215,7 +217,7 @@ TEST(Lane, ASubmissionIsOneCopyAtATimeByTheSource) {
   EXPECT_EQ(operations[0]["call"], "cudaMemcpyPeer");
 }
 
-TEST(Lane, PinnedMemoryIsAskedForNearTheCard) {
+TEST(TransferStream, PinnedMemoryIsAskedForNearTheCard) {
   open_machine("dual-rtx3090-nvlink", quiet);
   Transfer transfer{host(), gpu(1), gpu(1), Engine::ce, size};
   EXPECT_TRUE(measure_plan({{transfer}, false}, {}).notes.empty());
@@ -227,7 +229,7 @@ TEST(Lane, PinnedMemoryIsAskedForNearTheCard) {
   EXPECT_TRUE(measure_plan({{transfer}, false}, {}).notes.empty());
 }
 
-TEST(Lane, AChaseIsIssuedByWhoReads) {
+TEST(TransferStream, AChaseIsIssuedByWhoReads) {
   open_machine("dual-rtx3090-nvlink", quiet);
   for (const auto& [source, path] :
        {std::pair{gpu(0), "peer"}, {gpu(1), "local"}, {host(), "host"}}) {
@@ -248,7 +250,7 @@ TEST(Lane, AChaseIsIssuedByWhoReads) {
   }
 }
 
-TEST(Lane, BothWaysByKernelsAreIssuedOnBothSidesInOneWindow) {
+TEST(TransferStream, BothWaysByKernelsAreIssuedOnBothSidesInOneWindow) {
   open_machine("dual-rtx3090-nvlink", quiet);
   const auto operations = trace_of(
       {{{gpu(0), gpu(1), gpu(0), Engine::sm, size}, {gpu(1), gpu(0), gpu(1), Engine::sm, size}},
@@ -262,14 +264,14 @@ TEST(Lane, BothWaysByKernelsAreIssuedOnBothSidesInOneWindow) {
   EXPECT_LT(operations[1]["start_ns"].get<double>(), operations[0]["end_ns"].get<double>());
 }
 
-TEST(Lane, RefusesWhatNoGpuCanIssue) {
+TEST(TransferStream, RefusesWhatNoGpuCanIssue) {
   open_machine("dual-rtx3090-nvlink", quiet);
   const auto refusal = [](const Transfer& transfer, bool peer_access) {
-    const auto lane = Lane::create(transfer, peer_access);
-    EXPECT_FALSE(lane.has_value());
-    if (lane) return std::string();
-    EXPECT_EQ(lane.error().kind, ErrorKind::unsupported);
-    return lane.error().message;
+    const auto stream = TransferStream::create(transfer, peer_access);
+    EXPECT_FALSE(stream.has_value());
+    if (stream) return std::string();
+    EXPECT_EQ(stream.error().kind, ErrorKind::unsupported);
+    return stream.error().message;
   };
   EXPECT_THAT(refusal({gpu(0), gpu(1), gpu(0), Engine::cpu, size}, true),
               HasSubstr("copy engines"));

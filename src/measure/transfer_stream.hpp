@@ -12,18 +12,19 @@
 
 namespace peerbench::measure {
 
-class Lane {
+class TransferStream {
  public:
   /// Allocates the arrays of the transfer, and a stream on the GPU that issues it. Fails with
   /// ErrorKind::unsupported for what no GPU can issue: other engines, a copy engine that is to do
   /// more than copy, a kernel of a third GPU or (with `peer_access` off) on a peer's memory.
   /// `sharing`: kernels that the issuer runs at the same time, this one among them; each gets an
   /// equal part of its multiprocessors, since one that fills them holds up the others to its end.
-  static Expected<Lane> create(const Transfer& transfer, bool peer_access, int sharing = 1);
+  static Expected<TransferStream> create(const Transfer& transfer, bool peer_access,
+                                         int sharing = 1);
 
   /// To be called before anything is filled: transfers of a plan that work with each other's memory
   /// learn of it. ErrorKind::internal where the plan lacks one of them.
-  static Expected<void> join(std::vector<Lane>& all);
+  static Expected<void> join(std::vector<TransferStream>& all);
 
   /// Queues the transfer once on its stream, which belongs to the GPU that issues it. The caller
   /// has made that GPU current.
@@ -45,7 +46,7 @@ class Lane {
   /// Before each sample: brings what is read back to the host, if the transfer says so.
   Expected<void> send_to_host();
   /// After all that was queued has ended: ErrorKind::hang if it ended by giving up.
-  Expected<void> came_to_its_end() const { return operation_->check_timed_out(memory_); }
+  Expected<void> check_timed_out() const { return operation_->check_timed_out(memory_); }
 
   /// Gives everything up without waiting for it.
   void abandon();
@@ -54,12 +55,13 @@ class Lane {
   const std::string& memory_note() const { return memory_.note; }
 
   const Transfer& transfer() const { return memory_.transfer; }
-  const Stream& stream() const { return stream_; }
+  const Stream& cuda_stream() const { return stream_; }
   const Event& begin() const { return begin_; }
   const Event& end() const { return end_; }
 
  private:
-  Lane(const Operation& operation, const Transfer& transfer, Stream stream, Event begin, Event end);
+  TransferStream(const Operation& operation, const Transfer& transfer, Stream stream, Event begin,
+                 Event end);
 
   const Operation* operation_;
   TransferMemory memory_;

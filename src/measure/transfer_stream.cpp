@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/lane.hpp"
+#include "measure/transfer_stream.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -58,8 +58,8 @@ Expected<unsigned> blocks_for(const Transfer& transfer, unsigned sharing) {
 
 }  // namespace
 
-Lane::Lane(const Operation& operation, const Transfer& transfer, Stream stream, Event begin,
-           Event end)
+TransferStream::TransferStream(const Operation& operation, const Transfer& transfer, Stream stream,
+                               Event begin, Event end)
     : operation_(&operation),
       stream_(std::move(stream)),
       begin_(std::move(begin)),
@@ -67,59 +67,64 @@ Lane::Lane(const Operation& operation, const Transfer& transfer, Stream stream, 
   memory_.transfer = transfer;
 }
 
-Expected<Lane> Lane::create(const Transfer& transfer, bool peer_access, int sharing) {
+Expected<TransferStream> TransferStream::create(const Transfer& transfer, bool peer_access,
+                                                int sharing) {
   const auto operation = find_operation(transfer);
   if (!operation) return tl::unexpected(operation.error());
   const bool by_kernel = transfer.engine == Engine::sm;
   PEERBENCH_TRY(by_kernel ? check_kernel(**operation, transfer, peer_access)
                           : (*operation)->check(transfer));
-  auto stream = Stream::create(transfer.issuer.index);
-  if (!stream) return tl::unexpected(stream.error());
+  auto made = Stream::create(transfer.issuer.index);
+  if (!made) return tl::unexpected(made.error());
   auto begin = Event::create(transfer.issuer.index);
   if (!begin) return tl::unexpected(begin.error());
   auto end = Event::create(transfer.issuer.index);
   if (!end) return tl::unexpected(end.error());
-  Lane lane(**operation, transfer, std::move(*stream), std::move(*begin), std::move(*end));
-  lane.memory_.pushes = peer_access && between_gpus(transfer) && transfer.issuer == transfer.source;
+  TransferStream stream(**operation, transfer, std::move(*made), std::move(*begin),
+                        std::move(*end));
+  stream.memory_.pushes =
+      peer_access && between_gpus(transfer) && transfer.issuer == transfer.source;
   if (by_kernel) {
     const auto blocks = blocks_for(transfer, static_cast<unsigned>(sharing));
     if (!blocks) return tl::unexpected(blocks.error());
-    lane.memory_.blocks = *blocks;
+    stream.memory_.blocks = *blocks;
   }
-  PEERBENCH_TRY((*operation)->allocate(lane.memory_));
-  return lane;
+  PEERBENCH_TRY((*operation)->allocate(stream.memory_));
+  return stream;
 }
 
-Expected<void> Lane::join(std::vector<Lane>& all) {
+Expected<void> TransferStream::join(std::vector<TransferStream>& all) {
   std::vector<TransferMemory*> memories;
-  for (Lane& lane : all) memories.push_back(&lane.memory_);
+  for (TransferStream& stream : all) memories.push_back(&stream.memory_);
   return all.front().operation_->join(memories);
 }
 
-Expected<void> Lane::queue() {
+Expected<void> TransferStream::queue() {
   ++memory_.launches;
   return operation_->queue(memory_, stream_.get());
 }
 
-Expected<void> Lane::record_end() const {
+Expected<void> TransferStream::record_end() const {
   PEERBENCH_ON_DEVICE(stream_.device());
   return PEERBENCH_CUDA(cudaEventRecord(end_.get(), stream_.get()));
 }
 
-Expected<void> Lane::fill_source(std::uint64_t seed) {
+Expected<void> TransferStream::fill_source(std::uint64_t seed) {
   memory_.seed = seed;
   memory_.launches = 0;
   return operation_->fill(memory_, seed);
 }
 
-Expected<void> Lane::poison_destination() const { return fill(memory_.destination, poison_seed); }
+Expected<void> TransferStream::poison_destination() const {
+  return fill(memory_.destination, poison_seed);
+}
 
-Expected<void> Lane::send_to_host() {
+Expected<void> TransferStream::send_to_host() {
   if (!memory_.transfer.from_host_each_time) return {};
   return measure::send_to_host(memory_.source, stream_);
 }
 
-void Lane::abandon() {
+void TransferStream::abandon() {
   memory_.source.abandon();
   memory_.second.abandon();
   memory_.destination.abandon();
