@@ -13,9 +13,9 @@
 #include <optional>
 #include <tuple>
 
-#include "measure/host_crew.hpp"
 #include "measure/host_placement.hpp"
 #include "measure/host_size.hpp"
+#include "measure/thread_team.hpp"
 #include "plain_loops.hpp"
 
 namespace peerbench::baseline {
@@ -134,12 +134,12 @@ Expected<Comparison> compare(HostOp op, const kernels::HostLoops& loops, measure
        .total_bytes = page * static_cast<Bytes>(sysconf(_SC_PHYS_PAGES))});
   if (!size) return tl::unexpected(size.error());
 
-  auto crew = measure::HostCrew::start(placement->cores(),
-                                       [&](int thread) { (void)placement->pin(thread); });
-  if (!crew) return tl::unexpected(crew.error());
+  auto team = measure::ThreadTeam::start(placement->cores(),
+                                         [&](int thread) { (void)placement->pin(thread); });
+  if (!team) return tl::unexpected(team.error());
 
   Comparison result;
-  result.threads = crew->size();
+  result.threads = team->size();
   result.bytes_per_array = size->bytes_per_array;
   Sides sides{.op = op,
               .loops = loops,
@@ -148,7 +148,7 @@ Expected<Comparison> compare(HostOp op, const kernels::HostLoops& loops, measure
               .slices = {},
               .our_sums = {},
               .plain_sums = {}};
-  sides.slices = measure::cut_slices(size->bytes_per_array / 8, crew->size(), 2 * MiB / 8);
+  sides.slices = measure::cut_slices(size->bytes_per_array / 8, team->size(), 2 * MiB / 8);
   sides.our_sums.resize(sides.slices.size());
   sides.plain_sums.resize(sides.slices.size());
   for (int i = 0; i < measure::array_count(op); ++i) {
@@ -158,7 +158,7 @@ Expected<Comparison> compare(HostOp op, const kernels::HostLoops& loops, measure
     sides.plain.push_back(allocate_plain(size->bytes_per_array));
     if (!sides.plain.back()) return fail(ErrorKind::device, "malloc gives no memory");
   }
-  crew->run([&](int thread) { touch(sides, thread); });
+  team->run([&](int thread) { touch(sides, thread); });
   Bytes huge = 0;
   for (const HostArray& array : sides.ours) huge += array.huge_bytes();
   result.huge_share = static_cast<double>(huge) /
@@ -174,8 +174,8 @@ Expected<Comparison> compare(HostOp op, const kernels::HostLoops& loops, measure
   };
   std::vector<double> on_core(sides.slices.size());
   const auto rate = [&](auto pass) {
-    crew->run([&](int thread) { pass(sides, thread); });
-    const auto window = crew->run([&](int thread) {
+    team->run([&](int thread) { pass(sides, thread); });
+    const auto window = team->run([&](int thread) {
       const double before = core_seconds();
       pass(sides, thread);
       on_core[static_cast<std::size_t>(thread)] = core_seconds() - before;
@@ -194,7 +194,7 @@ Expected<Comparison> compare(HostOp op, const kernels::HostLoops& loops, measure
     result.core_ratios.push_back(plain.slowest_core_seconds / ours.slowest_core_seconds);
   }
   std::vector<char> wrong(sides.slices.size(), 0);
-  crew->run([&](int thread) {
+  team->run([&](int thread) {
     const auto index = static_cast<std::size_t>(thread);
     wrong[index] = right(sides, sides.slices[index], index) ? 0 : 1;
   });

@@ -17,7 +17,7 @@ function(peerbench_keep_apart)
       peerbench_sim_engine=src/sim/core/topology_kernels.cpp
       peerbench_simcore=src/sim/core/memory.cpp
       peerbench_machine=src/machine/wire.cpp
-      peerbench_measure=src/measure/host_crew.cpp
+      peerbench_measure=src/measure/thread_team.cpp
       peerbench_measure=src/measure/transfer_stream.cpp
       peerbench_measure=src/measure/nccl_library.cpp
       peerbench_result=src/result/cell_name.cpp

@@ -55,11 +55,11 @@ Expected<Bytes> chase_bytes(const machine::Pool& pool) {
   return std::min(std::max(floor, least), most);
 }
 
-HostChase::HostChase(HostArray array, HostCrew crew, std::optional<HostPlacement> placement,
+HostChase::HostChase(HostArray array, ThreadTeam team, std::optional<HostPlacement> placement,
                      kernels::ChaseOrder order)
     : array_(std::move(array)),
       placement_(std::move(placement)),
-      crew_(std::move(crew)),
+      team_(std::move(team)),
       order_(order),
       at_(kernels::chase_address(array_.words(), order, 0)) {}
 
@@ -76,16 +76,16 @@ Expected<HostChase> HostChase::prepare(const HostChaseRequest& request) {
   if (*placement && !request.driver_memory) {
     unbound = (*placement)->bind(array->mapping(), array->mapped_bytes());
   }
-  auto crew = HostCrew::start(1, [&](int) {
+  auto team = ThreadTeam::start(1, [&](int) {
     if (*placement) unpinned = (*placement)->pin(0);
   });
-  if (!crew) return tl::unexpected(crew.error());
+  if (!team) return tl::unexpected(team.error());
 
   const kernels::ChaseOrder order{std::countr_zero(*bytes / kernels::chase_line_bytes)};
-  HostChase chase(std::move(*array), std::move(*crew), std::move(*placement), order);
+  HostChase chase(std::move(*array), std::move(*team), std::move(*placement), order);
   chase.cpus_ = request.cpus;
   chase.node_ = request.pool.numa_node;
-  chase.crew_.run(
+  chase.team_.run(
       [&](int) { kernels::write_chase(chase.array_.words(), order, 1, order.lines() + 1); });
   if (!chase.placement_) {
     chase.notes_.push_back("thread and memory are placed by the simulated machine");
@@ -113,7 +113,7 @@ Expected<HostChase> HostChase::prepare(const HostChaseRequest& request) {
 Expected<double> HostChase::follow(std::uint64_t loads) {
   const std::uint64_t really = simulated() ? std::min(loads, simulated_loads) : loads;
   const auto start = HostClock::now();
-  const auto window = crew_.run([&](int) { at_ = kernels::chase(at_, really); });
+  const auto window = team_.run([&](int) { at_ = kernels::chase(at_, really); });
   done_ += really;
   if (peerbench_sim_host_chase == nullptr) {
     return std::chrono::duration<double, std::nano>(window).count() / static_cast<double>(loads);
@@ -136,7 +136,7 @@ std::string HostChase::find_corruption() {
     return fmt::format("after {} loads the chain stands at another line than it must", done_);
   }
   std::uint64_t wrong = 0;
-  crew_.run([&](int) {
+  team_.run([&](int) {
     for (std::uint64_t step = 0; step < order_.lines(); ++step) {
       const auto* line = kernels::chase_address(array_.words(), order_, step);
       wrong += *static_cast<const void* const*>(line) !=

@@ -13,10 +13,10 @@
 #include "kernels/host_chase.hpp"
 #include "machine/machine.hpp"
 #include "measure/host_array.hpp"
-#include "measure/host_crew.hpp"
 #include "measure/host_placement.hpp"
 #include "measure/measurement.hpp"
 #include "measure/sampling.hpp"
+#include "measure/thread_team.hpp"
 
 namespace peerbench::measure {
 
@@ -58,12 +58,12 @@ class HostChase {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  HostChase(HostArray array, HostCrew crew, std::optional<HostPlacement> placement,
+  HostChase(HostArray array, ThreadTeam team, std::optional<HostPlacement> placement,
             kernels::ChaseOrder order);
 
   HostArray array_;
   std::optional<HostPlacement> placement_;  // none on a simulated machine
-  HostCrew crew_;
+  ThreadTeam team_;
   std::string cpus_;  ///< for the simulator
   int node_ = -1;
   kernels::ChaseOrder order_;

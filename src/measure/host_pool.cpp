@@ -12,16 +12,16 @@
 
 #include "base/clock.hpp"
 #include "base/simulation.hpp"
-#include "measure/host_crew.hpp"
 #include "measure/host_placement.hpp"
 #include "measure/host_size.hpp"
+#include "measure/thread_team.hpp"
 
 namespace peerbench::measure {
 namespace {
 
 // Moving is real on a simulated machine, so it is kept short: the model, not the size, makes time.
 constexpr Bytes simulated_total = 16 * MiB;
-constexpr int simulated_crew = 4;
+constexpr int simulated_team = 4;
 
 /// Everything one measurement owns while it runs.
 struct Bench {
@@ -31,7 +31,7 @@ struct Bench {
   const kernels::HostLoops& loops;
   Measurement& result;
   std::optional<HostPlacement> placement;  // none on a simulated machine
-  std::optional<HostCrew> crew;
+  std::optional<ThreadTeam> team;
   std::vector<HostArray> arrays;
   std::vector<HostSlice> slices;
   std::vector<std::uint64_t> sums;  // of all words that each thread ever read
@@ -67,13 +67,13 @@ Expected<HostPlacement> place(const HostPoolRequest& request) {
                               : HostPlacement::of_cpus(request.cpus, request.pool.numa_node);
 }
 
-Expected<void> start_crew(Bench& bench) {
+Expected<void> start_team(Bench& bench) {
   Measurement& result = bench.result;
   const HostPoolRequest& request = bench.request;
-  int crew = 0;
+  int team = 0;
   if (simulated()) {
     result.host.threads = request.threads != 0 ? request.threads : std::max(request.pool.cores, 1);
-    crew = std::min(result.host.threads, simulated_crew);
+    team = std::min(result.host.threads, simulated_team);
     result.notes.push_back("threads and memory are placed by the simulated machine");
   } else {
     auto placement = place(request);
@@ -81,32 +81,32 @@ Expected<void> start_crew(Bench& bench) {
     bench.placement.emplace(std::move(*placement));
     const int cores = bench.placement->cores();
     result.host.threads = request.threads != 0 ? request.threads : cores;
-    crew = result.host.threads;
-    if (crew > cores) {
+    team = result.host.threads;
+    if (team > cores) {
       return fail(ErrorKind::unsupported,
                   fmt::format("{} threads asked for, but this pool has {} core{} beside it that "
                               "this process may use",
-                              crew, cores, cores == 1 ? "" : "s"));
+                              team, cores, cores == 1 ? "" : "s"));
     }
   }
-  if (crew < 1) return fail(ErrorKind::usage, fmt::format("{} threads cannot measure", crew));
+  if (team < 1) return fail(ErrorKind::usage, fmt::format("{} threads cannot measure", team));
 
-  std::vector<std::string> refusals(static_cast<std::size_t>(crew));
-  auto started = HostCrew::start(crew, [&](int thread) {
+  std::vector<std::string> refusals(static_cast<std::size_t>(team));
+  auto started = ThreadTeam::start(team, [&](int thread) {
     if (bench.placement) refusals[static_cast<std::size_t>(thread)] = bench.placement->pin(thread);
   });
   if (!started) return tl::unexpected(started.error());
-  bench.crew.emplace(std::move(*started));
-  bench.sums.assign(static_cast<std::size_t>(crew), 0);
+  bench.team.emplace(std::move(*started));
+  bench.sums.assign(static_cast<std::size_t>(team), 0);
   if (simulated()) return {};
 
   std::erase(refusals, "");
   result.notes.push_back(
-      refusals.empty() ? fmt::format("{} thread{}, each pinned to a core of its own{}", crew,
-                                     crew == 1 ? "" : "s",
+      refusals.empty() ? fmt::format("{} thread{}, each pinned to a core of its own{}", team,
+                                     team == 1 ? "" : "s",
                                      request.cpus.empty() ? "" : ", processors " + request.cpus)
                        : fmt::format("{} of {} threads could not be pinned ({})", refusals.size(),
-                                     crew, refusals.front()));
+                                     team, refusals.front()));
   return {};
 }
 
@@ -126,11 +126,11 @@ Expected<void> prepare_arrays(Bench& bench) {
   }
   // Whole huge pages for each thread where the slices are large enough not to differ by it.
   const std::size_t words = bench.arrays.front().size();
-  const std::size_t share = words / static_cast<std::size_t>(bench.crew->size());
+  const std::size_t share = words / static_cast<std::size_t>(bench.team->size());
   const std::size_t huge_words = 2 * MiB / 8;
   const std::size_t granule = share >= 8 * huge_words ? huge_words : 8;
-  bench.slices = cut_slices(words, bench.crew->size(), granule);
-  bench.crew->run([&](int thread) {
+  bench.slices = cut_slices(words, bench.team->size(), granule);
+  bench.team->run([&](int thread) {
     fill_slice(bench.request.op, bench.arrays, bench.slices[static_cast<std::size_t>(thread)]);
   });
   // The driver touches pinned memory itself, managed memory is left to who comes first.
@@ -185,7 +185,7 @@ Expected<double> timed_passes(Bench& bench, int passes) {
   const std::uint64_t before = bench.passes_done;
   bench.passes_done += static_cast<std::uint64_t>(done);
   const auto start = HostClock::now();
-  const auto window = bench.crew->run([&](int thread) {
+  const auto window = bench.team->run([&](int thread) {
     for (int i = 0; i < done; ++i) pass_over(bench, thread, before + static_cast<unsigned>(i));
   });
   if (peerbench_sim_host_traffic == nullptr) return std::chrono::duration<double>(window).count();
@@ -250,7 +250,7 @@ std::string find_corruption(Bench& bench) {
   std::vector<kernels::PatternReport> reports(bench.slices.size());
   std::vector<char> sum_wrong(bench.slices.size(), 0);
   const std::uint64_t written = write_value(bench.passes_done - 1);
-  bench.crew->run([&](int thread) {
+  bench.team->run([&](int thread) {
     const auto index = static_cast<std::size_t>(thread);
     reports[index] = check_slice(op, bench.arrays, bench.slices[index], written);
     if (op != HostOp::read) return;
@@ -267,7 +267,7 @@ std::string find_corruption(Bench& bench) {
 }
 
 Expected<void> measure(Bench& bench) {
-  for (const auto step : {choose_size, start_crew, prepare_arrays, sample}) {
+  for (const auto step : {choose_size, start_team, prepare_arrays, sample}) {
     const auto done = step(bench);
     if (!done) return done;
   }
@@ -305,7 +305,7 @@ Measurement measure_host_pool(const HostPoolRequest& request, const MeasureOptio
               .loops = loops,
               .result = result,
               .placement = {},
-              .crew = {},
+              .team = {},
               .arrays = {},
               .slices = {},
               .sums = {}};

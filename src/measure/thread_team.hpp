@@ -11,17 +11,17 @@
 
 namespace peerbench::measure {
 
-class HostCrew {
+class ThreadTeam {
  public:
   /// What each thread does, with its number from 0; runs at the same time on all threads.
   using Work = std::function<void(int thread)>;
 
   /// Starts `threads` threads; each calls `prepare` once before any work (to pin itself).
   /// Error: device, when the system gives no more threads.
-  static Expected<HostCrew> start(int threads, const Work& prepare);
-  HostCrew(HostCrew&&) noexcept;
-  HostCrew& operator=(HostCrew&&) = delete;
-  ~HostCrew();  ///< waits for all threads to leave
+  static Expected<ThreadTeam> start(int threads, const Work& prepare);
+  ThreadTeam(ThreadTeam&&) noexcept;
+  ThreadTeam& operator=(ThreadTeam&&) = delete;
+  ~ThreadTeam();  ///< waits for all threads to leave
 
   int size() const;
 
@@ -31,7 +31,7 @@ class HostCrew {
 
  private:
   struct State;
-  explicit HostCrew(std::unique_ptr<State> state);
+  explicit ThreadTeam(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

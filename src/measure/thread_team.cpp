@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/host_crew.hpp"
+#include "measure/thread_team.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +32,7 @@ void spin_until(const Condition& condition) {
 
 }  // namespace
 
-struct HostCrew::State {
+struct ThreadTeam::State {
   std::mutex mutex;
   std::condition_variable changed;
   std::uint64_t round = 0;  // counts jobs; guarded by the mutex like the next three
@@ -50,7 +50,7 @@ struct HostCrew::State {
   void take_part(int thread, std::uint64_t this_round, const Work& job);
 };
 
-void HostCrew::State::take_part(int thread, std::uint64_t this_round, const Work& job) {
+void ThreadTeam::State::take_part(int thread, std::uint64_t this_round, const Work& job) {
   const int all = static_cast<int>(stamps.size());
   ready.fetch_add(1, std::memory_order_acq_rel);
   if (thread == 0) {
@@ -65,7 +65,7 @@ void HostCrew::State::take_part(int thread, std::uint64_t this_round, const Work
   stamps[static_cast<std::size_t>(thread)].end = HostClock::now();
 }
 
-void HostCrew::State::serve(int thread) {
+void ThreadTeam::State::serve(int thread) {
   std::uint64_t served = 0;
   std::unique_lock lock(mutex);
   while (true) {
@@ -80,10 +80,10 @@ void HostCrew::State::serve(int thread) {
   }
 }
 
-HostCrew::HostCrew(std::unique_ptr<State> state) : state_(std::move(state)) {}
-HostCrew::HostCrew(HostCrew&&) noexcept = default;
+ThreadTeam::ThreadTeam(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ThreadTeam::ThreadTeam(ThreadTeam&&) noexcept = default;
 
-HostCrew::~HostCrew() {
+ThreadTeam::~ThreadTeam() {
   if (!state_) return;
   {
     const std::lock_guard lock(state_->mutex);
@@ -93,9 +93,9 @@ HostCrew::~HostCrew() {
   for (std::thread& thread : state_->threads) thread.join();
 }
 
-Expected<HostCrew> HostCrew::start(int threads, const Work& prepare) {
-  HostCrew crew(std::make_unique<State>());
-  State* state = crew.state_.get();
+Expected<ThreadTeam> ThreadTeam::start(int threads, const Work& prepare) {
+  ThreadTeam team(std::make_unique<State>());
+  State* state = team.state_.get();
   state->stamps.resize(static_cast<std::size_t>(threads));
   for (int thread = 0; thread < threads; ++thread) {
     try {
@@ -106,13 +106,13 @@ Expected<HostCrew> HostCrew::start(int threads, const Work& prepare) {
                               thread + 1, threads, error.code().message()));
     }
   }
-  crew.run(prepare);
-  return crew;
+  team.run(prepare);
+  return team;
 }
 
-int HostCrew::size() const { return static_cast<int>(state_->stamps.size()); }
+int ThreadTeam::size() const { return static_cast<int>(state_->stamps.size()); }
 
-std::chrono::nanoseconds HostCrew::run(const Work& work) {
+std::chrono::nanoseconds ThreadTeam::run(const Work& work) {
   std::unique_lock lock(state_->mutex);
   state_->work = &work;
   state_->busy = size();
