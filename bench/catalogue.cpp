@@ -214,7 +214,7 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
   for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
                       chase_specs(machine, settings), host_specs(machine, settings),
                       gpu_pool_specs(machine, settings), host_pool_specs(machine, settings),
-                      together_specs(machine, settings), host_chain_specs(machine, settings),
+                      together_specs(machine, settings), host_chase_specs(machine, settings),
                       collective_specs(machine, settings)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }

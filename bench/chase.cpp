@@ -13,7 +13,7 @@
 #include <iterator>
 
 #include "bench/spec.hpp"
-#include "measure/chain.hpp"
+#include "measure/pointer_chase_list.hpp"
 
 namespace peerbench::bench {
 
@@ -51,7 +51,7 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
   cell.counting_rule = fmt::format(
       "time of one load that waits for the one before: one thread follows a random cycle through "
       "lines of {} bytes, and the time between events around {} steps is divided by their number",
-      measure::chain_stride, measure::chase_steps);
+      measure::chase_stride, measure::chase_steps);
   return spec;
 }
 
@@ -97,7 +97,7 @@ std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Set
   };
   std::vector<Bytes> sizes{list_bytes};
   std::ranges::copy_if(settings.sizes, std::back_inserter(sizes), [](Bytes bytes) {
-    return bytes != list_bytes && measure::Chain::fits(bytes);
+    return bytes != list_bytes && measure::PointerChaseList::fits(bytes);
   });
   for (const Bytes bytes : sizes) {
     for (const machine::Gpu& owner : machine.gpus) {

@@ -121,7 +121,7 @@ std::vector<Workers> parts_of(const machine::Pool& pool) {
   return parts;
 }
 
-Spec chain_of(const machine::Pool& pool, const Workers& worker, bool named) {
+Spec chase_of(const machine::Pool& pool, const Workers& worker, bool named) {
   Spec spec;
   spec.work = measure::HostChaseRequest{.pool = pool, .cpus = worker.cpus};
   result::Cell& cell = spec.cell;
@@ -250,14 +250,14 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
   return specs;
 }
 
-std::vector<Spec> host_chain_specs(const machine::Machine& machine,
+std::vector<Spec> host_chase_specs(const machine::Machine& machine,
                                    const result::Settings& settings) {
   const Tier tier = host_matters(machine) ? Tier::quick : Tier::full;
   std::vector<Spec> specs;
   for (const machine::Pool& pool : machine.pools) {
     const std::vector<Workers> cores = single_cores(pool);
     if (cores.empty()) continue;
-    const Spec alone = chain_of(pool, cores.back(), false);
+    const Spec alone = chase_of(pool, cores.back(), false);
     add(specs, alone, tier);
     if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
@@ -266,10 +266,10 @@ std::vector<Spec> host_chain_specs(const machine::Machine& machine,
     }
     for (Workers remote : remote_workers(pool, machine)) {
       remote.cpus = machine::first_cpus(remote.cpus, 1);
-      add(specs, chain_of(pool, remote, true), tier_of_remote(machine));
+      add(specs, chase_of(pool, remote, true), tier_of_remote(machine));
     }
     if (cores.size() < 2) continue;
-    for (const Workers& core : cores) add(specs, chain_of(pool, core, true), Tier::full);
+    for (const Workers& core : cores) add(specs, chase_of(pool, core, true), Tier::full);
   }
   return specs;
 }

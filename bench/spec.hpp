@@ -106,7 +106,7 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
 std::vector<Spec> gpu_pool_specs(const machine::Machine& machine, const result::Settings& settings);
 std::vector<Spec> host_pool_specs(const machine::Machine& machine,
                                   const result::Settings& settings);
-std::vector<Spec> host_chain_specs(const machine::Machine& machine,
+std::vector<Spec> host_chase_specs(const machine::Machine& machine,
                                    const result::Settings& settings);
 std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings);

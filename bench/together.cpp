@@ -108,13 +108,13 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
   return spec;
 }
 
-Spec beside(Spec chain, const Spec& alone, std::optional<MemoryKind> memory) {
-  chain.host_chase()->background_load = alone.plan()->transfers.front();
-  chain.why_not = alone.why_not;
-  result::CellKey key = chain.cell.key;
+Spec beside(Spec chase, const Spec& alone, std::optional<MemoryKind> memory) {
+  chase.host_chase()->background_load = alone.plan()->transfers.front();
+  chase.why_not = alone.why_not;
+  result::CellKey key = chase.cell.key;
   key.background = result::BackgroundLoad{alone.cell.key.source->index, memory};
-  chain.set_key(key);
-  return chain;
+  chase.set_key(key);
+  return chase;
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
   result::Settings by_rule = settings;
   by_rule.sizes.clear();
   const std::vector<Spec> gpu_specs = gpu_pool_specs(halved, by_rule);
-  const std::vector<Spec> chains = host_chain_specs(halved, {});
+  const std::vector<Spec> chases = host_chase_specs(halved, {});
   for (const machine::Gpu& gpu : machine.gpus) {
     const machine::Pool* host = host_pool_near(halved, gpu);
     if (host == nullptr) continue;
@@ -140,12 +140,12 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
         specs.push_back(together(*alone, *host, workers, named));
         specs.back().tier = std::max(alone->tier, tier_of(machine, gpu));
       }
-      const auto chain = std::ranges::find_if(chains, [&](const Spec& one) {
+      const auto chase = std::ranges::find_if(chases, [&](const Spec& one) {
         return one.cell.key.source == host_place(host->id) && !one.cell.key.workers;
       });
-      if (chain == chains.end()) continue;
-      specs.push_back(beside(*chain, *alone, named));
-      specs.back().tier = std::max({alone->tier, chain->tier, tier_of(machine, gpu)});
+      if (chase == chases.end()) continue;
+      specs.push_back(beside(*chase, *alone, named));
+      specs.back().tier = std::max({alone->tier, chase->tier, tier_of(machine, gpu)});
     }
   }
   return specs;

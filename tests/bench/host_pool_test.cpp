@@ -72,20 +72,20 @@ TEST(HostPoolSpecs, ACardsPoolIsNotTheHosts) {
   machine.pools[0].cores = 0;
   machine.pools[0].cpus = "";
   EXPECT_TRUE(quick(host_pool_specs(machine, {})).empty());
-  EXPECT_TRUE(quick(host_chain_specs(machine, {})).empty());
+  EXPECT_TRUE(quick(host_chase_specs(machine, {})).empty());
 }
 
 TEST(HostChainSpecs, TheBiggestCoreLoadsQuickAndOthersInFull) {
-  const auto specs = quick(host_chain_specs(spark(), {}));
+  const auto specs = quick(host_chase_specs(spark(), {}));
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456"));
   EXPECT_EQ(specs[0].host_chase()->cpus, "5");
   EXPECT_EQ(specs[0].cell.cores, "one-big");
   EXPECT_EQ(specs[0].cell.unit, "ns");
-  EXPECT_THAT(names(host_chain_specs(spark(), {})),
+  EXPECT_THAT(names(host_chase_specs(spark(), {})),
               ElementsAre("latency/cpu/chase/host0/bytes:268435456",
                           "latency/cpu/chase/host0/cores:one-little/bytes:268435456",
                           "latency/cpu/chase/host0/cores:one-big/bytes:268435456"));
-  EXPECT_EQ(host_chain_specs(with_host(20), {}).size(), 1u);
+  EXPECT_EQ(host_chase_specs(with_host(20), {}).size(), 1u);
 }
 
 TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
@@ -94,7 +94,7 @@ TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
   gpu.managed = {Tri::no, "0"};
   machine.gpus = {gpu};
   machine.machine_class = machine::Class::unified_pool;
-  const auto specs = quick(host_chain_specs(machine, {}));
+  const auto specs = quick(host_chase_specs(machine, {}));
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456",
                                         "latency/cpu/chase/host0/pinned/bytes:268435456",
                                         "latency/cpu/chase/host0/managed/bytes:268435456"));
@@ -129,7 +129,7 @@ TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
   EXPECT_THAT(between(quick(host_pool_specs(two, {}))),
               ElementsAre("pool/cpu/read/host0/by:host1/threads:4/bytes:1073741824",
                           "pool/cpu/read/host1/by:host0/threads:4/bytes:1073741824"));
-  EXPECT_THAT(between(quick(host_chain_specs(two, {}))),
+  EXPECT_THAT(between(quick(host_chase_specs(two, {}))),
               ElementsAre("latency/cpu/chase/host0/by:host1/bytes:268435456",
                           "latency/cpu/chase/host1/by:host0/bytes:268435456"));
   for (const Spec& spec : quick(host_pool_specs(two, {}))) {
@@ -137,7 +137,7 @@ TEST(NumaSpecs, EachNodesCoresOnTheOthersMemory) {
     EXPECT_EQ(spec.host_loop()->pool.id, spec.cell.src);  // the memory
     EXPECT_EQ(spec.host_loop()->cpus, spec.cell.issuer == "host1" ? "4-7" : "0-3");
   }
-  for (const Spec& spec : quick(host_chain_specs(two, {}))) {
+  for (const Spec& spec : quick(host_chase_specs(two, {}))) {
     if (spec.cell.issuer == "host1" && spec.cell.src == "host0") {
       EXPECT_EQ(spec.host_chase()->cpus, "4");
     }
@@ -187,7 +187,7 @@ TEST(NumaSpecs, OfManyNodesAreOfTheFullTier) {
   const machine::Machine four = with_nodes(4);
   EXPECT_TRUE(between(quick(host_pool_specs(four, {}))).empty());
   EXPECT_EQ(between(host_pool_specs(four, {})).size(), 4u * 4 * 3);
-  EXPECT_EQ(between(host_chain_specs(four, {})).size(), 4u * 3);
+  EXPECT_EQ(between(host_chase_specs(four, {})).size(), 4u * 3);
   EXPECT_TRUE(between(host_pool_specs(with_nodes(1), {})).empty());
 }
 

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "kernels/chase.hpp"
-#include "measure/chain.hpp"
 #include "measure/measurement.hpp"
+#include "measure/pointer_chase_list.hpp"
 #include "measure/statistics.hpp"
 #include "sim/core/state.hpp"
 #include "tests/support/simulated_machine.hpp"
@@ -21,50 +21,50 @@ using ::testing::HasSubstr;
 
 constexpr Bytes size = 64 * KiB;
 
-TEST(Chain, VisitsEveryLineOnceBeforeItComesBack) {
+TEST(PointerChaseList, VisitsEveryLineOnceBeforeItComesBack) {
   for (const Bytes bytes : {256u, 384u, 5 * 128u, 1024 * 128u, 1000 * 128u + 72}) {
-    const Chain chain(bytes, 3);
-    const auto words = chain.words();
+    const PointerChaseList list(bytes, 3);
+    const auto words = list.words();
     ASSERT_EQ(words.size(), std::bit_ceil(bytes) / 8);
     std::set<std::uint64_t> seen;
     std::uint64_t at = 0;
-    for (std::uint64_t step = 0; step < bytes / chain_stride; ++step) {
-      EXPECT_EQ(at, chain.after(step));
-      EXPECT_EQ(at % (chain_stride / 8), 0u);
+    for (std::uint64_t step = 0; step < bytes / chase_stride; ++step) {
+      EXPECT_EQ(at, list.after(step));
+      EXPECT_EQ(at % (chase_stride / 8), 0u);
       seen.insert(at);
       at = words[at];
     }
     EXPECT_EQ(at, 0u);
-    EXPECT_EQ(seen.size(), bytes / chain_stride);
+    EXPECT_EQ(seen.size(), bytes / chase_stride);
   }
 }
 
-TEST(Chain, IsAnotherForEverySeedAndInNoOrder) {
-  const Chain one(MiB, 1), other(MiB, 2);
+TEST(PointerChaseList, IsAnotherForEverySeedAndInNoOrder) {
+  const PointerChaseList one(MiB, 1), other(MiB, 2);
   int same = 0, neighbours = 0;
-  for (std::uint64_t step = 1; step < MiB / chain_stride; ++step) {
+  for (std::uint64_t step = 1; step < MiB / chase_stride; ++step) {
     same += one.after(step) == other.after(step);
-    neighbours += one.after(step) == one.after(step - 1) + chain_stride / 8;
+    neighbours += one.after(step) == one.after(step - 1) + chase_stride / 8;
   }
   EXPECT_LT(same, 10);
   EXPECT_LT(neighbours, 10);
 }
 
-TEST(Chain, HasOneEntryInEachBlockWhereItsStrideIsLonger) {
-  const Chain chain(8 * MiB, 3, 2 * MiB);
-  const auto words = chain.words();
+TEST(PointerChaseList, HasOneEntryInEachBlockWhereItsStrideIsLonger) {
+  const PointerChaseList list(8 * MiB, 3, 2 * MiB);
+  const auto words = list.words();
   std::set<std::uint64_t> seen;
   std::uint64_t at = 0;
   for (int step = 0; step < 4; ++step) {
     seen.insert(at * 8 / (2 * MiB));
     EXPECT_EQ(at * 8 % (2 * MiB), 0u);
     at = words[at];
-    EXPECT_EQ(at, chain.after(static_cast<std::uint64_t>(step) + 1));
+    EXPECT_EQ(at, list.after(static_cast<std::uint64_t>(step) + 1));
   }
   EXPECT_EQ(seen.size(), 4u);
   EXPECT_EQ(at, 0u);
-  EXPECT_TRUE(Chain::fits(4 * MiB, 2 * MiB));
-  EXPECT_FALSE(Chain::fits(4 * MiB - 1, 2 * MiB));
+  EXPECT_TRUE(PointerChaseList::fits(4 * MiB, 2 * MiB));
+  EXPECT_FALSE(PointerChaseList::fits(4 * MiB - 1, 2 * MiB));
 }
 
 /// Microseconds a load of managed memory; brought back to the host before each sample, or not.
@@ -93,12 +93,12 @@ TEST(Fault, EachLoadOfMemoryThatIsWithTheHostTakesAFault) {
 }
 
 TEST(ChaseBody, GoesOnWhereItStood) {
-  const Chain chain(size, 5);
-  const auto words = chain.words();
+  const PointerChaseList list(size, 5);
+  const auto words = list.words();
   kernels::ChaseState state;
   for (const std::uint64_t steps : {100u, 1u, 700u}) {
     kernels::chase_body(words.data(), words.size() - 1, &state, steps);
-    EXPECT_EQ(state.at, chain.after(state.steps));
+    EXPECT_EQ(state.at, list.after(state.steps));
   }
   EXPECT_EQ(state.steps, 801u);
 }

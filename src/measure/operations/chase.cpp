@@ -7,23 +7,24 @@
 
 #include "base/checked.hpp"
 #include "kernels/chase.hpp"
-#include "measure/chain.hpp"
 #include "measure/content.hpp"
 #include "measure/operations/arrays.hpp"
+#include "measure/pointer_chase_list.hpp"
 
 namespace peerbench::measure {
 
 namespace {
 
 Bytes stride_of(const Transfer& transfer) {
-  return transfer.stride != 0 ? transfer.stride : chain_stride;
+  return transfer.stride != 0 ? transfer.stride : chase_stride;
 }
 
 class SmChase final : public Operation {
  public:
   Expected<void> check(const Transfer& transfer) const override {
     const Bytes stride = stride_of(transfer);
-    if (transfer.destination == transfer.issuer && Chain::fits(transfer.bytes, stride)) return {};
+    if (transfer.destination == transfer.issuer && PointerChaseList::fits(transfer.bytes, stride))
+      return {};
     return fail(ErrorKind::unsupported,
                 fmt::format("a chase is issued by the GPU that reads, over at least {}",
                             format_bytes(2 * stride)));
@@ -31,7 +32,7 @@ class SmChase final : public Operation {
 
   Expected<void> allocate(TransferMemory& memory) const override {
     PEERBENCH_TRY(allocate_array(memory, memory.source, memory.transfer.source,
-                                 Chain::room(memory.transfer.bytes)));
+                                 PointerChaseList::array_bytes(memory.transfer.bytes)));
     return allocate_kernel_state(memory, sizeof(kernels::ChaseState));
   }
 
@@ -39,7 +40,7 @@ class SmChase final : public Operation {
   Expected<void> fill(const TransferMemory& memory, std::uint64_t seed) const override {
     const Transfer& transfer = memory.transfer;
     const std::vector<std::uint64_t> words =
-        Chain(transfer.bytes, seed, stride_of(transfer)).words();
+        PointerChaseList(transfer.bytes, seed, stride_of(transfer)).words();
     const kernels::ChaseState start;
     PEERBENCH_TRY(put(memory.source, words.data(), words.size() * sizeof(std::uint64_t)));
     return put(memory.destination, &start, sizeof start);
@@ -58,7 +59,8 @@ class SmChase final : public Operation {
     kernels::ChaseState end;
     PEERBENCH_TRY(take(memory.destination, &end, sizeof end));
     const std::uint64_t steps = memory.launches * transfer.steps;
-    const std::uint64_t expected = Chain(transfer.bytes, seed, stride_of(transfer)).after(steps);
+    const std::uint64_t expected =
+        PointerChaseList(transfer.bytes, seed, stride_of(transfer)).after(steps);
     if (end.steps == steps && end.at == expected) return std::string();
     return fmt::format(
         "after {} steps the chase of {} through memory of {} stands at word {} and counts {} "

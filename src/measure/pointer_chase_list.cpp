@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/chain.hpp"
+#include "measure/pointer_chase_list.hpp"
 
 #include <bit>
 #include <utility>
@@ -10,7 +10,7 @@ namespace peerbench::measure {
 
 // A shuffled order of visits, closed to a ring, is one cycle, and each cycle is as likely as every
 // other (Fisher and Yates; Sattolo's algorithm draws the same).
-Chain::Chain(Bytes bytes, std::uint64_t seed, Bytes stride)
+PointerChaseList::PointerChaseList(Bytes bytes, std::uint64_t seed, Bytes stride)
     : bytes_(bytes), order_(bytes / stride) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
     order_[i] = i * (stride / sizeof(std::uint64_t));
@@ -20,11 +20,11 @@ Chain::Chain(Bytes bytes, std::uint64_t seed, Bytes stride)
   }
 }
 
-Bytes Chain::room(Bytes bytes) { return std::bit_ceil(bytes); }
+Bytes PointerChaseList::array_bytes(Bytes bytes) { return std::bit_ceil(bytes); }
 
-std::vector<std::uint64_t> Chain::words() const {
+std::vector<std::uint64_t> PointerChaseList::words() const {
   // A chase that strays goes round in place, and is found where it does not belong.
-  std::vector<std::uint64_t> words(room(bytes_) / sizeof(std::uint64_t));
+  std::vector<std::uint64_t> words(array_bytes(bytes_) / sizeof(std::uint64_t));
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = i;
   for (std::size_t i = 0; i < order_.size(); ++i) words[order_[i]] = after(i + 1);
   return words;
