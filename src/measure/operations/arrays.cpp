@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "measure/content.hpp"
-#include "measure/near_memory.hpp"
+#include "measure/numa_policy_scope.hpp"
 #include "measure/pool_memory.hpp"
 
 namespace peerbench::measure {
@@ -17,12 +17,12 @@ Expected<void> allocate_array(TransferMemory& memory, Buffer& array, Place place
   const bool pinned =
       chosen ? transfer.memory == Memory::pinned
              : place.kind == Place::Kind::host && transfer.host_memory == HostMemory::pinned;
-  const NearMemory near(pinned ? transfer.host_node : -1,
-                        transfer.far_node ? "not the card's" : "the card's");
+  const NumaPolicyScope policy(pinned ? transfer.host_node : -1,
+                               transfer.far_node ? "not the card's" : "the card's");
   auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer.memory)
                      : Buffer::allocate(place, bytes, transfer.host_memory);
   if (!made) return tl::unexpected(made.error());
-  if (pinned) memory.note = near.where(made->data(), bytes);
+  if (pinned) memory.note = policy.where(made->data(), bytes);
   array = std::move(*made);
   if (chosen && transfer.first_touch == FirstTouch::cpu) return touch_by_cpu(array);
   return {};

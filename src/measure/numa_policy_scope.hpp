@@ -11,14 +11,14 @@
 
 namespace peerbench::measure {
 
-class NearMemory {
+class NumaPolicyScope {
  public:
   /// `numa_node` by the system's number; -1: nothing is changed. `whose` says in the note whether
   /// that is the card's. What the thread did before is restored with the end of the object.
-  explicit NearMemory(int numa_node, const char* whose = "the card's");
-  NearMemory(const NearMemory&) = delete;
-  NearMemory& operator=(const NearMemory&) = delete;
-  ~NearMemory();
+  explicit NumaPolicyScope(int numa_node, const char* whose = "the card's");
+  NumaPolicyScope(const NumaPolicyScope&) = delete;
+  NumaPolicyScope& operator=(const NumaPolicyScope&) = delete;
+  ~NumaPolicyScope();
 
   /// Where `memory`, already touched, lies, or why it may lie elsewhere, for the cell; empty when
   /// no node was asked for.

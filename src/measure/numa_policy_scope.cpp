@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/near_memory.hpp"
+#include "measure/numa_policy_scope.hpp"
 
 #include <fmt/format.h>
 #include <hwloc.h>
@@ -33,7 +33,7 @@ hwloc_topology_t nodes() {
 
 }  // namespace
 
-struct NearMemory::State {
+struct NumaPolicyScope::State {
   hwloc_topology_t topology = nodes();
   hwloc_nodeset_t former = hwloc_bitmap_alloc();
   hwloc_membind_policy_t former_policy = HWLOC_MEMBIND_DEFAULT;
@@ -45,7 +45,8 @@ struct NearMemory::State {
   }
 };
 
-NearMemory::NearMemory(int numa_node, const char* whose) : node_(numa_node), whose_(whose) {
+NumaPolicyScope::NumaPolicyScope(int numa_node, const char* whose)
+    : node_(numa_node), whose_(whose) {
   if (numa_node < 0) return;
   if (simulated()) {  // its nodes are not those of this machine
     if (peerbench_sim_host_node != nullptr) former_simulated_ = peerbench_sim_host_node(numa_node);
@@ -72,13 +73,13 @@ NearMemory::NearMemory(int numa_node, const char* whose) : node_(numa_node), who
   if (!state_->changed) refused_ = std::strerror(errno);
 }
 
-NearMemory::~NearMemory() {
+NumaPolicyScope::~NumaPolicyScope() {
   if (node_ >= 0 && simulated() && peerbench_sim_host_node != nullptr) {
     peerbench_sim_host_node(former_simulated_);
   }
 }
 
-std::string NearMemory::where(const void* memory, Bytes bytes) const {
+std::string NumaPolicyScope::where(const void* memory, Bytes bytes) const {
   if (node_ < 0) return {};
   if (simulated()) {
     return fmt::format("host memory on NUMA node {}, {}, of the simulated machine", node_, whose_);

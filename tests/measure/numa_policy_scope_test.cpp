@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // On the machine that the tests run on, which may let us place memory or may not.
-#include "measure/near_memory.hpp"
+#include "measure/numa_policy_scope.hpp"
 
 #include <gmock/gmock.h>
 #include <hwloc.h>
@@ -35,13 +35,13 @@ std::string binding() {
   return words;
 }
 
-TEST(NearMemory, SaysWhereMemoryLiesAndRestoresTheThreadsBinding) {
+TEST(NumaPolicyScope, SaysWhereMemoryLiesAndRestoresTheThreadsBinding) {
   const std::string before = binding();
   {
-    const NearMemory near(0);
+    const NumaPolicyScope policy(0);
     std::vector<char> memory(4 << 20);
     std::memset(memory.data(), 1, memory.size());
-    const std::string where = near.where(memory.data(), memory.size());
+    const std::string where = policy.where(memory.data(), memory.size());
     if (where.find("not placed") == std::string::npos) {
       EXPECT_NE(binding(), before) << "placed, yet nothing was changed";
     }
@@ -52,16 +52,16 @@ TEST(NearMemory, SaysWhereMemoryLiesAndRestoresTheThreadsBinding) {
   EXPECT_EQ(binding(), before);
 }
 
-TEST(NearMemory, OfANodeThatIsNotThereSaysSoAndChangesNothing) {
+TEST(NumaPolicyScope, OfANodeThatIsNotThereSaysSoAndChangesNothing) {
   const std::string before = binding();
-  const NearMemory near(1000);
+  const NumaPolicyScope policy(1000);
   EXPECT_EQ(binding(), before);
-  EXPECT_THAT(near.where(&before, 1), HasSubstr("no such node"));
+  EXPECT_THAT(policy.where(&before, 1), HasSubstr("no such node"));
 }
 
-TEST(NearMemory, WithoutANodeHasNothingToSay) {
+TEST(NumaPolicyScope, WithoutANodeHasNothingToSay) {
   const std::string before = binding();
-  const NearMemory anywhere(-1);
+  const NumaPolicyScope anywhere(-1);
   EXPECT_EQ(binding(), before);
   EXPECT_EQ(anywhere.where(&before, 1), "");
 }
