@@ -132,18 +132,19 @@ bool soaks(const Spec& spec, const machine::Machine& machine) {
 
 }  // namespace
 
-BufferRoom buffer_room(const machine::Machine& machine, const std::vector<int>& cards) {
+BufferBudget buffer_budget(const machine::Machine& machine, const std::vector<int>& cards) {
   if (simulated()) {
     return {simulated_memory / std::max<Bytes>(cards.size(), 1),
             "buffers of simulated machines are memory of this one"};
   }
-  BufferRoom room{~Bytes{0}, "a quarter of the memory that is free on the fullest of the cards"};
+  BufferBudget budget{~Bytes{0},
+                      "a quarter of the memory that is free on the fullest of the cards"};
   for (const machine::Gpu& gpu : machine.gpus) {
     if (std::ranges::count(cards, gpu.ordinal) > 0 && gpu.free_bytes > 0) {
-      room.bytes = std::min(room.bytes, gpu.free_bytes / 4);
+      budget.bytes = std::min(budget.bytes, gpu.free_bytes / 4);
     }
   }
-  return room;
+  return budget;
 }
 
 const machine::Pool* host_pool_near(const machine::Machine& machine, const machine::Gpu& gpu) {

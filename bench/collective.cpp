@@ -53,8 +53,8 @@ std::vector<Set> sets_of(const machine::Machine& machine, const result::Settings
 }
 
 /// Most bytes of a message, of which each rank has one to give and one to get.
-Bytes room(const machine::Machine& machine, const Set& gpus) {
-  return buffer_room(machine, gpus).bytes / 2;
+Bytes budget_of(const machine::Machine& machine, const Set& gpus) {
+  return buffer_budget(machine, gpus).bytes / 2;
 }
 
 /// As many bytes at most as can be divided into whole numbers for each rank, as nccl-tests does it.
@@ -72,7 +72,7 @@ struct Size {
 /// Chosen by rule, none twice. Of all-reduces few sizes are quick, of the others the largest of
 /// these.
 std::vector<Size> sizes_of(const machine::Machine& machine, const CollectiveRequest& request) {
-  const Bytes most = room(machine, request.gpus);
+  const Bytes most = budget_of(machine, request.gpus);
   const Bytes cap = std::bit_floor(simulated() ? std::min(simulated_most, most) : most);
   const Bytes least_quick =
       request.op == Collective::all_reduce ? std::begin(few_sizes)[0] : std::rbegin(few_sizes)[0];
@@ -115,10 +115,10 @@ std::string why_not(const machine::Machine& machine, const CollectiveRequest& re
     return fmt::format("{} bytes cannot be divided into {} for each of {} ranks", request.bytes,
                        measure::name(request.real), request.gpus.size());
   }
-  const Bytes most = room(machine, request.gpus);
+  const Bytes most = budget_of(machine, request.gpus);
   if (request.bytes <= most) return "";
   return fmt::format("{} at most, of which each rank has one to give and one to get: {}",
-                     format_bytes(most), buffer_room(machine, request.gpus).rule);
+                     format_bytes(most), buffer_budget(machine, request.gpus).rule);
 }
 
 /// `tier`: of the usual sizes.

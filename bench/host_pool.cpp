@@ -186,17 +186,17 @@ std::optional<machine::Pool> all_nodes(const machine::Machine& machine) {
   machine::Pool all;
   all.id = all_nodes_id;
   int nodes = 0;
-  std::optional<Bytes> room;
+  std::optional<Bytes> limit;
   for (const machine::Pool& pool : machine.pools) {
     if (pool.cores == 0) continue;
     ++nodes;
     all.cores += pool.cores;
     all.total_bytes += pool.total_bytes;
     all.available_bytes += pool.available_bytes;
-    room = pool.room_bytes;
+    limit = pool.cgroup_limit_bytes;
     all.largest_cache_bytes += pool.largest_cache_bytes;
   }
-  if (room) all.available_bytes = std::min(all.available_bytes, *room);
+  if (limit) all.available_bytes = std::min(all.available_bytes, *limit);
   return nodes > 1 ? std::optional(std::move(all)) : std::nullopt;
 }
 

@@ -98,7 +98,7 @@ void add_gpus(result::CellKey& key, const Ways& ways, const Cards& cards) {
 
 /// Most bytes a transfer may have: a quarter of a card's free memory for all its buffers, as for
 /// pairs; simulated, a GiB for those of all cards.
-Bytes room(const Ways& ways) {
+Bytes budget_of(const Ways& ways) {
   if (simulated()) return std::bit_floor(simulated_memory / (2 * ways.size()));
   std::map<const Gpu*, Bytes> buffers;
   for (const auto& [from, to] : ways) {
@@ -112,11 +112,11 @@ Bytes room(const Ways& ways) {
   return std::max<Bytes>(most / MiB * MiB, MiB);
 }
 
-/// Chosen by rule as for pairs, within the room; sizes that were asked for as they are, but for
+/// Chosen by rule as for pairs, within the budget; sizes that were asked for as they are, but for
 /// those past it.
 std::vector<Bytes> sizes_of(const Ways& ways, const Machine& machine,
                             const result::Settings& settings) {
-  const Bytes most = room(ways);
+  const Bytes most = budget_of(ways);
   if (!settings.sizes.empty()) {
     std::vector<Bytes> sizes = settings.sizes;
     std::erase_if(sizes, [&](Bytes bytes) { return bytes > most; });

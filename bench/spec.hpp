@@ -127,11 +127,11 @@ inline constexpr Bytes simulated_memory = GiB;
 
 /// Bytes of buffers that one cell may have on each of these cards, and the rule as words: a quarter
 /// of what is free on the fullest of them, simulated its part of simulated_memory.
-struct BufferRoom {
+struct BufferBudget {
   Bytes bytes = 0;
   const char* rule = "";
 };
-BufferRoom buffer_room(const machine::Machine& machine, const std::vector<int>& cards);
+BufferBudget buffer_budget(const machine::Machine& machine, const std::vector<int>& cards);
 
 /// Each of `cards` with each other, source before destination; by distance, so that no card is the
 /// first target of all others.

@@ -40,10 +40,10 @@ Cards cards_of(const machine::Machine& machine, const result::Settings& settings
 
 /// Why `bytes` of buffers on each of the cards are too many; empty if they are not.
 std::string too_large(const machine::Machine& machine, const Cards& cards, Bytes bytes) {
-  const BufferRoom room = buffer_room(machine, cards);
-  if (bytes <= room.bytes) return "";
-  return fmt::format("its buffers would take more than {} of a card: {}", format_bytes(room.bytes),
-                     room.rule);
+  const BufferBudget budget = buffer_budget(machine, cards);
+  if (bytes <= budget.bytes) return "";
+  return fmt::format("its buffers would take more than {} of a card: {}",
+                     format_bytes(budget.bytes), budget.rule);
 }
 
 /// Of one message of a split model: what its cells count.

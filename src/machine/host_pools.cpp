@@ -145,7 +145,7 @@ Expected<std::vector<Pool>> host_pools() {
   const std::optional<Bytes> room = host ? std::nullopt : cgroup_room();
   for (std::size_t i = 0; i < pools.size(); ++i) {
     Pool& pool = pools[i];
-    pool.room_bytes = room;
+    pool.cgroup_limit_bytes = room;
     if (room) pool.available_bytes = std::min(pool.available_bytes, *room);
     pool.description = fmt::format("host memory, NUMA node {}, {} core{}", pool.numa_node,
                                    pool.cores, pool.cores == 1 ? "" : "s") +

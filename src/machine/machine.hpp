@@ -152,8 +152,9 @@ struct Pool {
   std::string id;  ///< "host0", "gpu0"
   Bytes total_bytes = 0;
   Bytes available_bytes = 0;
-  std::optional<Bytes> room_bytes;  ///< what a container's limit leaves all host pools together
-  std::string description;          ///< "host memory, NUMA node 0, 8 cores, 32 MiB L3"
+  std::optional<Bytes>
+      cgroup_limit_bytes;   ///< what a container's limit leaves all host pools together
+  std::string description;  ///< "host memory, NUMA node 0, 8 cores, 32 MiB L3"
   int numa_node = -1;
   int cores = 0;                   ///< physical cores beside it; 0 for GPU pools
   std::string cpus;                ///< one processor a core; empty: no core, or not known

@@ -170,7 +170,7 @@ TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
   for (machine::Pool& pool : machine.pools) {
     pool.total_bytes = 4 * GiB;
     pool.available_bytes = 3 * GiB;
-    pool.room_bytes = 3 * GiB;
+    pool.cgroup_limit_bytes = 3 * GiB;
   }
   const auto bytes_of_all = [&] {
     for (const Spec& spec : quick(host_pool_specs(machine, {}))) {
@@ -179,7 +179,7 @@ TEST(HostPoolSpecs, AContainersRoomIsThereOnceForAllNodes) {
     return Bytes{0};
   };
   EXPECT_EQ(bytes_of_all(), 768 * MiB) << "a quarter of what both share";
-  for (machine::Pool& pool : machine.pools) pool.room_bytes.reset();
+  for (machine::Pool& pool : machine.pools) pool.cgroup_limit_bytes.reset();
   EXPECT_EQ(bytes_of_all(), GiB) << "each has its own";
 }
 
