@@ -23,8 +23,8 @@ std::vector<int> gpus_of(const measure::Plan& plan) {
   return gpus;
 }
 
-std::vector<machine::Crossing> crossings(const measure::Plan& plan, std::uint64_t copies) {
-  std::vector<machine::Crossing> all;
+std::vector<machine::PeerTraffic> peer_traffic(const measure::Plan& plan, std::uint64_t copies) {
+  std::vector<machine::PeerTraffic> all;
   for (const measure::Transfer& transfer : plan.transfers) {
     const bool between_gpus = transfer.source.kind == measure::Place::Kind::gpu &&
                               transfer.destination.kind == measure::Place::Kind::gpu;
@@ -81,7 +81,7 @@ void Telemetry::note_dip(const result::Cell& cell) {
 
 void Telemetry::name_wire(const measure::Plan& plan, const measure::Measurement& measured,
                           result::Cell& cell) {
-  const auto copied = crossings(plan, measured.copies);
+  const auto copied = peer_traffic(plan, measured.copies);
   if (copied.empty()) return;
   const auto counted = machine::moved(traffic_before_, health_.traffic(gpus_of(plan)));
   machine::Wire wire = machine::wire(copied, plan.peer_access, counted, machine_, stuck_);

@@ -13,9 +13,9 @@ namespace {
 constexpr Bytes least_bytes = Bytes{1} << 20;
 
 /// Whether NVLink joins the pair.
-Tri joined(const Machine& machine, const Crossing& crossing) {
+Tri joined(const Machine& machine, const PeerTraffic& flow) {
   for (const PeerLink& link : machine.links) {
-    if (link.from == crossing.from && link.to == crossing.to) return link.nvlink.value;
+    if (link.from == flow.from && link.to == flow.to) return link.nvlink.value;
   }
   return Tri::unknown;
 }
@@ -33,11 +33,11 @@ bool without_links(const Machine& machine, int ordinal) {
 
 /// What the counters of all GPUs that send, or all that receive, moved by; none unless all of them
 /// could be read.
-Count sum(const Machine& machine, const std::vector<Crossing>& crossings,
-          const std::vector<GpuTraffic>& counted, int Crossing::*end,
+Count sum(const Machine& machine, const std::vector<PeerTraffic>& flows,
+          const std::vector<GpuTraffic>& counted, int PeerTraffic::*end,
           Count GpuTraffic::*direction) {
   std::vector<int> gpus;
-  for (const Crossing& crossing : crossings) gpus.push_back(crossing.*end);
+  for (const PeerTraffic& flow : flows) gpus.push_back(flow.*end);
   std::ranges::sort(gpus);
   gpus.erase(std::unique(gpus.begin(), gpus.end()), gpus.end());
   std::uint64_t all = 0;
@@ -50,10 +50,10 @@ Count sum(const Machine& machine, const std::vector<Crossing>& crossings,
   return all;
 }
 
-Count over_nvlink(const Machine& machine, const std::vector<Crossing>& crossings,
+Count over_nvlink(const Machine& machine, const std::vector<PeerTraffic>& flows,
                   const std::vector<GpuTraffic>& counted) {
-  const Count sent = sum(machine, crossings, counted, &Crossing::from, &GpuTraffic::sent);
-  const Count received = sum(machine, crossings, counted, &Crossing::to, &GpuTraffic::received);
+  const Count sent = sum(machine, flows, counted, &PeerTraffic::from, &GpuTraffic::sent);
+  const Count received = sum(machine, flows, counted, &PeerTraffic::to, &GpuTraffic::received);
   if (sent && received) return std::max(*sent, *received);
   return sent ? sent : received;
 }
@@ -64,20 +64,20 @@ std::string gigabytes(std::uint64_t bytes) {
 
 }  // namespace
 
-Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
+Wire wire(const std::vector<PeerTraffic>& flows, bool peer_access,
           const std::vector<GpuTraffic>& counted, const Machine& machine, bool stuck) {
   Bytes all = 0, by_nvlink = 0;
   bool unknown = false, none_joined = true, to_cpu = false;
-  for (const Crossing& crossing : crossings) {
-    all += crossing.bytes;
-    const Tri pair = joined(machine, crossing);
+  for (const PeerTraffic& flow : flows) {
+    all += flow.bytes;
+    const Tri pair = joined(machine, flow);
     unknown = unknown || pair == Tri::unknown;
     none_joined = none_joined && pair == Tri::no;
-    if (pair == Tri::yes) by_nvlink += crossing.bytes;
-    to_cpu = to_cpu || leads_to_cpu(machine, crossing.from) || leads_to_cpu(machine, crossing.to);
+    if (pair == Tri::yes) by_nvlink += flow.bytes;
+    to_cpu = to_cpu || leads_to_cpu(machine, flow.from) || leads_to_cpu(machine, flow.to);
   }
   if (all < least_bytes) return {};
-  const Count moved = over_nvlink(machine, crossings, counted);
+  const Count moved = over_nvlink(machine, flows, counted);
   const std::string other = !peer_access ? "host" : to_cpu ? "" : "pcie";
   if (!moved) {
     return {"", by_nvlink == 0 ? ""
@@ -88,8 +88,8 @@ Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
   const bool still = *moved < all / 100;
   const std::string both = fmt::format("the NVLink byte counters moved by {} while {} were copied",
                                        gigabytes(*moved), gigabytes(all));
-  const bool may_cross = std::ranges::any_of(crossings, [&](const Crossing& crossing) {
-    return !without_links(machine, crossing.from) && !without_links(machine, crossing.to);
+  const bool may_cross = std::ranges::any_of(flows, [&](const PeerTraffic& flow) {
+    return !without_links(machine, flow.from) && !without_links(machine, flow.to);
   });
   if (still && stuck && may_cross) {
     return {"",

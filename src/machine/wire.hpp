@@ -12,7 +12,7 @@
 namespace peerbench::machine {
 
 /// Bytes copied from one GPU to another, all copies together.
-struct Crossing {
+struct PeerTraffic {
   int from = 0;
   int to = 0;
   Bytes bytes = 0;
@@ -33,7 +33,7 @@ struct Wire {
 /// one than to all. Less than 1 MiB in all
 /// proves nothing: the counters count KiB, and other traffic may be as much. Counters that were
 /// found stuck before (`stuck`) prove nothing by standing still.
-Wire wire(const std::vector<Crossing>& crossings, bool peer_access,
+Wire wire(const std::vector<PeerTraffic>& flows, bool peer_access,
           const std::vector<GpuTraffic>& counted, const Machine& machine, bool stuck = false);
 
 }  // namespace peerbench::machine

@@ -33,7 +33,7 @@ Machine three_cards() {
   return machine;
 }
 
-const std::vector<Crossing> forth = {{0, 1, 10 * GB}};
+const std::vector<PeerTraffic> forth = {{0, 1, 10 * GB}};
 
 std::vector<GpuTraffic> counted(Count sent, Count received) {
   return {{0, sent, 0}, {1, 0, received}};
@@ -65,8 +65,8 @@ TEST(Wire, AStuckCounterProvesNothingByStandingStillButByMoving) {
   EXPECT_THAT(staged.note, HasSubstr("stayed at zero"));
   EXPECT_FALSE(wire(forth, false, counted(0, 0), three_cards()).stuck);
   EXPECT_EQ(wire(forth, true, counted(9 * GB, 9 * GB), three_cards(), true).name, "nvlink");
-  const std::vector<Crossing> crossing = {{0, 2, 10 * GB}};
-  EXPECT_EQ(wire(crossing, true, {}, three_cards(), true).name, "pcie") << "gpu2 has no NVLink";
+  const std::vector<PeerTraffic> flow = {{0, 2, 10 * GB}};
+  EXPECT_EQ(wire(flow, true, {}, three_cards(), true).name, "pcie") << "gpu2 has no NVLink";
 }
 
 TEST(Wire, TooLittleAndTooMuchProveNothing) {
@@ -79,12 +79,12 @@ TEST(Wire, TooLittleAndTooMuchProveNothing) {
 }
 
 TEST(Wire, WithoutNvlinkItIsPcieWithPeerAccessAndTheHostWithout) {
-  const std::vector<Crossing> crossing = {{0, 2, 10 * GB}};
+  const std::vector<PeerTraffic> flow = {{0, 2, 10 * GB}};
   // gpu2 has no link that is up, so it has no counters to read.
   const auto still = std::vector<GpuTraffic>{{0, 0, 0}};
-  EXPECT_EQ(wire(crossing, true, still, three_cards()).name, "pcie");
-  EXPECT_EQ(wire(crossing, false, still, three_cards()).name, "host");
-  const std::vector<Crossing> both = {{0, 2, 10 * GB}, {2, 0, 10 * GB}};
+  EXPECT_EQ(wire(flow, true, still, three_cards()).name, "pcie");
+  EXPECT_EQ(wire(flow, false, still, three_cards()).name, "host");
+  const std::vector<PeerTraffic> both = {{0, 2, 10 * GB}, {2, 0, 10 * GB}};
   EXPECT_EQ(wire(both, true, still, three_cards()).name, "pcie");
   EXPECT_EQ(wire(both, true, {}, three_cards()).name, "") << "nothing was read";
   Machine none = three_cards();
@@ -122,19 +122,19 @@ TEST(Wire, UnknownStaysUnknown) {
 }
 
 TEST(Wire, LittleCopiedProvesNothing) {
-  const std::vector<Crossing> small = {{0, 1, 1000}};
+  const std::vector<PeerTraffic> small = {{0, 1, 1000}};
   const Wire found = wire(small, true, counted(0, 0), three_cards());
   EXPECT_EQ(found.name, "");
   EXPECT_EQ(found.note, "");
 }
 
 TEST(Wire, PlansOfManyPairsAddUp) {
-  const std::vector<Crossing> both = {{0, 1, 10 * GB}, {1, 0, 10 * GB}};
+  const std::vector<PeerTraffic> both = {{0, 1, 10 * GB}, {1, 0, 10 * GB}};
   EXPECT_EQ(wire(both, true, {{0, 10 * GB, 10 * GB}, {1, 10 * GB, 10 * GB}}, three_cards()).name,
             "nvlink");
   const Wire one_way = wire(both, true, {{0, 9 * GB, 0}, {1, 0, 9 * GB}}, three_cards());
   EXPECT_EQ(one_way.name, "");
-  const std::vector<Crossing> mixed = {{0, 1, 10 * GB}, {0, 2, 10 * GB}};
+  const std::vector<PeerTraffic> mixed = {{0, 1, 10 * GB}, {0, 2, 10 * GB}};
   const Wire part = wire(mixed, true, {{0, 10 * GB, 0}, {1, 0, 10 * GB}, {2, 0, 0}}, three_cards());
   EXPECT_EQ(part.name, "nvlink+pcie");
   EXPECT_THAT(part.note, HasSubstr("moved by 10 GB while 20 GB"));
