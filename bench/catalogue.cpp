@@ -157,7 +157,8 @@ const machine::Pool* host_pool_near(const machine::Machine& machine, const machi
   return first;
 }
 
-Tier tier_beside(const machine::Machine& machine, const result::Settings& settings, int gpu) {
+Tier tier_of_less_asked(const machine::Machine& machine, const result::Settings& settings,
+                        int gpu) {
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
   if (cards <= few_cards || !settings.pairs.empty()) return Tier::quick;
   const int first =
@@ -215,7 +216,7 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
   for (auto family : {pattern_specs(machine, settings), latency_specs(machine, settings),
                       chase_specs(machine, settings), host_specs(machine, settings),
                       gpu_pool_specs(machine, settings), host_pool_specs(machine, settings),
-                      together_specs(machine, settings), host_chase_specs(machine, settings),
+                      background_load_specs(machine, settings), host_chase_specs(machine, settings),
                       collective_specs(machine, settings)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }

@@ -92,7 +92,7 @@ std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Set
     // A sweep over sizes is about rates; of lists it is made only when asked for by name.
     const bool most_asked =
         spec.cell.key.op == result::Op::chase && spec.cell.key.bytes == list_bytes;
-    spec.tier = most_asked ? tier_beside(machine, settings, gpu) : Tier::full;
+    spec.tier = most_asked ? tier_of_less_asked(machine, settings, gpu) : Tier::full;
     specs.push_back(std::move(spec));
   };
   std::vector<Bytes> sizes{list_bytes};

@@ -85,10 +85,10 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   return spec;
 }
 
-/// `beside`: of what few ask for on the card (tier_beside).
-Tier tier_of(const HostCopy& copy, Tier beside) {
+/// `less_asked`: of what few ask for on the card (tier_of_less_asked).
+Tier tier_of(const HostCopy& copy, Tier less_asked) {
   if (copy.engine == Engine::sm) return Tier::full;
-  return copy.memory == HostMemory::pinned ? Tier::quick : beside;
+  return copy.memory == HostMemory::pinned ? Tier::quick : less_asked;
 }
 
 /// Nodes with cores and memory that are not the card's.
@@ -118,7 +118,7 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
           if (settings.sizes.empty()) spec.cell.notes.push_back(by_rule.rule);
           specs.push_back(std::move(spec));
         };
-        const Tier tier = tier_of(copy, tier_beside(machine, settings, gpu.ordinal));
+        const Tier tier = tier_of(copy, tier_of_less_asked(machine, settings, gpu.ordinal));
         add(spec_of(copy, gpu, bytes, one_pool), tier);
         if (copy.engine == Engine::sm || copy.memory == HostMemory::pageable) continue;
         for (const int node : far_nodes(machine, gpu)) {

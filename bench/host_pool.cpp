@@ -90,8 +90,8 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& all, const mac
 }
 
 /// The first GPU that is not left out and whose nearest host memory is this pool.
-const machine::Gpu* gpu_beside(const machine::Pool& pool, const machine::Machine& machine,
-                               const result::Settings& settings) {
+const machine::Gpu* gpu_near(const machine::Pool& pool, const machine::Machine& machine,
+                             const result::Settings& settings) {
   for (const machine::Gpu& gpu : machine.gpus) {
     if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
     const bool near = gpu.numa_node == pool.numa_node;
@@ -220,7 +220,7 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
     if (pool.cores == 0) continue;  // a GPU's
     const Workers all{"", "", measure::host_shape(HostOp::read, pool).threads};
     for (const HostOp op : all_ops) add(specs, spec_of(op, pool, all), Tier::quick);
-    if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
+    if (const machine::Gpu* gpu = gpu_near(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
         for (const HostOp op : all_ops) {
           add(specs, spec_of(op, pool, all, *gpu, memory), tier_among(reads, op, of_parts));
@@ -259,7 +259,7 @@ std::vector<Spec> host_chase_specs(const machine::Machine& machine,
     if (cores.empty()) continue;
     const Spec alone = chase_of(pool, cores.back(), false);
     add(specs, alone, tier);
-    if (const machine::Gpu* gpu = gpu_beside(pool, machine, settings)) {
+    if (const machine::Gpu* gpu = gpu_near(pool, machine, settings)) {
       for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
         add(specs, in_drivers_memory(alone, *gpu, memory), tier);
       }

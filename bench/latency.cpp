@@ -94,7 +94,7 @@ std::vector<Spec> latency_specs(const machine::Machine& machine, const result::S
       for (const machine::Gpu* to : cards) {
         if (from == to || !selected(settings, from->ordinal, to->ordinal)) continue;
         specs.push_back(spec_of(from->ordinal, to->ordinal, peer_access, submission));
-        specs.back().tier = tier_beside(machine, settings, from->ordinal);
+        specs.back().tier = tier_of_less_asked(machine, settings, from->ordinal);
         if (peer_access) specs.back().why_refused = why_refused(machine, *from, *to);
       }
     }
@@ -107,7 +107,7 @@ std::vector<Spec> latency_specs(const machine::Machine& machine, const result::S
       if (from->ordinal >= to->ordinal) continue;
       if (!selected(settings, from->ordinal, to->ordinal)) continue;
       specs.push_back(ping_pong(from->ordinal, to->ordinal));
-      specs.back().tier = tier_beside(machine, settings, from->ordinal);
+      specs.back().tier = tier_of_less_asked(machine, settings, from->ordinal);
       specs.back().why_refused = why_refused(machine, *from, *to);
     }
   }

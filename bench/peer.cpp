@@ -135,11 +135,12 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
         if (!selected(settings, from.ordinal, to.ordinal)) continue;
         // By kernels, and pulled: of many cards the first one's tell how the ways differ.
-        const bool beside = shape.engine == sm || shape.kind == Kind::pull;
+        const bool less_asked = shape.engine == sm || shape.kind == Kind::pull;
         const Tier tier = shape.engine == sm && both ? Tier::full
-                          : beside ? std::min(tier_beside(machine, settings, from.ordinal),
-                                              tier_beside(machine, settings, to.ordinal))
-                                   : Tier::quick;
+                          : less_asked
+                              ? std::min(tier_of_less_asked(machine, settings, from.ordinal),
+                                         tier_of_less_asked(machine, settings, to.ordinal))
+                              : Tier::quick;
         const CopySize by_rule = peer_copy_size(machine, from, to);
         const std::vector<Bytes> sizes =
             settings.sizes.empty() ? std::vector{by_rule.bytes} : settings.sizes;

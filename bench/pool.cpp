@@ -230,7 +230,7 @@ std::vector<Spec> gpu_pool_specs(const machine::Machine& machine,
   for (const machine::Gpu& gpu : machine.gpus) {
     if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
     add(specs, machine, settings, gpu, engine_copy);
-    const Tier tier = tier_beside(machine, settings, gpu.ordinal);
+    const Tier tier = tier_of_less_asked(machine, settings, gpu.ordinal);
     for (const PoolShape& shape : kernel_shapes) {
       add(specs, machine, settings, gpu, shape, {.tier = tier});
     }

@@ -73,7 +73,7 @@ Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settin
 /// machines of more than `few_cards` only those of the first of those selected are quick, so that a
 /// run stays short, unless pairs were asked for. Between cards it is enough that one of them is the
 /// first.
-Tier tier_beside(const machine::Machine& machine, const result::Settings& settings, int gpu);
+Tier tier_of_less_asked(const machine::Machine& machine, const result::Settings& settings, int gpu);
 
 /// The host's memory that is nearest to the GPU: of its NUMA node, else the first; null: there is
 /// none.
@@ -111,7 +111,8 @@ std::vector<Spec> host_chase_specs(const machine::Machine& machine,
 std::vector<Spec> collective_specs(const machine::Machine& machine,
                                    const result::Settings& settings);
 
-std::vector<Spec> together_specs(const machine::Machine& machine, const result::Settings& settings);
+std::vector<Spec> background_load_specs(const machine::Machine& machine,
+                                        const result::Settings& settings);
 
 /// Messages of settings.split, which must be there: by copies, and by NCCL.
 std::vector<Spec> split_copy_specs(const machine::Machine& machine,

@@ -53,7 +53,7 @@ bool blocks_the_host(const Plan& plan) {
 }
 
 /// Kernels that the transfer's GPU runs at the same time, the transfer's own among them.
-int kernels_beside(const Plan& plan, const Transfer& transfer) {
+int concurrent_kernels(const Plan& plan, const Transfer& transfer) {
   return static_cast<int>(std::ranges::count_if(plan.transfers, [&](const Transfer& other) {
     return other.engine == Engine::sm && other.issuer == transfer.issuer;
   }));
@@ -95,7 +95,7 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
   std::vector<TransferStream> streams;
   for (const Transfer& transfer : plan.transfers) {
     auto stream =
-        TransferStream::create(transfer, plan.peer_access, kernels_beside(plan, transfer));
+        TransferStream::create(transfer, plan.peer_access, concurrent_kernels(plan, transfer));
     if (!stream) return tl::unexpected(stream.error());
     streams.push_back(std::move(*stream));
   }

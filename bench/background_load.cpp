@@ -78,8 +78,8 @@ const Spec* reads_alone(const std::vector<Spec>& specs, const machine::Gpu& gpu,
 }
 
 // `memory`: what the GPU reads, where the name must say it.
-Spec together(const Spec& alone, const machine::Pool& pool, const Workers& workers,
-              std::optional<MemoryKind> memory) {
+Spec concurrent(const Spec& alone, const machine::Pool& pool, const Workers& workers,
+                std::optional<MemoryKind> memory) {
   const auto op = measure::HostOp::read;
   Spec spec;
   spec.work = measure::HostPoolRequest{.op = op,
@@ -108,7 +108,7 @@ Spec together(const Spec& alone, const machine::Pool& pool, const Workers& worke
   return spec;
 }
 
-Spec beside(Spec chase, const Spec& alone, std::optional<MemoryKind> memory) {
+Spec under_load(Spec chase, const Spec& alone, std::optional<MemoryKind> memory) {
   chase.host_chase()->background_load = alone.plan()->transfers.front();
   chase.why_not = alone.why_not;
   result::CellKey key = chase.cell.key;
@@ -119,8 +119,8 @@ Spec beside(Spec chase, const Spec& alone, std::optional<MemoryKind> memory) {
 
 }  // namespace
 
-std::vector<Spec> together_specs(const machine::Machine& machine,
-                                 const result::Settings& settings) {
+std::vector<Spec> background_load_specs(const machine::Machine& machine,
+                                        const result::Settings& settings) {
   std::vector<Spec> specs;
   // The arrays of both live at the same time, so each side may take half of what there is.
   machine::Machine halved = machine;
@@ -137,14 +137,14 @@ std::vector<Spec> together_specs(const machine::Machine& machine,
       if (alone == nullptr) continue;
       const auto named = one_pool(machine) ? std::nullopt : std::optional(memory);
       for (const Workers& workers : steps(*host)) {
-        specs.push_back(together(*alone, *host, workers, named));
+        specs.push_back(concurrent(*alone, *host, workers, named));
         specs.back().tier = std::max(alone->tier, tier_of(machine, gpu));
       }
       const auto chase = std::ranges::find_if(chases, [&](const Spec& one) {
         return one.cell.key.source == host_place(host->id) && !one.cell.key.workers;
       });
       if (chase == chases.end()) continue;
-      specs.push_back(beside(*chase, *alone, named));
+      specs.push_back(under_load(*chase, *alone, named));
       specs.back().tier = std::max({alone->tier, chase->tier, tier_of(machine, gpu)});
     }
   }

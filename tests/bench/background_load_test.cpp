@@ -70,7 +70,7 @@ std::vector<std::string> ways(const std::vector<Spec>& specs) {
 }
 
 TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
-  const auto specs = quick(together_specs(spark(), {}));
+  const auto specs = quick(background_load_specs(spark(), {}));
   EXPECT_THAT(ways(specs), ElementsAre("pool/together/read/gpu0+host0/cores:one/threads:1",
                                        "pool/together/read/gpu0+host0/cores:big/threads:10",
                                        "pool/together/read/gpu0+host0/threads:20",
@@ -89,11 +89,11 @@ TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
   EXPECT_EQ(specs[0].cell.key.background, (result::BackgroundLoad{0, {}}));
   EXPECT_EQ(specs[0].cell.counts, result::Counts::traffic);
   EXPECT_EQ(specs[3].cell.key.background, (result::BackgroundLoad{0, {}}));
-  EXPECT_EQ(ways(together_specs(spark(), {})), ways(specs)) << "there are no others";
+  EXPECT_EQ(ways(background_load_specs(spark(), {})), ways(specs)) << "there are no others";
 }
 
 TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
-  const auto specs = quick(together_specs(superchips(1), {}));
+  const auto specs = quick(background_load_specs(superchips(1), {}));
   std::vector<std::string> expected;
   for (const std::string memory : {"device", "pinned"}) {
     const std::string head = "pool/together/read/gpu0+host0/gpu-on:" + memory;
@@ -113,7 +113,7 @@ TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
 }
 
 TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {
-  const auto specs = quick(together_specs(superchips(2), {}));
+  const auto specs = quick(background_load_specs(superchips(2), {}));
   EXPECT_THAT(ways(specs), Contains("pool/together/read/gpu1+host1/gpu-on:pinned/threads:72"));
   EXPECT_THAT(ways(specs), Each(testing::Not(HasSubstr("gpu0+host1"))));
   for (const Spec& spec : specs) {
@@ -125,15 +125,15 @@ TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {
   }
   result::Settings second;
   second.gpus = {1};
-  EXPECT_THAT(ways(quick(together_specs(superchips(2), second))),
+  EXPECT_THAT(ways(quick(background_load_specs(superchips(2), second))),
               Each(testing::AnyOf(HasSubstr("gpu1+host1"), HasSubstr("beside:gpu1"))));
 }
 
 TEST(TogetherSpecs, BesideACardAreOfTheFullTier) {
   machine::Machine card = machine_of(Class::single_gpu, 1, Tri::no, Tri::no);
   card.pools = {host(0, "0-3", 4)};
-  EXPECT_THAT(quick(together_specs(card, {})), IsEmpty());
-  EXPECT_THAT(ways(together_specs(card, {})),
+  EXPECT_THAT(quick(background_load_specs(card, {})), IsEmpty());
+  EXPECT_THAT(ways(background_load_specs(card, {})),
               ElementsAre("pool/together/read/gpu0+host0/gpu-on:device/cores:one/threads:1",
                           "pool/together/read/gpu0+host0/gpu-on:device/threads:4",
                           "latency/cpu/chase/host0/beside:gpu0/gpu-on:device",
@@ -145,23 +145,23 @@ TEST(TogetherSpecs, BesideACardAreOfTheFullTier) {
 TEST(TogetherSpecs, NeedBothACpuAndAGpu) {
   machine::Machine machine = spark();
   machine.pools[0].cores = 0;
-  EXPECT_THAT(quick(together_specs(machine, {})), IsEmpty());
+  EXPECT_THAT(quick(background_load_specs(machine, {})), IsEmpty());
   machine = spark();
   machine.gpus.clear();
-  EXPECT_THAT(quick(together_specs(machine, {})), IsEmpty());
+  EXPECT_THAT(quick(background_load_specs(machine, {})), IsEmpty());
 }
 
 // All arrays together at most a quarter of what is available.
 TEST(TogetherSpecs, BothSidesShareTheMemoryThatMayBeTaken) {
   machine::Machine machine = spark();
-  EXPECT_EQ(quick(together_specs(machine, {}))[2].cell.bytes, GiB);
+  EXPECT_EQ(quick(background_load_specs(machine, {}))[2].cell.bytes, GiB);
   machine.pools[0].total_bytes = 8 * GiB;
   machine.pools[0].available_bytes = 4 * GiB;
-  const auto specs = quick(together_specs(machine, {}));
+  const auto specs = quick(background_load_specs(machine, {}));
   EXPECT_LE(*specs[2].cell.bytes + specs[2].background_load()->bytes, GiB);
   machine.pools[0].available_bytes =
       600 * MiB;  // a quarter does not hold twice four times the caches
-  for (const Spec& spec : quick(together_specs(machine, {}))) {
+  for (const Spec& spec : quick(background_load_specs(machine, {}))) {
     EXPECT_THAT(spec.why_not, HasSubstr("a quarter")) << spec.cell.name;
   }
 }
