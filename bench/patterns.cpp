@@ -65,19 +65,19 @@ Ways all_to_one(const Machine& machine, const Cards& cards) {
   return ways;
 }
 
-Ways everyone(const Machine&, const Cards& cards) { return all_to_all(cards); }
+Ways all_pairs(const Machine&, const Cards& cards) { return all_to_all(cards); }
 
 struct Pattern {
   result::Shape shape;
   Ways (*ways)(const Machine&, const Cards&);
-  const char* words;
+  const char* description;
 };
 
 constexpr Pattern patterns[] = {
     {result::Shape::disjoint_pairs, disjoint_pairs, "one way in each pair, all pairs together"},
     {result::Shape::one_to_all, one_to_all, "from one card to all others together"},
     {result::Shape::all_to_one, all_to_one, "from all other cards to one together"},
-    {result::Shape::all_to_all, everyone, "from each card to each other, all together"},
+    {result::Shape::all_to_all, all_pairs, "from each card to each other, all together"},
 };
 
 /// Who takes part: one to or from all others, or all of them; of disjoint pairs two by two, source
@@ -146,7 +146,7 @@ Spec spec_of(const Pattern& pattern, const Ways& ways, const Cards& cards, bool 
   cell.counts = result::Counts::one_way;
   cell.counting_rule =
       fmt::format("bytes of {} transfers, {}, each counted once, over the common window{}",
-                  ways.size(), pattern.words, gate_words(peer_access));
+                  ways.size(), pattern.description, describe_gate(peer_access));
   return spec;
 }
 

@@ -70,7 +70,7 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
   cell.counting_rule =
       fmt::format("bytes {}, over the common window{}",
                   both ? "of both ways, each counted once" : "copied, counted once",
-                  gate_words(shape.peer_access()));
+                  describe_gate(shape.peer_access()));
   return spec;
 }
 

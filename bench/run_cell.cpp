@@ -180,7 +180,7 @@ void add_collective(result::Cell& cell, const measure::Measurement& measured) {
 void add_notes(result::Cell& cell, measure::Measurement& measured) {
   const measure::CollectiveDetails& details = measured.collective;
   if (!details.version.empty()) {
-    const std::string said = measure::words(details.use);
+    const std::string said = measure::describe(details.use);
     cell.notes.push_back("NCCL " + details.version + (said.empty() ? "" : "; " + said));
   }
   std::ranges::move(measured.notes, std::back_inserter(cell.notes));

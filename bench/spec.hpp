@@ -93,7 +93,7 @@ result::Place host_place(const std::string& pool);
 
 /// What the counting rule of copies between GPUs says of staged ones: the driver may hold the
 /// host's call until earlier work has ended, so that no gate could hold (measure::Runner).
-inline const char* gate_words(bool peer_access) {
+inline const char* describe_gate(bool peer_access) {
   return peer_access ? "" : "; without a gate, since the host may be held in each call";
 }
 

@@ -76,7 +76,7 @@ std::string in_a_chain(bool peer_access) {
   return std::string(
              "messages follow one another in one stream of each card, and the time between "
              "events around them is divided by their number") +
-         gate_words(peer_access);
+         describe_gate(peer_access);
 }
 
 Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_access, bool parts,

@@ -231,8 +231,8 @@ Expected<void> sample(Bench& bench) {
   return {};
 }
 
-std::string wrong_words(HostOp op, const std::vector<kernels::PatternReport>& reports,
-                        std::size_t words) {
+std::string describe_wrong_words(HostOp op, const std::vector<kernels::PatternReport>& reports,
+                                 std::size_t words) {
   kernels::PatternReport total;
   for (const kernels::PatternReport& report : reports) {
     total.wrong_words += report.wrong_words;
@@ -257,7 +257,7 @@ std::string find_corruption(Bench& bench) {
     sum_wrong[index] =
         bench.sums[index] != expected_sum(bench.slices[index]) * bench.passes_done ? 1 : 0;
   });
-  std::string wrong = wrong_words(op, reports, bench.arrays.front().size());
+  std::string wrong = describe_wrong_words(op, reports, bench.arrays.front().size());
   const auto sums = std::count(sum_wrong.begin(), sum_wrong.end(), 1);
   if (wrong.empty() && sums > 0) {
     wrong = fmt::format("the sums of {} of {} threads differ from that of the words they read",

@@ -60,16 +60,16 @@ Expected<HostSize> choose_host_size(const HostSizeQuestion& question) {
       keeps_free ? std::min(quarter, std::max(beyond_kept, floor * arrays)) : quarter;
   const Bytes most = round_down(limit / arrays);
 
-  const std::string floor_words = question.cache_bytes == 0
-                                      ? "the caches' size is not known"
-                                      : fmt::format("{} times the caches' {}", cache_multiple,
-                                                    format_bytes(question.cache_bytes));
+  const std::string floor_text = question.cache_bytes == 0
+                                     ? "the caches' size is not known"
+                                     : fmt::format("{} times the caches' {}", cache_multiple,
+                                                   format_bytes(question.cache_bytes));
   if (most < floor) {
     return fail(
         ErrorKind::unsupported,
         fmt::format("arrays well past the caches need {} ({}), but a quarter of the "
                     "available {} is all a measurement may take; free memory and try again",
-                    arrays_of(question.arrays, floor), floor_words, format_bytes(available)));
+                    arrays_of(question.arrays, floor), floor_text, format_bytes(available)));
   }
   const Bytes bytes = std::min(wanted, most);
   const std::string taken = arrays_of(question.arrays, bytes);
@@ -78,11 +78,10 @@ Expected<HostSize> choose_host_size(const HostSizeQuestion& question) {
                                        keeps_free ? "keeping 8 GiB free" : "a quarter",
                                        format_bytes(available))};
   }
-  if (floor >= round_up(share)) return HostSize{bytes, taken + ": " + floor_words + " for each"};
+  if (floor >= round_up(share)) return HostSize{bytes, taken + ": " + floor_text + " for each"};
   return HostSize{
-      bytes,
-      fmt::format("{}: {} in total ({})", taken, format_bytes(question.wanted_bytes),
-                  question.cache_bytes == 0 ? floor_words : "each more than " + floor_words)};
+      bytes, fmt::format("{}: {} in total ({})", taken, format_bytes(question.wanted_bytes),
+                         question.cache_bytes == 0 ? floor_text : "each more than " + floor_text)};
 }
 
 }  // namespace peerbench::measure

@@ -87,7 +87,7 @@ int catch_log() {
   return file;
 }
 
-std::string version_words(int version) {
+std::string version_to_string(int version) {
   return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
 }
 
@@ -155,14 +155,14 @@ Expected<NcclLibrary> NcclLibrary::load(const std::string& path) {
   if (loaded.version_ < nccl::oldest_version || !missing.empty()) {
     return fail(ErrorKind::unsupported,
                 fmt::format("{} is NCCL {}{}; 2.18 or younger is needed: {}", loaded.file_,
-                            version_words(loaded.version_),
+                            version_to_string(loaded.version_),
                             missing.empty() ? "" : " without " + missing, how_to_get));
   }
   loaded.log_ = catch_log();
   return loaded;
 }
 
-std::string NcclLibrary::version() const { return version_words(version_); }
+std::string NcclLibrary::version() const { return version_to_string(version_); }
 
 bool NcclLibrary::comes_back_within(std::chrono::nanoseconds limit,
                                     std::function<void()> calls) const {
@@ -171,7 +171,7 @@ bool NcclLibrary::comes_back_within(std::chrono::nanoseconds limit,
   return false;
 }
 
-std::string NcclLibrary::words(nccl::Result result, nccl::Comm comm) const {
+std::string NcclLibrary::describe(nccl::Result result, nccl::Comm comm) const {
   std::string code = functions_.error_string(result);
   // It sends readers to the log, whose last line stands behind.
   if (const auto advice = code.find(" (run with"); advice != std::string::npos) {

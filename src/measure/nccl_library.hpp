@@ -41,7 +41,7 @@ class NcclLibrary {
   bool stuck() const { return *stuck_; }
 
   /// What went wrong, in NCCL's words: code and last error.
-  std::string words(nccl::Result result, nccl::Comm comm) const;
+  std::string describe(nccl::Result result, nccl::Comm comm) const;
 
   /// All that NCCL has logged so far; empty where the user's own NCCL_DEBUG was left alone.
   std::string log() const;

@@ -36,7 +36,7 @@ NcclUse read_nccl_log(const std::string& log) {
   return use;
 }
 
-std::string words(const NcclUse& use) {
+std::string describe(const NcclUse& use) {
   if (use.transport.empty()) return "";
   return fmt::format(
       "NCCL says it used {}{}{}",

@@ -26,6 +26,6 @@ struct NcclUse {
 NcclUse read_nccl_log(const std::string& log);
 
 /// A sentence of what it says; empty when it said nothing.
-std::string words(const NcclUse& use);
+std::string describe(const NcclUse& use);
 
 }  // namespace peerbench::measure

@@ -91,7 +91,7 @@ const NcclUse& NcclRanks::use() {
 
 // A rank that is gone is no matter of how this machine is set up; all else NCCL may refuse to do.
 Error NcclRanks::error_of(nccl::Result result, nccl::Comm comm) const {
-  const std::string words = library_->words(result, comm);
+  const std::string words = library_->describe(result, comm);
   return {result == nccl::remote_error ? ErrorKind::device : ErrorKind::unsupported,
           fmt::format("NCCL: {}{}", words, advice(words))};
 }

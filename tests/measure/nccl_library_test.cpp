@@ -58,14 +58,14 @@ TEST(NcclLog, NamesTheTransport) {
       "box:1:2 [1] NCCL INFO Channel 01/0 : 1[1] -> 0[0] via P2P/direct pointer/read\n");
   EXPECT_EQ(direct.transport, "P2P");
   EXPECT_EQ(direct.graph, "NVL");
-  EXPECT_EQ(words(direct),
+  EXPECT_EQ(describe(direct),
             "NCCL says it used P2P/direct pointer/read, its ring's farthest way NVL");
 }
 
 TEST(NcclLog, NamesWhatIsConnected) {
   const std::string way = "NCCL INFO Channel 00/0 : 0[0] -> 1[1] via P2P/direct pointer\n";
   const std::string rings = "NCCL INFO Connected all rings, use ring PXN 0 GDR 1\n";
-  EXPECT_EQ(words(read_nccl_log(way + rings)),
+  EXPECT_EQ(describe(read_nccl_log(way + rings)),
             "NCCL says it used P2P/direct pointer, connected as rings");
   EXPECT_EQ(read_nccl_log("NCCL INFO Connected NVLS tree\nNCCL INFO Connected all trees\n" + rings)
                 .algorithms,
@@ -83,7 +83,7 @@ TEST(NcclLog, OfOlderAndYoungerLibraries) {
                           "NCCL INFO Channel 00/0 : 1[1] -> 2[2] via SHM/direct/direct\n")
                 .transport,
             "P2P+SHM");
-  EXPECT_EQ(words(read_nccl_log("NCCL INFO comm 0x1 rank 0 nranks 2\n")), "");
+  EXPECT_EQ(describe(read_nccl_log("NCCL INFO comm 0x1 rank 0 nranks 2\n")), "");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ TEST(RealNccl, IsLoadedWithAllItsFunctions) {
   const auto library = NcclLibrary::load(REAL_NCCL);
   ASSERT_TRUE(library.has_value()) << library.error().message;
   EXPECT_GE(library->version(), "2.18");
-  EXPECT_EQ(library->words(nccl::invalid_usage, nullptr), "invalid usage");
+  EXPECT_EQ(library->describe(nccl::invalid_usage, nullptr), "invalid usage");
   EXPECT_EQ(library->log(), "") << "nothing was asked of it";
 }
 
