@@ -3,70 +3,14 @@
 
 namespace peerbench::bench {
 
+// One word for each, in measure/ and in the names of cells.
 result::Engine key_of(measure::Engine engine) {
-  switch (engine) {
-    case measure::Engine::sm:
-      return result::Engine::sm;
-    case measure::Engine::cpu:
-      return result::Engine::cpu;
-    case measure::Engine::nccl:
-      return result::Engine::nccl;
-    case measure::Engine::ce:
-      break;
-  }
-  return result::Engine::ce;
+  return result::engine_named(measure::name(engine)).value();
 }
-
-result::Op key_of(measure::Op op) {
-  switch (op) {
-    case measure::Op::read:
-      return result::Op::read;
-    case measure::Op::write:
-      return result::Op::write;
-    case measure::Op::triad:
-      return result::Op::triad;
-    case measure::Op::chase:
-      return result::Op::chase;
-    case measure::Op::ping_pong:
-      return result::Op::ping_pong;
-    case measure::Op::copy:
-      break;
-  }
-  return result::Op::copy;
-}
-
-result::Op key_of(measure::HostOp op) {
-  switch (op) {
-    case measure::HostOp::read:
-      return result::Op::read;
-    case measure::HostOp::write:
-      return result::Op::write;
-    case measure::HostOp::triad:
-      return result::Op::triad;
-    case measure::HostOp::copy:
-      break;
-  }
-  return result::Op::copy;
-}
-
+result::Op key_of(measure::Op op) { return result::op_named(measure::name(op)).value(); }
+result::Op key_of(measure::HostOp op) { return result::op_named(measure::name(op)).value(); }
 result::Op key_of(measure::Collective op) {
-  switch (op) {
-    case measure::Collective::all_gather:
-      return result::Op::all_gather;
-    case measure::Collective::reduce_scatter:
-      return result::Op::reduce_scatter;
-    case measure::Collective::all_to_all:
-      return result::Op::all_to_all;
-    case measure::Collective::broadcast:
-      return result::Op::broadcast;
-    case measure::Collective::send_recv:
-      return result::Op::send_recv;
-    case measure::Collective::send:
-      return result::Op::send;
-    case measure::Collective::all_reduce:
-      break;
-  }
-  return result::Op::all_reduce;
+  return result::op_named(measure::row_of(op).name).value();
 }
 
 result::MemoryKind key_of(measure::Memory memory) {

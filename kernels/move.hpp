@@ -19,6 +19,25 @@ namespace peerbench::kernels {
 /// and a ping-pong (pingpong.hpp) saturate nothing.
 enum class Move { read, write, copy, triad, chase, ping_pong };
 
+/// As it is called in the names of cells.
+constexpr const char* name(Move move) {
+  switch (move) {
+    case Move::read:
+      return "read";
+    case Move::write:
+      return "write";
+    case Move::triad:
+      return "triad";
+    case Move::chase:
+      return "chase";
+    case Move::ping_pong:
+      return "ping-pong";
+    case Move::copy:
+      break;
+  }
+  return "copy";
+}
+
 // One access of the widest kind, and narrower ones for arrays that are not aligned alike.
 struct alignas(16) Piece16 {
   std::uint64_t low, high;

@@ -14,24 +14,6 @@ bool between_gpus(const Transfer& transfer) {
          transfer.destination.kind == Place::Kind::gpu && transfer.source != transfer.destination;
 }
 
-const char* name(Op op) {
-  switch (op) {
-    case Op::read:
-      return "read";
-    case Op::write:
-      return "write";
-    case Op::triad:
-      return "triad";
-    case Op::chase:
-      return "chase";
-    case Op::ping_pong:
-      return "ping-pong";
-    case Op::copy:
-      break;
-  }
-  return "copy";
-}
-
 const char* name(Memory memory) {
   switch (memory) {
     case Memory::managed:
@@ -44,20 +26,6 @@ const char* name(Memory memory) {
       break;
   }
   return "device";
-}
-
-const char* name(Engine engine) {
-  switch (engine) {
-    case Engine::ce:
-      return "ce";
-    case Engine::sm:
-      return "sm";
-    case Engine::cpu:
-      return "cpu";
-    case Engine::nccl:
-      break;
-  }
-  return "nccl";
 }
 
 }  // namespace peerbench::measure

@@ -28,13 +28,24 @@ std::string name(const Place& place);
 
 enum class Engine { ce, sm, cpu, nccl };
 
-const char* name(Engine engine);
+/// As it is called in the names of cells.
+constexpr const char* name(Engine engine) {
+  switch (engine) {
+    case Engine::ce:
+      return "ce";
+    case Engine::sm:
+      return "sm";
+    case Engine::cpu:
+      return "cpu";
+    case Engine::nccl:
+      break;
+  }
+  return "nccl";
+}
 
 /// What is done to the bytes; read, write and triad are kernels on the issuer's own memory.
 using Op = kernels::Move;
-
-/// "read", "write", "copy", "triad", "chase", "ping-pong".
-const char* name(Op op);
+using kernels::name;
 
 /// How host memory was had. The driver copies pageable memory while the caller waits; managed
 /// memory is where it was used last.

@@ -55,7 +55,8 @@ bool blocks_the_host(const Plan& plan) {
 /// Kernels that the transfer's GPU runs at the same time, the transfer's own among them.
 int concurrent_kernels(const Plan& plan, const Transfer& transfer) {
   return static_cast<int>(std::ranges::count_if(plan.transfers, [&](const Transfer& other) {
-    return other.engine == Engine::sm && other.issuer == transfer.issuer;
+    const Operation* const operation = operation_for(other.engine, other.op);
+    return operation != nullptr && operation->is_kernel() && other.issuer == transfer.issuer;
   }));
 }
 

@@ -16,7 +16,7 @@ namespace {
 /// The operation of the transfer, where its issuer and engine have it.
 Expected<const Operation*> find_operation(const Transfer& transfer) {
   const bool by_gpu = transfer.issuer.kind == Place::Kind::gpu;
-  if (!by_gpu || (transfer.engine != Engine::ce && transfer.engine != Engine::sm)) {
+  if (!by_gpu || !has_operations(transfer.engine)) {
     return fail(ErrorKind::unsupported,
                 "only copy engines and kernels of a GPU can be timed by its events");
   }
@@ -71,7 +71,7 @@ Expected<TransferStream> TransferStream::create(const Transfer& transfer, bool p
                                                 int sharing) {
   const auto operation = find_operation(transfer);
   if (!operation) return tl::unexpected(operation.error());
-  const bool by_kernel = transfer.engine == Engine::sm;
+  const bool by_kernel = (*operation)->is_kernel();
   PEERBENCH_TRY(by_kernel ? check_kernel(**operation, transfer, peer_access)
                           : (*operation)->check(transfer));
   auto made = Stream::create(transfer.issuer.index);

@@ -57,6 +57,8 @@ std::optional<int> gpu_of(const std::optional<Place>& place) {
 const char* to_string(Family family) { return word_of(families, family); }
 const char* to_string(Engine engine) { return word_of(engines, engine); }
 const char* to_string(Op op) { return word_of(ops, op); }
+std::optional<Engine> engine_named(std::string_view word) { return value_of(engines, word); }
+std::optional<Op> op_named(std::string_view word) { return value_of(ops, word); }
 const char* to_string(Kind kind) { return word_of(kinds, kind); }
 const char* to_string(Shape shape) { return word_of(shapes, shape); }
 const char* to_string(MemoryKind memory) { return word_of(memories, memory); }

@@ -101,6 +101,9 @@ std::optional<int> gpu_of(const std::optional<Place>& place);
 const char* to_string(Family family);
 const char* to_string(Engine engine);
 const char* to_string(Op op);
+/// What the word stands for; none: it is no such word.
+std::optional<Engine> engine_named(std::string_view word);
+std::optional<Op> op_named(std::string_view word);
 const char* to_string(Kind kind);    ///< "" of none
 const char* to_string(Shape shape);  ///< "" of none
 const char* to_string(MemoryKind memory);

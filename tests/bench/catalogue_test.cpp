@@ -12,6 +12,24 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+TEST(KeyWords, AreThoseOfMeasuring) {
+  using measure::Engine;
+  using measure::HostOp;
+  using measure::Op;
+  for (const Engine engine : {Engine::ce, Engine::sm, Engine::cpu, Engine::nccl}) {
+    EXPECT_STREQ(result::to_string(key_of(engine)), measure::name(engine));
+  }
+  for (const Op op : {Op::read, Op::write, Op::copy, Op::triad, Op::chase, Op::ping_pong}) {
+    EXPECT_STREQ(result::to_string(key_of(op)), measure::name(op));
+  }
+  for (const HostOp op : {HostOp::read, HostOp::write, HostOp::copy, HostOp::triad}) {
+    EXPECT_STREQ(result::to_string(key_of(op)), measure::name(op));
+  }
+  for (const measure::CollectiveRow& row : measure::collective_rows()) {
+    EXPECT_STREQ(result::to_string(key_of(row.op)), row.name);
+  }
+}
+
 TEST(PeerSpecs, EveryOrderedPairOneWayAndEveryPairBothWays) {
   EXPECT_THAT(names(quick(peer_specs(with_gpus(2), {}))),
               ElementsAre("peer/ce/push/uni/gpu0-gpu1/bytes:268435456",

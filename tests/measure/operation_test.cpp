@@ -28,7 +28,11 @@ TEST(Operations, ACopyEngineOnlyCopiesAndOthersDoNothingHere) {
     EXPECT_EQ(operation_for(Engine::ce, op) != nullptr, op == Op::copy) << name(op);
     EXPECT_EQ(operation_for(Engine::cpu, op), nullptr) << name(op);
     EXPECT_EQ(operation_for(Engine::nccl, op), nullptr) << name(op);
+    EXPECT_TRUE(operation_for(Engine::sm, op)->is_kernel()) << name(op);
   }
+  EXPECT_FALSE(operation_for(Engine::ce, Op::copy)->is_kernel());
+  EXPECT_TRUE(has_operations(Engine::ce) && has_operations(Engine::sm));
+  EXPECT_FALSE(has_operations(Engine::cpu) || has_operations(Engine::nccl));
 }
 
 TEST(Operations, APingPongIsTwoTransfersThereAndBack) {

@@ -9,6 +9,8 @@ namespace {
 
 class CopyEngineCopy final : public Copy {
  public:
+  bool is_kernel() const override { return false; }
+
   // The driver finds a way between any two memories.
   Expected<void> check(const Transfer& /*transfer*/) const override { return {}; }
 

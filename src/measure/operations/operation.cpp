@@ -6,6 +6,15 @@
 
 namespace peerbench::measure {
 
+// The strategies, each in the file of its name.
+const Operation& copy_engine_copy();
+const Operation& sm_copy();
+const Operation& sm_read();
+const Operation& sm_write();
+const Operation& sm_triad();
+const Operation& sm_chase();
+const Operation& sm_ping_pong();
+
 namespace {
 
 struct Row {
@@ -26,6 +35,10 @@ const Operation* operation_for(Engine engine, Op op) {
   const auto* const row = std::ranges::find_if(
       operations, [&](const Row& each) { return each.engine == engine && each.op == op; });
   return row == operations.end() ? nullptr : &row->operation();
+}
+
+bool has_operations(Engine engine) {
+  return std::ranges::any_of(operations, [&](const Row& row) { return row.engine == engine; });
 }
 
 }  // namespace peerbench::measure

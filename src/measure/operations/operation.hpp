@@ -42,6 +42,8 @@ class Operation {
   Operation& operator=(const Operation&) = delete;
   virtual ~Operation() = default;
 
+  /// Whether a kernel of the issuer does it, which takes multiprocessors from others.
+  virtual bool is_kernel() const { return true; }
   /// Fails with ErrorKind::unsupported where the transfer's ends, issuer or size are not what the
   /// operation is for.
   virtual Expected<void> check(const Transfer& transfer) const = 0;
@@ -63,14 +65,7 @@ class Operation {
 
 /// The operation of that engine; null where the engine has none such.
 const Operation* operation_for(Engine engine, Op op);
-
-/// The rows of the table, a file each.
-const Operation& copy_engine_copy();
-const Operation& sm_copy();
-const Operation& sm_read();
-const Operation& sm_write();
-const Operation& sm_triad();
-const Operation& sm_chase();
-const Operation& sm_ping_pong();
+/// Whether the engine has any: it belongs to a GPU, whose events can time it.
+bool has_operations(Engine engine);
 
 }  // namespace peerbench::measure
