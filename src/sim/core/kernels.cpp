@@ -2,7 +2,6 @@
 // Kernels: what a launch touches, how long that takes, and its CPU counterpart's work.
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -225,25 +224,13 @@ Seats SimulatedMachine::seats_for(const Launch& launch, int gpu) const {
 }
 
 cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
+  if (launch.counterpart == nullptr) return launch_unknown(launch, stream);
   const int gpu = stream.gpu;
   Operation operation;
   operation.seats = seats_for(launch, gpu);
   operation.label.kind = "kernel";
   operation.label.name = launch.name;
   if (const cudaError_t error = load(launch.name, gpu, true); error != cudaSuccess) return error;
-  if (launch.counterpart == nullptr) {
-    if (warned_kernels_.insert(launch.name).second) {
-      std::fprintf(stderr,
-                   "peerbench simulator: kernel '%s' has no CPU counterpart; it takes its launch "
-                   "latency and changes nothing\n",
-                   launch.name.c_str());
-    }
-    operation.latency_ns = topology_.kernel(gpu, {}, operation.bytes).latency_ns;
-    operation.fixed_ns = operation.latency_ns;
-    submit(stream, std::move(operation));
-    return cudaSuccess;
-  }
-
   const auto work = examine(launch, gpu);
   std::vector<KernelTraffic> traffic;
   for (const KernelWork::Access& access : work->accesses) {

@@ -22,6 +22,7 @@
 #include "sim/core/export.hpp"
 #include "sim/core/host_files.hpp"
 #include "sim/core/host_thread.hpp"
+#include "sim/core/kernel_rules.hpp"
 #include "sim/core/memory.hpp"
 #include "sim/core/topology.hpp"
 #include "sim/core/trace.hpp"
@@ -87,7 +88,13 @@ struct QueueHistory {
   double kernel_ended_ns = -1;
 };
 
-/// A kernel launch. `counterpart` is null for a kernel nobody described.
+/// What becomes of the launch of a kernel that nobody described.
+enum class UnknownKernels {
+  refuse,  ///< it fails
+  skip,  ///< it takes its latency and changes nothing: the program's results are not to be believed
+};
+
+/// A kernel launch. `counterpart` is null for a kernel that the program does not describe.
 struct Launch {
   std::string name;
   const PeerbenchCounterpart* counterpart = nullptr;
@@ -213,6 +220,12 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   // --- kernels.cpp ---
   cudaError_t launch(const Launch& launch, Stream& stream);
 
+  // --- unknown_kernels.cpp: kernels that the program does not describe ---
+  /// From now on those that `rules` describe do what they say, and the others are dealt with so.
+  void set_unknown_kernels(UnknownKernels unknown, KernelRules rules);
+  /// One line for the user about all launches that were not done; empty where there were none.
+  std::string unknown_kernels_report() const;
+
   // --- collectives.cpp ---
   /// Queues one rank's part of a collective into its stream.
   void take_part(CollectivePart part, Stream& stream);
@@ -255,6 +268,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   struct KernelWork;
   std::shared_ptr<KernelWork> examine(const Launch& launch, int gpu) const;
   Seats seats_for(const Launch& launch, int gpu) const;
+  cudaError_t launch_unknown(const Launch& launch, Stream& stream);
   void account(const Operation& operation);
   void begins(Operation& operation);
   void ended(const Operation& operation);
@@ -290,7 +304,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<std::pair<int, int>, Stream*> defaults_;  ///< by (GPU, thread; -1: legacy)
   int stream_count_ = 0;
   std::set<std::pair<int, int>> peers_;
-  std::set<std::string> warned_kernels_;
+  UnknownKernels unknown_kernels_ = UnknownKernels::refuse;
+  KernelRules kernel_rules_;
+  std::map<std::string, const KernelRule*> rules_found_;   ///< by registered name; null: none
+  std::map<std::string, std::uint64_t> unknown_launches_;  ///< by registered name
   /// Of kernels whose repetition changes nothing: the memory as each launch left it, and when, by
   /// name and arguments.
   struct Left {

@@ -50,13 +50,37 @@ void set_environment(State& in, const MachineFile& file) {
   }
 }
 
+/// The file of rules for kernels of other people's programs, and what becomes of those without one.
+void read_kernel_settings(SimulatedMachine& machine) {
+  const char* path = std::getenv("PEERBENCH_SIM_KERNELS");
+  const char* word = std::getenv("PEERBENCH_SIM_UNKNOWN_KERNELS");
+  KernelRules rules;
+  if (path != nullptr && *path != '\0') {
+    auto read = KernelRules::load(path);
+    if (!read) std::fprintf(stderr, "peerbench simulator: %s\n", read.error().message.c_str());
+    if (read) rules = std::move(*read);
+  }
+  const std::string unknown = word == nullptr || *word == '\0' ? "refuse" : word;
+  if (unknown != "skip" && unknown != "refuse") {
+    std::fprintf(stderr,
+                 "peerbench simulator: PEERBENCH_SIM_UNKNOWN_KERNELS is '%s'; allowed is refuse or "
+                 "skip, and unknown kernels are refused\n",
+                 word);
+  }
+  machine.set_unknown_kernels(unknown == "skip" ? UnknownKernels::skip : UnknownKernels::refuse,
+                              std::move(rules));
+}
+
 /// A program that ends in the ordinary way takes its context down, for which the driver waits until
 /// all GPUs have ended their work. Where that would be for ever, tests and users are better served
 /// by a word and a code than by a program that hangs: that of coreutils' timeout.
 void end_of_program() {
   constexpr int timed_out = 124;
   const Session now = session();
-  if (now.machine == nullptr || !now.machine->is_stuck()) return;
+  if (now.machine == nullptr) return;
+  const std::string unknown = now.machine->unknown_kernels_report();
+  if (!unknown.empty()) std::fprintf(stderr, "peerbench simulator: %s\n", unknown.c_str());
+  if (!now.machine->is_stuck()) return;
   std::fprintf(stderr,
                "peerbench simulator: a GPU is at work that never ends, so a real driver would not "
                "let this program end; it is ended with %d\n",
@@ -73,6 +97,7 @@ void install(State& in, MachineFile file) {
   restore_environment(in);
   set_environment(in, file);
   in.machine = std::make_unique<SimulatedMachine>(std::move(file));
+  read_kernel_settings(*in.machine);
   const char* trace = std::getenv("PEERBENCH_SIM_TRACE");
   if (trace != nullptr && *trace != '\0' && !in.machine->trace().open(trace)) {
     std::fprintf(stderr, "peerbench simulator: cannot write the trace to '%s'\n", trace);
