@@ -56,6 +56,11 @@ struct Replay {
   OperationPtr last;  ///< of its latest launch: launches of one graph follow one another
 };
 
+/// The priorities of streams, as cudaDeviceGetStreamPriorityRange answers since compute capability
+/// 7.0; what lies outside is clamped.
+inline constexpr int least_priority = 0;
+inline constexpr int greatest_priority = -5;
+
 struct Stream {
   int number = 0;  ///< in the order of creation, for the trace
   int gpu = 0;
@@ -252,6 +257,10 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::uint64_t host_link_bytes(int gpu, bool to_gpu) const;
   std::map<std::pair<const void*, int>, void*>& symbols() { return symbols_; }
   std::map<std::pair<int, int>, std::size_t>& limits() { return limits_; }
+  /// cudaFuncAttributeMaxDynamicSharedMemorySize, by kernel and GPU, where the program has set it.
+  std::map<std::pair<std::string, int>, int>& dynamic_shared() { return dynamic_shared_; }
+  /// What cudaSetDeviceFlags has set, by GPU.
+  std::map<int, unsigned>& device_flags() { return device_flags_; }
 
  private:
   cudaError_t upload_now(Replay& replay);
@@ -328,6 +337,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   int host_queue_ = -1;                   ///< of what CPU threads do to memory; -1: nothing so far
   std::map<std::pair<const void*, int>, void*> symbols_;
   std::map<std::pair<int, int>, std::size_t> limits_;
+  std::map<std::pair<std::string, int>, int> dynamic_shared_;
+  std::map<int, unsigned> device_flags_;
 };
 
 }  // namespace peerbench::sim

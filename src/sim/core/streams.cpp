@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams and events, and the order that CUDA's default stream puts them in.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <utility>
@@ -26,7 +27,7 @@ Stream* SimulatedMachine::create_stream(int gpu, unsigned flags, int priority) {
   stream->queue = engine_.add_queue();
   stream->blocking = (flags & cudaStreamNonBlocking) == 0;
   stream->flags = flags;
-  stream->priority = priority;
+  stream->priority = std::clamp(priority, greatest_priority, least_priority);
   Stream* made = stream.get();
   streams_[made] = std::move(stream);
   return made;

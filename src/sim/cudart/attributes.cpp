@@ -171,6 +171,14 @@ int resident_blocks(const SimulatedMachine& machine, int gpu, int threads, std::
   return std::min(blocks, static_cast<int>(room / shared));
 }
 
+std::size_t most_dynamic_shared(SimulatedMachine& machine, int gpu, const std::string& kernel) {
+  const auto set = machine.dynamic_shared().find({kernel, gpu});
+  return static_cast<std::size_t>(
+      set != machine.dynamic_shared().end()
+          ? set->second
+          : attribute(machine, gpu, cudaDevAttrMaxSharedMemoryPerBlock).value_or(0));
+}
+
 }  // namespace peerbench::sim
 
 using namespace peerbench::sim;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "sim/cudart/call.hpp"
 
@@ -19,5 +20,9 @@ std::optional<int> attribute(const SimulatedMachine& machine, int gpu, int numbe
 /// Blocks of so many threads and so much dynamic shared memory that one multiprocessor of the GPU
 /// holds at the same time. Threads and shared memory limit them; registers are not known here.
 int resident_blocks(const SimulatedMachine& machine, int gpu, int threads, std::size_t shared);
+
+/// The most dynamic shared memory that a launch of the kernel may ask for: what every kernel may,
+/// or what the program has set with cudaFuncSetAttribute.
+std::size_t most_dynamic_shared(SimulatedMachine& machine, int gpu, const std::string& kernel);
 
 }  // namespace peerbench::sim

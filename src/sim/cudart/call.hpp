@@ -83,4 +83,10 @@ cudaError_t call(const Calling& calling, Body&& body) {
   return error == cudaErrorNotReady ? error : remember(error);
 }
 
+/// A call that is refused before it does anything; a machine that has no answer to any call comes
+/// first.
+inline cudaError_t refuse(cudaError_t error, const char* name = __builtin_FUNCTION()) {
+  return call({&HostCallCosts::other_us, Needs::process, name}, [&](Call&) { return error; });
+}
+
 }  // namespace peerbench::sim

@@ -19,6 +19,14 @@ bool read_bus_id(const char* text, unsigned& domain, unsigned& bus, unsigned& de
   return std::sscanf(text, "%x:%x", &bus, &device) == 2;
 }
 
+/// Whether all of them are flags of a device, with no more than one way to wait.
+bool are_device_flags(unsigned flags) {
+  constexpr unsigned known =
+      cudaDeviceScheduleMask | cudaDeviceMapHost | cudaDeviceLmemResizeToMax | cudaDeviceSyncMemops;
+  const unsigned schedule = flags & cudaDeviceScheduleMask;
+  return (flags & ~known) == 0 && (schedule & (schedule - 1)) == 0;
+}
+
 }  // namespace
 
 extern "C" {
@@ -44,12 +52,18 @@ cudaError_t cudaSetDevice(int device) {
   });
 }
 
-cudaError_t cudaInitDevice(int device, unsigned int, unsigned int) {
+cudaError_t cudaInitDevice(int device, unsigned int device_flags, unsigned int flags) {
   return call({other, Needs::process}, [&](Call& c) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
+    const bool given = flags == cudaInitDeviceFlagsAreValid;
+    if ((flags != 0 && !given) || (given && !are_device_flags(device_flags))) {
+      return cudaErrorInvalidValue;
+    }
     const cudaError_t gone = c.lost(c.physical(device));
-    if (gone == cudaSuccess) c.machine.need_context(c.physical(device));
-    return gone;
+    if (gone != cudaSuccess) return gone;
+    c.machine.need_context(c.physical(device));
+    if (given) c.machine.device_flags()[c.physical(device)] = device_flags;
+    return cudaSuccess;
   });
 }
 
@@ -61,19 +75,32 @@ cudaError_t cudaGetDevice(int* device) {
   });
 }
 
-cudaError_t cudaSetDeviceFlags(unsigned int) {
-  return call({other, Needs::process}, [](Call&) { return cudaSuccess; });
-}
-
-cudaError_t cudaGetDeviceFlags(unsigned int* flags) {
-  return call({other, Needs::process}, [&](Call&) {
-    *flags = cudaDeviceScheduleAuto | cudaDeviceMapHost;
+cudaError_t cudaSetDeviceFlags(unsigned int flags) {
+  return call({other, Needs::process}, [&](Call& c) {
+    if (!are_device_flags(flags)) return cudaErrorInvalidValue;
+    c.machine.device_flags()[c.gpu] = flags;
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaSetValidDevices(int*, int) {
-  return call({other, Needs::process}, [](Call&) { return cudaSuccess; });
+cudaError_t cudaGetDeviceFlags(unsigned int* flags) {
+  return call({other, Needs::process}, [&](Call& c) {
+    if (flags == nullptr) return cudaErrorInvalidValue;
+    const auto set = c.machine.device_flags().find(c.gpu);
+    *flags = cudaDeviceMapHost;  // implied for every context
+    if (set != c.machine.device_flags().end()) *flags |= set->second;
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaSetValidDevices(int* devices, int count) {
+  return call({other, Needs::process}, [&](Call& c) {
+    if (count < 0 || (devices == nullptr && count > 0)) return cudaErrorInvalidValue;
+    for (int i = 0; i < count; ++i) {
+      if (!c.is_device(devices[i])) return cudaErrorInvalidDevice;
+    }
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* text, int bytes, int device) {
@@ -176,6 +203,9 @@ cudaError_t cudaDeviceGetLimit(size_t* value, enum cudaLimit limit) {
 
 cudaError_t cudaDeviceSetLimit(enum cudaLimit limit, size_t value) {
   return call(other, [&](Call& c) {
+    if (limit < cudaLimitStackSize || limit > cudaLimitPersistingL2CacheSize) {
+      return cudaErrorUnsupportedLimit;
+    }
     c.machine.limits()[{c.gpu, static_cast<int>(limit)}] = value;
     return cudaSuccess;
   });
@@ -183,6 +213,7 @@ cudaError_t cudaDeviceSetLimit(enum cudaLimit limit, size_t value) {
 
 cudaError_t cudaDeviceGetCacheConfig(enum cudaFuncCache* config) {
   return call(other, [&](Call&) {
+    if (config == nullptr) return cudaErrorInvalidValue;
     *config = cudaFuncCachePreferNone;
     return cudaSuccess;
   });
@@ -194,8 +225,8 @@ cudaError_t cudaDeviceSetCacheConfig(enum cudaFuncCache) {
 
 cudaError_t cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
   return call(other, [&](Call&) {
-    if (least != nullptr) *least = 0;
-    if (greatest != nullptr) *greatest = -5;
+    if (least != nullptr) *least = least_priority;
+    if (greatest != nullptr) *greatest = greatest_priority;
     return cudaSuccess;
   });
 }

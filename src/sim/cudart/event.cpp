@@ -25,7 +25,12 @@ extern "C" {
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned int flags) {
   return call(other, [&](Call& c) {
-    if (event == nullptr) return cudaErrorInvalidValue;
+    constexpr unsigned known =
+        cudaEventBlockingSync | cudaEventDisableTiming | cudaEventInterprocess;
+    if (event == nullptr || (flags & ~known) != 0) return cudaErrorInvalidValue;
+    if ((flags & cudaEventInterprocess) != 0 && (flags & cudaEventDisableTiming) == 0) {
+      return cudaErrorInvalidValue;
+    }
     *event = reinterpret_cast<cudaEvent_t>(c.machine.create_event(c.gpu, flags));
     return cudaSuccess;
   });

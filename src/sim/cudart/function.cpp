@@ -29,25 +29,48 @@ extern "C" {
 cudaError_t cudaFuncGetAttributes(struct cudaFuncAttributes* attributes, const void* function) {
   return call(other, [&](Call& c) {
     if (attributes == nullptr) return cudaErrorInvalidValue;
-    if (find_kernel(function) == nullptr) return cudaErrorInvalidDeviceFunction;
+    const Kernel* kernel = find_kernel(function);
+    if (kernel == nullptr) return cudaErrorInvalidDeviceFunction;
     const GpuDescription& gpu = c.machine.gpu(c.gpu);
     // Asking loads the kernel: the documented way to have that done.
-    const cudaError_t loaded = c.machine.load(find_kernel(function)->name, c.gpu, true);
+    const cudaError_t loaded = c.machine.load(kernel->name, c.gpu, true);
     if (loaded != cudaSuccess) return loaded;
     *attributes = {};
     attributes->maxThreadsPerBlock = 1024;
     attributes->numRegs = 32;
     attributes->binaryVersion = gpu.compute_major * 10 + gpu.compute_minor;
     attributes->ptxVersion = attributes->binaryVersion;
-    attributes->maxDynamicSharedSizeBytes = 48 << 10;
+    attributes->maxDynamicSharedSizeBytes =
+        static_cast<int>(most_dynamic_shared(c.machine, c.gpu, kernel->name));
     attributes->preferredShmemCarveout = -1;
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaFuncSetAttribute(const void* function, enum cudaFuncAttribute, int) {
-  return call(other, [&](Call&) {
-    return find_kernel(function) == nullptr ? cudaErrorInvalidDeviceFunction : cudaSuccess;
+cudaError_t cudaFuncSetAttribute(const void* function, enum cudaFuncAttribute which, int value) {
+  return call(other, [&](Call& c) {
+    const Kernel* kernel = find_kernel(function);
+    if (kernel == nullptr) return cudaErrorInvalidDeviceFunction;
+    switch (static_cast<int>(which)) {
+      case cudaFuncAttributeMaxDynamicSharedMemorySize:
+        if (value < 0 ||
+            value > attribute(c.machine, c.gpu, cudaDevAttrMaxSharedMemoryPerBlockOptin)) {
+          return cudaErrorInvalidValue;
+        }
+        c.machine.dynamic_shared()[{kernel->name, c.gpu}] = value;
+        return cudaSuccess;
+      case cudaFuncAttributePreferredSharedMemoryCarveout:  // a hint, in percent
+        return value >= -1 && value <= 100 ? cudaSuccess : cudaErrorInvalidValue;
+      case cudaFuncAttributeRequiredClusterWidth:
+      case cudaFuncAttributeRequiredClusterHeight:
+      case cudaFuncAttributeRequiredClusterDepth:
+        return cudaErrorNotSupported;  // there are no clusters of blocks
+      case cudaFuncAttributeNonPortableClusterSizeAllowed:
+      case cudaFuncAttributeClusterSchedulingPolicyPreference:
+        return cudaSuccess;
+      default:
+        return cudaErrorInvalidValue;
+    }
   });
 }
 
@@ -60,9 +83,11 @@ cudaError_t cudaFuncSetCacheConfig(const void* function, enum cudaFuncCache) {
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks,
                                                                    const void* function,
                                                                    int threads, size_t shared,
-                                                                   unsigned int) {
+                                                                   unsigned int flags) {
   return call(other, [&](Call& c) {
-    if (blocks == nullptr || threads <= 0) return cudaErrorInvalidValue;
+    if (blocks == nullptr || threads <= 0 || flags > cudaOccupancyDisableCachingOverride) {
+      return cudaErrorInvalidValue;
+    }
     if (find_kernel(function) == nullptr) return cudaErrorInvalidDeviceFunction;
     *blocks = resident_blocks(c.machine, c.gpu, threads, shared);
     return cudaSuccess;

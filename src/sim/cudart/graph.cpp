@@ -14,8 +14,11 @@ constexpr Cost launch = &HostCallCosts::launch_us;
 
 extern "C" {
 
-cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
   return call(other, [&](Call& c) {
+    if (mode < cudaStreamCaptureModeGlobal || mode > cudaStreamCaptureModeRelaxed) {
+      return cudaErrorInvalidValue;
+    }
     Stream* known = c.stream(stream);
     return known == nullptr ? cudaErrorInvalidResourceHandle : c.machine.begin_recording(*known);
   });

@@ -75,10 +75,16 @@ cudaError_t cudaMallocHost(void** pointer, size_t bytes) {
 }
 
 cudaError_t cudaHostAlloc(void** pointer, size_t bytes, unsigned int flags) {
+  constexpr unsigned known =
+      cudaHostAllocPortable | cudaHostAllocMapped | cudaHostAllocWriteCombined;
+  if ((flags & ~known) != 0) return refuse(cudaErrorInvalidValue);
   return allocate_host(pointer, bytes, flags, Kind::host);
 }
 
 cudaError_t cudaMallocManaged(void** pointer, size_t bytes, unsigned int flags) {
+  if (flags != cudaMemAttachGlobal && flags != cudaMemAttachHost) {
+    return refuse(cudaErrorInvalidValue);
+  }
   return allocate_host(pointer, bytes, flags, Kind::managed);
 }
 
@@ -88,7 +94,13 @@ cudaError_t cudaFreeHost(void* pointer) {
 
 cudaError_t cudaHostRegister(void* pointer, size_t bytes, unsigned int flags) {
   return call(allocate, [&](Call& c) {
-    if (pointer == nullptr || bytes == 0) return cudaErrorInvalidValue;
+    constexpr unsigned known = cudaHostRegisterPortable | cudaHostRegisterMapped |
+                               cudaHostRegisterIoMemory | cudaHostRegisterReadOnly;
+    if (pointer == nullptr || bytes == 0 || (flags & ~known) != 0) return cudaErrorInvalidValue;
+    if ((flags & cudaHostRegisterReadOnly) != 0 &&
+        attribute(c.machine, c.gpu, cudaDevAttrHostRegisterReadOnlySupported) != 1) {
+      return cudaErrorNotSupported;
+    }
     const bool done = c.machine.memory().register_host(pointer, bytes, flags) != nullptr;
     return done ? cudaSuccess : cudaErrorHostMemoryAlreadyRegistered;
   });
@@ -99,9 +111,9 @@ cudaError_t cudaHostUnregister(void* pointer) {
   return error == cudaErrorInvalidValue ? remember(cudaErrorHostMemoryNotRegistered) : error;
 }
 
-cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned int) {
+cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned int flags) {
   return call(other, [&](Call& c) {
-    if (device == nullptr) return cudaErrorInvalidValue;
+    if (device == nullptr || flags != 0) return cudaErrorInvalidValue;
     const auto known = c.machine.memory().find(host).allocation;
     const bool mapped = known && known->kind != Kind::device;
     const bool pageable = attribute(c.machine, c.gpu, cudaDevAttrPageableMemoryAccess) == 1;

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <vector>
 
+#include "sim/cudart/call.hpp"
+
 // Weak: a program of which nobody described the kernels has no table.
 extern "C" {
 extern const PeerbenchCounterpart peerbench_counterparts[] __attribute__((weak));
@@ -105,7 +107,7 @@ unsigned __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t shared, cudaS
 
 cudaError_t __cudaPopCallConfiguration(dim3* grid, dim3* block, size_t* shared, void* stream) {
   auto& pushed = configurations();
-  if (pushed.empty()) return cudaErrorMissingConfiguration;
+  if (pushed.empty()) return remember(cudaErrorMissingConfiguration);
   const Configuration& top = pushed.back();
   *grid = top.grid;
   *block = top.block;
@@ -117,7 +119,8 @@ cudaError_t __cudaPopCallConfiguration(dim3* grid, dim3* block, size_t* shared, 
 
 cudaError_t __cudaGetKernel(cudaKernel_t* kernel, const void* function) {
   const Kernel* found = find_kernel(function);
-  if (found == nullptr) return cudaErrorInvalidDeviceFunction;
+  if (found == nullptr) return remember(cudaErrorInvalidDeviceFunction);
+  if (kernel == nullptr) return remember(cudaErrorInvalidValue);
   *kernel = reinterpret_cast<cudaKernel_t>(const_cast<Kernel*>(found));
   return cudaSuccess;
 }

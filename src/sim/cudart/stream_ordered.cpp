@@ -38,6 +38,13 @@ bool spoils_recording(Stream& stream) {
   return true;
 }
 
+cudaError_t record(Call& c, Stream& stream, cudaEvent_t event) {
+  Event* known = c.machine.find_event(event);
+  if (known == nullptr || known->gpu != stream.gpu) return cudaErrorInvalidResourceHandle;
+  c.machine.record(*known, stream);
+  return cudaSuccess;
+}
+
 }  // namespace
 
 extern "C" {
@@ -92,7 +99,8 @@ cudaError_t cudaFreeAsync(void* pointer, cudaStream_t handle) {
 
 #if CUDART_VERSION >= 13000
 cudaError_t cudaMemPrefetchAsync(const void* pointer, size_t bytes, struct cudaMemLocation location,
-                                 unsigned int, cudaStream_t handle) {
+                                 unsigned int flags, cudaStream_t handle) {
+  if (flags != 0) return refuse(cudaErrorInvalidValue);
   const int device = location.type == cudaMemLocationTypeDevice ? location.id : cudaCpuDeviceId;
 #else
 cudaError_t cudaMemPrefetchAsync(const void* pointer, size_t bytes, int device,
@@ -121,8 +129,11 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
   });
 }
 
-cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned int) {
+cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned int flags) {
   return on_stream(event_cost, handle, [&](Call& c, Stream& stream) {
+    if (flags != cudaEventWaitDefault && flags != cudaEventWaitExternal) {
+      return cudaErrorInvalidValue;
+    }
     const Event* known = c.machine.find_event(event);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
     if (const cudaError_t gone = c.lost(known->gpu); gone != cudaSuccess) return gone;
@@ -131,17 +142,18 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
   });
 }
 
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
+cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t handle, unsigned int flags) {
   return on_stream(event_cost, handle, [&](Call& c, Stream& stream) {
-    Event* known = c.machine.find_event(event);
-    if (known == nullptr || known->gpu != stream.gpu) return cudaErrorInvalidResourceHandle;
-    c.machine.record(*known, stream);
-    return cudaSuccess;
+    if (flags != cudaEventRecordDefault && flags != cudaEventRecordExternal) {
+      return cudaErrorInvalidValue;
+    }
+    return record(c, stream, event);
   });
 }
 
-cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t handle, unsigned int) {
-  return cudaEventRecord(event, handle);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
+  return on_stream(event_cost, handle,
+                   [&](Call& c, Stream& stream) { return record(c, stream, event); });
 }
 
 cudaError_t cudaLaunchHostFunc(cudaStream_t handle, cudaHostFn_t function, void* data) {
@@ -153,9 +165,9 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t handle, cudaHostFn_t function, void*
 }
 
 cudaError_t cudaStreamAddCallback(cudaStream_t handle, cudaStreamCallback_t function, void* data,
-                                  unsigned int) {
+                                  unsigned int flags) {
   return on_stream(&HostCallCosts::launch_us, handle, [&](Call& c, Stream& stream) {
-    if (function == nullptr) return cudaErrorInvalidValue;
+    if (function == nullptr || flags != 0) return cudaErrorInvalidValue;
     c.machine.host_function(stream,
                             [handle, function, data] { function(handle, cudaSuccess, data); });
     return cudaSuccess;
@@ -164,6 +176,7 @@ cudaError_t cudaStreamAddCallback(cudaStream_t handle, cudaStreamCallback_t func
 
 cudaError_t cudaStreamGetFlags(cudaStream_t handle, unsigned int* flags) {
   return on_stream(other, handle, [&](Call&, Stream& stream) {
+    if (flags == nullptr) return cudaErrorInvalidValue;
     *flags = stream.flags;
     return cudaSuccess;
   });
@@ -171,6 +184,7 @@ cudaError_t cudaStreamGetFlags(cudaStream_t handle, unsigned int* flags) {
 
 cudaError_t cudaStreamGetPriority(cudaStream_t handle, int* priority) {
   return on_stream(other, handle, [&](Call&, Stream& stream) {
+    if (priority == nullptr) return cudaErrorInvalidValue;
     *priority = stream.priority;
     return cudaSuccess;
   });
@@ -178,6 +192,7 @@ cudaError_t cudaStreamGetPriority(cudaStream_t handle, int* priority) {
 
 cudaError_t cudaStreamGetId(cudaStream_t handle, unsigned long long* id) {
   return on_stream(other, handle, [&](Call&, Stream& stream) {
+    if (id == nullptr) return cudaErrorInvalidValue;
     *id = static_cast<unsigned long long>(stream.number) + 1;
     return cudaSuccess;
   });
@@ -186,6 +201,7 @@ cudaError_t cudaStreamGetId(cudaStream_t handle, unsigned long long* id) {
 #if CUDART_VERSION >= 12080
 cudaError_t cudaStreamGetDevice(cudaStream_t handle, int* device) {
   return on_stream(other, handle, [&](Call& c, Stream& stream) {
+    if (device == nullptr) return cudaErrorInvalidValue;
     *device = c.ordinal_of(stream.gpu);
     return cudaSuccess;
   });
@@ -193,8 +209,11 @@ cudaError_t cudaStreamGetDevice(cudaStream_t handle, int* device) {
 #endif
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t handle, enum cudaStreamCaptureStatus* status) {
-  return on_stream(other, handle, [&](Call&, Stream&) {
-    *status = cudaStreamCaptureStatusNone;
+  return on_stream(other, handle, [&](Call&, Stream& stream) {
+    if (status == nullptr) return cudaErrorInvalidValue;
+    *status = stream.recording == nullptr ? cudaStreamCaptureStatusNone
+              : stream.recording->spoilt  ? cudaStreamCaptureStatusInvalidated
+                                          : cudaStreamCaptureStatusActive;
     return cudaSuccess;
   });
 }
