@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/core/kernel_rules.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <sstream>
 
+#include "sim/core/demangled.hpp"
 #include "sim/json_fields.hpp"
 
 namespace peerbench::sim {
@@ -137,13 +135,6 @@ std::string without_parameters(const std::string& name) {
 }
 
 }  // namespace
-
-std::string demangled(const std::string& registered) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> text(
-      abi::__cxa_demangle(registered.c_str(), nullptr, nullptr, &status), &std::free);
-  return status == 0 && text != nullptr ? text.get() : registered;
-}
 
 const KernelRule* KernelRules::find(const std::string& registered) const {
   const std::string full = demangled(registered);

@@ -73,7 +73,4 @@ class KernelRules {
   std::vector<KernelRule> rules_;
 };
 
-/// A kernel's name as people write it: "copy<int4>(int4*, int4 const*, unsigned long)".
-std::string demangled(const std::string& registered);
-
 }  // namespace peerbench::sim

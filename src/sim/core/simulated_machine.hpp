@@ -18,6 +18,7 @@
 
 #include "kernels/counterpart.h"
 #include "sim/core/collective.hpp"
+#include "sim/core/device_variable.hpp"
 #include "sim/core/engine.hpp"
 #include "sim/core/export.hpp"
 #include "sim/core/host_files.hpp"
@@ -255,7 +256,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   const HostFiles& host_files() const { return host_files_; }
   std::uint64_t link_bytes(std::size_t bundle, bool forward) const;
   std::uint64_t host_link_bytes(int gpu, bool to_gpu) const;
-  std::map<std::pair<const void*, int>, void*>& symbols() { return symbols_; }
+  std::map<std::pair<const void*, int>, DeviceVariable>& symbols() { return symbols_; }
   std::map<std::pair<int, int>, std::size_t>& limits() { return limits_; }
   /// cudaFuncAttributeMaxDynamicSharedMemorySize, by kernel and GPU, where the program has set it.
   std::map<std::pair<std::string, int>, int>& dynamic_shared() { return dynamic_shared_; }
@@ -335,7 +336,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<const void*, std::unique_ptr<Replay>> replays_;
   std::vector<HostThread> host_threads_;  ///< empty: one thread at a time uses the machine
   int host_queue_ = -1;                   ///< of what CPU threads do to memory; -1: nothing so far
-  std::map<std::pair<const void*, int>, void*> symbols_;
+  std::map<std::pair<const void*, int>, DeviceVariable> symbols_;
   std::map<std::pair<int, int>, std::size_t> limits_;
   std::map<std::pair<std::string, int>, int> dynamic_shared_;
   std::map<int, unsigned> device_flags_;

@@ -3,6 +3,7 @@
 // simulator's own counterpart; of the others nobody can know what they do, nor how long.
 #include <cstdio>
 
+#include "sim/core/demangled.hpp"
 #include "sim/core/simulated_machine.hpp"
 
 namespace peerbench::sim {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program may ask of a kernel or a device variable.
-#include <algorithm>
-
+// What a program may ask of a kernel.
 #include "sim/cudart/attributes.hpp"
 #include "sim/cudart/registry.hpp"
 
@@ -10,17 +8,6 @@ using namespace peerbench::sim;
 namespace {
 
 constexpr Cost other = &HostCallCosts::other_us;
-
-/// Address of a device variable on the current GPU, made at its first use; null when unknown.
-void* variable(Call& c, const void* host) {
-  const auto bytes = variable_bytes(host);
-  if (!bytes) return nullptr;
-  void*& address = c.machine.symbols()[{host, c.gpu}];
-  if (address != nullptr) return address;
-  const auto made = c.machine.memory().allocate_device(c.gpu, std::max<std::size_t>(*bytes, 1));
-  if (made != nullptr) address = made->address;
-  return address;
-}
 
 }  // namespace
 
@@ -98,41 +85,6 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
                                                           int threads, size_t shared) {
   return cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(blocks, function, threads, shared,
                                                                 0);
-}
-
-cudaError_t cudaGetSymbolAddress(void** address, const void* symbol) {
-  return call(other, [&](Call& c) {
-    if (address == nullptr) return cudaErrorInvalidValue;
-    *address = variable(c, symbol);
-    return *address == nullptr ? cudaErrorInvalidSymbol : cudaSuccess;
-  });
-}
-
-cudaError_t cudaGetSymbolSize(size_t* bytes, const void* symbol) {
-  return call(other, [&](Call&) {
-    const auto found = variable_bytes(symbol);
-    if (bytes == nullptr || !found) return cudaErrorInvalidSymbol;
-    *bytes = *found;
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaMemcpyToSymbol(const void* symbol, const void* from, size_t bytes, size_t offset,
-                               enum cudaMemcpyKind kind) {
-  return call(&HostCallCosts::copy_us, [&](Call& c) {
-    auto* to = static_cast<char*>(variable(c, symbol));
-    if (to == nullptr) return cudaErrorInvalidSymbol;
-    return c.machine.copy(to + offset, from, bytes, kind, *c.stream(nullptr), true);
-  });
-}
-
-cudaError_t cudaMemcpyFromSymbol(void* to, const void* symbol, size_t bytes, size_t offset,
-                                 enum cudaMemcpyKind kind) {
-  return call(&HostCallCosts::copy_us, [&](Call& c) {
-    const auto* from = static_cast<const char*>(variable(c, symbol));
-    if (from == nullptr) return cudaErrorInvalidSymbol;
-    return c.machine.copy(to, from + offset, bytes, kind, *c.stream(nullptr), true);
-  });
 }
 
 struct cudaChannelFormatDesc cudaCreateChannelDesc(int x, int y, int z, int w,

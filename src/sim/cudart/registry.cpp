@@ -3,12 +3,15 @@
 
 #include <vector_types.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "sim/core/demangled.hpp"
 #include "sim/cudart/call.hpp"
 
 // Weak: a program of which nobody described the kernels has no table.
@@ -28,7 +31,8 @@ struct Configuration {
 struct Registry {
   std::mutex mutex;
   std::map<const void*, std::unique_ptr<Kernel>> kernels;
-  std::map<const void*, std::size_t> variables;
+  std::map<const void*, Variable> variables;
+  std::map<void**, std::string> managed;  ///< names of the __managed__ variables of each module
 };
 
 // Never destroyed: objects unregister while the process ends.
@@ -64,12 +68,11 @@ const Kernel* find_kernel(const void* handle) {
   return nullptr;
 }
 
-std::optional<std::size_t> variable_bytes(const void* host) {
+const Variable* find_variable(const void* host) {
   Registry& in = registry();
   const std::scoped_lock lock(in.mutex);
   const auto found = in.variables.find(host);
-  if (found == in.variables.end()) return std::nullopt;
-  return found->second;
+  return found == in.variables.end() ? nullptr : &found->second;
 }
 
 }  // namespace peerbench::sim
@@ -85,7 +88,21 @@ void __cudaRegisterFatBinaryEnd(void**) {}
 
 void __cudaUnregisterFatBinary(void** handle) { delete handle; }
 
-char __cudaInitModule(void**) { return 1; }
+// Called before the host's first access to a __managed__ variable of the module. That access cannot
+// be refused by a code, and must not find a value that the variable does not have.
+char __cudaInitModule(void** module) {
+  constexpr int unavailable = 69;  // EX_UNAVAILABLE
+  Registry& in = registry();
+  const std::scoped_lock lock(in.mutex);
+  const auto found = in.managed.find(module);
+  if (found == in.managed.end()) return 1;
+  std::fprintf(stderr,
+               "peerbench simulator: the initial values of the __managed__ variables (%s) are not "
+               "known, and the program is about to use one; it is ended with %d\n",
+               found->second.c_str(), unavailable);
+  std::fflush(nullptr);
+  std::_Exit(unavailable);
+}
 
 void __cudaRegisterFunction(void**, const char* function, char*, const char* name, int, uint3*,
                             uint3*, dim3*, dim3*, int*) {
@@ -94,10 +111,19 @@ void __cudaRegisterFunction(void**, const char* function, char*, const char* nam
   in.kernels[function] = std::make_unique<Kernel>(Kernel{name, counterpart_of(name)});
 }
 
-void __cudaRegisterVar(void**, char* variable, char*, const char*, int, size_t bytes, int, int) {
+void __cudaRegisterVar(void**, char* variable, char*, const char* name, int, size_t bytes, int,
+                       int) {
   Registry& in = registry();
   const std::scoped_lock lock(in.mutex);
-  in.variables[variable] = bytes;
+  in.variables[variable] = {name, bytes};
+}
+
+void __cudaRegisterManagedVar(void** module, void**, char*, const char* name, int, size_t, int,
+                              int) {
+  Registry& in = registry();
+  const std::scoped_lock lock(in.mutex);
+  std::string& names = in.managed[module];
+  names += (names.empty() ? "" : ", ") + demangled(name);
 }
 
 unsigned __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t shared, cudaStream_t stream) {

@@ -5,7 +5,6 @@
 #include <cuda_runtime_api.h>
 
 #include <cstddef>
-#include <optional>
 #include <string>
 
 #include "kernels/counterpart.h"
@@ -20,7 +19,13 @@ struct Kernel {
 /// The kernel behind a host function's address or a cudaKernel_t; null when nobody registered it.
 const Kernel* find_kernel(const void* handle);
 
-/// Size of the device variable behind a host variable's address.
-std::optional<std::size_t> variable_bytes(const void* host);
+/// A __device__ or __constant__ variable.
+struct Variable {
+  std::string name;
+  std::size_t bytes = 0;
+};
+
+/// The device variable behind a host variable's address; null when nobody registered it.
+const Variable* find_variable(const void* host);
 
 }  // namespace peerbench::sim

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/core/demangled.hpp"
+
 namespace peerbench::sim {
 namespace {
 
