@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/simulation.hpp"
+#include "sim/core/built_in_machines.hpp"
 #include "sim/cudart/host_clock.h"
 #include "sim/machine_file_loader.hpp"
 
@@ -111,10 +112,10 @@ void open_from_environment(State& in) {
   if (path == nullptr || *path == '\0') {
     std::fprintf(stderr,
                  "peerbench simulator: no machine to simulate, so there is no GPU; set "
-                 "PEERBENCH_SIMULATE to a machine file\n");
+                 "PEERBENCH_SIMULATE to the name of a built-in machine or to a machine file\n");
     return;
   }
-  auto file = load_machine_file(path);
+  auto file = load_machine_file(machine_path(path));
   if (!file) {
     std::fprintf(stderr, "peerbench simulator: %s\n", file.error().message.c_str());
     return;

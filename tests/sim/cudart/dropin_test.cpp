@@ -52,6 +52,15 @@ TEST(DropIn, WithoutAMachineThereIsNoDriver) {
   EXPECT_THAT(text, HasSubstr("error cudaGetDeviceCount(&count): CUDA driver version is"));
 }
 
+TEST(DropIn, ABuiltInMachineIsFoundByItsName) {
+  const auto devices = [](const std::string& name) {
+    return output_of("unset CUDA_VISIBLE_DEVICES; PEERBENCH_SIMULATE=" + name +
+                     " LD_LIBRARY_PATH=" DROPIN_DIR " " DROPIN_PROBE " 2>&1");
+  };
+  EXPECT_THAT(devices("single-h200"), HasSubstr("devices 1\nname NVIDIA H200\n"));
+  EXPECT_THAT(devices("single-h20"), HasSubstr("peerbench simulator: single-h20: cannot be read"));
+}
+
 TEST(DropIn, AMachineThatCannotBeReadIsNamed) {
   const std::string text = probe("no-such-machine");
   EXPECT_THAT(text, HasSubstr("no-such-machine.json"));
