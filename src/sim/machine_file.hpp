@@ -39,6 +39,8 @@ struct GpuDescription {
   int compute_minor = 0;
   int multiprocessors = 0;
   std::uint64_t memory_bytes = 0;
+  /// With what the driver keeps for itself, as NVML reports it; 0: it keeps nothing.
+  std::uint64_t nvml_memory_bytes = 0;
   std::uint64_t l2_bytes = 0;
   int copy_engines = 2;  ///< cudaDeviceProp::asyncEngineCount
   int memory_bus_bits = 0;

@@ -86,6 +86,11 @@ void check_card(const MachineFile& machine, const GpuDescription& gpu, int index
              mig.memory_bytes > 0) {
     problem.set(path + ".mig", "must be \"enabled\" where a slice is described (mig_...)");
   }
+  if (gpu.nvml_memory_bytes != 0 && gpu.nvml_memory_bytes < gpu.memory_bytes) {
+    problem.set(path + ".nvml_memory_bytes",
+                fmt::format("is {}, less than the memory_bytes that CUDA has of it",
+                            gpu.nvml_memory_bytes));
+  }
   if (!gpu.cpus.empty() && !is_cpu_list(gpu.cpus)) {
     problem.set(path + ".cpus",
                 fmt::format("is \"{}\"; it must be a list like \"0-15,32-47\"", gpu.cpus));

@@ -86,6 +86,9 @@ void fill_defaults(MachineFile& machine) {
   }
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
     GpuDescription& gpu = machine.gpus[i];
+    // Memory on the package (HBM, whose bus is 1024 bits wide and more) corrects errors unless
+    // somebody switches that off (NVIDIA GPU Memory Error Management, "Overview").
+    if (gpu.memory_bus_bits >= 1024) gpu.attributes.try_emplace("EccEnabled", 1);
     if (gpu.pcie_max_generation == 0) gpu.pcie_max_generation = gpu.pcie_generation;
     if (gpu.pcie_max_width == 0) gpu.pcie_max_width = gpu.pcie_width;
     if (gpu.pci_path.empty() && gpu.in_pci) gpu.pci_path = own_path(gpu.pci_bus_id);

@@ -91,6 +91,7 @@ void read_gpu(Fields& fields, GpuDescription& gpu) {
   fields.integer("compute_minor", gpu.compute_minor, Range::not_negative, true);
   fields.integer("multiprocessors", gpu.multiprocessors, Range::positive, true);
   fields.bytes("memory_bytes", gpu.memory_bytes, true);
+  fields.bytes("nvml_memory_bytes", gpu.nvml_memory_bytes);
   fields.bytes("l2_bytes", gpu.l2_bytes, true);
   fields.integer("copy_engines", gpu.copy_engines);
   fields.integer("memory_bus_bits", gpu.memory_bus_bits);

@@ -85,7 +85,8 @@ TEST_F(SimulatedNvml, MemoryIsToldOnlyWhereThereIsAFramebuffer) {
   ASSERT_EQ(start(builtin("dual-rtx3090-nvlink")), NVML_SUCCESS);
   nvmlMemory_t memory{};
   ASSERT_EQ(NVML(nvmlDeviceGetMemoryInfo)(gpu(0), &memory), NVML_SUCCESS);
-  EXPECT_EQ(memory.total, 25327697920u);
+  EXPECT_EQ(memory.total, std::uint64_t{24576} << 20) << "as nvidia-smi shows";
+  EXPECT_EQ(memory.free, 25327697920u) << "as the CUDA runtime reports it";
   EXPECT_EQ(memory.free + memory.used, memory.total);
   nvmlMemory_v2_t second{};
   EXPECT_EQ(NVML(nvmlDeviceGetMemoryInfo_v2)(gpu(0), &second),
@@ -93,6 +94,9 @@ TEST_F(SimulatedNvml, MemoryIsToldOnlyWhereThereIsAFramebuffer) {
   second.version = nvmlMemory_v2;
   EXPECT_EQ(NVML(nvmlDeviceGetMemoryInfo_v2)(gpu(0), &second), NVML_SUCCESS);
   EXPECT_EQ(second.total, memory.total);
+  EXPECT_EQ(second.free, memory.free);
+  EXPECT_EQ(second.used, 0u) << "apart from what is reserved";
+  EXPECT_EQ(second.reserved, memory.used);
 
   open(builtin("dgx-spark"));
   EXPECT_EQ(NVML(nvmlDeviceGetMemoryInfo)(gpu(0), &memory), NVML_ERROR_NOT_SUPPORTED);

@@ -129,6 +129,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void begin_call(double cost_us);
   /// Makes the context of a GPU within a call, which takes its time once.
   void need_context(int gpu);
+  bool has_context(int gpu) const { return contexts_.contains(gpu); }
   /// The call does more than its kind does, and takes so much longer.
   void extend_call(double ns) { call_cost_ns_ += ns; }
   /// It returns after its cost.

@@ -192,6 +192,11 @@ std::uint64_t memory_used(int gpu) {
   return now.machine == nullptr ? 0 : now.machine->memory().used(gpu);
 }
 
+bool has_context(int gpu) {
+  const Session now = session();
+  return now.machine != nullptr && now.machine->has_context(gpu);
+}
+
 bool link_lowered(int gpu) {
   const Session now = session();
   return now.machine != nullptr && now.machine->link_lowered(gpu);

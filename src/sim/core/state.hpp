@@ -47,6 +47,8 @@ PEERBENCH_SIM_EXPORT std::uint64_t link_bytes(std::size_t bundle, bool a_to_b);
 PEERBENCH_SIM_EXPORT std::uint64_t host_link_bytes(int gpu, bool to_gpu);
 /// Bytes of the GPU's memory in use.
 PEERBENCH_SIM_EXPORT std::uint64_t memory_used(int gpu);
+/// Whether this process has a context on it.
+PEERBENCH_SIM_EXPORT bool has_context(int gpu);
 /// Virtual time since the GPU last did something: 0 while it is busy, the largest value before the
 /// first time.
 PEERBENCH_SIM_EXPORT std::uint64_t idle_ns(int gpu);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Choosing, counting, naming and resetting GPUs; versions.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <string>
 
-#include "sim/cudart/call.hpp"
+#include "sim/cudart/attributes.hpp"
 
 using namespace peerbench::sim;
 
@@ -205,6 +206,11 @@ cudaError_t cudaDeviceSetLimit(enum cudaLimit limit, size_t value) {
   return call(other, [&](Call& c) {
     if (limit < cudaLimitStackSize || limit > cudaLimitPersistingL2CacheSize) {
       return cudaErrorUnsupportedLimit;
+    }
+    if (limit == cudaLimitPersistingL2CacheSize) {
+      const int most = attribute(c.machine, c.gpu, cudaDevAttrMaxPersistingL2CacheSize).value_or(0);
+      if (most == 0) return cudaErrorUnsupportedLimit;
+      value = std::min(value, static_cast<std::size_t>(most));
     }
     c.machine.limits()[{c.gpu, static_cast<int>(limit)}] = value;
     return cudaSuccess;

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
+#include <vector>
 
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
@@ -23,23 +25,43 @@ nvmlReturn_t no_processes(nvmlDevice_t device, unsigned* count) {
 /// The first process of all, which is never this one.
 constexpr unsigned someone = 1;
 
-/// A card that others keep busy lists one of them, and this process. One that is free lists nobody,
-/// not even this process: it may be any program.
+/// The processes that have a context on the GPU: one of others where they keep it busy, and this
+/// one once it has one.
 template <typename Process>
 nvmlReturn_t compute_processes(nvmlDevice_t device, unsigned* count, Process* processes) {
   const auto found = sim::find_gpu_or_slice(device);
-  if (!found || found.gpu->busy_percent == 0) return no_processes(device, count);
+  if (!found) return found.code;
   if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  const unsigned ids[] = {someone, static_cast<unsigned>(getpid())};
-  const unsigned room = *count;
-  *count = 2;
-  if (room < *count) return NVML_ERROR_INSUFFICIENT_SIZE;
-  if (processes == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  for (unsigned i = 0; i < *count; ++i) {
-    processes[i] = {};
-    processes[i].pid = ids[i];
+  std::vector<Process> running;
+  if (found.gpu->busy_percent > 0) running.emplace_back().pid = someone;
+  if (sim::has_context(found.index)) {
+    Process& own = running.emplace_back();
+    own.pid = static_cast<unsigned>(getpid());
+    own.usedGpuMemory = sim::memory_used(found.index);
   }
+  const std::size_t room = *count;
+  *count = static_cast<unsigned>(running.size());
+  if (room < running.size()) return NVML_ERROR_INSUFFICIENT_SIZE;
+  if (processes == nullptr && !running.empty()) return NVML_ERROR_INVALID_ARGUMENT;
+  std::ranges::copy(running, processes);
   return NVML_SUCCESS;
+}
+
+/// What a card keeps for itself of the memory it has: CUDA has the rest.
+std::uint64_t reserved_bytes(const sim::FoundGpu& found) {
+  const std::uint64_t total = found.gpu->nvml_memory_bytes;
+  return found.slice || total == 0 ? 0 : total - found.gpu->memory_bytes;
+}
+
+/// The window onto a slice's memory is its eighths of the card's, less the MiB with which another
+/// one begins (nvidia-smi of cut cards in the MIG User Guide: 3g.20gb 32767 MiB of 64 GiB).
+std::uint64_t bar1_bytes(const sim::FoundGpu& found) {
+  const sim::GpuDescription& gpu = *found.gpu;
+  if (!found.slice || gpu.bar1_bytes == 0) return gpu.bar1_bytes;
+  const double share =
+      static_cast<double>(gpu.mig_slice.memory_bytes) / static_cast<double>(gpu.memory_bytes);
+  const auto eighths = static_cast<std::uint64_t>(std::clamp(std::lround(8 * share), 1L, 8L));
+  return gpu.bar1_bytes / 8 * eighths - (std::uint64_t{1} << 20);
 }
 
 /// Why the clocks are where they are; a card with nothing to do is no more than idle.
@@ -72,8 +94,10 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) 
   if (!found) return found.code;
   if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (!found.gpu->framebuffer) return NVML_ERROR_NOT_SUPPORTED;
-  memory->total = found.slice ? found.gpu->mig_slice.memory_bytes : found.gpu->memory_bytes;
-  memory->used = sim::memory_used(found.index);
+  const std::uint64_t reserved = reserved_bytes(found);
+  memory->total =
+      found.slice ? found.gpu->mig_slice.memory_bytes : found.gpu->memory_bytes + reserved;
+  memory->used = reserved + sim::memory_used(found.index);
   memory->free = memory->total - memory->used;
   return NVML_SUCCESS;
 }
@@ -85,19 +109,20 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
   const nvmlReturn_t code = nvmlDeviceGetMemoryInfo(device, &first);
   if (code != NVML_SUCCESS) return code;
   memory->total = first.total;
-  memory->reserved = 0;
+  memory->reserved = reserved_bytes(sim::find_gpu_or_slice(device));
   memory->free = first.free;
-  memory->used = first.used;
+  memory->used = first.used - memory->reserved;  // version 1 counts them together
   return NVML_SUCCESS;
 }
 
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* memory) {
-  return sim::answer(
-      device, memory, [](const sim::FoundGpu& found) -> std::optional<nvmlBAR1Memory_t> {
-        const auto bytes = found.gpu->bar1_bytes;
-        if (bytes == 0) return std::nullopt;
-        return nvmlBAR1Memory_t{.bar1Total = bytes, .bar1Free = bytes, .bar1Used = 0};
-      });
+  const auto found = sim::find_gpu_or_slice(device);
+  if (!found) return found.code;
+  if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  const std::uint64_t bytes = bar1_bytes(found);
+  if (bytes == 0) return NVML_ERROR_NOT_SUPPORTED;
+  *memory = {.bar1Total = bytes, .bar1Free = bytes, .bar1Used = 0};
+  return NVML_SUCCESS;
 }
 
 nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {

@@ -73,6 +73,34 @@ TEST_F(DevicesTest, MultiprocessorsAreThoseOfTheComputeCapability) {
   }
 }
 
+TEST_F(DevicesTest, PartOfTheL2CanBeSetAside) {
+  struct Row {
+    int major, minor;
+    std::uint64_t l2;
+    const char* mig;
+    int most;
+  };
+  for (const Row& row :
+       {Row{7, 0, 6 << 20, "", 0}, Row{8, 0, 40 << 20, "", 30 << 20},
+        Row{9, 0, 60 << 20, "disabled", 75 << 19}, Row{9, 0, 60 << 20, "enabled", 0}}) {
+    MachineFile file = small_machine();
+    file.gpus[0].compute_major = row.major;
+    file.gpus[0].compute_minor = row.minor;
+    file.gpus[0].l2_bytes = row.l2;
+    file.gpus[0].mig = row.mig;
+    open(file);
+    int most = -1;
+    std::size_t set = 1;
+    ASSERT_CUDA(cudaDeviceGetAttribute(&most, cudaDevAttrMaxPersistingL2CacheSize, 0));
+    EXPECT_EQ(most, row.most);
+    EXPECT_EQ(cudaDeviceSetLimit(cudaLimitPersistingL2CacheSize, row.l2),
+              most == 0 ? cudaErrorUnsupportedLimit : cudaSuccess);
+    ASSERT_CUDA(cudaDeviceGetLimit(&set, cudaLimitPersistingL2CacheSize));
+    EXPECT_EQ(set, static_cast<std::size_t>(most)) << "no more than there is";
+    cudaGetLastError();
+  }
+}
+
 TEST_F(DevicesTest, HiddenDevicesAreRenumbered) {
   setenv("CUDA_VISIBLE_DEVICES", "1", 1);
   open(small_machine());

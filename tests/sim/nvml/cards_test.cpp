@@ -131,6 +131,7 @@ TEST_F(NvmlCards, ASliceIsADeviceOfItsOwn) {
   MachineFile file = small_machine();
   file.gpus[0].mig = "disabled";
   file.gpus[1].mig = "enabled";
+  file.gpus[1].bar1_bytes = 64 << 20;
   file.gpus[1].mig_slice = {"Test GPU MIG 2g.10gb", "MIG-00000042-0000-0000-0000-000000000000", 16,
                             std::uint64_t{100} << 20};
   ASSERT_EQ(start(file), NVML_SUCCESS);
@@ -155,6 +156,9 @@ TEST_F(NvmlCards, ASliceIsADeviceOfItsOwn) {
   nvmlMemory_t memory{};
   ASSERT_EQ(NVML(nvmlDeviceGetMemoryInfo)(slice, &memory), NVML_SUCCESS);
   EXPECT_EQ(memory.total, std::uint64_t{100} << 20);
+  nvmlBAR1Memory_t window{};
+  ASSERT_EQ(NVML(nvmlDeviceGetBAR1MemoryInfo)(slice, &window), NVML_SUCCESS);
+  EXPECT_EQ(window.bar1Total, std::uint64_t{7} << 20) << "an eighth of 64 MiB, less one";
   nvmlDevice_t by_uuid = nullptr;
   ASSERT_EQ(NVML(nvmlDeviceGetHandleByUUID)(file.gpus[1].mig_slice.uuid.c_str(), &by_uuid),
             NVML_SUCCESS);
@@ -409,6 +413,9 @@ TEST_F(NvmlCards, WhatOthersDoWithACard) {
   EXPECT_EQ(reasons(0),
             nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwThermalSlowdown);
   EXPECT_EQ(reasons(1), nvmlClocksEventReasonGpuIdle);
+  ASSERT_EQ(cudaSetDevice(0), cudaSuccess);  // makes a context
+  void* pointer = nullptr;
+  ASSERT_EQ(cudaMalloc(&pointer, 4 << 20), cudaSuccess);
   unsigned count = 0;
   EXPECT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(0), &count, nullptr),
             NVML_ERROR_INSUFFICIENT_SIZE);
@@ -417,8 +424,31 @@ TEST_F(NvmlCards, WhatOthersDoWithACard) {
   ASSERT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(0), &count, processes), NVML_SUCCESS);
   EXPECT_NE(processes[0].pid, static_cast<unsigned>(getpid()));
   EXPECT_EQ(processes[1].pid, static_cast<unsigned>(getpid()));
+  EXPECT_EQ(processes[1].usedGpuMemory, 4u << 20);
   EXPECT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(1), &count, processes), NVML_SUCCESS);
-  EXPECT_EQ(count, 0u);
+  EXPECT_EQ(count, 0u) << "nobody has a context there";
+  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
+  count = 2;
+  EXPECT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(1), &count, processes), NVML_SUCCESS);
+  ASSERT_EQ(count, 1u);
+  EXPECT_EQ(processes[0].pid, static_cast<unsigned>(getpid()));
+}
+
+TEST_F(NvmlCards, MemoryOnThePackageCorrectsErrors) {
+  nvmlEnableState_t now{}, next{};
+  int enabled = -1;
+  for (const int bits : {5120, 384}) {
+    MachineFile file = single();
+    file.gpus[0].memory_bus_bits = bits;
+    ASSERT_EQ(start(file), NVML_SUCCESS);
+    ASSERT_EQ(cudaDeviceGetAttribute(&enabled, cudaDevAttrEccEnabled, 0), cudaSuccess);
+    EXPECT_EQ(enabled, bits == 5120 ? 1 : 0);
+    EXPECT_EQ(NVML(nvmlDeviceGetEccMode)(gpu(0), &now, &next),
+              bits == 5120 ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED);
+    if (bits == 5120) EXPECT_EQ(now, NVML_FEATURE_ENABLED);
+    ASSERT_EQ(NVML(nvmlShutdown)(), NVML_SUCCESS);
+    started_ = false;
+  }
 }
 
 }  // namespace

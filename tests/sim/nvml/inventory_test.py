@@ -192,7 +192,8 @@ def expected_card(machine, index):
         "name": gpu["name"], "uuid": gpu["uuid"], "pci": bus_id(gpu["pci_bus_id"]),
         "pci_device_id": int(gpu["pci_device_id"], 16),
         "capability": [gpu["compute_major"], gpu["compute_minor"]],
-        "memory": in_bytes(gpu["memory_bytes"]) if gpu.get("framebuffer", True) else NOT_SUPPORTED,
+        "memory": in_bytes(gpu.get("nvml_memory_bytes", gpu["memory_bytes"]))
+                  if gpu.get("framebuffer", True) else NOT_SUPPORTED,
         "bar1": in_bytes(gpu["bar1_bytes"]) if "bar1_bytes" in gpu else NOT_SUPPORTED,
         # Nothing runs, so the cards rest.
         "generation": [gpu["pcie_generation_idle"], min(best, slot_generation(machine, gpu)), best],
