@@ -6,6 +6,8 @@
 #include <nccl.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -21,6 +23,19 @@ namespace peerbench::sim {
 struct Clique;
 }
 
+namespace peerbench::sim {
+
+/// What ncclRedOpCreatePreMulSum multiplies a rank's elements by.
+struct Scalar {
+  ncclDataType_t type = ncclFloat32;
+  std::array<std::byte, 8> value{};  ///< where it was read when the operation was made
+  Location location;                 ///< else, where it is read while the collective runs
+  bool on_device = false;
+  const std::byte* data() const { return on_device ? location.alias : value.data(); }
+};
+
+}  // namespace peerbench::sim
+
 /// One rank; behind NCCL's opaque handle.
 struct ncclComm {
   std::shared_ptr<peerbench::sim::Clique> clique;
@@ -32,6 +47,10 @@ struct ncclComm {
   bool finalized = false;
   bool aborted = false;        ///< it has been asked to abort
   std::uint64_t sequence = 0;  ///< collectives so far
+  /// Made by the program, by their handles.
+  std::map<int, std::shared_ptr<const peerbench::sim::Scalar>> operations;
+  int operations_made = 0;
+  std::uint64_t splits = 0;  ///< so far
   std::string last_error;
 };
 
@@ -44,8 +63,9 @@ enum class Transport { p2p, shared_memory };
 struct Rendezvous {
   std::string call;  ///< name, count, type, operation and root: the same on all ranks
   MeetingPtr meeting;
-  int called = 0;                  ///< ranks that have
-  std::vector<Location> from, to;  ///< by rank
+  int called = 0;                                      ///< ranks that have
+  std::vector<Location> from, to;                      ///< by rank
+  std::vector<std::shared_ptr<const Scalar>> factors;  ///< by rank, of what they give; null: 1
 };
 
 /// A message of which only one end has been called yet.
@@ -55,8 +75,20 @@ struct HalfMessage {
   std::size_t bytes = 0;
 };
 
+/// A split that not all ranks have called yet.
+struct Split {
+  struct Rank {
+    int color = 0;
+    int key = 0;
+    ncclComm* made = nullptr;  ///< null where it takes no part
+  };
+  std::vector<Rank> ranks;
+  int called = 0;
+};
+
 /// All ranks of one communicator.
 struct Clique {
+  ncclUniqueId id{};               ///< by which its ranks found each other
   std::uint64_t generation = 0;    ///< of the machine it was made on
   std::vector<ncclComm*> members;  ///< by rank; null until it has joined, and once it is destroyed
   std::vector<int> gpus;           ///< by rank, as the machine file numbers them
@@ -72,6 +104,7 @@ struct Clique {
   /// there is one ring.
   std::vector<std::vector<double>> share;
   std::map<std::uint64_t, Rendezvous> collectives;
+  std::map<std::uint64_t, Split> splits;
   std::map<std::pair<int, int>, std::deque<HalfMessage>> sent, awaited;
   std::vector<std::weak_ptr<Meeting>> meetings;  ///< that somebody may still wait at
   /// Versions of the memory that a collective left behind, by what it was called with.
@@ -116,6 +149,10 @@ ncclResult_t complain(ncclComm* comm, ncclResult_t result, const std::string& te
 /// The communicator behind a handle that is ready for work; else the error. communicators.cpp
 ncclResult_t check_ready(ncclComm* comm, const SimulatedMachine& machine);
 bool is_known(const ncclComm* comm);
+/// A communicator that is_known from now on. communicators.cpp
+ncclComm* new_communicator();
+/// Wakes those that wait for a communicator's other ranks. communicators.cpp
+void notify_waiting();
 
 /// Runs `body(SimulatedMachine&)` as one call of the host; ncclUnhandledCudaError without a driver.
 template <typename Body>

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collectives: the ranks' calls find each other by their order, wait for each other, and the data
 // are really reduced and moved when the last bytes have arrived.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
-#include "sim/core/faults.hpp"
 #include "sim/core/noise.hpp"
-#include "sim/nccl/elements.hpp"
+#include "sim/nccl/effect.hpp"
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/plan.hpp"
 
@@ -18,185 +14,11 @@ using namespace peerbench::sim;
 
 namespace {
 
-constexpr std::size_t most_remembered = 256;
-
 /// Collectives of a communicator before the fault "nccl-lost-rank".
 constexpr std::uint64_t lost_after = 10;
 
-/// One rank's call. `count` elements of what every rank gives, or of an all-gather takes from each.
-struct Call {
-  const char* name;
-  Kind kind;
-  const void* from = nullptr;
-  void* to = nullptr;
-  std::size_t count = 0;
-  ncclDataType_t type = ncclFloat32;
-  ncclRedOp_t operation = ncclSum;
-  int root = 0;
-  ncclComm* comm = nullptr;
-  cudaStream_t stream = nullptr;
-
-  bool reduces() const {
-    return kind == Kind::all_reduce || kind == Kind::reduce_scatter || kind == Kind::reduce;
-  }
-  std::size_t bytes() const { return count * element_bytes(type); }
-  /// What it reads and writes, in bytes. Only the root's is looked at where only it has one.
-  std::size_t reads(int ranks) const {
-    const bool parts = kind == Kind::reduce_scatter || kind == Kind::all_to_all;
-    return parts ? bytes() * static_cast<std::size_t>(ranks) : bytes();
-  }
-  std::size_t writes(int ranks) const {
-    const bool parts = kind == Kind::all_gather || kind == Kind::all_to_all;
-    return parts ? bytes() * static_cast<std::size_t>(ranks) : bytes();
-  }
-  bool needs_source(int rank) const { return kind != Kind::broadcast || rank == root; }
-  bool needs_destination(int rank) const { return kind != Kind::reduce || rank == root; }
-  std::string text() const {
-    return fmt::format("{} count {} datatype {} op {} root {}", name, count, static_cast<int>(type),
-                       static_cast<int>(operation), root);
-  }
-};
-
-/// What a collective does to memory, once all bytes have arrived.
-class Effect {
- public:
-  Effect(const MachineFile& file, std::shared_ptr<Clique> clique, const Call& call,
-         const Rendezvous& meeting, std::uint64_t random)
-      : file_(file),
-        clique_(std::move(clique)),
-        call_(call),
-        from_(meeting.from),
-        to_(meeting.to),
-        random_(random) {
-    for (int rank = 0; rank < clique_->ranks(); ++rank) {
-      gpus_.push_back(clique_->gpu(rank));
-      previous_.push_back(clique_->gpu(clique_->previous(rank)));
-    }
-  }
-
-  void apply() {
-    const std::string key = this->key();
-    const auto before = clique_->left_behind.find(key);
-    if (before != clique_->left_behind.end() && before->second == versions()) return;
-    move_all();
-    for (const Location& each : to_) {
-      if (each.allocation) ++each.allocation->version;
-    }
-    if (!file_.faults.empty() || overlaps()) return;
-    if (clique_->left_behind.size() >= most_remembered) clique_->left_behind.clear();
-    clique_->left_behind[key] = versions();
-  }
-
- private:
-  std::size_t index(int rank) const { return static_cast<std::size_t>(rank); }
-  int ranks() const { return clique_->ranks(); }
-  std::size_t block() const { return call_.bytes(); }
-
-  void move_all() {
-    switch (call_.kind) {
-      case Kind::all_reduce:
-        reduce_blocks(0);
-        for (int rank = 0; rank < ranks(); ++rank) write(rank, 0, scratch_.data(), previous_);
-        return;
-      case Kind::reduce:
-        reduce_blocks(0);
-        return write(call_.root, 0, scratch_.data(), previous_);
-      case Kind::reduce_scatter:
-        for (int rank = 0; rank < ranks(); ++rank) {
-          reduce_blocks(index(rank) * block());
-          write(rank, 0, scratch_.data(), previous_);
-        }
-        return;
-      case Kind::broadcast:
-        for (int rank = 0; rank < ranks(); ++rank) {
-          write(rank, 0, from_[index(call_.root)].alias, previous_);
-        }
-        return;
-      case Kind::all_gather:
-        for (int rank = 0; rank < ranks(); ++rank) {
-          for (int part = 0; part < ranks(); ++part) {
-            write(rank, index(part) * block(), from_[index(part)].alias, previous_, part == rank);
-          }
-        }
-        return;
-      case Kind::all_to_all:
-        for (int rank = 0; rank < ranks(); ++rank) {
-          for (int part = 0; part < ranks(); ++part) {
-            const std::vector<int> sender(index(ranks()), gpus_[index(part)]);
-            write(rank, index(part) * block(), from_[index(part)].alias + index(rank) * block(),
-                  sender, part == rank);
-          }
-        }
-        return;
-    }
-  }
-
-  void reduce_blocks(std::size_t offset) {
-    std::vector<const std::byte*> parts;
-    for (const Location& each : from_) parts.push_back(each.alias + offset);
-    scratch_.resize(block());
-    reduce(call_.type, call_.operation, parts, call_.count, scratch_.data());
-  }
-
-  /// A block into a rank's memory; what came over a link meets the link's fault.
-  void write(int rank, std::size_t offset, const std::byte* data, const std::vector<int>& sender,
-             bool own = false) {
-    Location to = to_[index(rank)];
-    to.offset += offset;
-    to.alias += offset;
-    const DataFault fault = own || ranks() == 1
-                                ? DataFault::none
-                                : data_fault(file_, sender[index(rank)], gpus_[index(rank)]);
-    if (fault == DataFault::none) {
-      std::memmove(to.alias, data, block());
-      return;
-    }
-    write_with_fault(to, block(), fault, random_, [&] { std::memmove(to.alias, data, block()); });
-  }
-
-  std::string key() const {
-    std::string text = call_.text();
-    for (const auto* list : {&from_, &to_}) {
-      for (const Location& each : *list) {
-        text +=
-            each.allocation ? fmt::format(" {}+{}", each.allocation->number, each.offset) : " -";
-      }
-    }
-    return text;
-  }
-
-  std::vector<std::uint64_t> versions() const {
-    std::vector<std::uint64_t> all;
-    for (const auto* list : {&from_, &to_}) {
-      for (const Location& each : *list) {
-        if (each.allocation) all.push_back(each.allocation->version);
-      }
-    }
-    return all;
-  }
-
-  /// A repetition changes something, or nobody can tell: memory that the host may touch.
-  bool overlaps() const {
-    for (const Location& source : from_) {
-      if (source.allocation && source.allocation->host_visible()) return true;
-      for (const Location& target : to_) {
-        if (source.allocation && source.allocation == target.allocation) return true;
-      }
-    }
-    return false;
-  }
-
-  const MachineFile& file_;
-  std::shared_ptr<Clique> clique_;
-  Call call_;
-  std::vector<Location> from_, to_;
-  std::vector<int> gpus_, previous_;  ///< cards of the ranks, and of those before them in the ring
-  std::vector<std::byte> scratch_;
-  std::uint64_t random_;
-};
-
 /// The calling rank's memory, or an error.
-ncclResult_t locate(const SimulatedMachine& machine, const Call& call, bool needed,
+ncclResult_t locate(const SimulatedMachine& machine, const CollectiveCall& call, bool needed,
                     const void* pointer, std::size_t bytes, Location& found) {
   if (!needed) return ncclSuccess;
   found = machine.memory().find(pointer);
@@ -206,7 +28,7 @@ ncclResult_t locate(const SimulatedMachine& machine, const Call& call, bool need
 }
 
 /// Queues a rank's part into `stream`.
-ncclResult_t launch_in(SimulatedMachine& machine, const Call& call, Stream* stream) {
+ncclResult_t launch_in(SimulatedMachine& machine, const CollectiveCall& call, Stream* stream) {
   ncclComm& comm = *call.comm;
   const std::shared_ptr<Clique> clique = comm.clique;
   const int ranks = clique->ranks();
@@ -224,6 +46,7 @@ ncclResult_t launch_in(SimulatedMachine& machine, const Call& call, Stream* stre
     here.meeting = clique->meet(ranks, ranks);
     here.from.resize(static_cast<std::size_t>(ranks));
     here.to.resize(static_cast<std::size_t>(ranks));
+    here.factors.resize(static_cast<std::size_t>(ranks));
   }
   if (here.call != call.text()) {
     return complain(&comm, ncclInvalidArgument,
@@ -231,6 +54,7 @@ ncclResult_t launch_in(SimulatedMachine& machine, const Call& call, Stream* stre
   }
   here.from[static_cast<std::size_t>(comm.rank)] = std::move(from);
   here.to[static_cast<std::size_t>(comm.rank)] = std::move(to);
+  here.factors[static_cast<std::size_t>(comm.rank)] = call.factor;
 
   CollectivePart part;
   part.name = call.name;
@@ -248,14 +72,13 @@ ncclResult_t launch_in(SimulatedMachine& machine, const Call& call, Stream* stre
   // Complete once each rank has called; the last one knows all there is to do.
   if (++here.called == ranks) {
     const std::uint64_t random = random_word(machine.file().seed, number);
-    here.meeting->effect = [effect = std::make_shared<Effect>(machine.file(), clique, call, here,
-                                                              random)] { effect->apply(); };
+    here.meeting->effect = effect_of(machine.file(), clique, call, here, random);
     clique->collectives.erase(number);
   }
   return ncclSuccess;
 }
 
-ncclResult_t launch(SimulatedMachine& machine, const Call& call) {
+ncclResult_t launch(SimulatedMachine& machine, const CollectiveCall& call) {
   ncclComm& comm = *call.comm;
   Stream* stream = machine.find_stream(call.stream, comm.gpu, false);
   if (stream == nullptr || stream->gpu != comm.gpu) {
@@ -273,18 +96,37 @@ ncclResult_t launch(SimulatedMachine& machine, const Call& call) {
   return comm.busy ? ncclInProgress : ncclSuccess;
 }
 
-ncclResult_t start(Call request) {
+/// Whether the ranks can reduce so; finds what an operation of the program's own multiplies by.
+ncclResult_t check_operation(const SimulatedMachine& machine, CollectiveCall& request) {
+  if (is_float8(request.type) && machine.gpu(request.comm->gpu).compute_major < 9) {
+    return complain(request.comm, ncclInvalidArgument,
+                    "FP8 reduction support begins with sm90 capable devices.");
+  }
+  if (request.operation >= ncclSum && request.operation < ncclNumOps) return ncclSuccess;
+  const auto made = request.comm->operations.find(request.operation);
+  if (made == request.comm->operations.end() || made->second->type != request.type) {
+    return complain(request.comm, ncclInvalidArgument,
+                    std::string(request.name) + ": no such operation for this type");
+  }
+  request.factor = made->second;
+  request.operation = ncclNumOps;  // the same on all ranks, whatever they call it
+  return ncclSuccess;
+}
+
+ncclResult_t start(CollectiveCall request) {
   if (hangs_at_first_call(request.comm)) never_return();
   return call([&](SimulatedMachine& machine) {
     const ncclResult_t ready = check_ready(request.comm, machine);
     ncclResult_t result = ready;
     if (ready == ncclSuccess) {
       const int ranks = request.comm->clique->ranks();
-      if (element_bytes(request.type) == 0 || request.root < 0 || request.root >= ranks ||
-          (request.reduces() && !can_reduce(request.type, request.operation))) {
+      if (element_bytes(request.type) == 0 || request.root < 0 || request.root >= ranks) {
         result = complain(request.comm, ncclInvalidArgument,
-                          std::string(request.name) + ": a type, operation or root not simulated");
-      } else if (request.count > 0) {
+                          std::string(request.name) + ": no such type or root");
+      } else if (request.reduces()) {
+        result = check_operation(machine, request);
+      }
+      if (result == ncclSuccess && request.count > 0) {
         result =
             enqueue(machine, [request](SimulatedMachine& now) { return launch(now, request); });
       }

@@ -14,10 +14,14 @@
 
 #include "sim/core/noise.hpp"
 #include "sim/nccl/group.hpp"
+#include "sim/nccl/processes.hpp"
 
 using namespace peerbench::sim;
 
 namespace {
+
+/// How often one that waits for other ranks asks whether some process was refused, of real time.
+constexpr std::chrono::milliseconds look_again{20};
 
 using Id = std::array<char, NCCL_UNIQUE_ID_BYTES>;
 
@@ -48,11 +52,15 @@ ncclResult_t join(SimulatedMachine& machine, ncclComm_t* made, int ranks, const 
     return complain(nullptr, ncclInvalidArgument,
                     fmt::format("Invalid rank requested : {}/{}", rank, ranks));
   }
+  if (!check_own(id)) {
+    return complain(nullptr, ncclInvalidUsage, "the ranks are in several processes");
+  }
   std::shared_ptr<Clique>& clique = registry().open[bytes_of(id)];
   const std::uint64_t generation = session().generation;
   if (clique == nullptr || clique->generation != generation) {
     clique = std::make_shared<Clique>();
     clique->generation = generation;
+    clique->id = id;
     clique->members.resize(static_cast<std::size_t>(ranks));
     clique->gpus.resize(static_cast<std::size_t>(ranks));
   }
@@ -60,8 +68,7 @@ ncclResult_t join(SimulatedMachine& machine, ncclComm_t* made, int ranks, const 
   if (clique->ranks() != ranks || place != nullptr) {
     return complain(nullptr, ncclInvalidArgument, "another rank joined with other arguments");
   }
-  auto* comm = new ncclComm;
-  registry().known.insert(comm);
+  auto* comm = new_communicator();
   comm->clique = clique;
   comm->rank = rank;
   comm->ordinal = current_ordinal();
@@ -74,7 +81,7 @@ ncclResult_t join(SimulatedMachine& machine, ncclComm_t* made, int ranks, const 
   const std::shared_ptr<Clique> complete = clique;
   registry().open.erase(bytes_of(id));
   connect(machine, *complete);
-  registry().changed.notify_all();
+  notify_waiting();
   return ncclSuccess;
 }
 
@@ -121,20 +128,34 @@ bool is_known(const ncclComm* comm) {
   return registry().known.contains(const_cast<ncclComm*>(comm));
 }
 
+ncclComm* new_communicator() {
+  auto* comm = new ncclComm;
+  registry().known.insert(comm);
+  return comm;
+}
+
+void notify_waiting() { registry().changed.notify_all(); }
+
 ncclResult_t await_connected(const std::vector<ncclComm*>& comms) {
   Session now = session();
   ncclResult_t all = ncclSuccess;
   for (ncclComm* comm : comms) {
-    const std::shared_ptr<Clique> clique = comm->clique;
     if (!comm->blocking) {
       all = ncclInProgress;
       continue;
     }
+    // A split gives it another clique once all ranks have called.
+    const auto over = [&] { return comm->clique->connected || comm->clique->hung; };
+    while (!registry().changed.wait_for(now.lock, look_again, over)) {
+      if (refused_elsewhere(comm->clique->id)) {
+        return complain(comm, ncclInvalidUsage, "the ranks are in several processes");
+      }
+    }
+    const std::shared_ptr<Clique> clique = comm->clique;
     if (clique->hung) {  // without a word, and without what other threads wait for
       now.lock.unlock();
       never_return();
     }
-    registry().changed.wait(now.lock, [&] { return clique->connected; });
     if (now.machine->host_ns() < clique->ready_ns) {
       now.machine->spend(clique->ready_ns - now.machine->host_ns());
     }
@@ -198,6 +219,7 @@ ncclResult_t ncclGetUniqueId(ncclUniqueId* id) {
     const std::uint64_t word = random_word(++registry().ids, 0);
     std::memset(id->internal, 0, sizeof id->internal);
     std::memcpy(id->internal, &word, sizeof word);
+    sign(*id);
     return ncclSuccess;
   });
 }
@@ -214,6 +236,15 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* comm, int ranks, ncclUniqueId id
   }
   const bool blocking = config == nullptr || config->blocking != 0;
   return init(comm, ranks, id, rank, blocking);
+}
+
+// Several ids only share the work of finding each other.
+ncclResult_t ncclCommInitRankScalable(ncclComm_t* comm, int ranks, int rank, int id_count,
+                                      ncclUniqueId* ids, ncclConfig_t* config) {
+  if (id_count < 1 || ids == nullptr) {
+    return complain(nullptr, ncclInvalidArgument, "there must be an id");
+  }
+  return ncclCommInitRankConfig(comm, ranks, ids[0], rank, config);
 }
 
 ncclResult_t ncclCommInitAll(ncclComm_t* comms, int devices, const int* list) {
@@ -241,6 +272,10 @@ ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* error) {
   return call([&](SimulatedMachine& machine) {
     if (!is_known(comm) || error == nullptr) return ncclInvalidArgument;
     const Clique& clique = *comm->clique;
+    if (!clique.connected && refused_elsewhere(clique.id)) {
+      *error = ncclInvalidUsage;
+      return ncclSuccess;
+    }
     const bool connecting = !clique.connected || machine.host_ns() < clique.ready_ns;
     *error = connecting ? ncclInProgress : clique.result;
     if (!connecting) comm->busy = false;
@@ -304,6 +339,7 @@ ncclResult_t ncclCommUserRank(const ncclComm_t comm, int* rank) {
 PEERBENCH_NCCL_ALIAS(ncclGetUniqueId)
 PEERBENCH_NCCL_ALIAS(ncclCommInitRank)
 PEERBENCH_NCCL_ALIAS(ncclCommInitRankConfig)
+PEERBENCH_NCCL_ALIAS(ncclCommInitRankScalable)
 PEERBENCH_NCCL_ALIAS(ncclCommInitAll)
 PEERBENCH_NCCL_ALIAS(ncclCommGetAsyncError)
 PEERBENCH_NCCL_ALIAS(ncclCommFinalize)

@@ -3,6 +3,7 @@
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#include <cuda_fp8.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +12,7 @@
 namespace peerbench::sim {
 namespace {
 
-/// A type as it is calculated with: those of 16 bits as float.
+/// A type as it is calculated with: those of 16 bits as float, those of 8 bits as half.
 template <typename Stored>
 struct Element {
   using Value = Stored;
@@ -30,6 +31,17 @@ struct Element<__nv_bfloat16> {
   static float load(const __nv_bfloat16& stored) { return __bfloat162float(stored); }
   static __nv_bfloat16 store(float value) { return __float2bfloat16_rn(value); }
 };
+
+template <typename Stored>
+struct EightBits {
+  using Value = float;
+  static float load(const Stored& stored) { return static_cast<float>(stored); }
+  static Stored store(float value) { return Stored(__float2half_rn(value)); }
+};
+template <>
+struct Element<__nv_fp8_e4m3> : EightBits<__nv_fp8_e4m3> {};
+template <>
+struct Element<__nv_fp8_e5m2> : EightBits<__nv_fp8_e5m2> {};
 
 template <typename Stored, typename Combine>
 void fold(std::span<const std::byte* const> parts, std::size_t count, std::byte* result,
@@ -69,6 +81,37 @@ void reduce_as(ncclRedOp_t operation, std::span<const std::byte* const> parts, s
   }
 }
 
+/// Calls `body<Stored>()` for the type.
+template <typename Body>
+void with_type(ncclDataType_t type, const Body& body) {
+  switch (type) {
+    case ncclInt8:
+      return body.template operator()<std::int8_t>();
+    case ncclUint8:
+      return body.template operator()<std::uint8_t>();
+    case ncclInt32:
+      return body.template operator()<std::int32_t>();
+    case ncclUint32:
+      return body.template operator()<std::uint32_t>();
+    case ncclInt64:
+      return body.template operator()<std::int64_t>();
+    case ncclUint64:
+      return body.template operator()<std::uint64_t>();
+    case ncclFloat16:
+      return body.template operator()<__half>();
+    case ncclBfloat16:
+      return body.template operator()<__nv_bfloat16>();
+    case ncclFloat64:
+      return body.template operator()<double>();
+    case ncclFloat8e4m3:
+      return body.template operator()<__nv_fp8_e4m3>();
+    case ncclFloat8e5m2:
+      return body.template operator()<__nv_fp8_e5m2>();
+    default:
+      return body.template operator()<float>();
+  }
+}
+
 }  // namespace
 
 std::size_t element_bytes(ncclDataType_t type) {
@@ -94,36 +137,26 @@ std::size_t element_bytes(ncclDataType_t type) {
   }
 }
 
-// Floats of eight bits are only moved.
-bool can_reduce(ncclDataType_t type, ncclRedOp_t operation) {
-  const bool known = operation >= ncclSum && operation <= ncclAvg;
-  return known && element_bytes(type) > 0 && type != ncclFloat8e4m3 && type != ncclFloat8e5m2;
-}
+bool is_float8(ncclDataType_t type) { return type == ncclFloat8e4m3 || type == ncclFloat8e5m2; }
 
 void reduce(ncclDataType_t type, ncclRedOp_t operation, std::span<const std::byte* const> parts,
             std::size_t count, std::byte* result) {
-  switch (type) {
-    case ncclInt8:
-      return reduce_as<std::int8_t>(operation, parts, count, result);
-    case ncclUint8:
-      return reduce_as<std::uint8_t>(operation, parts, count, result);
-    case ncclInt32:
-      return reduce_as<std::int32_t>(operation, parts, count, result);
-    case ncclUint32:
-      return reduce_as<std::uint32_t>(operation, parts, count, result);
-    case ncclInt64:
-      return reduce_as<std::int64_t>(operation, parts, count, result);
-    case ncclUint64:
-      return reduce_as<std::uint64_t>(operation, parts, count, result);
-    case ncclFloat16:
-      return reduce_as<__half>(operation, parts, count, result);
-    case ncclBfloat16:
-      return reduce_as<__nv_bfloat16>(operation, parts, count, result);
-    case ncclFloat64:
-      return reduce_as<double>(operation, parts, count, result);
-    default:
-      return reduce_as<float>(operation, parts, count, result);
-  }
+  with_type(type, [&]<typename Stored>() { reduce_as<Stored>(operation, parts, count, result); });
+}
+
+void multiply(ncclDataType_t type, const std::byte* scalar, const std::byte* values,
+              std::size_t count, std::byte* result) {
+  with_type(type, [&]<typename Stored>() {
+    using Value = typename Element<Stored>::Value;
+    Stored factor;
+    std::memcpy(&factor, scalar, sizeof factor);
+    const Value by = Element<Stored>::load(factor);
+    const auto* const from = reinterpret_cast<const Stored*>(values);
+    auto* const to = reinterpret_cast<Stored*>(result);
+    for (std::size_t i = 0; i < count; ++i) {
+      to[i] = Element<Stored>::store(static_cast<Value>(Element<Stored>::load(from[i]) * by));
+    }
+  });
 }
 
 }  // namespace peerbench::sim

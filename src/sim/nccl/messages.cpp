@@ -70,6 +70,29 @@ ncclResult_t start(ncclComm* comm, cudaStream_t handle, int peer, bool sends, co
   });
 }
 
+/// Runs `messages(is_root, ranks, bytes of an element)` as one group.
+template <typename Messages>
+ncclResult_t rooted(ncclComm* comm, int root, ncclDataType_t type, const Messages& messages) {
+  bool is_root = false;
+  int ranks = 0;
+  const ncclResult_t valid = call([&](SimulatedMachine& machine) {
+    const ncclResult_t ready = check_ready(comm, machine);
+    if (ready != ncclSuccess) return ready;
+    is_root = comm->rank == root;
+    ranks = comm->clique->ranks();
+    if (root >= 0 && root < ranks && element_bytes(type) > 0) return ncclSuccess;
+    return complain(comm, ncclInvalidArgument, "no such root or type");
+  });
+  if (valid != ncclSuccess) {
+    if (group().depth > 0) group().error = valid;
+    return valid;
+  }
+  const ncclResult_t begun = ncclGroupStart();
+  if (begun != ncclSuccess) return begun;
+  messages(is_root, ranks, element_bytes(type));
+  return ncclGroupEnd();
+}
+
 /// Queues all that one rank sends and receives together into `stream`.
 void launch_in(SimulatedMachine& machine, const std::vector<MessageCall>& together,
                Stream* stream) {
@@ -128,6 +151,31 @@ ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& mes
 
 extern "C" {
 
+// As real NCCL does it: messages of one group, the root's own among them.
+ncclResult_t ncclGather(const void* from, void* to, size_t count, ncclDataType_t type, int root,
+                        ncclComm_t comm, cudaStream_t stream) {
+  return rooted(comm, root, type, [&](bool is_root, int ranks, std::size_t block) {
+    for (int rank = 0; is_root && rank < ranks; ++rank) {
+      auto* const part =
+          static_cast<std::byte*>(to) + static_cast<std::size_t>(rank) * count * block;
+      start(comm, stream, rank, false, part, count, type);
+    }
+    start(comm, stream, root, true, from, count, type);
+  });
+}
+
+ncclResult_t ncclScatter(const void* from, void* to, size_t count, ncclDataType_t type, int root,
+                         ncclComm_t comm, cudaStream_t stream) {
+  return rooted(comm, root, type, [&](bool is_root, int ranks, std::size_t block) {
+    for (int rank = 0; is_root && rank < ranks; ++rank) {
+      const auto* const part =
+          static_cast<const std::byte*>(from) + static_cast<std::size_t>(rank) * count * block;
+      start(comm, stream, rank, true, part, count, type);
+    }
+    start(comm, stream, root, false, to, count, type);
+  });
+}
+
 ncclResult_t ncclSend(const void* from, size_t count, ncclDataType_t type, int peer,
                       ncclComm_t comm, cudaStream_t stream) {
   return start(comm, stream, peer, true, from, count, type);
@@ -140,5 +188,7 @@ ncclResult_t ncclRecv(void* to, size_t count, ncclDataType_t type, int peer, ncc
 
 }  // extern "C"
 
+PEERBENCH_NCCL_ALIAS(ncclGather)
+PEERBENCH_NCCL_ALIAS(ncclScatter)
 PEERBENCH_NCCL_ALIAS(ncclSend)
 PEERBENCH_NCCL_ALIAS(ncclRecv)

@@ -60,6 +60,81 @@ TEST_F(Collectives, AllReduceGivesEachRankTheSum) {
   }
 }
 
+TEST_F(Collectives, GatherCollectsAtTheRootAndScatterHandsOut) {
+  ASSERT_NCCL(grouped([&](int rank) {
+    NCCL(ncclGather)(from[rank], to[rank], count, ncclFloat, 2, comm(rank), stream(rank));
+  }));
+  const Floats gathered = received(2, 4 * count);
+  for (std::size_t i = 0; i < gathered.size(); ++i) {
+    EXPECT_EQ(gathered[i], given(static_cast<int>(i / count), i % count)) << i;
+  }
+  EXPECT_EQ(received(0, 1)[0], -1) << "only the root receives";
+  ASSERT_NCCL(grouped([&](int rank) {
+    NCCL(ncclScatter)(from[rank], to[rank], count, ncclFloat, 1, comm(rank), stream(rank));
+  }));
+  for (int rank = 0; rank < 4; ++rank) {
+    const Floats got = received(rank, count);
+    for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(got[i], given(1, rank * count + i)) << rank;
+  }
+  EXPECT_EQ(NCCL(ncclGather)(from[0], to[0], count, ncclFloat, 4, comm(0), stream(0)),
+            ncclInvalidArgument);
+}
+
+TEST_F(Collectives, AnOperationOfItsOwnMultipliesWhatEachRankGives) {
+  ncclRedOp_t operations[4];
+  for (int rank = 0; rank < 4; ++rank) {
+    float scalar = static_cast<float>(rank + 1);
+    float* on_device = holds(rank, Floats{scalar});
+    const bool device = rank % 2 == 0;
+    ASSERT_NCCL(NCCL(ncclRedOpCreatePreMulSum)(
+        &operations[rank], device ? on_device : &scalar, ncclFloat,
+        device ? ncclScalarDevice : ncclScalarHostImmediate, comm(rank)));
+    scalar = 0;  // it was read before
+  }
+  ASSERT_NCCL(grouped([&](int rank) {
+    NCCL(ncclAllReduce)
+    (from[rank], to[rank], count, ncclFloat, operations[rank], comm(rank), stream(rank));
+  }));
+  for (int rank = 0; rank < 4; ++rank) {
+    const Floats got = received(rank, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(got[i], given(0, i) + 2 * given(1, i) + 3 * given(2, i) + 4 * given(3, i)) << rank;
+    }
+  }
+  EXPECT_EQ(
+      NCCL(ncclAllReduce)(from[0], to[0], count, ncclDouble, operations[0], comm(0), stream(0)),
+      ncclInvalidArgument)
+      << "of another type";
+  ASSERT_NCCL(NCCL(ncclRedOpDestroy)(operations[0], comm(0)));
+  EXPECT_EQ(NCCL(ncclRedOpDestroy)(operations[0], comm(0)), ncclInvalidArgument);
+  EXPECT_EQ(NCCL(ncclRedOpDestroy)(ncclSum, comm(0)), ncclInvalidArgument);
+}
+
+TEST_F(Collectives, FloatsOfEightBitsAreReducedSinceHopper) {
+  const auto reduce = [&] {
+    return grouped([&](int rank) {
+      NCCL(ncclAllReduce)
+      (from[rank], to[rank], 2, ncclFloat8e4m3, ncclSum, comm(rank), stream(rank));
+    });
+  };
+  EXPECT_EQ(reduce(), ncclInvalidArgument);
+  for (ncclComm_t each : comms) ASSERT_NCCL(NCCL(ncclCommDestroy)(each));
+  MachineFile file = machine_of(4);
+  for (auto& gpu : file.gpus) gpu.compute_major = 9;
+  streams.clear();
+  start(file);
+  const unsigned char one = 0x38, fourteen = 0x56, most = 0x7e;  // 448 in e4m3
+  for (int rank = 0; rank < 4; ++rank) {
+    from[rank] = reinterpret_cast<float*>(
+        holds(rank, std::vector<unsigned char>{rank == 0 ? fourteen : one, most}));
+    to[rank] = reinterpret_cast<float*>(holds(rank, std::vector<unsigned char>{0, 0}));
+  }
+  ASSERT_NCCL(reduce());
+  const auto got = read(1, reinterpret_cast<unsigned char*>(to[1]), 2);
+  EXPECT_EQ(got[0], 0x58) << "14 + 1 is rounded to 15, + 1 to 16, + 1 to 16 (17 is a tie)";
+  EXPECT_EQ(got[1], most) << "saturated";
+}
+
 TEST_F(Collectives, EachOperationIsItself) {
   const std::pair<ncclRedOp_t, float (*)(float, float)> operations[] = {
       {ncclProd, [](float a, float b) { return a * b; }},

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How communicators come and go, and what stands in their way.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -83,10 +86,56 @@ TEST_F(Communicators, EveryFunctionOfTheHeaderIsThere) {
 TEST_F(Communicators, WhatIsNotSimulatedSaysSoOnce) {
   testing::internal::CaptureStderr();
   for (int time = 0; time < 2; ++time) {
-    EXPECT_EQ(NCCL(ncclCommSplit)(nullptr, 0, 0, nullptr, nullptr), ncclInvalidUsage);
+    EXPECT_EQ(NCCL(ncclGroupSimulateEnd)(nullptr), ncclInvalidUsage);
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "peerbench simulator: ncclCommSplit is not simulated\n");
+            "peerbench simulator: ncclGroupSimulateEnd is not simulated\n");
+}
+
+TEST_F(Communicators, RanksInAnotherProcessAreRefusedOnBothSides) {
+  const ncclUniqueId id = new_id();
+  ncclComm_t made = nullptr;
+  const pid_t child = fork();
+  if (child == 0) {
+    _exit(NCCL(ncclCommInitRank)(&made, 2, id, 1) == ncclInvalidUsage ? 0 : 1);
+  }
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(NCCL(ncclCommInitRank)(&made, 2, id, 0), ncclInvalidUsage);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("ranks of one NCCL communicator are in several processes"));
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(NCCL(ncclCommAbort)(made), ncclSuccess);
+}
+
+TEST_F(Communicators, ASplitMakesOneOfEachColor) {
+  start(machine_of(4));
+  ncclComm_t made[4] = {};
+  ASSERT_NCCL(grouped([&](int rank) {
+    const int color = rank == 3 ? NCCL_SPLIT_NOCOLOR : rank % 2;
+    NCCL(ncclCommSplit)(comm(rank), color, -rank, &made[rank], nullptr);
+  }));
+  EXPECT_EQ(made[3], nullptr);
+  const int expected[][2] = {{2, 1}, {1, 0}, {2, 0}};  // how many, and which: by falling old rank
+  for (int rank = 0; rank < 3; ++rank) {
+    int count = 0, own = -1, device = -1;
+    ASSERT_NCCL(NCCL(ncclCommCount)(made[rank], &count));
+    ASSERT_NCCL(NCCL(ncclCommUserRank)(made[rank], &own));
+    ASSERT_NCCL(NCCL(ncclCommCuDevice)(made[rank], &device));
+    EXPECT_EQ(count, expected[rank][0]) << rank;
+    EXPECT_EQ(own, expected[rank][1]) << rank;
+    EXPECT_EQ(device, rank);
+  }
+  float* memory[] = {holds(0, std::vector<float>{1}), nullptr, holds(2, std::vector<float>{2})};
+  ASSERT_NCCL(NCCL(ncclGroupStart)());
+  for (int rank : {0, 2}) {
+    ASSERT_NCCL(NCCL(ncclAllReduce)(memory[rank], memory[rank], 1, ncclFloat, ncclSum, made[rank],
+                                    stream(rank)));
+  }
+  ASSERT_NCCL(NCCL(ncclGroupEnd)());
+  for (int rank : {0, 2}) EXPECT_EQ(read(rank, memory[rank], 1)[0], 3);
+  for (int rank = 0; rank < 3; ++rank) ASSERT_NCCL(NCCL(ncclCommDestroy)(made[rank]));
 }
 
 TEST_F(Communicators, VersionIsThatOfTheHeader) {
