@@ -238,8 +238,8 @@ cudaError_t SimulatedMachine::copy_peer(void* to, int to_gpu, const void* from, 
   return run_copy(copy, stream, hold);
 }
 
-cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream& stream,
-                                  bool hold) {
+cudaError_t SimulatedMachine::set(void* to, unsigned value, std::size_t bytes, Stream& stream,
+                                  bool hold, std::size_t width) {
   const Location location = seen_by(stream.gpu, memory_.find(to));
   if (bytes == 0) return cudaSuccess;
   if (!may_touch(stream.gpu, location, bytes)) return cudaErrorInvalidValue;
@@ -261,8 +261,11 @@ cudaError_t SimulatedMachine::set(void* to, int value, std::size_t bytes, Stream
   operation.latency_ns = route.latency_ns;
   operation.uses = route.uses;
   operation.share = route.share;
-  operation.effect = [location, value, bytes] {
-    std::memset(location.alias, value, bytes);
+  operation.effect = [location, value, bytes, width] {
+    if (width == 1) std::memset(location.alias, static_cast<int>(value), bytes);
+    for (std::size_t at = 0; width > 1 && at + width <= bytes; at += width) {
+      std::memcpy(location.alias + at, &value, width);
+    }
     if (location.allocation) ++location.allocation->version;
   };
   const OperationPtr submitted = submit(stream, std::move(operation));

@@ -221,7 +221,9 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
                    Stream& stream, bool hold);
   cudaError_t copy_peer(void* to, int to_gpu, const void* from, int from_gpu, std::size_t bytes,
                         Stream& stream, bool hold);
-  cudaError_t set(void* to, int value, std::size_t bytes, Stream& stream, bool hold);
+  /// Repeats the lowest `width` bytes of `value` (1, 2 or 4; in that of the machine's order).
+  cudaError_t set(void* to, unsigned value, std::size_t bytes, Stream& stream, bool hold,
+                  std::size_t width = 1);
   cudaError_t prefetch(const void* address, std::size_t bytes, int to_gpu, Stream& stream);
 
   // --- kernels.cpp ---

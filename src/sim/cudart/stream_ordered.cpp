@@ -64,13 +64,13 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, enum cudaM
 
 cudaError_t cudaMemset(void* to, int value, size_t bytes) {
   return on_stream(copy_cost, nullptr, [&](Call& c, Stream& stream) {
-    return c.machine.set(to, value, bytes, stream, true);
+    return c.machine.set(to, static_cast<unsigned>(value), bytes, stream, true);
   });
 }
 
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t handle) {
   return on_stream(copy_cost, handle, [&](Call& c, Stream& stream) {
-    return c.machine.set(to, value, bytes, stream, false);
+    return c.machine.set(to, static_cast<unsigned>(value), bytes, stream, false);
   });
 }
 
