@@ -445,7 +445,9 @@ TEST_F(NvmlCards, MemoryOnThePackageCorrectsErrors) {
     EXPECT_EQ(enabled, bits == 5120 ? 1 : 0);
     EXPECT_EQ(NVML(nvmlDeviceGetEccMode)(gpu(0), &now, &next),
               bits == 5120 ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED);
-    if (bits == 5120) EXPECT_EQ(now, NVML_FEATURE_ENABLED);
+    if (bits == 5120) {
+      EXPECT_EQ(now, NVML_FEATURE_ENABLED);
+    }
     ASSERT_EQ(NVML(nvmlShutdown)(), NVML_SUCCESS);
     started_ = false;
   }
