@@ -34,9 +34,9 @@ namespace peerbench::sim {
 struct Stream;
 struct Event;
 
-/// What streams were told while they were recorded: a graph, once that has ended.
-struct Recording {
-  /// One step, given the streams and events that stand in for those that were recorded.
+/// What streams were told while they were captured: a graph, once that has ended.
+struct Capture {
+  /// One step, given the streams and events that stand in for those that were captured.
   struct Places {
     std::function<Stream*(Stream*)> stream;
     std::function<Event*(Event*)> event;
@@ -45,12 +45,12 @@ struct Recording {
   std::vector<std::pair<Stream*, int>> streams;  ///< with the GPU of each; the origin is the first
   std::vector<Event*> events;
   std::vector<std::function<void(const Places&)>> steps;
-  bool spoilt = false;  ///< something was queued that cannot be recorded
+  bool invalidated = false;  ///< something was queued that cannot be captured
 };
 
-/// A recording that can be replayed, with streams and events of its own.
-struct Replay {
-  std::shared_ptr<Recording> recording;
+/// A graph that was instantiated, with streams and events of its own.
+struct GraphExec {
+  std::shared_ptr<Capture> capture;
   std::map<Stream*, Stream*> streams;
   std::map<Event*, Event*> events;
   bool uploaded = false;
@@ -70,14 +70,14 @@ struct Stream {
   bool blocking = true;  ///< waits for the legacy default stream, and it for this one
   unsigned flags = 0;
   int priority = 0;
-  std::shared_ptr<Recording> recording;  ///< while it is recorded
+  std::shared_ptr<Capture> capture;  ///< while it is captured
 };
 
 struct Event {
   int gpu = 0;
   unsigned flags = 0;
-  OperationPtr recorded;               ///< null before the first record
-  std::weak_ptr<Recording> recording;  ///< in which it was recorded last
+  OperationPtr recorded;           ///< null before the first record
+  std::weak_ptr<Capture> capture;  ///< in which it was recorded last
 };
 
 /// What a GPU has done lately.
@@ -200,19 +200,19 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// What the stream holds last; null when all of it has ended.
   OperationPtr last_of(const Stream& stream) const;
 
-  // --- recording.cpp: graphs of events and collectives; of nothing else ---
-  cudaError_t begin_recording(Stream& stream);
-  /// Null in `graph` when something could not be recorded.
-  cudaError_t end_recording(Stream& stream, Recording** graph);
-  cudaError_t instantiate(Recording* graph, Replay** replay);
-  /// In the order of `stream`. A replay that was not uploaded uploads itself when it is first
+  // --- graphs.cpp: graphs of events and collectives; of nothing else ---
+  cudaError_t begin_capture(Stream& stream);
+  /// Null in `graph` when something could not be captured.
+  cudaError_t end_capture(Stream& stream, Capture** graph);
+  cudaError_t instantiate(Capture* graph, GraphExec** exec);
+  /// In the order of `stream`. One that was not uploaded uploads itself when it is first
   /// launched, for which the host waits until its GPUs are idle.
-  cudaError_t upload(Replay* replay, Stream& stream);
-  cudaError_t replay(Replay* replay, Stream& stream);
-  cudaError_t forget(const Recording* graph);
-  cudaError_t forget(const Replay* replay);
-  /// Keeps `step` where the stream is recorded; false: it is not, so it must be done now.
-  static bool recorded(Stream& stream, std::function<void(const Recording::Places&)> step);
+  cudaError_t upload_graph(GraphExec* exec, Stream& stream);
+  cudaError_t launch_graph(GraphExec* exec, Stream& stream);
+  cudaError_t destroy_graph(const Capture* graph);
+  cudaError_t destroy_graph(const GraphExec* exec);
+  /// Keeps `step` where the stream is captured; false: it is not, so it must be done now.
+  static bool captured(Stream& stream, std::function<void(const Capture::Places&)> step);
 
   // --- copies.cpp ---
   /// cudaMemcpyAsync; when `hold` or when host memory is pageable, the host waits for it. For what
@@ -267,7 +267,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<int, unsigned>& device_flags() { return device_flags_; }
 
  private:
-  cudaError_t upload_now(Replay& replay);
+  cudaError_t upload_now(GraphExec& exec);
   struct Copy;
   struct Staged;
   cudaError_t run_copy(const Copy& copy, Stream& stream, bool hold);
@@ -335,8 +335,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::set<std::pair<std::uint64_t, std::uint64_t>> copied_;  ///< allocations, to and from
   std::uint64_t noisy_count_ = 0;                             ///< operations that take time, so far
   std::uint64_t host_work_count_ = 0;
-  std::map<const void*, std::shared_ptr<Recording>> graphs_;
-  std::map<const void*, std::unique_ptr<Replay>> replays_;
+  std::map<const void*, std::shared_ptr<Capture>> graphs_;
+  std::map<const void*, std::unique_ptr<GraphExec>> graph_execs_;
   std::vector<HostThread> host_threads_;  ///< empty: one thread at a time uses the machine
   int host_queue_ = -1;                   ///< of what CPU threads do to memory; -1: nothing so far
   std::map<std::pair<const void*, int>, DeviceVariable> symbols_;

@@ -73,28 +73,28 @@ Event* SimulatedMachine::find_event(const void* handle) {
 void SimulatedMachine::destroy_event(Event* event) { events_.erase(event); }
 
 void SimulatedMachine::record(Event& event, Stream& stream) {
-  if (recorded(stream, [this, from = &event, in = &stream](const Recording::Places& places) {
+  if (captured(stream, [this, from = &event, in = &stream](const Capture::Places& places) {
         record(*places.event(from), *places.stream(in));
       })) {
-    event.recording = stream.recording;
-    stream.recording->events.push_back(&event);
+    event.capture = stream.capture;
+    stream.capture->events.push_back(&event);
     return;
   }
-  event.recording.reset();
+  event.capture.reset();
   Operation operation;
   operation.label.kind = "record";
   event.recorded = submit(stream, std::move(operation));
 }
 
 void SimulatedMachine::wait_event(Stream& stream, const Event& event) {
-  // Waiting for an event of a recording makes a stream part of it.
-  if (const auto recording = event.recording.lock();
-      recording != nullptr && recording->origin->recording == recording) {
-    if (stream.recording == nullptr) recording->streams.emplace_back(&stream, stream.gpu);
-    stream.recording = recording;
+  // Waiting for an event of a capture makes a stream part of it.
+  if (const auto capture = event.capture.lock();
+      capture != nullptr && capture->origin->capture == capture) {
+    if (stream.capture == nullptr) capture->streams.emplace_back(&stream, stream.gpu);
+    stream.capture = capture;
   }
-  if (recorded(stream, [this, of = const_cast<Event*>(&event),
-                        in = &stream](const Recording::Places& places) {
+  if (captured(stream, [this, of = const_cast<Event*>(&event),
+                        in = &stream](const Capture::Places& places) {
         wait_event(*places.stream(in), *places.event(of));
       })) {
     return;
@@ -126,7 +126,7 @@ OperationPtr SimulatedMachine::last_of(const Stream& stream) const {
 }
 
 OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
-  if (stream.recording != nullptr) stream.recording->spoilt = true;
+  if (stream.capture != nullptr) stream.capture->invalidated = true;
   operation.queue = stream.queue;
   operation.submitted_ns = host_ns_ + call_cost_ns_;
   operation.label.gpu = stream.gpu;

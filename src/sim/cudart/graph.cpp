@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graphs, made by recording streams: of events and of what libraries put into streams
+// Graphs, made by capturing streams: of events and of what libraries put into streams
 // (collectives).
 #include "sim/cudart/call.hpp"
 
@@ -20,7 +20,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mo
       return cudaErrorInvalidValue;
     }
     Stream* known = c.stream(stream);
-    return known == nullptr ? cudaErrorInvalidResourceHandle : c.machine.begin_recording(*known);
+    return known == nullptr ? cudaErrorInvalidResourceHandle : c.machine.begin_capture(*known);
   });
 }
 
@@ -29,41 +29,42 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
     Stream* known = c.stream(stream);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
     if (graph == nullptr) return cudaErrorInvalidValue;
-    return c.machine.end_recording(*known, reinterpret_cast<Recording**>(graph));
+    return c.machine.end_capture(*known, reinterpret_cast<Capture**>(graph));
   });
 }
 
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* replay, cudaGraph_t graph, unsigned long long) {
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
   return call(other, [&](Call& c) {
-    if (replay == nullptr) return cudaErrorInvalidValue;
-    return c.machine.instantiate(reinterpret_cast<Recording*>(graph),
-                                 reinterpret_cast<Replay**>(replay));
+    if (exec == nullptr) return cudaErrorInvalidValue;
+    return c.machine.instantiate(reinterpret_cast<Capture*>(graph),
+                                 reinterpret_cast<GraphExec**>(exec));
   });
 }
 
-cudaError_t cudaGraphUpload(cudaGraphExec_t replay, cudaStream_t stream) {
+cudaError_t cudaGraphUpload(cudaGraphExec_t exec, cudaStream_t stream) {
   return call(launch, [&](Call& c) {
     Stream* known = c.stream(stream);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
-    return c.machine.upload(reinterpret_cast<Replay*>(replay), *known);
+    return c.machine.upload_graph(reinterpret_cast<GraphExec*>(exec), *known);
   });
 }
 
-cudaError_t cudaGraphLaunch(cudaGraphExec_t replay, cudaStream_t stream) {
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
   return call(launch, [&](Call& c) {
     Stream* known = c.stream(stream);
     if (known == nullptr) return cudaErrorInvalidResourceHandle;
-    return c.machine.replay(reinterpret_cast<Replay*>(replay), *known);
+    return c.machine.launch_graph(reinterpret_cast<GraphExec*>(exec), *known);
   });
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   return call(other,
-              [&](Call& c) { return c.machine.forget(reinterpret_cast<Recording*>(graph)); });
+              [&](Call& c) { return c.machine.destroy_graph(reinterpret_cast<Capture*>(graph)); });
 }
 
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t replay) {
-  return call(other, [&](Call& c) { return c.machine.forget(reinterpret_cast<Replay*>(replay)); });
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
+  return call(other,
+              [&](Call& c) { return c.machine.destroy_graph(reinterpret_cast<GraphExec*>(exec)); });
 }
 
 }  // extern "C"

@@ -31,10 +31,10 @@ constexpr Cost copy_cost = &HostCallCosts::copy_us;
 constexpr Cost event_cost = &HostCallCosts::event_us;
 constexpr Cost other = &HostCallCosts::other_us;
 
-/// Asking a stream that is recorded for its end: there is none, and the recording is lost.
-bool spoils_recording(Stream& stream) {
-  if (stream.recording == nullptr) return false;
-  stream.recording->spoilt = true;
+/// Asking a stream that is captured for its end: there is none, and the capture is lost.
+bool invalidates_capture(Stream& stream) {
+  if (stream.capture == nullptr) return false;
+  stream.capture->invalidated = true;
   return true;
 }
 
@@ -115,14 +115,14 @@ cudaError_t cudaMemPrefetchAsync(const void* pointer, size_t bytes, int device,
 
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   return on_stream(&HostCallCosts::synchronize_us, handle, [](Call& c, Stream& stream) {
-    if (spoils_recording(stream)) return cudaErrorStreamCaptureUnsupported;
+    if (invalidates_capture(stream)) return cudaErrorStreamCaptureUnsupported;
     return c.machine.block_on(c.machine.last_of(stream));
   });
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
   return on_stream(&HostCallCosts::query_us, handle, [](Call& c, Stream& stream) {
-    if (spoils_recording(stream)) return cudaErrorStreamCaptureUnsupported;
+    if (invalidates_capture(stream)) return cudaErrorStreamCaptureUnsupported;
     if (c.machine.last_of(stream) != nullptr) return cudaErrorNotReady;
     c.machine.host_waited();
     return cudaSuccess;
@@ -211,9 +211,9 @@ cudaError_t cudaStreamGetDevice(cudaStream_t handle, int* device) {
 cudaError_t cudaStreamIsCapturing(cudaStream_t handle, enum cudaStreamCaptureStatus* status) {
   return on_stream(other, handle, [&](Call&, Stream& stream) {
     if (status == nullptr) return cudaErrorInvalidValue;
-    *status = stream.recording == nullptr ? cudaStreamCaptureStatusNone
-              : stream.recording->spoilt  ? cudaStreamCaptureStatusInvalidated
-                                          : cudaStreamCaptureStatusActive;
+    *status = stream.capture == nullptr     ? cudaStreamCaptureStatusNone
+              : stream.capture->invalidated ? cudaStreamCaptureStatusInvalidated
+                                            : cudaStreamCaptureStatusActive;
     return cudaSuccess;
   });
 }

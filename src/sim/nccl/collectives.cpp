@@ -85,10 +85,10 @@ ncclResult_t launch(SimulatedMachine& machine, const CollectiveCall& call) {
     return complain(&comm, ncclInvalidArgument, "the stream is not of the communicator's device");
   }
   machine.spend(1e3 * machine.file().host.calls.launch_us);
-  const auto again = [&machine, call, stream](const Recording::Places& places) {
+  const auto again = [&machine, call, stream](const Capture::Places& places) {
     if (is_known(call.comm)) launch_in(machine, call, places.stream(stream));
   };
-  if (!SimulatedMachine::recorded(*stream, again)) {
+  if (!SimulatedMachine::captured(*stream, again)) {
     const ncclResult_t result = launch_in(machine, call, stream);
     if (result != ncclSuccess) return result;
   }

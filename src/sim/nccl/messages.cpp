@@ -137,10 +137,10 @@ ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& mes
     Stream* const stream = part.front().stream;
     ncclComm* const comm = part.front().comm;
     machine.spend(1e3 * machine.file().host.calls.launch_us);
-    const auto again = [&machine, part, stream](const Recording::Places& places) {
+    const auto again = [&machine, part, stream](const Capture::Places& places) {
       if (is_known(part.front().comm)) launch_in(machine, part, places.stream(stream));
     };
-    if (!SimulatedMachine::recorded(*stream, again)) launch_in(machine, part, stream);
+    if (!SimulatedMachine::captured(*stream, again)) launch_in(machine, part, stream);
     comm->busy = !comm->blocking;
     busy |= comm->busy;
   }
