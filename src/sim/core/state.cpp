@@ -82,12 +82,8 @@ void end_of_program() {
   const std::string unknown = now.machine->unknown_kernels_report();
   if (!unknown.empty()) std::fprintf(stderr, "peerbench simulator: %s\n", unknown.c_str());
   if (!now.machine->is_stuck()) return;
-  std::fprintf(stderr,
-               "peerbench simulator: a GPU is at work that never ends, so a real driver would not "
-               "let this program end; it is ended with %d\n",
-               timed_out);
-  std::fflush(nullptr);
-  std::_Exit(timed_out);
+  end_program("a GPU is at work that never ends, so a real driver would not let this program end",
+              timed_out);
 }
 
 void install(State& in, MachineFile file) {
@@ -140,6 +136,12 @@ int current_ordinal() {
 }
 
 void set_current_ordinal(int ordinal) { this_thread() = {ordinal, session().generation}; }
+
+void end_program(const std::string& why, int code) {
+  std::fprintf(stderr, "peerbench simulator: %s; it is ended with %d\n", why.c_str(), code);
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
 
 std::recursive_mutex& session_mutex() { return state().mutex; }
 

@@ -30,6 +30,9 @@ std::recursive_mutex& session_mutex();
 PEERBENCH_SIM_EXPORT int current_ordinal();
 PEERBENCH_SIM_EXPORT void set_current_ordinal(int ordinal);
 
+/// Ends a program that a real machine would not let go on so, with a word on stderr.
+[[noreturn]] PEERBENCH_SIM_EXPORT void end_program(const std::string& why, int code);
+
 /// Opens a description built by hand; replaces the machine that was open.
 PEERBENCH_SIM_EXPORT void open(MachineFile file);
 PEERBENCH_SIM_EXPORT void close();

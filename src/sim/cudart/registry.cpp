@@ -3,8 +3,6 @@
 
 #include <vector_types.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -96,12 +94,9 @@ char __cudaInitModule(void** module) {
   const std::scoped_lock lock(in.mutex);
   const auto found = in.managed.find(module);
   if (found == in.managed.end()) return 1;
-  std::fprintf(stderr,
-               "peerbench simulator: the initial values of the __managed__ variables (%s) are not "
-               "known, and the program is about to use one; it is ended with %d\n",
-               found->second.c_str(), unavailable);
-  std::fflush(nullptr);
-  std::_Exit(unavailable);
+  end_program("the initial values of the __managed__ variables (" + found->second +
+                  ") are not known, and the program is about to use one",
+              unavailable);
 }
 
 void __cudaRegisterFunction(void**, const char* function, char*, const char* name, int, uint3*,

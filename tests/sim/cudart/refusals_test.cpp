@@ -108,7 +108,7 @@ TEST_F(RefusalsTest, FlagsThatDoNotExist) {
 }
 
 TEST_F(RefusalsTest, LaunchesThatNoGpuHolds) {
-  const int optin = 99 << 10;  // of this generation
+  const int opted = 99 << 10;  // of this generation
   expect({
       {"too many threads", [&] { return launch(1, 1025); }, cudaErrorInvalidConfiguration},
       {"too many threads in all", [&] { return launch(1, dim3(64, 32)); },
@@ -122,7 +122,7 @@ TEST_F(RefusalsTest, LaunchesThatNoGpuHolds) {
       {"shared memory that was not asked for", [&] { return launch(1, 32, (48 << 10) + 1); },
        invalid},
       {"more than there is",
-       [&] { return set(cudaFuncAttributeMaxDynamicSharedMemorySize, optin + 1); }, invalid},
+       [&] { return set(cudaFuncAttributeMaxDynamicSharedMemorySize, opted + 1); }, invalid},
       {"carveout", [&] { return set(cudaFuncAttributePreferredSharedMemoryCarveout, 101); },
        invalid},
       {"cluster", [&] { return set(cudaFuncAttributeRequiredClusterWidth, 2); },
@@ -140,11 +140,11 @@ TEST_F(RefusalsTest, LaunchesThatNoGpuHolds) {
        cudaErrorCooperativeLaunchTooLarge},
   });
   ASSERT_CUDA(launch(1, 32, 48 << 10));
-  ASSERT_CUDA(set(cudaFuncAttributeMaxDynamicSharedMemorySize, optin));
-  ASSERT_CUDA(launch(1, 32, optin));
+  ASSERT_CUDA(set(cudaFuncAttributeMaxDynamicSharedMemorySize, opted));
+  ASSERT_CUDA(launch(1, 32, opted));
   cudaFuncAttributes attributes;
   ASSERT_CUDA(cudaFuncGetAttributes(&attributes, function()));
-  EXPECT_EQ(attributes.maxDynamicSharedSizeBytes, optin);
+  EXPECT_EQ(attributes.maxDynamicSharedSizeBytes, opted);
 }
 
 TEST_F(RefusalsTest, HandlesDevicesAndPointersThatAreNone) {
