@@ -10,11 +10,6 @@ namespace peerbench::measure {
 
 namespace {
 
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-
 void add_gpus(std::set<int>& gpus, const Transfer& transfer) {
   for (const Place& place : {transfer.source, transfer.destination, transfer.issuer}) {
     if (place.kind == Place::Kind::gpu) gpus.insert(place.index);
@@ -56,6 +51,25 @@ Measurement measure_host(const Request& request, const MeasureOptions& options,
   return measurement;
 }
 
+Measurement measure_one(const Plan& plan, const MeasureOptions& options, NcclSession& /*nccl*/) {
+  return measure_plan(plan, options);
+}
+
+Measurement measure_one(const HostPoolRequest& loops, const MeasureOptions& options,
+                        NcclSession& /*nccl*/) {
+  return measure_host(loops, options, measure_host_pool);
+}
+
+Measurement measure_one(const HostChaseRequest& chase, const MeasureOptions& options,
+                        NcclSession& /*nccl*/) {
+  return measure_host(chase, options, measure_host_chase);
+}
+
+Measurement measure_one(const CollectiveRequest& collective, const MeasureOptions& options,
+                        NcclSession& nccl) {
+  return nccl.measure(collective, options);
+}
+
 }  // namespace
 
 const Transfer* background_load(const Work& work) {
@@ -90,16 +104,7 @@ std::set<int> gpus_of(const Work& work) {
 }
 
 Measurement measure(const Work& work, const MeasureOptions& options, NcclSession& nccl) {
-  return std::visit(
-      Overloaded{[&](const Plan& plan) { return measure_plan(plan, options); },
-                 [&](const HostPoolRequest& loops) {
-                   return measure_host(loops, options, measure_host_pool);
-                 },
-                 [&](const HostChaseRequest& chase) {
-                   return measure_host(chase, options, measure_host_chase);
-                 },
-                 [&](const CollectiveRequest& request) { return nccl.measure(request, options); }},
-      work);
+  return std::visit([&](const auto& each) { return measure_one(each, options, nccl); }, work);
 }
 
 }  // namespace peerbench::measure
