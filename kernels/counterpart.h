@@ -50,8 +50,8 @@ struct PeerbenchCounterpart {
   unsigned content_arguments;
 };
 
-/* All counterparts of this program; ends with a row whose `kernel` is null. Weak where it is looked
- * up. */
+/* All CPU reference kernels of this program; ends with a row whose `kernel` is null. Weak where it
+ * is looked up. */
 extern const struct PeerbenchCounterpart peerbench_counterparts[];
 
 #ifdef __cplusplus

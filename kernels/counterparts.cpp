@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU side of every kernel, for runs on simulated machines; see counterpart.h.
+// The CPU reference kernel of every kernel, which simulated machines run; see counterpart.h.
 #include <atomic>
 
 #include "kernels/chase.hpp"

@@ -4,7 +4,7 @@
 
 cli -> {report, judge, bench} -> {result, measure} -> machine -> kernels -> base. The simulator stands below
 all of it behind NVIDIA's C interfaces: no room includes or links it, and it knows base and the kernels'
-CPU counterparts only. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
+CPU reference kernels only. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
 """
 
 import argparse
