@@ -41,10 +41,6 @@ struct Launch {
   unsigned blocks = 0;
 };
 
-const char* name(Move move) {
-  return move == Move::read ? "read" : move == Move::copy ? "copy" : "triad";
-}
-
 /// What one kind of move works on.
 struct Bench {
   Move move;
