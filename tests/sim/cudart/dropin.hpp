@@ -3,10 +3,12 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -27,6 +29,18 @@ inline std::string output_of(const std::string& command) {
   return text;
 }
 
+/// A file of this process alone, since tests run beside each other; it goes when the process ends.
+inline std::string temporary(const std::string& name) {
+  struct Folder {
+    std::filesystem::path path = std::filesystem::path(testing::TempDir()) /
+                                 ("peerbench-dropin-" + std::to_string(getpid()));
+    Folder() { std::filesystem::create_directories(path); }
+    ~Folder() { std::filesystem::remove_all(path); }
+  };
+  static const Folder folder;
+  return (folder.path / name).string();
+}
+
 /// A built-in machine without what a driver adds to its rates, in a file of its own.
 inline std::string ideal(const std::string& machine) {
   std::ifstream file(machines + machine + ".json");
@@ -34,7 +48,7 @@ inline std::string ideal(const std::string& machine) {
   if (!file) return machines + machine + ".json";
   const std::string schema = "\"schema\": \"peerbench.machine/1\",";
   text.insert(text.find(schema) + schema.size(), "\n  \"driver\": {\"ideal\": true},");
-  const std::string path = testing::TempDir() + "dropin-" + machine + ".json";
+  const std::string path = temporary(machine + ".json");
   std::ofstream(path) << text;
   return path;
 }

@@ -33,7 +33,7 @@ std::string run(const std::string& settings, const std::string& simulate) {
 }
 
 std::string rules_file(const std::string& text) {
-  const std::string path = testing::TempDir() + "foreign-kernels.json";
+  const std::string path = temporary("foreign-kernels.json");
   std::ofstream(path) << text;
   return "PEERBENCH_SIM_KERNELS=" + path;
 }
