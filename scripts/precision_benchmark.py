@@ -47,7 +47,7 @@ RATE_SIZES = {"pool": 1365 << 20, "peer": 256 << 20, "host": 256 << 20}
 
 def machine_file(name):
     text = (ROOT / "src/sim/machines" / f"{name}.json").read_text()
-    machine = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+    machine = json.loads(re.sub(r"(^|\s)//\s.*$", "", text, flags=re.MULTILINE))
     for key in ("gpus", "links"):
         whole = []
         for one in machine.get(key, []):
