@@ -19,8 +19,6 @@ namespace peerbench::bench {
 
 namespace {
 
-using result::MemoryKind;
-
 struct Workers {
   std::string cores;  ///< as in the name; "": all
   std::string cpus;

@@ -174,8 +174,9 @@ Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settin
     return specs;
   }
   // A name may have what means something else in a regular expression, and may begin another one.
-  const auto exact =
-      std::ranges::find(specs, filter, [](const Spec& one) { return one.cell.name; });
+  const auto key = result::parse_name(filter);
+  const auto exact = std::ranges::find(specs, key ? result::to_name(*key) : filter,
+                                       [](const Spec& one) { return one.cell.name; });
   if (exact != specs.end()) return std::vector{*exact};
   try {
     const std::regex pattern(filter);
@@ -197,7 +198,7 @@ std::vector<Spec> of_split_model(const machine::Machine& machine,
   std::ranges::copy_if(
       gpu_pool_specs(machine, settings), std::back_inserter(specs), [](const Spec& spec) {
         const result::Cell& cell = spec.cell;
-        return cell.key.memory == result::MemoryKind::device && cell.key.op == result::Op::read;
+        return cell.key.memory == MemoryKind::device && cell.key.op == result::Op::read;
       });
   std::ranges::move(split_nccl_specs(machine, settings), std::back_inserter(specs));
   return specs;

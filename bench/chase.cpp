@@ -44,7 +44,7 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
                 .op = result::Op::chase,
                 .source = of_host ? host_place("host0") : gpu_place(source.index),
                 .destination = gpu_place(issuer.index),
-                .memory = of_host ? std::optional(result::MemoryKind::pinned) : std::nullopt,
+                .memory = of_host ? std::optional(MemoryKind::pinned) : std::nullopt,
                 .bytes = bytes});
   cell.counts = result::Counts::none;
   cell.unit = "us";
@@ -61,14 +61,14 @@ constexpr Bytes fault_bytes = 32 * measure::fault_stride;
 Spec fault_spec(const machine::Gpu& gpu) {
   Spec spec = spec_of(measure::gpu(gpu.ordinal), gpu.ordinal, fault_bytes);
   measure::Transfer& transfer = spec.plan()->transfers.front();
-  transfer.memory = measure::Memory::managed;
+  transfer.memory = MemoryKind::managed;
   transfer.from_host_each_time = true;
   transfer.stride = measure::fault_stride;
   transfer.steps = fault_bytes / measure::fault_stride - 1;  // so that its end tells that it moved
   result::Cell& cell = spec.cell;
   result::CellKey key = spec.cell.key;
   key.op = result::Op::fault;
-  key.memory = result::MemoryKind::managed;
+  key.memory = MemoryKind::managed;
   spec.set_key(key);
   cell.counting_rule = fmt::format(
       "time of one load of managed memory that is with the host, each in a block of {} of its own "

@@ -17,22 +17,22 @@ namespace peerbench::bench {
 namespace {
 
 using measure::Engine;
-using measure::HostMemory;
+using peerbench::MemoryKind;
 using result::Kind;
 
 struct HostCopy {
   Engine engine;
   Kind kind;  ///< h2d, d2h, both
-  HostMemory memory;
+  MemoryKind memory;
 };
 
 // A pageable copy blocks the host while it runs, so two of them do not run at once; and kernels
 // reach no pageable memory, but on machines where it is one pool with theirs.
 constexpr HostCopy host_copies[] = {
-    {Engine::ce, Kind::h2d, HostMemory::pinned},   {Engine::ce, Kind::d2h, HostMemory::pinned},
-    {Engine::ce, Kind::both, HostMemory::pinned},  {Engine::sm, Kind::h2d, HostMemory::pinned},
-    {Engine::sm, Kind::d2h, HostMemory::pinned},   {Engine::sm, Kind::both, HostMemory::pinned},
-    {Engine::ce, Kind::h2d, HostMemory::pageable}, {Engine::ce, Kind::d2h, HostMemory::pageable},
+    {Engine::ce, Kind::h2d, MemoryKind::pinned},   {Engine::ce, Kind::d2h, MemoryKind::pinned},
+    {Engine::ce, Kind::both, MemoryKind::pinned},  {Engine::sm, Kind::h2d, MemoryKind::pinned},
+    {Engine::sm, Kind::d2h, MemoryKind::pinned},   {Engine::sm, Kind::both, MemoryKind::pinned},
+    {Engine::ce, Kind::h2d, MemoryKind::pageable}, {Engine::ce, Kind::d2h, MemoryKind::pageable},
 };
 
 /// `far`: the NUMA node that the host's memory lies on where it is not the card's; else -1.
@@ -64,7 +64,7 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
                 .shape = both ? result::Shape::bi : result::Shape::uni,
                 .source = copy.kind == Kind::d2h ? near : way_off,
                 .destination = copy.kind == Kind::d2h ? way_off : near,
-                .memory = key_of(copy.memory),
+                .memory = copy.memory,
                 .numa_node = far >= 0 ? std::optional(far) : std::nullopt,
                 .bytes = bytes});
   cell.counts = result::Counts::one_way;
@@ -75,7 +75,7 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
     cell.notes.push_back(
         "this GPU has one copy engine: the two ways take turns, and up and down cannot overlap");
   }
-  if (copy.memory == HostMemory::pageable) {
+  if (copy.memory == MemoryKind::pageable) {
     cell.notes.push_back(
         "timed by the host's clock: the driver copies pageable memory while the caller waits");
   }
@@ -88,7 +88,7 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
 /// `less_asked`: of what few ask for on the card (tier_of_less_asked).
 Tier tier_of(const HostCopy& copy, Tier less_asked) {
   if (copy.engine == Engine::sm) return Tier::full;
-  return copy.memory == HostMemory::pinned ? Tier::quick : less_asked;
+  return copy.memory == MemoryKind::pinned ? Tier::quick : less_asked;
 }
 
 /// Nodes with cores and memory that are not the card's.
@@ -120,7 +120,7 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
         };
         const Tier tier = tier_of(copy, tier_of_less_asked(machine, settings, gpu.ordinal));
         add(spec_of(copy, gpu, bytes, one_pool), tier);
-        if (copy.engine == Engine::sm || copy.memory == HostMemory::pageable) continue;
+        if (copy.engine == Engine::sm || copy.memory == MemoryKind::pageable) continue;
         for (const int node : far_nodes(machine, gpu)) {
           add(spec_of(copy, gpu, bytes, one_pool, node), Tier::full);
         }

@@ -74,13 +74,13 @@ Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& workers) {
 
 /// All cores on memory that the driver gives for `gpu`.
 Spec spec_of(HostOp op, const machine::Pool& pool, const Workers& all, const machine::Gpu& gpu,
-             measure::HostMemory memory) {
+             MemoryKind memory) {
   Spec spec = spec_of(op, pool, all);
   spec.host_loop()->driver_memory = memory;
   spec.host_loop()->gpu = gpu.ordinal;
-  const bool managed = memory == measure::HostMemory::managed;
+  const bool managed = memory == MemoryKind::managed;
   result::CellKey key = spec.cell.key;
-  key.memory = key_of(memory);
+  key.memory = memory;
   spec.set_key(key);
   if (managed && gpu.managed.value == Tri::no) {
     spec.why_refused =
@@ -142,13 +142,13 @@ Spec chase_of(const machine::Pool& pool, const Workers& worker, bool named) {
 }
 
 /// The same chain in memory that the driver gave.
-Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, measure::HostMemory memory) {
+Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, MemoryKind memory) {
   spec.host_chase()->driver_memory = memory;
   spec.host_chase()->gpu = gpu.ordinal;
   result::CellKey key = spec.cell.key;
-  key.memory = key_of(memory);
+  key.memory = memory;
   spec.set_key(key);
-  if (memory == measure::HostMemory::managed && is_no(gpu.managed.value)) {
+  if (memory == MemoryKind::managed && is_no(gpu.managed.value)) {
     spec.why_not = fmt::format("gpu{} has no managed memory ({})", gpu.ordinal, gpu.managed.raw);
   }
   return spec;
@@ -221,7 +221,7 @@ std::vector<Spec> host_pool_specs(const machine::Machine& machine,
     const Workers all{"", "", measure::host_shape(HostOp::read, pool).threads};
     for (const HostOp op : all_ops) add(specs, spec_of(op, pool, all), Tier::quick);
     if (const machine::Gpu* gpu = gpu_near(pool, machine, settings)) {
-      for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
+      for (const auto memory : {MemoryKind::pinned, MemoryKind::managed}) {
         for (const HostOp op : all_ops) {
           add(specs, spec_of(op, pool, all, *gpu, memory), tier_among(reads, op, of_parts));
         }
@@ -260,7 +260,7 @@ std::vector<Spec> host_chase_specs(const machine::Machine& machine,
     const Spec alone = chase_of(pool, cores.back(), false);
     add(specs, alone, tier);
     if (const machine::Gpu* gpu = gpu_near(pool, machine, settings)) {
-      for (const auto memory : {measure::HostMemory::pinned, measure::HostMemory::managed}) {
+      for (const auto memory : {MemoryKind::pinned, MemoryKind::managed}) {
         add(specs, in_drivers_memory(alone, *gpu, memory), tier);
       }
     }

@@ -6,7 +6,7 @@
 //   pool/sm/read/gpuA/MEMORY/touch:cpu/bytes:N    on pages that a CPU thread wrote to first
 //   pool/sm/read/gpuA/managed/from-host/bytes:N   on pages that come from the host in each sample
 //                                                 (full)
-// MEMORY is how it was had: device (cudaMalloc), managed, pinned (mapped), plain.
+// MEMORY is how it was had: device (cudaMalloc), managed, pinned (mapped), pageable (malloc).
 // Counted: traffic, that is bytes read plus bytes written.
 #include <fmt/format.h>
 
@@ -22,7 +22,6 @@ namespace {
 
 using measure::Engine;
 using measure::FirstTouch;
-using measure::Memory;
 using measure::Op;
 
 struct PoolShape {
@@ -46,7 +45,7 @@ constexpr PoolShape kernel_shapes[] = {
 
 /// What one cell is about, beside its shape.
 struct Ask {
-  Memory memory = Memory::device;
+  MemoryKind memory = MemoryKind::device;
   FirstTouch first_touch = FirstTouch::gpu;
   bool from_host = false;
   Tier tier = Tier::quick;
@@ -58,38 +57,39 @@ bool one_pool(const machine::Machine& machine, const machine::Gpu& gpu) {
 
 // Data are really moved on a simulated machine; of what the host may see no repetition can be left
 // out, so those arrays are only a little larger than the cache.
-Bytes simulated_bytes(const machine::Gpu& gpu, Memory memory) {
-  if (memory == Memory::device) return 64 * MiB;
+Bytes simulated_bytes(const machine::Gpu& gpu, MemoryKind memory) {
+  if (memory == MemoryKind::device) return 64 * MiB;
   constexpr Bytes step = 4 * MiB;
   return std::max<Bytes>(32 * MiB, (gpu.l2_bytes + step) / step * step + step);
 }
 
 /// What the size of arrays depends on.
 measure::HostSizeQuestion question_of(const machine::Machine& machine, const machine::Gpu& gpu,
-                                      const PoolShape& shape, Memory memory) {
+                                      const PoolShape& shape, MemoryKind memory) {
   measure::HostSizeQuestion question{.arrays = shape.weight,
                                      .asked = 0,
                                      .cache_bytes = gpu.l2_bytes,
                                      .available_bytes = gpu.free_bytes,
                                      .total_bytes = 0};
-  if (memory == Memory::device) question.wanted_bytes = measure::wanted_of_gpu(gpu.memory_bytes);
+  if (memory == MemoryKind::device)
+    question.wanted_bytes = measure::wanted_of_gpu(gpu.memory_bytes);
   // What CUDA calls free leaves out the page cache, and CPU caches hold what the GPU reads too.
   const bool shared = one_pool(machine, gpu);
-  const bool in_host = shared || memory != Memory::device;
+  const bool in_host = shared || memory != MemoryKind::device;
   const machine::Pool* host = in_host ? host_pool_near(machine, gpu) : nullptr;
   if (host == nullptr) return question;
   question.cache_bytes = std::max(question.cache_bytes, host->largest_cache_bytes);
   question.available_bytes = host->available_bytes;
   question.total_bytes = host->total_bytes;
   // Managed memory of a card is with the host, too, before it comes and after it is sent back.
-  if (memory == Memory::managed && !shared) {
+  if (memory == MemoryKind::managed && !shared) {
     question.available_bytes = std::min(question.available_bytes, gpu.free_bytes);
   }
   return question;
 }
 
 Expected<measure::HostSize> size_by_rule(const machine::Machine& machine, const machine::Gpu& gpu,
-                                         const PoolShape& shape, Memory memory) {
+                                         const PoolShape& shape, MemoryKind memory) {
   if (simulated()) {
     const Bytes bytes = simulated_bytes(gpu, memory);
     return measure::HostSize{bytes, "arrays are small, because the time is the simulator's"};
@@ -100,7 +100,7 @@ Expected<measure::HostSize> size_by_rule(const machine::Machine& machine, const 
 /// Why arrays of a size that was asked for cannot be had; empty if they can, or nobody knows. A
 /// pool that the whole machine lives in hangs when it is full, instead of failing.
 std::string too_large(const machine::Machine& machine, const machine::Gpu& gpu,
-                      const PoolShape& shape, Memory memory, Bytes asked) {
+                      const PoolShape& shape, MemoryKind memory, Bytes asked) {
   const Bytes available = question_of(machine, gpu, shape, memory).available_bytes;
   const bool shared = one_pool(machine, gpu);
   const Bytes most = shared ? available / 4 : available;
@@ -139,7 +139,7 @@ Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
                 .op = key_of(shape.op),
                 .source = gpu_place(gpu),
                 .destination = gpu_place(gpu),
-                .memory = key_of(ask.memory),
+                .memory = ask.memory,
                 .touched_by_cpu = ask.first_touch == FirstTouch::cpu,
                 .host_resident = ask.from_host,
                 .bytes = bytes});
@@ -162,10 +162,11 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
       spec.cell.notes.push_back(
           "cudaMemcpyAsync within the GPU: the driver chooses copy engine or kernel");
     }
-    if (ask.memory == Memory::plain && is_no(gpu.host_page_tables.value) &&
+    if (ask.memory == MemoryKind::pageable && is_no(gpu.host_page_tables.value) &&
         !one_pool(machine, gpu)) {
       spec.cell.notes.push_back(
-          "plain memory without the host's page tables (HMM): the driver moves pages by faults, so "
+          "pageable memory without the host's page tables (HMM): the driver moves pages by faults, "
+          "so "
           "the figure tells of those and compares with no other memory");
     }
     specs.push_back(std::move(spec));
@@ -200,10 +201,10 @@ void add_other_memory(std::vector<Spec>& specs, const machine::Machine& machine,
                       const result::Settings& settings, const machine::Gpu& gpu, Tier tier) {
   const bool coherent = one_pool(machine, gpu) || is_yes(gpu.host_page_tables.value);
   const Tier where_coherent = coherent ? tier : Tier::full;
-  for (const Memory memory : {Memory::managed, Memory::pinned, Memory::plain}) {
-    const Signal* allowed = memory == Memory::managed ? &gpu.managed
-                            : memory == Memory::plain ? &gpu.pageable_access
-                                                      : nullptr;
+  for (const MemoryKind memory : {MemoryKind::managed, MemoryKind::pinned, MemoryKind::pageable}) {
+    const Signal* allowed = memory == MemoryKind::managed    ? &gpu.managed
+                            : memory == MemoryKind::pageable ? &gpu.pageable_access
+                                                             : nullptr;
     const bool refused = allowed != nullptr && is_no(allowed->value);
     for (const PoolShape& shape : kernel_shapes) {
       const bool read = shape.op == Op::read;
@@ -211,14 +212,14 @@ void add_other_memory(std::vector<Spec>& specs, const machine::Machine& machine,
       add(specs, machine, settings, gpu, shape,
           {.memory = memory, .tier = read && !refused ? tier : where_coherent});
     }
-    if (memory == Memory::pinned || refused) continue;
+    if (memory == MemoryKind::pinned || refused) continue;
     add(specs, machine, settings, gpu, read_shape,
         {.memory = memory, .first_touch = FirstTouch::cpu, .tier = where_coherent});
   }
   const bool moves = is_yes(gpu.managed.value) && is_yes(gpu.concurrent_managed.value);
   if (moves && !one_pool(machine, gpu)) {
     add(specs, machine, settings, gpu, read_shape,
-        {.memory = Memory::managed, .from_host = true, .tier = Tier::full});
+        {.memory = MemoryKind::managed, .from_host = true, .tier = Tier::full});
   }
 }
 

@@ -13,32 +13,6 @@ result::Op key_of(measure::Collective op) {
   return result::op_named(measure::row_of(op).name).value();
 }
 
-result::MemoryKind key_of(measure::Memory memory) {
-  switch (memory) {
-    case measure::Memory::managed:
-      return result::MemoryKind::managed;
-    case measure::Memory::pinned:
-      return result::MemoryKind::pinned;
-    case measure::Memory::plain:
-      return result::MemoryKind::plain;
-    case measure::Memory::device:
-      break;
-  }
-  return result::MemoryKind::device;
-}
-
-result::MemoryKind key_of(measure::HostMemory memory) {
-  switch (memory) {
-    case measure::HostMemory::pageable:
-      return result::MemoryKind::pageable;
-    case measure::HostMemory::managed:
-      return result::MemoryKind::managed;
-    case measure::HostMemory::pinned:
-      break;
-  }
-  return result::MemoryKind::pinned;
-}
-
 result::Launch key_of(measure::Launch launch) {
   return launch == measure::Launch::graph ? result::Launch::graph : result::Launch::eager;
 }

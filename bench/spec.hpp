@@ -84,8 +84,6 @@ result::Engine key_of(measure::Engine engine);
 result::Op key_of(measure::Op op);
 result::Op key_of(measure::HostOp op);
 result::Op key_of(measure::Collective op);
-result::MemoryKind key_of(measure::Memory memory);
-result::MemoryKind key_of(measure::HostMemory memory);
 result::Launch key_of(measure::Launch launch);
 inline result::Place gpu_place(int index) { return {result::Place::Kind::gpu, index}; }
 /// Of a pool's id, which is a place's name: "host0", or "hosts" for all of them together.

@@ -232,7 +232,7 @@ Expected<std::string> report(const Settings& settings) {
 
 int main(int argc, char** argv) {
   Settings settings;
-  CLI::App app("Memory kernels with other loads in flight and blocks than the product's");
+  CLI::App app("MemoryKind kernels with other loads in flight and blocks than the product's");
   app.add_option("--size", settings.size, "Bytes of all arrays together")->capture_default_str();
   app.add_option("--gpu", settings.gpu, "Index of the GPU")->capture_default_str();
   app.add_option("--samples", settings.samples, "Samples of each, of 5 ms or more")

@@ -26,7 +26,7 @@ struct BoxOptions {
 Expected<void> probe(result::Run& run) {
   result::Settings settings;
   settings.gpus = run.settings.gpus;
-  settings.filter = "^pool/sm/read/gpu[0-9]+/(device|managed|pinned|plain)/bytes:";
+  settings.filter = "^pool/sm/read/gpu[0-9]+/(device|managed|pinned|pageable)/bytes:";
   settings.budget_seconds = 2;
   bench::HarnessOptions harness;
   harness.settings = settings;

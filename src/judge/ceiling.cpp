@@ -35,7 +35,7 @@ std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
 
 /// Of what a GPU and the host exchange. Pageable copies go through the driver's own buffers, on a
 /// processor core; a kernel that both reads and writes takes both ways in parts; what the faults of
-/// managed memory cost is no part of the link; and plain memory may lie with the GPU.
+/// managed memory cost is no part of the link; and pageable memory may lie with the GPU.
 std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const result::Cell& cell) {
   const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
   const bool copies = cell.key.family == result::Family::host &&

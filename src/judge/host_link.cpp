@@ -18,7 +18,7 @@ const machine::Gpu* gpu_behind_host_link(const machine::Machine& machine,
     return nullptr;
   }
   const bool in_host = cell.key.memory == result::MemoryKind::pinned ||
-                       cell.key.memory == result::MemoryKind::plain || cell.key.host_resident;
+                       cell.key.memory == result::MemoryKind::pageable || cell.key.host_resident;
   const bool kernels = cell.key.family == result::Family::pool && cell.key.local() && in_host;
   return cell.key.family == result::Family::host || kernels ? &*gpu : nullptr;
 }

@@ -8,7 +8,7 @@
 namespace peerbench::judge {
 
 /// Copies between host and GPU, and kernels on memory that is, or may be, the host's: pinned,
-/// plain, and managed that comes from there. Null for everything else, and on one chip, where
+/// pageable, and managed that comes from there. Null for everything else, and on one chip, where
 /// nothing lies between them.
 const machine::Gpu* gpu_behind_host_link(const machine::Machine& machine, const result::Cell& cell);
 

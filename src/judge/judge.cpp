@@ -32,7 +32,8 @@ Cause why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) 
   if (host && key.numa_node) return Cause::far_node;
   if (host && machine.machine_class == machine::Class::unified_pool) return Cause::within_pool;
   if (host) return Cause::host_link_unread;
-  if (key.memory == result::MemoryKind::plain && gpu_behind_host_link(machine, cell) != nullptr) {
+  if (key.memory == result::MemoryKind::pageable &&
+      gpu_behind_host_link(machine, cell) != nullptr) {
     return Cause::first_touch;
   }
   if (!peer) return Cause::memory_unknown;

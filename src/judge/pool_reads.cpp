@@ -17,7 +17,7 @@ std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu, Bytes l
   const bool no_caches = run.simulated || run.settings.sizes.empty();
   std::vector<machine::ReadRate> rates;
   for (const auto memory : {result::MemoryKind::device, result::MemoryKind::managed,
-                            result::MemoryKind::pinned, result::MemoryKind::plain}) {
+                            result::MemoryKind::pinned, result::MemoryKind::pageable}) {
     const result::Cell* found = nullptr;
     for (const result::Cell& cell : run.cells) {
       const bool fits =
@@ -28,7 +28,7 @@ std::vector<machine::ReadRate> reads_of(const result::Run& run, int gpu, Bytes l
           cell.verdict != result::Verdict::not_judged && (no_caches || cell.bytes >= 4 * l2_bytes);
       if (fits && (found == nullptr || cell.bytes > found->bytes)) found = &cell;
     }
-    if (found != nullptr) rates.push_back({to_string(memory), found->median.value_or(0)});
+    if (found != nullptr) rates.push_back({memory, found->median.value_or(0)});
   }
   return rates;
 }

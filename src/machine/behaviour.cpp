@@ -12,27 +12,28 @@ namespace peerbench::machine {
 
 namespace {
 
-const ReadRate* find(const std::vector<ReadRate>& rates, const char* memory) {
+const ReadRate* find(const std::vector<ReadRate>& rates, peerbench::MemoryKind memory) {
   const auto found = std::ranges::find(rates, memory, &ReadRate::memory);
   return found == rates.end() ? nullptr : &*found;
 }
 
-/// Of the host's own memory: pinned, which stays there. Plain memory lies with who touched it first
-/// on a superchip, and moves to a card that can fault; managed memory is where it was last used.
+/// Of the host's own memory: pinned, which stays there. Pageable memory lies with who touched it
+/// first on a superchip, and moves to a card that can fault; managed memory is where it was last
+/// used.
 const ReadRate* of_host(const std::vector<ReadRate>& rates) {
-  const ReadRate* pinned = find(rates, "pinned");
-  return pinned != nullptr ? pinned : find(rates, "plain");
+  const ReadRate* pinned = find(rates, peerbench::MemoryKind::pinned);
+  return pinned != nullptr ? pinned : find(rates, peerbench::MemoryKind::pageable);
 }
 
 bool measured(const std::vector<ReadRate>& rates) {
-  return find(rates, "device") != nullptr && of_host(rates) != nullptr;
+  return find(rates, peerbench::MemoryKind::device) != nullptr && of_host(rates) != nullptr;
 }
 
 Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
   std::string memories;
   std::string figures;
   for (const ReadRate& rate : rates) {
-    memories += (memories.empty() ? "" : " / ") + rate.memory;
+    memories += fmt::format("{}{}", memories.empty() ? "" : " / ", to_string(rate.memory));
     figures += figures.empty() ? "" : " / ";
     figures += rate.gbs < 1000 ? fmt::format("{:.3g}", rate.gbs) : fmt::format("{:.0f}", rate.gbs);
   }
@@ -43,7 +44,7 @@ Evidence line_of(int ordinal, const std::vector<ReadRate>& rates, Pools pools) {
                           100 * (most.gbs / least.gbs - 1));
   } else if (pools == Pools::separate) {
     meaning = fmt::format("the host's memory is read {:.1f} times slower: another memory",
-                          find(rates, "device")->gbs / of_host(rates)->gbs);
+                          find(rates, peerbench::MemoryKind::device)->gbs / of_host(rates)->gbs);
   }
   return {fmt::format("gpu{} reads {}", ordinal, memories), figures + " GB/s", meaning};
 }
@@ -71,7 +72,8 @@ Pools pools_by_reads(const std::vector<ReadRate>& rates) {
   const auto [least, most] = std::ranges::minmax(rates, {}, &ReadRate::gbs);
   if (least.gbs <= 0) return Pools::unclear;
   if (most.gbs <= (1 + run_to_run_band) * least.gbs) return Pools::one;
-  const bool apart = separate_factor * of_host(rates)->gbs <= find(rates, "device")->gbs;
+  const bool apart =
+      separate_factor * of_host(rates)->gbs <= find(rates, peerbench::MemoryKind::device)->gbs;
   return apart ? Pools::separate : Pools::unclear;
 }
 

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_kind.hpp"
 #include "machine/machine.hpp"
 
 namespace peerbench::machine {
 
 /// Rate at which kernels of one GPU read memory had in one way.
 struct ReadRate {
-  std::string memory;  ///< "device", "managed", "pinned", "plain"
+  peerbench::MemoryKind memory = peerbench::MemoryKind::device;
   double gbs = 0;
 };
 
@@ -27,7 +28,7 @@ inline constexpr double run_to_run_band = 0.10;
 /// The host's memory counts as another one where it is read slower than the GPU's by so much.
 inline constexpr double separate_factor = 1.5;
 
-/// Needs the rate of device memory and of the host's: pinned, or plain where that is missing.
+/// Needs the rate of device memory and of the host's: pinned, or pageable where that is missing.
 Pools pools_by_reads(const std::vector<ReadRate>& rates);
 
 /// Adds what the reads of GPU `ordinal` say to the machine's evidence, to its proof where it has

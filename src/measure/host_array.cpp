@@ -51,7 +51,7 @@ Expected<HostArray> HostArray::map(Bytes bytes, Pages pages, Bytes offset) {
   return array;
 }
 
-Expected<HostArray> HostArray::allocate(Bytes bytes, HostMemory memory, int gpu) {
+Expected<HostArray> HostArray::allocate(Bytes bytes, MemoryKind memory, int gpu) {
   const auto scope = DeviceScope::enter(gpu);
   if (!scope) {
     return fail(ErrorKind::device,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for the host's own measurements: mapped, not allocated, so that page size, alignment and
-// first touch are ours to choose. Nothing is touched until a thread writes to it. Or memory of the
-// CUDA driver, which chooses those itself.
+// Memory for the host's own measurements: mapped, not allocated, so that page size, alignment
+// and first touch are ours to choose. Nothing is touched until a thread writes to it. Or memory of
+// the CUDA driver, which chooses those itself.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
+#include "base/memory_kind.hpp"
 #include "base/units.hpp"
 #include "measure/resources.hpp"
 
@@ -24,8 +25,9 @@ class HostArray {
   /// array starts `offset` bytes past a huge page's start. Error: device, when the memory cannot be
   /// had.
   static Expected<HostArray> map(Bytes bytes, Pages pages, Bytes offset = 0);
-  /// Memory that the CUDA driver gives, pinned or managed, with `gpu` as its device. Error: device.
-  static Expected<HostArray> allocate(Bytes bytes, HostMemory memory, int gpu);
+  /// Memory that the CUDA driver gives, pinned or managed, with `gpu` as its device. Error:
+  /// device.
+  static Expected<HostArray> allocate(Bytes bytes, MemoryKind memory, int gpu);
   HostArray(HostArray&& other) noexcept;
   HostArray& operator=(HostArray&&) = delete;
   ~HostArray();

@@ -25,7 +25,7 @@ struct HostChaseRequest {
   std::string cpus;    ///< the processor that loads; empty: the pool's first core
   Bytes bytes = 0;     ///< a power of two; 0: by the rule of chase_bytes()
   Pages pages = Pages::huge;
-  std::optional<HostMemory> driver_memory = {};  ///< none: plain memory of the pool's node
+  std::optional<MemoryKind> driver_memory = {};  ///< none: pageable memory of the pool's node
   int gpu = 0;                                   ///< the driver's memory is had for
   /// What a GPU does all the while that the CPU works.
   std::optional<Transfer> background_load = {};

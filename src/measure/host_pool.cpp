@@ -112,7 +112,7 @@ Expected<void> start_team(Bench& bench) {
 
 Expected<void> prepare_arrays(Bench& bench) {
   Measurement& result = bench.result;
-  const std::optional<HostMemory> driver_memory = bench.request.driver_memory;
+  const std::optional<MemoryKind> driver_memory = bench.request.driver_memory;
   std::string unbound;
   for (int i = 0; i < result.host.arrays; ++i) {
     auto array = driver_memory ? HostArray::allocate(result.host.bytes_per_array, *driver_memory,
@@ -134,7 +134,7 @@ Expected<void> prepare_arrays(Bench& bench) {
     fill_slice(bench.request.op, bench.arrays, bench.slices[static_cast<std::size_t>(thread)]);
   });
   // The driver touches pinned memory itself, managed memory is left to who comes first.
-  result.host.first_touch = driver_memory == HostMemory::pinned ? "driver" : "same thread";
+  result.host.first_touch = driver_memory == MemoryKind::pinned ? "driver" : "same thread";
   if (driver_memory) {
     result.notes.push_back("memory and its pages are the driver's choice");
     return {};

@@ -27,9 +27,9 @@ struct HostPoolRequest {
   int threads = 0;            ///< 0: one for each core of the pool; not with `cpus`
   Bytes bytes_per_array = 0;  ///< 0: by the rule of host_size.hpp
   Pages pages = Pages::huge;
-  /// Pinned or managed memory of the CUDA driver with `gpu` as its device; none: plain memory. The
-  /// CPU touches it only while no kernel of that GPU runs: the caller sees to that.
-  std::optional<HostMemory> driver_memory = {};
+  /// Pinned or managed memory of the CUDA driver with `gpu` as its device; none: pageable memory.
+  /// The CPU touches it only while no kernel of that GPU runs: the caller sees to that.
+  std::optional<MemoryKind> driver_memory = {};
   int gpu = 0;
   const kernels::HostLoops* loops = nullptr;  ///< null: the widest that this CPU has
   /// What a GPU does all the while that the CPU works.

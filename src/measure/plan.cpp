@@ -14,18 +14,4 @@ bool between_gpus(const Transfer& transfer) {
          transfer.destination.kind == Place::Kind::gpu && transfer.source != transfer.destination;
 }
 
-const char* name(Memory memory) {
-  switch (memory) {
-    case Memory::managed:
-      return "managed";
-    case Memory::pinned:
-      return "pinned";
-    case Memory::plain:
-      return "plain";
-    case Memory::device:
-      break;
-  }
-  return "device";
-}
-
 }  // namespace peerbench::measure

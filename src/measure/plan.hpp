@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_kind.hpp"
 #include "base/units.hpp"
 #include "kernels/move.hpp"
 
@@ -47,17 +48,6 @@ constexpr const char* name(Engine engine) {
 using Op = kernels::Move;
 using kernels::name;
 
-/// How host memory was had. The driver copies pageable memory while the caller waits; managed
-/// memory is where it was used last.
-enum class HostMemory { pinned, pageable, managed };
-
-/// How the memory was had that kernels of a GPU work on: cudaMalloc, cudaMallocManaged,
-/// cudaHostAlloc (mapped), or a plain allocation of the process.
-enum class Memory { device, managed, pinned, plain };
-
-/// "device", "managed", "pinned", "plain".
-const char* name(Memory memory);
-
 /// Who writes to the pages first: the GPU's own kernels, or a CPU thread before them.
 enum class FirstTouch { gpu, cpu };
 
@@ -70,8 +60,8 @@ struct Transfer {
   Engine engine = Engine::ce;
   Bytes bytes = 0;  ///< of each array
   Op op = Op::copy;
-  HostMemory host_memory = HostMemory::pinned;
-  Memory memory = Memory::device;  ///< of ends at a GPU
+  MemoryKind host_memory = MemoryKind::pinned;
+  MemoryKind memory = MemoryKind::device;  ///< of ends at a GPU
   FirstTouch first_touch = FirstTouch::gpu;
   /// Managed memory goes back to the host before each sample, so that it comes to the GPU in it.
   bool from_host_each_time = false;

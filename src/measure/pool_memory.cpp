@@ -23,7 +23,7 @@ constexpr Need managed{cudaDevAttrManagedMemory, "cudaDevAttrManagedMemory",
 constexpr Need mapped{cudaDevAttrCanMapHostMemory, "cudaDevAttrCanMapHostMemory",
                       "kernels of this GPU reach no pinned memory of the host"};
 constexpr Need pageable{cudaDevAttrPageableMemoryAccess, "cudaDevAttrPageableMemoryAccess",
-                        "kernels of this GPU reach no memory of plain malloc"};
+                        "kernels of this GPU reach no pageable memory"};
 constexpr Need concurrent{cudaDevAttrConcurrentManagedAccess, "cudaDevAttrConcurrentManagedAccess",
                           "managed memory of this GPU does not move page by page"};
 
@@ -36,15 +36,15 @@ Expected<void> require(int gpu, const Need& need) {
 
 }  // namespace
 
-Expected<void> can_have(int gpu, Memory memory) {
+Expected<void> can_have(int gpu, MemoryKind memory) {
   switch (memory) {
-    case Memory::managed:
+    case MemoryKind::managed:
       return require(gpu, managed);
-    case Memory::pinned:
+    case MemoryKind::pinned:
       return require(gpu, mapped);
-    case Memory::plain:
+    case MemoryKind::pageable:
       return require(gpu, pageable);
-    case Memory::device:
+    case MemoryKind::device:
       break;
   }
   return {};

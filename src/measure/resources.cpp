@@ -34,24 +34,19 @@ DeviceScope::~DeviceScope() {
   if (innermost >= 0 && cudaSetDevice(innermost) != cudaSuccess) cudaGetLastError();
 }
 
-Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, HostMemory host_memory) {
-  if (place.kind == Place::Kind::gpu) return allocate_at(place, bytes, Memory::device);
-  switch (host_memory) {
-    case HostMemory::pageable:
-      return allocate_at(place, bytes, Memory::plain);
-    case HostMemory::managed:
-      return allocate_at(place, bytes, Memory::managed);
-    case HostMemory::pinned:
-      break;
+Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, MemoryKind host_memory) {
+  if (place.kind == Place::Kind::gpu) return allocate_at(place, bytes, MemoryKind::device);
+  if (host_memory == MemoryKind::device) {
+    return fail(ErrorKind::internal, "a GPU's memory cannot be had on " + name(place));
   }
-  return allocate_at(place, bytes, Memory::pinned);
+  return allocate_at(place, bytes, host_memory);
 }
 
-Expected<Buffer> Buffer::allocate_for(int gpu, Bytes bytes, Memory memory) {
+Expected<Buffer> Buffer::allocate_for(int gpu, Bytes bytes, MemoryKind memory) {
   return allocate_at(measure::gpu(gpu), bytes, memory);
 }
 
-Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, Memory memory) {
+Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, MemoryKind memory) {
   void* data = nullptr;
   const auto on_device = [&](const char* call, auto allocate) -> Expected<void> {
     if (place.kind == Place::Kind::host) return check_cuda(allocate(), call);
@@ -66,20 +61,20 @@ Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, Memory memory) {
   };
   Expected<void> made;
   switch (memory) {
-    case Memory::device:
+    case MemoryKind::device:
       made = on_device("cudaMalloc", [&] { return noting(cudaMalloc(&data, bytes)); });
       break;
-    case Memory::managed:
+    case MemoryKind::managed:
       made = on_device("cudaMallocManaged", [&] {
         return noting(cudaMallocManaged(&data, bytes, cudaMemAttachGlobal));
       });
       break;
-    case Memory::pinned:
+    case MemoryKind::pinned:
       made = on_device("cudaHostAlloc", [&] {
         return noting(cudaHostAlloc(&data, bytes, cudaHostAllocPortable | cudaHostAllocMapped));
       });
       break;
-    case Memory::plain:
+    case MemoryKind::pageable:
       data = std::aligned_alloc(page, (bytes + page - 1) / page * page);
       if (data == nullptr) made = check_cuda(noting(cudaErrorMemoryAllocation), "aligned_alloc");
       break;
@@ -108,14 +103,14 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 Buffer::~Buffer() {
   if (data_ == nullptr) return;
   switch (memory_) {
-    case Memory::plain:
+    case MemoryKind::pageable:
       std::free(data_);
       return;
-    case Memory::pinned:
+    case MemoryKind::pinned:
       cudaFreeHost(data_);
       return;
-    case Memory::device:
-    case Memory::managed:
+    case MemoryKind::device:
+    case MemoryKind::managed:
       break;
   }
   if (place_.kind == Place::Kind::host) {  // managed, of whichever device was current

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/memory_kind.hpp"
 #include "measure/plan.hpp"
 
 namespace peerbench::measure {
@@ -37,9 +38,9 @@ class Buffer {
   /// Fails with ErrorKind::device when the memory cannot be had; the message says how much and
   /// where.
   static Expected<Buffer> allocate(Place place, Bytes bytes,
-                                   HostMemory host_memory = HostMemory::pinned);
+                                   MemoryKind host_memory = MemoryKind::pinned);
   /// Memory that kernels of `gpu` work on; its place is that GPU, wherever its pages are.
-  static Expected<Buffer> allocate_for(int gpu, Bytes bytes, Memory memory);
+  static Expected<Buffer> allocate_for(int gpu, Bytes bytes, MemoryKind memory);
   /// No memory.
   Buffer() = default;
   Buffer(Buffer&& other) noexcept;
@@ -53,11 +54,11 @@ class Buffer {
   void abandon() { data_ = nullptr; }
 
  private:
-  Buffer(Place place, Memory memory, void* data, Bytes bytes)
+  Buffer(Place place, MemoryKind memory, void* data, Bytes bytes)
       : place_(place), memory_(memory), data_(data), bytes_(bytes) {}
-  static Expected<Buffer> allocate_at(Place place, Bytes bytes, Memory memory);
+  static Expected<Buffer> allocate_at(Place place, Bytes bytes, MemoryKind memory);
   Place place_;
-  Memory memory_ = Memory::device;
+  MemoryKind memory_ = MemoryKind::device;
   void* data_ = nullptr;
   Bytes bytes_ = 0;
 };

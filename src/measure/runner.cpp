@@ -48,7 +48,7 @@ bool staged_through_host(const Plan& plan) {
 
 bool blocks_the_host(const Plan& plan) {
   return std::ranges::any_of(plan.transfers, [](const Transfer& transfer) {
-    return transfer.host_memory == HostMemory::pageable;
+    return transfer.host_memory == MemoryKind::pageable;
   });
 }
 

@@ -28,7 +28,7 @@ Expected<const Operation*> find_operation(const Transfer& transfer) {
 /// Whether a kernel of the issuer reaches all the memory that the operation is to work on.
 Expected<void> check_kernel(const Operation& operation, const Transfer& transfer,
                             bool peer_access) {
-  if (transfer.host_memory == HostMemory::pageable) {
+  if (transfer.host_memory == MemoryKind::pageable) {
     return fail(ErrorKind::unsupported, "a kernel reaches no pageable memory of the host");
   }
   PEERBENCH_TRY(operation.check(transfer));

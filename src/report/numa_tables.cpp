@@ -15,7 +15,7 @@ using result::Cell;
 bool is_local(const Cell& cell) {
   const bool host = is_pool(cell) || is_chase(cell);
   return host && cell.key.engine == result::Engine::cpu && !cell.key.workers &&
-         cell.key.memory == result::MemoryKind::plain && !is_together(cell) &&
+         cell.key.memory == result::MemoryKind::pageable && !is_together(cell) &&
          !cell.key.background && (is_chase(cell) || cell.cores.empty());
 }
 

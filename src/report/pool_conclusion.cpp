@@ -38,8 +38,8 @@ bool reads_own(const Cell& cell) {
          cell.key.op == result::Op::read && cell.key.memory == result::MemoryKind::device;
 }
 
-/// By kernels on the CPU's memory, over what joins the two. Pinned memory stays there; plain memory
-/// may have moved.
+/// By kernels on the CPU's memory, over what joins the two. Pinned memory stays there; pageable
+/// memory may have moved.
 bool on_host(const Cell& cell, const char* op) {
   return is_pool(cell) && cell.key.engine == result::Engine::sm && cell.op == op &&
          cell.key.memory == result::MemoryKind::pinned;

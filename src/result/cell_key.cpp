@@ -31,7 +31,7 @@ std::string issuer(const CellKey& key) {
 
 /// "cpu" or "gpu" of memory that lies with whoever touched it first.
 std::string first_touch(const CellKey& key) {
-  const bool moves = key.memory == MemoryKind::managed || key.memory == MemoryKind::plain;
+  const bool moves = key.memory == MemoryKind::managed || key.memory == MemoryKind::pageable;
   if (key.family != Family::pool || key.engine != Engine::sm || !moves) return "";
   return key.touched_by_cpu ? "cpu" : "gpu";
 }
@@ -61,7 +61,6 @@ std::optional<Engine> engine_named(std::string_view word) { return value_of(engi
 std::optional<Op> op_named(std::string_view word) { return value_of(ops, word); }
 const char* to_string(Kind kind) { return word_of(kinds, kind); }
 const char* to_string(Shape shape) { return word_of(shapes, shape); }
-const char* to_string(MemoryKind memory) { return word_of(memories, memory); }
 const char* to_string(Launch launch) { return word_of(launches, launch); }
 const char* to_string(Exchange exchange) { return word_of(exchanges, exchange); }
 
@@ -108,7 +107,7 @@ Expected<CellKey> key_of(const Cell& cell) {
   key.destination = parse_place(cell.dst);
   if (*engine == Engine::cpu && cell.issuer != cell.src) key.workers = parse_place(cell.issuer);
   key.gpus = cell.gpus;
-  key.memory = value_of(memories, cell.memory);
+  key.memory = memory_named(cell.memory);
   key.touched_by_cpu = cell.first_touch == "cpu";
   key.cores = cell.cores;
   key.threads = cell.threads;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/memory_kind.hpp"
 #include "base/units.hpp"
 
 namespace peerbench::result {
@@ -41,8 +42,7 @@ enum class Op {
 enum class Kind { none, push, pull, staged, h2d, d2h, both, local, together };
 /// One way, both ways, or between many GPUs at once.
 enum class Shape { none, uni, bi, disjoint_pairs, one_to_all, all_to_one, all_to_all };
-/// "plain" is what malloc gives.
-enum class MemoryKind { device, managed, pinned, pageable, plain };
+using peerbench::MemoryKind;
 /// Eager launches one operation after another, a graph replays them.
 enum class Launch { eager, graph };
 /// An all-reduce by copies: all of it to each, or each GPU's part there and the sums back.
@@ -106,7 +106,6 @@ std::optional<Engine> engine_named(std::string_view word);
 std::optional<Op> op_named(std::string_view word);
 const char* to_string(Kind kind);    ///< "" of none
 const char* to_string(Shape shape);  ///< "" of none
-const char* to_string(MemoryKind memory);
 const char* to_string(Launch launch);
 const char* to_string(Exchange exchange);
 

@@ -118,12 +118,12 @@ constexpr Part gpus{"gpus:0,1", true,
 constexpr Part memory{
     "a kind of memory", false,
     [](const CellKey& key) -> std::string { return key.memory ? to_string(*key.memory) : ""; },
-    [](std::string_view text, CellKey& key) { return set(key.memory, value_of(memories, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.memory, memory_named(text)); }};
 /// Of what CPU threads read, where it is not what malloc gives.
 constexpr Part drivers_memory{
     "pinned or managed", true,
     [](const CellKey& key) -> std::string {
-      return key.memory && key.memory != MemoryKind::plain ? to_string(*key.memory) : "";
+      return key.memory && key.memory != MemoryKind::pageable ? to_string(*key.memory) : "";
     },
     memory.read};
 /// A list in another GPU's memory lies where cudaMalloc puts it.
@@ -212,7 +212,7 @@ constexpr Part gpu_memory{"gpu-on:device", true,
                           [](std::string_view text, CellKey& key) {
                             const auto word = after("gpu-on:", text);
                             return word && key.background &&
-                                   set(key.background->memory, value_of(memories, *word));
+                                   set(key.background->memory, memory_named(*word));
                           }};
 constexpr Part dtype{"float or half", false, [](const CellKey& key) { return key.dtype; },
                      [](std::string_view text, CellKey& key) {
@@ -319,7 +319,7 @@ std::optional<Place> parse_place(std::string_view text) {
 CellKey completed(CellKey key) {
   const bool same = key.source && key.source == key.destination;
   if (key.engine == Engine::nccl && !key.launch) key.launch = Launch::eager;
-  if (key.engine == Engine::cpu && !key.memory) key.memory = MemoryKind::plain;
+  if (key.engine == Engine::cpu && !key.memory) key.memory = MemoryKind::pageable;
   if (!key.memory) key.memory = MemoryKind::device;
   if (key.kind == Kind::none && same) key.kind = Kind::local;
   if (key.family == Family::latency) {

@@ -27,8 +27,7 @@ inline constexpr std::array outcomes = {Outcome::met, Outcome::not_met, Outcome:
 inline constexpr std::array all_launches = {Launch::eager, Launch::graph};
 inline constexpr std::array all_exchanges = {Exchange::whole, Exchange::parts};
 inline constexpr std::array all_memories = {MemoryKind::device, MemoryKind::managed,
-                                            MemoryKind::pinned, MemoryKind::pageable,
-                                            MemoryKind::plain};
+                                            MemoryKind::pinned, MemoryKind::pageable};
 inline constexpr std::array countings = {Counts::one_way, Counts::traffic, Counts::algbw,
                                          Counts::busbw, Counts::none};
 

@@ -48,11 +48,6 @@ inline constexpr Word<Shape> shapes[] = {{Shape::uni, "uni"},
                                          {Shape::one_to_all, "one-to-all"},
                                          {Shape::all_to_one, "all-to-one"},
                                          {Shape::all_to_all, "all-to-all"}};
-inline constexpr Word<MemoryKind> memories[] = {{MemoryKind::device, "device"},
-                                                {MemoryKind::managed, "managed"},
-                                                {MemoryKind::pinned, "pinned"},
-                                                {MemoryKind::pageable, "pageable"},
-                                                {MemoryKind::plain, "plain"}};
 inline constexpr Word<Launch> launches[] = {{Launch::eager, "eager"}, {Launch::graph, "graph"}};
 inline constexpr Word<Exchange> exchanges[] = {{Exchange::whole, "whole"},
                                                {Exchange::parts, "parts"}};

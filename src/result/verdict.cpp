@@ -136,7 +136,7 @@ constexpr Row rows[] = {
      }},
     {Cause::first_touch, "first-touch", Begins::at_once,
      [](const Cell&) -> std::string {
-       return "plain memory lies with whoever touched it first, or where the driver moved it: "
+       return "pageable memory lies with whoever touched it first, or where the driver moved it: "
               "which way it was read is not known";
      }},
     {Cause::memory_unknown, "memory-unknown", Begins::at_once,

@@ -82,7 +82,7 @@ TEST(TogetherSpecs, OfOneChipTheCurveAndTheLatency) {
   for (const Spec& spec : specs) {
     ASSERT_TRUE(spec.background_load() != nullptr) << spec.cell.name;
     EXPECT_EQ(spec.background_load()->op, measure::Op::read);
-    EXPECT_EQ(spec.background_load()->memory, measure::Memory::device);
+    EXPECT_EQ(spec.background_load()->memory, MemoryKind::device);
     EXPECT_FALSE(spec.on_cpu()) << "a GPU works as well";
   }
   EXPECT_EQ(specs[0].cell.kind, "together");
@@ -106,10 +106,10 @@ TEST(TogetherSpecs, OnASuperchipTheNameSaysWhoseMemoryTheGpuReads) {
   EXPECT_EQ(ways(specs), expected);
   EXPECT_EQ(specs[1].host_loop()->cpus, "0-17");
   EXPECT_EQ(specs[2].host_loop()->cpus, "0-35");
-  EXPECT_EQ(specs[0].background_load()->memory, measure::Memory::device);
-  EXPECT_EQ(specs[5].background_load()->memory, measure::Memory::pinned);
-  EXPECT_EQ(specs[5].cell.key.background->memory, result::MemoryKind::pinned);
-  EXPECT_EQ(specs[9].cell.key.background->memory, result::MemoryKind::pinned);
+  EXPECT_EQ(specs[0].background_load()->memory, MemoryKind::device);
+  EXPECT_EQ(specs[5].background_load()->memory, MemoryKind::pinned);
+  EXPECT_EQ(specs[5].cell.key.background->memory, MemoryKind::pinned);
+  EXPECT_EQ(specs[9].cell.key.background->memory, MemoryKind::pinned);
 }
 
 TEST(TogetherSpecs, EachGpuWithTheCpuBesideIt) {

@@ -278,7 +278,7 @@ TEST(HostSpecs, NameTheWayTheEngineAndTheMemory) {
   for (const Spec& spec : host_specs(with_gpus(1), {})) {
     const bool pageable = spec.cell.memory == "pageable";
     for (const measure::Transfer& transfer : spec.plan()->transfers) {
-      EXPECT_EQ(transfer.host_memory == measure::HostMemory::pageable, pageable);
+      EXPECT_EQ(transfer.host_memory == MemoryKind::pageable, pageable);
       EXPECT_EQ(transfer.issuer, measure::gpu(0));
     }
     EXPECT_EQ(spec.plan()->transfers.size(), spec.cell.direction == "bi" ? 2u : 1u);

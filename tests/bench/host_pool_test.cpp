@@ -98,7 +98,7 @@ TEST(HostChainSpecs, BesideAGpuTheDriversMemoryToo) {
   EXPECT_THAT(names(specs), ElementsAre("latency/cpu/chase/host0/bytes:268435456",
                                         "latency/cpu/chase/host0/pinned/bytes:268435456",
                                         "latency/cpu/chase/host0/managed/bytes:268435456"));
-  EXPECT_EQ(specs[1].host_chase()->driver_memory, measure::HostMemory::pinned);
+  EXPECT_EQ(specs[1].host_chase()->driver_memory, MemoryKind::pinned);
   EXPECT_EQ(specs[1].why_not, "");
   EXPECT_NE(specs[2].why_not, "") << "it has none";
 }

@@ -75,7 +75,7 @@ TEST(Chase, OfPeersOfTheHostAndOfTheCardsOwnMemory) {
   EXPECT_EQ(faults[2].cell.name, "latency/sm/fault/gpu0/managed/bytes:67108864");
   const measure::Transfer& fault = faults[2].plan()->transfers.at(0);
   EXPECT_TRUE(fault.from_host_each_time);
-  EXPECT_EQ(fault.memory, measure::Memory::managed);
+  EXPECT_EQ(fault.memory, MemoryKind::managed);
   EXPECT_LT(fault.steps * fault.stride, fault.bytes) << "no block twice, and the end is elsewhere";
   for (Signal machine::Gpu::*without :
        {&machine::Gpu::managed, &machine::Gpu::concurrent_managed}) {

@@ -27,7 +27,7 @@ TEST(GpuPoolSpecs, CountTheTrafficOfTheirOperation) {
     ASSERT_EQ(spec.plan()->transfers.size(), 1u);
     EXPECT_EQ(spec.cell.op, measure::name(spec.plan()->transfers[0].op));
     EXPECT_EQ(spec.cell.engine, measure::name(spec.plan()->transfers[0].engine));
-    EXPECT_EQ(spec.cell.memory, measure::name(spec.plan()->transfers[0].memory));
+    EXPECT_EQ(spec.cell.memory, to_string(spec.plan()->transfers[0].memory));
     EXPECT_THAT(spec.cell.notes, ::testing::Contains(::testing::HasSubstr("4 GiB in total")));
   }
   EXPECT_THAT(weights, ElementsAre(2, 2, 1, 1, 3));
@@ -57,9 +57,9 @@ std::vector<std::string> kinds(const std::vector<Spec>& specs, const std::string
   for (const Spec& spec : specs) {
     if (spec.cell.memory != memory || spec.cell.engine != "sm") continue;
     const auto& transfer = spec.plan()->transfers.at(0);
-    EXPECT_EQ(measure::name(transfer.memory), memory);
+    EXPECT_EQ(to_string(transfer.memory), memory);
     const bool by_cpu = transfer.first_touch == measure::FirstTouch::cpu;
-    if (memory == "managed" || memory == "plain") {
+    if (memory == "managed" || memory == "pageable") {
       EXPECT_EQ(spec.cell.first_touch, by_cpu ? "cpu" : "gpu");
     } else {
       EXPECT_EQ(spec.cell.first_touch, "");
@@ -72,18 +72,18 @@ std::vector<std::string> kinds(const std::vector<Spec>& specs, const std::string
 
 TEST(GpuPoolSpecs, OfOnePoolEveryAllocatorIsMeasured) {
   const auto specs = quick(gpu_pool_specs(one_chip(Tri::yes, Tri::yes), {}));
-  for (const char* memory : {"managed", "plain"}) {
+  for (const char* memory : {"managed", "pageable"}) {
     EXPECT_THAT(kinds(specs, memory), ElementsAre("copy", "read", "write", "triad", "read cpu"));
   }
   EXPECT_THAT(kinds(specs, "pinned"), ElementsAre("copy", "read", "write", "triad"));
   EXPECT_THAT(names(specs),
-              ::testing::Contains("pool/sm/read/gpu0/plain/touch:cpu/bytes:1073741824"));
+              ::testing::Contains("pool/sm/read/gpu0/pageable/touch:cpu/bytes:1073741824"));
 }
 
 // One cell says why, not five.
 TEST(GpuPoolSpecs, WhatTheDriverRefusesIsAskedOnce) {
   const auto specs = quick(gpu_pool_specs(one_chip(Tri::yes, Tri::no), {}));
-  EXPECT_THAT(kinds(specs, "plain"), ElementsAre("read"));
+  EXPECT_THAT(kinds(specs, "pageable"), ElementsAre("read"));
 }
 
 TEST(GpuPoolSpecs, OfACardTheHostsMemoryIsReadOnly) {
@@ -93,7 +93,7 @@ TEST(GpuPoolSpecs, OfACardTheHostsMemoryIsReadOnly) {
   const auto specs = quick(gpu_pool_specs(machine, {}));
   EXPECT_THAT(kinds(specs, "pinned"), ElementsAre("read"));
   EXPECT_THAT(kinds(specs, "managed"), ElementsAre("read"));
-  EXPECT_THAT(kinds(specs, "plain"), ElementsAre());
+  EXPECT_THAT(kinds(specs, "pageable"), ElementsAre());
   const auto all = gpu_pool_specs(machine, {});
   EXPECT_THAT(kinds(all, "pinned"), ElementsAre("copy", "read", "write", "triad"));
   EXPECT_THAT(kinds(all, "managed"),

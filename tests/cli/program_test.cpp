@@ -76,7 +76,7 @@ TEST_F(Program, DgxSparkHasNoPeerLinkAndOnePool) {
 TEST_F(Program, AProbeTellsMemoriesApartByReadingThem) {
   EXPECT_THAT(
       run("machine --probe --simulate dgx-spark").out,
-      AllOf(HasSubstr("gpu0 reads device / managed / pinned / plain"), HasSubstr("by behaviour"),
+      AllOf(HasSubstr("gpu0 reads device / managed / pinned / pageable"), HasSubstr("by behaviour"),
             HasSubstr("memory: one pool (confirmed\n  by 5, 6, 7)")));
   EXPECT_THAT(run("machine --simulate dgx-spark").out, Not(HasSubstr("reads device")));
   EXPECT_THAT(run("machine --probe --simulate gh200").out, HasSubstr("times slower"));

@@ -84,7 +84,7 @@ TEST(Judge, EachWayOverC2cHasTheShareThatHealthySuperchipsReach) {
 }
 
 TEST(Judge, WherePlainMemoryLiesIsNotKnown) {
-  result::Cell cell = kernel_on("plain", "read", 3300);  // the GPU touched it first
+  result::Cell cell = kernel_on("pageable", "read", 3300);  // the GPU touched it first
   judge(cell, superchip());
   EXPECT_FALSE(cell.ceiling.has_value());
   EXPECT_THAT(cell.verdict_reason, HasSubstr("touched it first"));

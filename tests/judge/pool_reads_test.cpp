@@ -38,14 +38,14 @@ TEST(PoolReads, OnlyReadsThatSayWhatTheMemoryIsAreTaken) {
   failed.status = result::Status::corrupt;
   result::Cell small = read_cell("device", 900);  // held by the L2
   rekey(small, [](auto& key) { key.bytes = MiB; });
-  result::Cell copy = read_cell("plain", 1);
+  result::Cell copy = read_cell("pageable", 1);
   rekey(copy, [](auto& key) { key.op = result::Op::copy; });
   result::Run run =
       run_of(Tri::yes, {small, read_cell("device", 231), moved, failed, copy,
-                        read_cell("plain", 20, "cpu"), read_cell("plain", 229, "gpu")});
+                        read_cell("pageable", 20, "cpu"), read_cell("pageable", 229, "gpu")});
   join_pool_reads(run);
   ASSERT_THAT(run.machine.evidence, SizeIs(1));
-  EXPECT_EQ(run.machine.evidence[0].asked, "gpu0 reads device / plain");
+  EXPECT_EQ(run.machine.evidence[0].asked, "gpu0 reads device / pageable");
   EXPECT_EQ(run.machine.evidence[0].answer, "231 / 229 GB/s");
   EXPECT_THAT(run.findings, IsEmpty());
 }

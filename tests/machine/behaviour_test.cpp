@@ -20,34 +20,51 @@ Machine one_gpu(Tri integrated) {
   return machine;
 }
 
-const std::vector<ReadRate> alike = {
-    {"device", 231}, {"pinned", 228}, {"plain", 226}, {"managed", 233}};
-const std::vector<ReadRate> split = {
-    {"device", 2008}, {"pinned", 333}, {"plain", 333}, {"managed", 2008}};
+const std::vector<ReadRate> alike = {{MemoryKind::device, 231},
+                                     {MemoryKind::pinned, 228},
+                                     {MemoryKind::pageable, 226},
+                                     {MemoryKind::managed, 233}};
+const std::vector<ReadRate> split = {{MemoryKind::device, 2008},
+                                     {MemoryKind::pinned, 333},
+                                     {MemoryKind::pageable, 333},
+                                     {MemoryKind::managed, 2008}};
 
 TEST(Behaviour, OnePoolIsReadAlikeWhoeverAllocated) {
   EXPECT_EQ(pools_by_reads(alike), Pools::one);
-  EXPECT_EQ(pools_by_reads({{"device", 110}, {"pinned", 100}}), Pools::one);
-  EXPECT_EQ(pools_by_reads({{"device", 110.2}, {"pinned", 100}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 110}, {MemoryKind::pinned, 100}}), Pools::one);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 110.2}, {MemoryKind::pinned, 100}}),
+            Pools::unclear);
 }
 
 TEST(Behaviour, AnotherMemoryIsSlowerByAFactor) {
   EXPECT_EQ(pools_by_reads(split), Pools::separate);
-  EXPECT_EQ(pools_by_reads({{"device", 150}, {"pinned", 100}}), Pools::separate);
-  EXPECT_EQ(pools_by_reads({{"device", 149}, {"pinned", 100}}), Pools::unclear);
-  EXPECT_EQ(pools_by_reads({{"device", 150}, {"plain", 100}}), Pools::separate);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 150}, {MemoryKind::pinned, 100}}),
+            Pools::separate);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 149}, {MemoryKind::pinned, 100}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 150}, {MemoryKind::pageable, 100}}),
+            Pools::separate);
   // Plain memory may lie with the GPU that touched it first; pinned memory stays the host's.
-  EXPECT_EQ(pools_by_reads({{"device", 300}, {"pinned", 100}, {"plain", 290}}), Pools::separate);
-  EXPECT_EQ(pools_by_reads({{"device", 300}, {"pinned", 290}, {"plain", 100}}), Pools::unclear);
+  EXPECT_EQ(
+      pools_by_reads(
+          {{MemoryKind::device, 300}, {MemoryKind::pinned, 100}, {MemoryKind::pageable, 290}}),
+      Pools::separate);
+  EXPECT_EQ(
+      pools_by_reads(
+          {{MemoryKind::device, 300}, {MemoryKind::pinned, 290}, {MemoryKind::pageable, 100}}),
+      Pools::unclear);
   // That managed memory is slow says where it is, not what there is.
-  EXPECT_EQ(pools_by_reads({{"device", 231}, {"pinned", 230}, {"managed", 20}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads(
+                {{MemoryKind::device, 231}, {MemoryKind::pinned, 230}, {MemoryKind::managed, 20}}),
+            Pools::unclear);
 }
 
 TEST(Behaviour, NothingIsSaidOfWhatWasNotMeasured) {
-  EXPECT_EQ(pools_by_reads({{"device", 231}, {"managed", 231}}), Pools::unclear);
-  EXPECT_EQ(pools_by_reads({{"pinned", 231}, {"plain", 231}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 231}, {MemoryKind::managed, 231}}),
+            Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{MemoryKind::pinned, 231}, {MemoryKind::pageable, 231}}),
+            Pools::unclear);
   Machine machine = one_gpu(Tri::yes);
-  add_behaviour(machine, 0, {{"device", 231}});
+  add_behaviour(machine, 0, {{MemoryKind::device, 231}});
   add_behaviour(machine, 1, alike);
   EXPECT_THAT(machine.evidence, IsEmpty());
 }
@@ -59,7 +76,7 @@ TEST(Behaviour, ConfirmsTheProofOfOnePool) {
   machine.one_pool_steps = {4, 5};
   add_behaviour(machine, 0, alike);
   ASSERT_THAT(machine.proof, SizeIs(6));
-  EXPECT_EQ(machine.proof[5].asked, "gpu0 reads device / pinned / plain / managed");
+  EXPECT_EQ(machine.proof[5].asked, "gpu0 reads device / pinned / pageable / managed");
   EXPECT_EQ(machine.proof[5].answer, "231 / 228 / 226 / 233 GB/s");
   EXPECT_THAT(machine.proof[5].meaning, HasSubstr("alike within 3.1 %"));
   EXPECT_THAT(machine.one_pool_steps, ElementsAre(4, 5, 6));

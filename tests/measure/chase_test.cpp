@@ -75,7 +75,7 @@ double fault_us(bool from_host) {
                           .engine = Engine::sm,
                           .bytes = 4 * fault_stride,
                           .op = Op::chase,
-                          .memory = Memory::managed,
+                          .memory = MemoryKind::managed,
                           .from_host_each_time = from_host,
                           .steps = 3,
                           .stride = fault_stride};

@@ -19,7 +19,7 @@ MeasureOptions shortly() {
   return options;
 }
 
-Measurement measure_on(HostMemory memory) {
+Measurement measure_on(MemoryKind memory) {
   HostPoolRequest request;
   request.op = HostOp::copy;
   request.pool.id = "host0";
@@ -32,19 +32,19 @@ Measurement measure_on(HostMemory memory) {
 
 TEST(DriverMemory, PinnedAndManagedAreMeasuredAndVerified) {
   open_machine("dgx-spark", R"({"noise_cv": 0})");
-  for (const HostMemory memory : {HostMemory::pinned, HostMemory::managed}) {
+  for (const MemoryKind memory : {MemoryKind::pinned, MemoryKind::managed}) {
     const auto result = measure_on(memory);
     ASSERT_EQ(result.outcome, Outcome::ok) << result.reason;
     EXPECT_TRUE(result.verified);
     EXPECT_NEAR(result.samples.front(), 190, 0.1);
-    EXPECT_EQ(result.host.first_touch, memory == HostMemory::pinned ? "driver" : "same thread");
+    EXPECT_EQ(result.host.first_touch, memory == MemoryKind::pinned ? "driver" : "same thread");
     EXPECT_THAT(result.notes, Contains(HasSubstr("the driver's choice")));
   }
 }
 
 TEST(DriverMemory, LoadsFromItAreTimedAndVerified) {
   open_machine("dgx-spark", R"({"noise_cv": 0})");
-  for (const HostMemory memory : {HostMemory::pinned, HostMemory::managed}) {
+  for (const MemoryKind memory : {MemoryKind::pinned, MemoryKind::managed}) {
     HostChaseRequest request;
     request.pool.id = "host0";
     request.pool.cores = 2;
@@ -63,7 +63,7 @@ TEST(DriverMemory, LoadsFromItAreTimedAndVerified) {
 
 TEST(DriverMemory, WithoutACardThereIsNone) {
   open_machine("no-gpu");
-  const auto result = measure_on(HostMemory::pinned);
+  const auto result = measure_on(MemoryKind::pinned);
   EXPECT_EQ(result.outcome, Outcome::error);
   EXPECT_THAT(result.reason, HasSubstr("could not be allocated on host0"));
 }

@@ -100,7 +100,7 @@ TEST(MeasurePlan, SaysHowOftenItCopiedInAll) {
   EXPECT_GT(measured.copies, measured.samples.size() * 2) << "several to a sample, and the warm-up";
 
   plan = {{{host(), gpu(0), gpu(0), Engine::ce, MiB}}, false};
-  plan.transfers[0].host_memory = HostMemory::pageable;
+  plan.transfers[0].host_memory = MemoryKind::pageable;
   const auto by_host_clock = measure_plan(plan, {});
   ASSERT_EQ(by_host_clock.outcome, Outcome::ok) << by_host_clock.reason;
   EXPECT_GT(by_host_clock.copies, by_host_clock.samples.size());

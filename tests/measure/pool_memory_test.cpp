@@ -16,9 +16,10 @@ namespace {
 using peerbench::testing::open_machine;
 using ::testing::HasSubstr;
 
-constexpr Memory memories[] = {Memory::device, Memory::managed, Memory::pinned, Memory::plain};
+constexpr MemoryKind memories[] = {MemoryKind::device, MemoryKind::managed, MemoryKind::pinned,
+                                   MemoryKind::pageable};
 
-Measurement measure_local(Op op, Memory memory, Bytes bytes, FirstTouch touch = FirstTouch::gpu,
+Measurement measure_local(Op op, MemoryKind memory, Bytes bytes, FirstTouch touch = FirstTouch::gpu,
                           bool from_host = false) {
   const Plan plan{{{.source = gpu(0),
                     .destination = gpu(0),
@@ -44,9 +45,9 @@ double median(Measurement measured) {
 
 TEST(PoolMemory, EveryOperationIsVerifiedOnEveryMemory) {
   open_machine("dgx-spark");
-  for (const Memory memory : memories) {
+  for (const MemoryKind memory : memories) {
     for (const Op op : {Op::read, Op::write, Op::copy, Op::triad}) {
-      EXPECT_GT(median(measure_local(op, memory, 64 * KiB)), 0) << name(memory) << name(op);
+      EXPECT_GT(median(measure_local(op, memory, 64 * KiB)), 0) << to_string(memory) << name(op);
     }
   }
 }
@@ -56,18 +57,18 @@ TEST(PoolMemory, PagesThatACpuTouchedFirstHoldTheDataAllTheSame) {
   for (const char* board : {"dgx-spark", "jetson-agx-orin"}) {
     open_machine(board);
     for (int i = 0; i < 2; ++i) {
-      EXPECT_GT(median(measure_local(Op::read, Memory::managed, 64 * KiB, FirstTouch::cpu)), 0);
+      EXPECT_GT(median(measure_local(Op::read, MemoryKind::managed, 64 * KiB, FirstTouch::cpu)), 0);
     }
   }
 }
 
 TEST(PoolMemory, WhatTheDeviceDoesNotAllowIsRefusedByItsAttribute) {
   open_machine("jetson-agx-orin");
-  const Measurement plain = measure_local(Op::read, Memory::plain, 64 * KiB);
+  const Measurement plain = measure_local(Op::read, MemoryKind::pageable, 64 * KiB);
   EXPECT_EQ(plain.outcome, Outcome::unsupported);
   EXPECT_THAT(plain.reason, HasSubstr("cudaDevAttrPageableMemoryAccess is 0"));
   const Measurement moved =
-      measure_local(Op::read, Memory::managed, 64 * KiB, FirstTouch::gpu, true);
+      measure_local(Op::read, MemoryKind::managed, 64 * KiB, FirstTouch::gpu, true);
   EXPECT_EQ(moved.outcome, Outcome::unsupported);
   EXPECT_THAT(moved.reason, HasSubstr("cudaDevAttrConcurrentManagedAccess is 0"));
 }
@@ -77,9 +78,9 @@ TEST(PoolMemory, WhatTheDeviceDoesNotAllowIsRefusedByItsAttribute) {
 TEST(PoolMemory, ManagedMemoryIsBroughtBackBeforeEachSample) {
   open_machine("gh200");
   const double moved =
-      median(measure_local(Op::read, Memory::managed, 8 * MiB, FirstTouch::gpu, true));
+      median(measure_local(Op::read, MemoryKind::managed, 8 * MiB, FirstTouch::gpu, true));
   EXPECT_NEAR(moved, 23.5, 0.05 * 23.5);
-  EXPECT_GT(median(measure_local(Op::read, Memory::managed, 8 * MiB)), 100);
+  EXPECT_GT(median(measure_local(Op::read, MemoryKind::managed, 8 * MiB)), 100);
 }
 
 }  // namespace

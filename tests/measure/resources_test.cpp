@@ -58,7 +58,7 @@ TEST(Resources, NothingMeantForALostGpuEndsUpOnAnother) {
     EXPECT_FALSE(made.has_value());
     return made ? std::string() : made.error().message;
   };
-  for (const Memory memory : {Memory::device, Memory::managed, Memory::pinned}) {
+  for (const MemoryKind memory : {MemoryKind::device, MemoryKind::managed, MemoryKind::pinned}) {
     EXPECT_THAT(failure(Buffer::allocate_for(1, MiB, memory)), HasSubstr("cudaSetDevice(1)"));
   }
   EXPECT_THAT(failure(Stream::create(1)), HasSubstr("cudaErrorUnknown"));

@@ -106,13 +106,13 @@ const Kind kinds[] = {
     {"ce_h2d", {host(), gpu(1), gpu(1), Engine::ce, size}, false, "copy", "", "host"},
     {"ce_d2h", {gpu(1), host(), gpu(1), Engine::ce, size}, false, "copy", "", "host"},
     {"ce_h2d_pageable",
-     {host(), gpu(1), gpu(1), Engine::ce, size, Op::copy, HostMemory::pageable},
+     {host(), gpu(1), gpu(1), Engine::ce, size, Op::copy, MemoryKind::pageable},
      false,
      "copy",
      "",
      "host"},
     {"ce_d2h_pageable",
-     {gpu(1), host(), gpu(1), Engine::ce, size, Op::copy, HostMemory::pageable},
+     {gpu(1), host(), gpu(1), Engine::ce, size, Op::copy, MemoryKind::pageable},
      false,
      "copy",
      "",
@@ -225,7 +225,7 @@ TEST(TransferStream, PinnedMemoryIsAskedForNearTheCard) {
   EXPECT_THAT(
       measure_plan({{transfer}, false}, {}).notes,
       ::testing::ElementsAre(HasSubstr("NUMA node 1, the card's, of the simulated machine")));
-  transfer.host_memory = HostMemory::pageable;
+  transfer.host_memory = MemoryKind::pageable;
   EXPECT_TRUE(measure_plan({{transfer}, false}, {}).notes.empty());
 }
 
@@ -289,7 +289,7 @@ TEST(TransferStream, RefusesWhatNoGpuCanIssue) {
   EXPECT_THAT(refusal({gpu(0), gpu(0), gpu(0), Engine::sm, 100, Op::chase}, false),
               HasSubstr("at least 256 B"));
   EXPECT_THAT(
-      refusal({host(), gpu(0), gpu(0), Engine::sm, size, Op::copy, HostMemory::pageable}, false),
+      refusal({host(), gpu(0), gpu(0), Engine::sm, size, Op::copy, MemoryKind::pageable}, false),
       HasSubstr("pageable"));
 }
 

@@ -80,7 +80,7 @@ TEST(Work, GpusAreThoseThatWorkAndThoseThatGiveMemory) {
   EXPECT_THAT(busy_gpus(CollectiveRequest{.gpus = {3, 1}}), ElementsAre(1, 3));
   HostPoolRequest request = loops();
   EXPECT_THAT(gpus_of(request), IsEmpty());
-  request.driver_memory = HostMemory::pinned;
+  request.driver_memory = MemoryKind::pinned;
   request.gpu = 4;
   EXPECT_THAT(gpus_of(request), ElementsAre(4));
   EXPECT_THAT(busy_gpus(request), IsEmpty()) << "its memory alone wakes no GPU";

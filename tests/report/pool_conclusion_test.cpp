@@ -44,10 +44,10 @@ result::Run superchip() {
   run.machine.proof = {{"cudaGetDeviceCount", "1", "no ordered pair exists"}};
   Cell faults = kernel("read", "managed", 23.5);
   rekey(faults, [](auto& key) { key.host_resident = true; });
-  run.cells = {kernel("read", "device", 3700),  faults,
-               kernel("read", "managed", 3700), kernel("read", "pinned", 330),
-               kernel("read", "plain", 3600),   kernel("write", "pinned", 292),
-               kernel("write", "device", 3600), result::pool_cell("read", "host0", 72, 440)};
+  run.cells = {kernel("read", "device", 3700),   faults,
+               kernel("read", "managed", 3700),  kernel("read", "pinned", 330),
+               kernel("read", "pageable", 3600), kernel("write", "pinned", 292),
+               kernel("write", "device", 3600),  result::pool_cell("read", "host0", 72, 440)};
   return run;
 }
 

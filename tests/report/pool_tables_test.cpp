@@ -142,7 +142,7 @@ TEST(ChaseTables, SayWhoLoadsFromWhere) {
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_EQ(tables[0].note, "ns, time of one load, by one thread.");
   EXPECT_EQ(tables[0].rows[0][0].words, "host0, big core");
-  EXPECT_EQ(tables[0].rows[0][1].words, "host0, plain");
+  EXPECT_EQ(tables[0].rows[0][1].words, "host0, pageable");
   EXPECT_EQ(tables[0].rows[0][2].words, "113");
   EXPECT_TRUE(pool_tables(run).empty());
   EXPECT_TRUE(latency_tables(run).empty());

@@ -32,7 +32,7 @@ TEST(CellKey, ANameIsReadBackAsItWasWritten) {
         "peer/ce/staged/all-to-one/all-gpu3/bytes:1",
         "host/ce/both/bi/host0-gpu1/pinned/node:3/bytes:4",
         "pool/sm/read/gpu0/managed/from-host/bytes:64",
-        "pool/sm/copy/gpu1/plain/touch:cpu/bytes:64",
+        "pool/sm/copy/gpu1/pageable/touch:cpu/bytes:64",
         "pool/cpu/triad/hosts/threads:128/bytes:64",
         "pool/cpu/read/host1/by:host0/threads:4/bytes:64",
         "pool/cpu/read/host0/cores:cluster0/threads:4/bytes:64",

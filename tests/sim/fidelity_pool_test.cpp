@@ -171,7 +171,7 @@ TEST_P(PublishedPoolTest, IsReproduced) {
 
 std::string name_of(const testing::TestParamInfo<Row>& info) {
   constexpr const char* moves[] = {"read", "write", "copy", "triad"};
-  constexpr const char* froms[] = {"device", "managed", "pinned", "plain"};
+  constexpr const char* froms[] = {"device", "managed", "pinned", "pageable"};
   std::string name =
       fmt::format("{}_{}_{}", info.param.machine, moves[static_cast<int>(info.param.move)],
                   froms[static_cast<int>(info.param.from)]);

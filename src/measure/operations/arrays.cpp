@@ -13,10 +13,10 @@ namespace peerbench::measure {
 
 Expected<void> allocate_array(TransferMemory& memory, Buffer& array, Place place, Bytes bytes) {
   const Transfer& transfer = memory.transfer;
-  const bool chosen = place.kind == Place::Kind::gpu && transfer.memory != Memory::device;
+  const bool chosen = place.kind == Place::Kind::gpu && transfer.memory != MemoryKind::device;
   const bool pinned =
-      chosen ? transfer.memory == Memory::pinned
-             : place.kind == Place::Kind::host && transfer.host_memory == HostMemory::pinned;
+      chosen ? transfer.memory == MemoryKind::pinned
+             : place.kind == Place::Kind::host && transfer.host_memory == MemoryKind::pinned;
   const NumaPolicyScope policy(pinned ? transfer.host_node : -1,
                                transfer.far_node ? "not the card's" : "the card's");
   auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer.memory)
