@@ -85,11 +85,8 @@ CopySize finished(CopySize size) {
 CopySize peer_copy_size(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to) {
   CopySize size = copy_size(from, to);
-  const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
-    return one.from == from.ordinal && one.to == to.ordinal;
-  });
-  const auto nvlink =
-      link == machine.links.end() ? std::optional<machine::Ceiling>() : link->nvlink_ceiling;
+  const machine::PeerLink* link = machine::find_link(machine, from.ordinal, to.ordinal);
+  const auto nvlink = link == nullptr ? std::optional<machine::Ceiling>() : link->nvlink_ceiling;
   if (machine.gpus.size() > few_cards && (!nvlink || nvlink->gbs <= fast_gbs) &&
       size.bytes > step) {
     size = {step, "short, since there are so many pairs"};
@@ -123,10 +120,9 @@ bool soaks(const Spec& spec, const machine::Machine& machine) {
     return false;
   }
   const measure::Transfer& first = plan->transfers.front();
-  const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
-    return one.from == first.source.index && one.to == first.destination.index;
-  });
-  const bool allowed = link != machine.links.end() && link->can_access.value != Tri::no;
+  const machine::PeerLink* link =
+      machine::find_link(machine, first.source.index, first.destination.index);
+  const bool allowed = link != nullptr && link->can_access.value != Tri::no;
   return plan->peer_access == allowed;
 }
 

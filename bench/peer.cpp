@@ -78,10 +78,8 @@ Spec spec_of(const Shape& shape, int from, int to, Bytes bytes) {
 
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to) {
-  const auto link = std::ranges::find_if(machine.links, [&](const machine::PeerLink& one) {
-    return one.from == from.ordinal && one.to == to.ordinal;
-  });
-  if (link == machine.links.end()) return "";
+  const machine::PeerLink* link = machine::find_link(machine, from.ordinal, to.ordinal);
+  if (link == nullptr) return "";
   const std::string& word = link->allowed.read.raw;
   const machine::Refusal refusal = machine::refusal(word);
   if (refusal.why.empty()) return "";

@@ -52,10 +52,6 @@ void count_time(result::Cell& cell) {
   cell.unit = "us";
 }
 
-const machine::Gpu& gpu_of(const machine::Machine& machine, int ordinal) {
-  return *std::ranges::find(machine.gpus, ordinal, &machine::Gpu::ordinal);
-}
-
 Spec copies(const machine::Machine& machine, const Cards& cards, const std::vector<Way>& ways,
             bool peer_access, Bytes each) {
   Spec spec;
@@ -64,7 +60,8 @@ Spec copies(const machine::Machine& machine, const Cards& cards, const std::vect
     const auto source = measure::gpu(from);
     spec.plan()->transfers.push_back({source, measure::gpu(to), source, measure::Engine::ce, each});
     if (peer_access && spec.why_refused.empty()) {
-      spec.why_refused = why_refused(machine, gpu_of(machine, from), gpu_of(machine, to));
+      spec.why_refused =
+          why_refused(machine, *machine::find_gpu(machine, from), *machine::find_gpu(machine, to));
     }
   }
   spec.why_not = too_large(machine, cards, 2 * each * ways.size() / cards.size());

@@ -27,9 +27,7 @@ std::vector<std::string> fields(const std::string& line) {
 const machine::Gpu* card(const machine::Machine& machine,
                          const std::optional<result::Place>& place) {
   const auto index = result::gpu_of(place);
-  if (!index) return nullptr;
-  const auto at = std::ranges::find(machine.gpus, *index, &machine::Gpu::ordinal);
-  return at == machine.gpus.end() ? nullptr : &*at;
+  return index ? machine::find_gpu(machine, *index) : nullptr;
 }
 
 /// "4.0 x16", the way between a card and the host as it ran, else at its best; empty: not known.

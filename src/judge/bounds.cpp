@@ -114,9 +114,8 @@ constexpr Line lines[] = {
 /// Compute capability 6.0 is the P100 alone (CUDA programming guide, compute capabilities).
 bool is_p100(const machine::Machine& machine, const result::Cell& cell) {
   const auto index = result::gpu_of(cell.key.source);
-  return std::ranges::any_of(machine.gpus, [&](const machine::Gpu& gpu) {
-    return index == gpu.ordinal && gpu.compute_major == 6 && gpu.compute_minor == 0;
-  });
+  const machine::Gpu* gpu = index ? machine::find_gpu(machine, *index) : nullptr;
+  return gpu != nullptr && gpu->compute_major == 6 && gpu->compute_minor == 0;
 }
 
 Carrier carrier(const result::Cell& cell, const machine::Machine& machine) {

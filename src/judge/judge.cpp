@@ -95,9 +95,8 @@ constexpr double impossible_share = 1.05;
 void add_memory_clock(const result::Cell& cell, const machine::Machine& machine,
                       machine::Figures& figures) {
   const auto index = result::gpu_of(cell.key.source);
-  const auto gpu = std::ranges::find_if(
-      machine.gpus, [&](const machine::Gpu& one) { return index == one.ordinal; });
-  if (gpu == machine.gpus.end() || !gpu->memory_clock || !of_memory(cell, machine) ||
+  const machine::Gpu* gpu = index ? machine::find_gpu(machine, *index) : nullptr;
+  if (gpu == nullptr || !gpu->memory_clock || !of_memory(cell, machine) ||
       !is_no(gpu->integrated.value)) {
     return;
   }

@@ -43,10 +43,8 @@ void compare_pcie(const machine::Gpu& before, const machine::Gpu& now, LinkChang
 LinkChange link_change(const Machine& before, const Machine& now) {
   LinkChange change;
   for (const auto& is : now.links) {
-    const auto was = std::ranges::find_if(before.links, [&](const machine::PeerLink& link) {
-      return link.from == is.from && link.to == is.to;
-    });
-    if (was == before.links.end() || !was->links_up || !is.links_up) continue;
+    const machine::PeerLink* was = machine::find_link(before, is.from, is.to);
+    if (was == nullptr || !was->links_up || !is.links_up) continue;
     if (*is.links_up > *was->links_up) change.gained = true;
     if (*is.links_up < *was->links_up) {
       change.lost.push_back(fmt::format("gpu{} -> gpu{}: {} NVLinks up, {} before", is.from, is.to,

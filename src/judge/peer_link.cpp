@@ -6,11 +6,7 @@ namespace peerbench::judge {
 const machine::PeerLink* peer_link(const machine::Machine& machine, const result::Cell& cell) {
   const auto from = result::gpu_of(cell.key.source);
   const auto to = result::gpu_of(cell.key.destination);
-  if (!from || !to) return nullptr;
-  for (const machine::PeerLink& link : machine.links) {
-    if (link.from == *from && link.to == *to) return &link;
-  }
-  return nullptr;
+  return from && to ? machine::find_link(machine, *from, *to) : nullptr;
 }
 
 }  // namespace peerbench::judge

@@ -78,8 +78,8 @@ Pools pools_by_reads(const std::vector<ReadRate>& rates) {
 }
 
 void add_behaviour(Machine& machine, int ordinal, const std::vector<ReadRate>& rates) {
-  const auto gpu = std::ranges::find(machine.gpus, ordinal, &Gpu::ordinal);
-  if (gpu == machine.gpus.end() || !measured(rates)) return;
+  const Gpu* gpu = find_gpu(machine, ordinal);
+  if (gpu == nullptr || !measured(rates)) return;
   const Pools pools = pools_by_reads(rates);
   const Evidence line = line_of(ordinal, rates, pools);
   machine.evidence.push_back(line);

@@ -17,13 +17,6 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
-const PeerLink* reverse(const Machine& machine, const PeerLink& link) {
-  const auto found = std::ranges::find_if(machine.links, [&](const PeerLink& other) {
-    return other.from == link.to && other.to == link.from;
-  });
-  return found == machine.links.end() ? nullptr : &*found;
-}
-
 using Subjects = std::vector<Subject>;
 
 Subject pair(const PeerLink& link) { return pair_subject(link.from, link.to); }
@@ -53,12 +46,14 @@ void uneven_switch_links(const Machine& machine, Findings& found) {
   for (const PeerLink& link : machine.links) {
     if (link.through_switch) on_switch.insert(link.from);
   }
+  const auto links_up = [&](int gpu, int unknown) {
+    const Gpu* found = find_gpu(machine, gpu);
+    return found == nullptr ? unknown : found->nvlinks_up.value_or(unknown);
+  };
   int most = 0;
+  for (const int gpu : on_switch) most = std::max(most, links_up(gpu, 0));
   for (const int gpu : on_switch) {
-    most = std::max(most, machine.gpus[static_cast<std::size_t>(gpu)].nvlinks_up.value_or(0));
-  }
-  for (const int gpu : on_switch) {
-    const int up = machine.gpus[static_cast<std::size_t>(gpu)].nvlinks_up.value_or(most);
+    const int up = links_up(gpu, most);
     if (up == most) continue;
     found.push_back(make_finding(FindingCode::nvlinks_uneven, {gpu_subject(gpu)},
                                  {{"links_up", up}, {"links_of_others", most}}));
@@ -68,7 +63,7 @@ void uneven_switch_links(const Machine& machine, Findings& found) {
 void one_sided(const Machine& machine, Findings& found) {
   Subjects access, links;
   for (const PeerLink& link : machine.links) {
-    const PeerLink* back = reverse(machine, link);
+    const PeerLink* back = find_link(machine, link.to, link.from);
     if (link.from > link.to || back == nullptr) continue;
     const bool known =
         link.can_access.value != Tri::unknown && back->can_access.value != Tri::unknown;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/machine.hpp"
 
+#include <algorithm>
+
 #include "machine/signals.hpp"
 
 namespace peerbench::machine {
@@ -85,6 +87,17 @@ const char* name(NvlinkPort::Remote value) {
       break;
   }
   return "unknown";
+}
+
+const Gpu* find_gpu(const Machine& machine, int ordinal) {
+  const auto at = std::ranges::find(machine.gpus, ordinal, &Gpu::ordinal);
+  return at == machine.gpus.end() ? nullptr : &*at;
+}
+
+const PeerLink* find_link(const Machine& machine, int from, int to) {
+  const auto at = std::ranges::find_if(
+      machine.links, [&](const PeerLink& link) { return link.from == from && link.to == to; });
+  return at == machine.links.end() ? nullptr : &*at;
 }
 
 }  // namespace peerbench::machine

@@ -209,4 +209,9 @@ struct Machine {
   std::vector<std::string> advice;  ///< what is missing and how to get it
 };
 
+/// The GPU of that ordinal; null where there is none.
+const Gpu* find_gpu(const Machine& machine, int ordinal);
+/// What joins an ordered pair of GPUs; null where the description has no such pair.
+const PeerLink* find_link(const Machine& machine, int from, int to);
+
 }  // namespace peerbench::machine

@@ -14,21 +14,19 @@ constexpr Bytes least_bytes = Bytes{1} << 20;
 
 /// Whether NVLink joins the pair.
 Tri joined(const Machine& machine, const PeerTraffic& flow) {
-  for (const PeerLink& link : machine.links) {
-    if (link.from == flow.from && link.to == flow.to) return link.nvlink.value;
-  }
-  return Tri::unknown;
+  const PeerLink* link = find_link(machine, flow.from, flow.to);
+  return link == nullptr ? Tri::unknown : link->nvlink.value;
 }
 
 bool leads_to_cpu(const Machine& machine, int ordinal) {
-  return std::ranges::any_of(
-      machine.gpus, [&](const Gpu& gpu) { return gpu.ordinal == ordinal && gpu.c2c_links > 0; });
+  const Gpu* gpu = find_gpu(machine, ordinal);
+  return gpu != nullptr && gpu->c2c_links > 0;
 }
 
 /// Nothing can leave or reach it over NVLink.
 bool without_links(const Machine& machine, int ordinal) {
-  return std::ranges::any_of(
-      machine.gpus, [&](const Gpu& gpu) { return gpu.ordinal == ordinal && gpu.nvlinks_up == 0; });
+  const Gpu* gpu = find_gpu(machine, ordinal);
+  return gpu != nullptr && gpu->nvlinks_up == 0;
 }
 
 /// What the counters of all GPUs that send, or all that receive, moved by; none unless all of them

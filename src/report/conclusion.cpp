@@ -62,15 +62,12 @@ Cells decisive(const result::Run& run) {
 std::vector<Way> ways(const Cells& cells, const Machine& machine) {
   std::vector<Way> found;
   for (const Cell* cell : cells) {
-    const auto from = card_number(cell->src), to = card_number(cell->dst);
+    const auto from = result::gpu_of(cell->key.source), to = result::gpu_of(cell->key.destination);
     if (!from || !to || std::ranges::count(found, std::pair(*from, *to), &Way::cards) != 0)
       continue;
-    const auto link = std::ranges::find_if(machine.links, [&](const PeerLink& candidate) {
-      return candidate.from == *from && candidate.to == *to;
-    });
     const Cell* push = ok(cells, result::Kind::push, *cell);
     found.push_back({{*from, *to},
-                     link == machine.links.end() ? nullptr : &*link,
+                     machine::find_link(machine, *from, *to),
                      push != nullptr ? push : ok(cells, result::Kind::pull, *cell),
                      ok(cells, result::Kind::staged, *cell)});
   }

@@ -122,11 +122,9 @@ std::optional<Table> pair_matrix(const Machine& machine) {
   for (const auto& from : machine.gpus) {
     auto& row = table.rows.emplace_back(std::vector<Text>{fmt::format("gpu{}", from.ordinal)});
     for (const auto& to : machine.gpus) {
-      const auto link = std::ranges::find_if(machine.links, [&](const PeerLink& candidate) {
-        return candidate.from == from.ordinal && candidate.to == to.ordinal;
-      });
+      const PeerLink* link = machine::find_link(machine, from.ordinal, to.ordinal);
       const bool same = from.ordinal == to.ordinal;
-      row.push_back(same ? Text("X") : link == machine.links.end() ? Text("?") : entry(*link));
+      row.push_back(same ? Text("X") : link == nullptr ? Text("?") : entry(*link));
       lacks_rates = lacks_rates || row.back().words.ends_with(" -");
     }
   }

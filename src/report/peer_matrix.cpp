@@ -30,10 +30,9 @@ using Joint = std::tuple<Tri, int, bool, PciWay>;
 
 /// Copies through host memory take the way over PCI, whatever else joins the cards.
 Joint joint(const Cell& cell, const Machine& machine) {
-  const auto link = std::ranges::find_if(machine.links, [&](const PeerLink& candidate) {
-    return card_number(cell.src) == candidate.from && card_number(cell.dst) == candidate.to;
-  });
-  if (link == machine.links.end()) return {};
+  const auto from = result::gpu_of(cell.key.source), to = result::gpu_of(cell.key.destination);
+  const PeerLink* link = from && to ? machine::find_link(machine, *from, *to) : nullptr;
+  if (link == nullptr) return {};
   if (cell.key.kind == result::Kind::staged) return {Tri::unknown, 0, false, link->way};
   const bool nvlink = is_yes(link->nvlink.value);
   return {link->nvlink.value, nvlink ? link->links_up.value_or(0) : 0, link->through_switch,
@@ -124,7 +123,7 @@ void fill_matrix(Table& table, const Cells& cells, bool both,
 std::string pairs_of(const Cells& cells, const Machine& machine) {
   Pairs pairs;
   for (const Cell* cell : cells) {
-    const auto from = card_number(cell->src), to = card_number(cell->dst);
+    const auto from = result::gpu_of(cell->key.source), to = result::gpu_of(cell->key.destination);
     if (!from || !to) continue;
     pairs.emplace_back(*from, *to);
     if (cell->key.shape == result::Shape::bi) pairs.emplace_back(*to, *from);
