@@ -14,6 +14,7 @@
 #include "cli/show.hpp"
 #include "judge/collective.hpp"
 #include "judge/judge.hpp"
+#include "judge/peers.hpp"
 #include "judge/pool_reads.hpp"
 
 namespace peerbench::cli {
@@ -88,6 +89,7 @@ Expected<Measured> measure(const MeasureOptions& options,
   if (measured.listed) return measured;
   run.fits = bench::fits_of(run.cells);
   judge::join_pool_reads(run);
+  judge::compare_with_peers(run);
   std::ranges::move(watched->findings, std::back_inserter(run.findings));
   std::ranges::move(judge::collective_findings(run, nccl_settings()),
                     std::back_inserter(run.findings));

@@ -22,6 +22,7 @@ enum class FindingCode {
   nvlink_errors,
   peer_access_one_sided,
   peer_access_disputed,
+  pairs_below_peers,
   pcie_lanes_low,
   pcie_slot_narrow,
   pcie_path_narrow,

@@ -140,6 +140,16 @@ constexpr FindingRow rows[] = {
      },
      "trust only verified copies (peerbench checks all data); a patched driver or a wrong answer "
      "of the driver looks like this"},
+    {Code::pairs_below_peers, "pairs-below-peers", Severity::warning,
+     [](const Finding& f) {
+       return fmt::format(
+           "{}: slower than the pairs that are joined alike, at worst {:.3g} against {:.3g} GB/s "
+           "({})",
+           who(f), figure(f, "worst_gbs"), figure(f, "peers_gbs"), quote(f, "worst"));
+     },
+     "compare the links of these GPUs with those of the others (nvidia-smi nvlink --status and "
+     "--errorcounters, PCIe width under load); the GPU or slot that all of them share is the first "
+     "suspect"},
     {Code::pcie_lanes_low, "pcie-lanes-low", Severity::warning,
      [](const Finding& f) {
        return fmt::format("{} runs on {} PCIe lanes, card and slot could use {}", who(f),

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <functional>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "report/machine_groups.hpp"
@@ -15,68 +14,31 @@ namespace peerbench::report {
 namespace {
 
 using machine::Machine;
-using machine::PciWay;
-using machine::PeerLink;
 using result::Cell;
 using result::Status;
 
-constexpr double unlike_below = 0.9;  // of the median of the pairs that are joined alike
 constexpr const char* unlike_mark = "~";
 constexpr const char* the_card_itself = "X";
 constexpr const char* impossible = "no way";
 
-/// What decides how fast a pair can be; pairs that share it are held against each other.
-using Joint = std::tuple<Tri, int, bool, PciWay>;
-
-/// Copies through host memory take the way over PCI, whatever else joins the cards.
-Joint joint(const Cell& cell, const Machine& machine) {
-  const auto from = result::gpu_of(cell.key.source), to = result::gpu_of(cell.key.destination);
-  const PeerLink* link = from && to ? machine::find_link(machine, *from, *to) : nullptr;
-  if (link == nullptr) return {};
-  if (cell.key.kind == result::Kind::staged) return {Tri::unknown, 0, false, link->way};
-  const bool nvlink = is_yes(link->nvlink.value);
-  return {link->nvlink.value, nvlink ? link->links_up.value_or(0) : 0, link->through_switch,
-          nvlink ? PciWay::unknown : link->way};
-}
-
-double middle(std::vector<double> rates) {
-  std::ranges::sort(rates);
-  const std::size_t half = rates.size() / 2;
-  return rates.size() % 2 == 1 ? rates[half] : (rates[half - 1] + rates[half]) / 2;
-}
-
-/// Those far below the others that are joined alike, with what the others reach.
-struct Unlike {
-  Cells cells;
-  double median = 0;
-};
-
-std::vector<Unlike> unlike(const Cells& cells, const Machine& machine) {
-  std::vector<Group<Joint, const Cell*>> alike;
+/// What the pairs far below those that are joined alike deliver, each median of the others once.
+std::vector<Text> unlike_words(const Cells& cells, const Machine& machine) {
+  std::vector<Group<double, const Cell*>> below;
   for (const Cell* cell : cells) {
-    if (cell->status == Status::ok && cell->median) add(alike, joint(*cell, machine), cell);
+    if (cell->below_peers) add(below, *cell->below_peers, cell);
   }
-  std::vector<Unlike> found;
-  for (const auto& group : alike) {
-    std::vector<double> rates;
-    for (const Cell* cell : group.items) rates.push_back(*cell->median);
-    Unlike below{{}, middle(rates)};
-    std::ranges::copy_if(group.items, std::back_inserter(below.cells), [&](const Cell* cell) {
-      return *cell->median < unlike_below * below.median;
-    });
-    if (!below.cells.empty()) found.push_back(below);
+  std::vector<Text> lines;
+  for (const auto& [median, pairs] : below) {
+    const auto [low, high] =
+        std::ranges::minmax(pairs, {}, [](const Cell* cell) { return cell->median.value_or(0); });
+    const std::string lowest = format_rate(low->median), highest = format_rate(high->median);
+    lines.emplace_back(
+        fmt::format("{}: {} {}{}, more than 10 % below {}, the median of the pairs joined alike",
+                    pairs_of(pairs, machine), unlike_mark, lowest,
+                    lowest == highest ? "" : "-" + highest, format_rate(median)),
+        Tone::warning);
   }
-  return found;
-}
-
-Text unlike_words(const Unlike& pairs, const Machine& machine) {
-  const auto [low, high] = std::ranges::minmax(
-      pairs.cells, {}, [](const Cell* cell) { return cell->median.value_or(0); });
-  const std::string lowest = format_rate(low->median), highest = format_rate(high->median);
-  return {fmt::format("{}: {} {}{}, more than 10 % below {}, the median of the pairs joined alike",
-                      pairs_of(pairs.cells, machine), unlike_mark, lowest,
-                      lowest == highest ? "" : "-" + highest, format_rate(pairs.median)),
-          Tone::warning};
+  return lines;
 }
 
 /// "the pairs reach 84-87 % of it"; empty where no ceiling is known.
@@ -159,16 +121,12 @@ Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {
   if (std::ranges::none_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
     return table;
   }
-  const std::vector<Unlike> below = unlike(cells, machine);
-  for (const Unlike& pairs : below) {
-    table.remarks.insert(table.remarks.begin(), unlike_words(pairs, machine));
-  }
+  const std::vector<Text> unlike = unlike_words(cells, machine);
+  table.remarks.insert(table.remarks.begin(), unlike.begin(), unlike.end());
   bool any_impossible = false;
   fill_matrix(table, cells, both, [&](const Cell* cell) {
     Text entry = figure(cell);
-    if (std::ranges::any_of(below, [&](const Unlike& pairs) {
-          return std::ranges::count(pairs.cells, cell) != 0;
-        })) {
+    if (cell != nullptr && cell->below_peers) {
       entry.words += unlike_mark;
       if (entry.tone == Tone::plain) entry.tone = Tone::warning;
     }

@@ -108,6 +108,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.object("ceiling", cell.ceiling);
   v.object("band", cell.band);
   v.number("efficiency", cell.efficiency);
+  v.optional("below_peers", cell.below_peers);
   // A verdict is on an ok cell only.
   if (cell.status == Status::ok) {
     v.word("verdict", cell.verdict, verdicts);

@@ -86,6 +86,8 @@ struct Cell {
   std::optional<Reference> ceiling;
   std::optional<Band> band;
   std::optional<double> efficiency;  ///< median / ceiling
+  /// Median of the pairs of GPUs joined alike where this pair lies far below it; in `unit`.
+  std::optional<double> below_peers;
   Verdict verdict = Verdict::no_ceiling;
   std::optional<Basis> basis;  ///< none: read from a file that was written before it was kept
   std::string verdict_reason;  ///< verdict_sentence()

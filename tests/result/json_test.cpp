@@ -10,8 +10,8 @@
 #include <iterator>
 #include <limits>
 
-#include "sample_machines.hpp"
 #include "sample_cells.hpp"
+#include "sample_machines.hpp"
 #include "sample_runs.hpp"
 
 namespace peerbench::result {
@@ -168,6 +168,7 @@ Cell full_cell() {
   cell.efficiency = 0.83;
   cell.verdict = Verdict::good;
   cell.verdict_reason = "fast enough";
+  cell.below_peers = 60;
   cell.basis =
       Basis{Cause::reached, 0.7, "published", {{"memory_mhz", 800}}, {{"healthy", "links"}}};
   cell.wire = "nvlink";
