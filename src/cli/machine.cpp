@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <vector>
 
 #include "bench/harness.hpp"
 #include "cli/command.hpp"
@@ -21,17 +22,28 @@ struct BoxOptions {
   bool probe = false;  ///< also read memory of every kind, which takes seconds
 };
 
+/// Reads of one GPU's kernels, of memory that they touched first.
+bool tells_memories_apart(const result::CellKey& key) {
+  return key.family == result::Family::pool && key.engine == result::Engine::sm &&
+         key.op == result::Op::read && key.kind == result::Kind::local &&
+         result::gpu_of(key.source) && !key.touched_by_cpu && !key.host_resident;
+}
+
 /// Reads each GPU's memory of every kind, once its clocks are up; what that says joins the machine.
 /// A kind that cannot be had says nothing.
 Expected<void> probe(result::Run& run) {
   result::Settings settings;
   settings.gpus = run.settings.gpus;
-  settings.filter = "^pool/sm/read/gpu[0-9]+/(device|managed|pinned|pageable)/bytes:";
+  settings.full = true;
   settings.budget_seconds = 2;
   bench::HarnessOptions harness;
   harness.settings = settings;
   harness.on_cell = [&](result::Cell cell) { run.cells.push_back(std::move(cell)); };
-  const auto ran = bench::run_all(bench::catalogue(run.machine, settings), harness);
+  std::vector<bench::Spec> specs = bench::catalogue(run.machine, settings);
+  std::erase_if(specs, [](const bench::Spec& spec) {
+    return !tells_memories_apart(spec.cell.key);
+  });
+  const auto ran = bench::run_all(std::move(specs), harness);
   if (!ran) return tl::unexpected(ran.error());
   judge::join_pool_reads(run);
   run.cells.clear();
