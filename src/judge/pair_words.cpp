@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judge/pair_words.hpp"
 
-#include "machine/refusal.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+
+#include "base/list_some.hpp"
+#include "machine/refusal.hpp"
 
 namespace peerbench::judge {
 
@@ -23,12 +24,11 @@ std::string raw(const Signal& signal) {
 std::string pair_names(const Links& links, std::size_t all) {
   constexpr std::size_t most = 4;
   if (links.size() == all && all > most) return fmt::format("all {} ordered pairs", all);
-  std::string names;
-  for (std::size_t i = 0; i < std::min(links.size(), most); ++i) {
-    names += fmt::format("{}gpu{} -> gpu{}", i == 0 ? "" : ", ", links[i]->from, links[i]->to);
+  std::vector<std::string> names;
+  for (const machine::PeerLink* link : links) {
+    names.push_back(fmt::format("gpu{} -> gpu{}", link->from, link->to));
   }
-  if (links.size() > most) names += fmt::format(" and {} more", links.size() - most);
-  return names;
+  return list_some(names, most);
 }
 
 }  // namespace

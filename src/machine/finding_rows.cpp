@@ -2,12 +2,13 @@
 #include "machine/finding_rows.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cmath>
 #include <iterator>
 #include <string_view>
 #include <vector>
+
+#include "base/list_some.hpp"
 
 namespace peerbench::machine {
 
@@ -37,9 +38,7 @@ std::string who(const Finding& finding) {
                         ? fmt::format("gpu{} <-> gpu{}", subject.gpus[0], subject.gpus[1])
                         : to_string(subject));
   }
-  if (names.size() <= most) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} and {} more pairs", fmt::join(names.begin(), names.begin() + most, ", "),
-                     names.size() - most);
+  return list_some(names, most, "more pairs");
 }
 
 /// "1 GPU of this machine is hidden from this process".

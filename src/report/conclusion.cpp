@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/list_some.hpp"
 #include "machine/refusal.hpp"
 #include "report/cells.hpp"
 #include "report/machine_groups.hpp"
@@ -251,13 +252,9 @@ std::string who(const Ways& ways, const Ways& all, const Machine& machine) {
 }
 
 std::string labels(const Cells& cells) {
-  std::string words;
-  for (std::size_t i = 0; i < std::min(named_pairs, cells.size()); ++i) {
-    words += (i == 0 ? "" : ", ") + label(*cells[i]);
-  }
-  return cells.size() > named_pairs
-             ? fmt::format("{} and {} more", words, cells.size() - named_pairs)
-             : words;
+  std::vector<std::string> all;
+  for (const Cell* cell : cells) all.push_back(label(*cell));
+  return list_some(all, named_pairs);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/list_some.hpp"
 #include "report/cells.hpp"
 #include "report/numbers.hpp"
 
@@ -25,10 +26,7 @@ std::string first_labels(const Cells& cells) {
     const std::string words = label(*cell);
     if (std::ranges::count(labels, words) == 0) labels.push_back(words);
   }
-  const std::size_t more = labels.size() > named ? labels.size() - named : 0;
-  labels.resize(labels.size() - more);
-  return fmt::format("{}{}", fmt::join(labels, ", "),
-                     more > 0 ? fmt::format(" and {} more", more) : "");
+  return list_some(labels, named);
 }
 
 /// The share of the ceiling, as a range where the cells differ: "64-65".
