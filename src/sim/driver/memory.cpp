@@ -32,7 +32,7 @@ CUresult copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind
 
 template <typename T>
 cudaError_t put(void* data, T value) {
-  std::memcpy(data, &value, sizeof value);
+  std::memcpy(data, &value, sizeof(T));
   return cudaSuccess;
 }
 
