@@ -10,7 +10,7 @@ namespace {
 using kernels::pattern_word;
 
 constexpr std::uint64_t source_seed = 1;
-constexpr std::uint64_t poison_seed = ~0ull;
+constexpr std::uint64_t host_poison = ~0ull;
 
 template <typename Expected>
 kernels::PatternReport compare(const std::uint64_t* words, HostSlice slice,
@@ -89,7 +89,7 @@ std::vector<HostSlice> cut_slices(std::size_t words, int threads, std::size_t gr
 
 void fill_slice(HostOp op, std::span<const HostArray> arrays, HostSlice slice) {
   std::uint64_t* first = arrays[0].words();
-  const std::uint64_t first_seed = op == HostOp::read ? source_seed : poison_seed;
+  const std::uint64_t first_seed = op == HostOp::read ? source_seed : host_poison;
   for (std::size_t i = slice.first; i < slice.last; ++i) first[i] = pattern_word(i, first_seed);
   if (op == HostOp::copy) {
     std::uint64_t* source = arrays[1].words();
