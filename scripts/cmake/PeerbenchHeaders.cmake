@@ -30,6 +30,7 @@ endfunction()
 
 # peerbench_precompile_test(TARGET): the same for a test program, with the tests' framework.
 function(peerbench_precompile_test target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_UNIQUE_ID TEST_FILE)
   if(NOT PEERBENCH_PRECOMPILED)
     return()
   endif()

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 TEST(Checked, SuccessIsNoError) { EXPECT_TRUE(check_cuda(cudaSuccess, "call()").has_value()); }
 
@@ -43,5 +43,5 @@ TEST(Checked, KnowsWhatAnErrorTakesAway) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

@@ -7,7 +7,7 @@
 #include <thread>
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 using namespace std::chrono_literals;
 
@@ -35,5 +35,5 @@ TEST(LeftBehind, HoldsFromTheFirstThatDoesNotComeBack) {
   EXPECT_TRUE(anything_left_behind());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 TEST(ListSome, NamesAllOrCountsTheRest) {
   const std::vector<std::string> all = {"a", "b", "c", "d"};
@@ -16,5 +16,5 @@ TEST(ListSome, NamesAllOrCountsTheRest) {
   EXPECT_EQ(list_some(all, 1, "more pairs"), "a and 3 more pairs");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 TEST(MemoryKinds, AreReadAsTheyAreWritten) {
   for (const auto kind :
@@ -15,5 +15,5 @@ TEST(MemoryKinds, AreReadAsTheyAreWritten) {
   for (const char* other : {"", "Pinned", "page", "plain "}) EXPECT_FALSE(memory_named(other));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

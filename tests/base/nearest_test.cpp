@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -42,5 +42,5 @@ TEST(Nearest, AsksInWords) {
   EXPECT_EQ(did_you_mean("spark", known), "; did you mean 'dgx-spark'?");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

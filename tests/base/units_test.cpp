@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 TEST(Units, SizesAreBinaryAndRatesAreDecimal) {
   EXPECT_EQ(format_bytes(0), "0 B");
@@ -30,5 +30,5 @@ TEST(Units, AnythingElseIsRefusedByName) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

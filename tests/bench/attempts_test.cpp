@@ -16,7 +16,7 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 std::vector<std::string> machines() {
   std::vector<std::string> names;
@@ -58,7 +58,7 @@ std::vector<Spec> all_specs(const machine::Machine& machine, const std::vector<B
 }
 
 void expect_no_gate_in_vain(const std::string& name, bool full) {
-  testing::open_machine(name);
+  support::open_machine(name);
   const auto machine = machine::discover();
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
   EXPECT_EQ(machine->gpus.size() > few_cards, std::ranges::count(many_cards, name) == 1);
@@ -89,5 +89,5 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& param) {
 INSTANTIATE_TEST_SUITE_P(Machines, Attempts, ::testing::ValuesIn(machines()), test_name);
 INSTANTIATE_TEST_SUITE_P(Machines, AttemptsInFull, ::testing::ValuesIn(many_cards), test_name);
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

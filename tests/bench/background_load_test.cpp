@@ -7,7 +7,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using machine::Class;
 using ::testing::Contains;
@@ -166,5 +166,5 @@ TEST(TogetherSpecs, BothSidesShareTheMemoryThatMayBeTaken) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

@@ -7,7 +7,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -320,5 +320,5 @@ TEST(HostSpecs, SayThatOnePoolIsNoLink) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

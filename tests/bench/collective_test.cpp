@@ -8,7 +8,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using testing::AllOf;
 using testing::Contains;
@@ -106,5 +106,5 @@ TEST(CollectiveSpecs, SayWhatTheyCount) {
               AllOf(HasSubstr("algbw x 2 (n - 1) / n"), HasSubstr("nccl-tests")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

@@ -4,7 +4,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 
@@ -241,5 +241,5 @@ TEST(HostPoolSpecs, OnlyThePoolBesideTheCardHasTheDriversMemory) {
   EXPECT_EQ(by_driver(host_pool_specs(machine, {})).size(), 8u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

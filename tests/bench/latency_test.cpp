@@ -4,7 +4,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 
@@ -110,5 +110,5 @@ TEST(Chase, OfOtherSizesAreOfTheFullTier) {
                           "latency/sm/chase/host0-gpu1/pinned/bytes:4096"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

@@ -15,7 +15,7 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 nlohmann::ordered_json cell_json(const result::Cell& cell) {
   result::Run run;
@@ -29,7 +29,7 @@ TEST(Names, SayTheKeyAndTheAttributesFollow) {
        std::filesystem::directory_iterator(PEERBENCH_SOURCE_DIR "/src/sim/machines")) {
     if (file.path().extension() != ".json") continue;
     const std::string name = file.path().stem();
-    testing::open_machine(name);
+    support::open_machine(name);
     const auto machine = machine::discover();
     ASSERT_TRUE(machine.has_value()) << machine.error().message;
     std::vector<Spec> specs = catalogue(*machine, {});
@@ -60,7 +60,7 @@ TEST(Names, SayTheKeyAndTheAttributesFollow) {
 TEST(Names, SelectTheirCellAndNoOther) {
   constexpr std::size_t step = 61;  // of thousands, each selected from all
   for (const char* name : {"dual-rtx3090-nvlink", "hgx-h100-8", "dgx-spark", "dual-gh200"}) {
-    testing::open_machine(name);
+    support::open_machine(name);
     const auto machine = machine::discover();
     ASSERT_TRUE(machine.has_value()) << machine.error().message;
     const std::vector<Spec> specs = catalogue(*machine, {});
@@ -78,5 +78,5 @@ TEST(Names, SelectTheirCellAndNoOther) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

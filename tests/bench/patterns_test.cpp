@@ -7,7 +7,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -153,5 +153,5 @@ TEST(Patterns, SayWhichPairIsRefusedAndWhy) {
   EXPECT_EQ(named(specs, "staged/all-to-all").why_refused, "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

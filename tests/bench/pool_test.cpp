@@ -7,7 +7,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 
@@ -148,5 +148,5 @@ TEST(GpuPoolSpecs, ATriadTakesWholeNumbers) {
   EXPECT_EQ(std::ranges::count_if(all, [](const auto& n) { return n.find("triad") != n.npos; }), 1);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

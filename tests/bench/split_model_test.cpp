@@ -6,7 +6,7 @@
 #include "cards.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -119,5 +119,5 @@ TEST(SplitModel, ARefusedPairSaysWhy) {
   EXPECT_EQ(named(specs, "split/ce/all_reduce/staged/gpus:0,1,2/whole/bytes:8192").why_refused, "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

@@ -6,7 +6,7 @@
 #include <string>
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using result::Cell;
 
@@ -64,5 +64,5 @@ TEST(Sweep, TwoSizesOrOtherCellsGiveNone) {
   EXPECT_TRUE(fits_of({}).empty());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

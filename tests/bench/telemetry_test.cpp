@@ -10,7 +10,7 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::bench {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -29,7 +29,7 @@ class WatchedRun : public ::testing::Test {
   /// Measures the cells of the machine that the filter leaves in.
   std::vector<machine::Finding> run(const std::string& name, const std::string& filter,
                                     const std::string& patch = "{}") {
-    testing::open_machine(name, patch);
+    support::open_machine(name, patch);
     auto machine = machine::discover();
     EXPECT_TRUE(machine.has_value());
     if (!machine) return {};
@@ -80,5 +80,5 @@ TEST_F(WatchedRun, ASoakNotesARateThatFell) {
               ElementsAre(HasSubstr("over the soak")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::bench

@@ -6,7 +6,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -127,4 +127,4 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"machine --simulate no-gpu --save-signals /nowhere/x.json", 74, "/nowhere/x.json"},
         Refusal{"machine --simulate no-gpu --save-signals /dev/null", 74, "not a regular file"}));
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -115,4 +115,4 @@ TEST_F(Program, ChecksFitEightyColumns) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -16,7 +16,7 @@ namespace peerbench::cli {
 
 void PrintTo(const Command& row, std::ostream* out) { *out << row.name; }
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -152,5 +152,5 @@ TEST(CommandLine, VariablesAreNamedLikeTheirOptions) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::cli

@@ -4,7 +4,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -70,4 +70,4 @@ TEST_F(Compare, AFileIsLikeItself) {
   EXPECT_EQ(result.out.find("Not alike"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -5,7 +5,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST_F(Completions, OtherShellsAreRefused) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE

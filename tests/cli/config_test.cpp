@@ -4,7 +4,7 @@
 
 #include "tests/cli/program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST_F(Config, AWrongVariableIsNamedWhereItMatters) {
   EXPECT_EQ(run("--help", "PEERBENCH_BUDGET=soon").code, 0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE

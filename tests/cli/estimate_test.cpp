@@ -4,7 +4,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using nlohmann::json;
 using ::testing::AllOf;
@@ -133,4 +133,4 @@ TEST_F(Estimate, AModelOfOnesOwnIsAFile) {
   EXPECT_THAT(done.out, AllOf(HasSubstr("mine: 4 layers of 1024"), HasSubstr("8 x 2 KiB")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -4,7 +4,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -30,4 +30,4 @@ TEST_F(Program, TheManualHasEachCommandWithItsOptions) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE

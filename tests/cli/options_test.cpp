@@ -11,7 +11,7 @@
 #include "cli/check_options.hpp"
 
 namespace peerbench::cli {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::Pair;
@@ -116,5 +116,5 @@ TEST(CheckOptions, ABaselineHasALargestDrop) {
   EXPECT_EQ(drop("0"), 0.0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::cli

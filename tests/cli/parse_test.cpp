@@ -6,7 +6,7 @@
 #include "cli/progress.hpp"
 
 namespace peerbench::cli {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -164,5 +164,5 @@ TEST(ProgressLine, FitsAndEstimatesFromWhatIsFinished) {
   EXPECT_EQ(progress_line("peer/ce/push", 1, 4, 5s, 30).size(), 30u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::cli

@@ -4,7 +4,7 @@
 
 #include "tests/cli/program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -76,4 +76,4 @@ TEST_F(Plans, NinePeersAreNotPossibleAndThatIsSaid) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <map>
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -351,4 +351,4 @@ TEST_F(Program, ColoursOnlyOnATerminalOrWhenAskedFor) {
   EXPECT_THAT(run(page + "--color never").out, Not(HasSubstr("\033[")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -8,7 +8,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -134,4 +134,4 @@ TEST_F(Program, ADamagedSignalsFileIsRefusedInOneSentence) {
   refused(json.dump(), "there are 1 gpus");
 }
 
-}  // namespace
+}  // namespace TEST_FILE

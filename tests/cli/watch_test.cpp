@@ -4,7 +4,7 @@
 
 #include "program.hpp"
 
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -142,4 +142,4 @@ TEST_F(Watched, ARateThatFallsDuringASoakIsAFinding) {
                                         HasSubstr("over the soak")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE

@@ -10,7 +10,7 @@
 #include "judge/judge.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 constexpr const char* ada = "NVIDIA RTX 6000 Ada Generation";
 
@@ -129,5 +129,5 @@ TEST(Band, ChangesNoVerdict) {
   EXPECT_FALSE(named.band) << "no figure, nothing to hold it against";
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

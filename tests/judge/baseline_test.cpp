@@ -9,7 +9,7 @@
 #include "judge/context.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using result::Check;
 using result::Outcome;
@@ -191,5 +191,5 @@ TEST(Baseline, ALostLinkIsWhatACheckShouldFind) {
   EXPECT_THAT(lost_links(sampled(), slot).front(), HasSubstr("gpu1: PCIe 4.0 x4, 4.0 x16 before"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

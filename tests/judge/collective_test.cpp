@@ -9,7 +9,7 @@
 #include "result/cell_key.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using result::Cell;
 using result::Status;
@@ -153,5 +153,5 @@ TEST(Collective, RingsOverAMeshTakeAllLinksOfACard) {
 
 TEST(Collective, PairsApartAreNoMesh) { EXPECT_FALSE(of_mesh(4, {{0, 1}, {2, 3}}).has_value()); }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

@@ -9,7 +9,7 @@
 #include "../result/sample_runs.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using result::ComparedGroup;
 using result::ComparedRow;
@@ -200,5 +200,5 @@ TEST(Compare, ACountOfRunsHasNoLimit) {
   EXPECT_FALSE(push->figures[3].ratio_low.has_value());  // five samples give no interval
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

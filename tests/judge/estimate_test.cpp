@@ -6,7 +6,7 @@
 #include "round_figures.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using result::Fits;
 using ::testing::HasSubstr;
@@ -141,5 +141,5 @@ TEST(Estimate, MoreCardsThanThereAreIsAUsageError) {
   EXPECT_THAT(none.error().message, HasSubstr("'b.json' has no GPU"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

@@ -12,7 +12,7 @@
 #include "judge/judge.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -155,5 +155,5 @@ TEST(Ceiling, OnOneChipNothingLiesBetweenHostAndCard) {
   EXPECT_THAT(cell.verdict_reason, HasSubstr("within the pool"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

@@ -13,7 +13,7 @@
 #include "machine/pcie.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -320,5 +320,5 @@ TEST(Judge, PinnedCopiesWithTheHostAreHeldAgainstThePcieLink) {
   EXPECT_EQ(cell.verdict, result::Verdict::no_ceiling);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

@@ -9,7 +9,7 @@
 #include "../result/sample_runs.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using result::Check;
 using result::Outcome;
@@ -195,5 +195,5 @@ TEST(Limit, ManyCellsAreCountedNotListed) {
   EXPECT_THAT(evidence(missed), HasSubstr("29 more: beyond the limit too"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

@@ -8,7 +8,7 @@
 #include "round_figures.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -216,5 +216,5 @@ TEST(LinkCurves, DecodingReplaysGraphsAndAPromptIsLaunched) {
   EXPECT_NEAR(ms(Parallel::tensor, Step::decode), 20 * 33e-3, nearly);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

@@ -9,7 +9,7 @@
 #include "../result/sample_runs.hpp"
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using machine::pair_subject;
 using ::testing::ElementsAre;
@@ -111,5 +111,5 @@ TEST(Peers, AskedAgainItSaysTheSameOnce) {
   EXPECT_EQ(run.findings.size(), 1u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

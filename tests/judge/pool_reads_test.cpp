@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -73,5 +73,5 @@ TEST(PoolReads, AContradictionIsAFindingOfTheRun) {
   EXPECT_THAT(run.machine.findings, IsEmpty());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

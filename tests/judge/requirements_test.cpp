@@ -7,7 +7,7 @@
 #include <functional>
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using machine::Machine;
 using machine::Modifier;
@@ -313,5 +313,5 @@ TEST(ParseRequirements, RefusesWithTheWordsThereAre) {
   EXPECT_THAT(refusal("nvlink=2"), HasSubstr("takes no value"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

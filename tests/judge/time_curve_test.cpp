@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 namespace peerbench::judge {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -46,5 +46,5 @@ TEST(TimeCurve, SaysWhyASizeWasRefused) {
   EXPECT_NE(curve.source(500), "too large");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::judge

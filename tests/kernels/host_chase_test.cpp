@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace peerbench::kernels {
-namespace {
+namespace TEST_FILE {
 
 /// Lines of a chain, with a guard line on either side.
 struct Lines {
@@ -72,5 +72,5 @@ TEST(Chase, NeighboursInTimeAreFarApartInMemory) {
   EXPECT_LT(near, 400);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::kernels

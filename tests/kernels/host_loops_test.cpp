@@ -11,7 +11,7 @@
 #include "kernels/pattern.hpp"
 
 namespace peerbench::kernels {
-namespace {
+namespace TEST_FILE {
 
 constexpr std::uint64_t guard = 0xdeadbeefcafef00d;
 constexpr std::size_t margin = 40;  // words on each side; more than any vector is wide
@@ -138,5 +138,5 @@ TEST(HostLoops, TheWidestUsableRowIsChosen) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::kernels

@@ -13,7 +13,7 @@
 #include "kernels/counterpart.h"
 
 namespace peerbench::kernels {
-namespace {
+namespace TEST_FILE {
 
 constexpr std::size_t margin = 64;
 
@@ -211,5 +211,5 @@ TEST(Counterparts, NameTheMemoryThatTheyTouch) {
   EXPECT_TRUE(triad[2].address == to && triad[2].bytes == 800 && triad[2].writes == 1);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::kernels

@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace peerbench::kernels {
-namespace {
+namespace TEST_FILE {
 
 constexpr std::uint64_t seed = 7;
 
@@ -104,5 +104,5 @@ TEST(Numbers, SumsOfTheMostRanksFit) {
   EXPECT_LE(largest, 63 * most_ranks);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::kernels

@@ -8,7 +8,7 @@
 #include "machine/peer_links.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -138,5 +138,5 @@ TEST(Advice, SlicesAreExplained) {
   EXPECT_THAT(advised(signals), ElementsAre(HasSubstr("nvidia-smi -mig 0")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

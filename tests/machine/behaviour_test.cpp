@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
+
+using Memory = peerbench::MemoryKind;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -20,51 +22,39 @@ Machine one_gpu(Tri integrated) {
   return machine;
 }
 
-const std::vector<ReadRate> alike = {{MemoryKind::device, 231},
-                                     {MemoryKind::pinned, 228},
-                                     {MemoryKind::pageable, 226},
-                                     {MemoryKind::managed, 233}};
-const std::vector<ReadRate> split = {{MemoryKind::device, 2008},
-                                     {MemoryKind::pinned, 333},
-                                     {MemoryKind::pageable, 333},
-                                     {MemoryKind::managed, 2008}};
+const std::vector<ReadRate> alike = {
+    {Memory::device, 231}, {Memory::pinned, 228}, {Memory::pageable, 226}, {Memory::managed, 233}};
+const std::vector<ReadRate> split = {{Memory::device, 2008},
+                                     {Memory::pinned, 333},
+                                     {Memory::pageable, 333},
+                                     {Memory::managed, 2008}};
 
 TEST(Behaviour, OnePoolIsReadAlikeWhoeverAllocated) {
   EXPECT_EQ(pools_by_reads(alike), Pools::one);
-  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 110}, {MemoryKind::pinned, 100}}), Pools::one);
-  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 110.2}, {MemoryKind::pinned, 100}}),
-            Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 110}, {Memory::pinned, 100}}), Pools::one);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 110.2}, {Memory::pinned, 100}}), Pools::unclear);
 }
 
 TEST(Behaviour, AnotherMemoryIsSlowerByAFactor) {
   EXPECT_EQ(pools_by_reads(split), Pools::separate);
-  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 150}, {MemoryKind::pinned, 100}}),
-            Pools::separate);
-  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 149}, {MemoryKind::pinned, 100}}), Pools::unclear);
-  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 150}, {MemoryKind::pageable, 100}}),
-            Pools::separate);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 150}, {Memory::pinned, 100}}), Pools::separate);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 149}, {Memory::pinned, 100}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 150}, {Memory::pageable, 100}}), Pools::separate);
   // Plain memory may lie with the GPU that touched it first; pinned memory stays the host's.
-  EXPECT_EQ(
-      pools_by_reads(
-          {{MemoryKind::device, 300}, {MemoryKind::pinned, 100}, {MemoryKind::pageable, 290}}),
-      Pools::separate);
-  EXPECT_EQ(
-      pools_by_reads(
-          {{MemoryKind::device, 300}, {MemoryKind::pinned, 290}, {MemoryKind::pageable, 100}}),
-      Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 300}, {Memory::pinned, 100}, {Memory::pageable, 290}}),
+            Pools::separate);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 300}, {Memory::pinned, 290}, {Memory::pageable, 100}}),
+            Pools::unclear);
   // That managed memory is slow says where it is, not what there is.
-  EXPECT_EQ(pools_by_reads(
-                {{MemoryKind::device, 231}, {MemoryKind::pinned, 230}, {MemoryKind::managed, 20}}),
+  EXPECT_EQ(pools_by_reads({{Memory::device, 231}, {Memory::pinned, 230}, {Memory::managed, 20}}),
             Pools::unclear);
 }
 
 TEST(Behaviour, NothingIsSaidOfWhatWasNotMeasured) {
-  EXPECT_EQ(pools_by_reads({{MemoryKind::device, 231}, {MemoryKind::managed, 231}}),
-            Pools::unclear);
-  EXPECT_EQ(pools_by_reads({{MemoryKind::pinned, 231}, {MemoryKind::pageable, 231}}),
-            Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{Memory::device, 231}, {Memory::managed, 231}}), Pools::unclear);
+  EXPECT_EQ(pools_by_reads({{Memory::pinned, 231}, {Memory::pageable, 231}}), Pools::unclear);
   Machine machine = one_gpu(Tri::yes);
-  add_behaviour(machine, 0, {{MemoryKind::device, 231}});
+  add_behaviour(machine, 0, {{Memory::device, 231}});
   add_behaviour(machine, 1, alike);
   EXPECT_THAT(machine.evidence, IsEmpty());
 }
@@ -115,5 +105,5 @@ TEST(Behaviour, WhatContradictsTheAttributesIsAFinding) {
   EXPECT_THAT(unknown.findings, IsEmpty());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -7,7 +7,7 @@
 #include "hand_made_signals.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -80,5 +80,5 @@ TEST(Builds, AGpuWithoutCodeIsNamedWithTheBuildThatHasSome) {
               HasSubstr("PEERBENCH_CUDA_ARCHITECTURES"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -7,7 +7,7 @@
 #include "hand_made_signals.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -79,5 +79,5 @@ TEST(Ceilings, EveryRowOfTheTableIsWhole) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

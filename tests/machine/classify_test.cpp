@@ -10,7 +10,7 @@
 #include "machine/peer_links.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -233,5 +233,5 @@ TEST(Classify, WordsAreThoseOfTheResultFile) {
   EXPECT_STREQ(name(Modifier::hidden_gpus), "hidden-gpus");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

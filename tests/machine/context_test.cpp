@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -72,5 +72,5 @@ TEST(Context, ModesThatKeepOthersOut) {
   EXPECT_THAT(only(context).advice, HasSubstr("nvidia-smi -c DEFAULT"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

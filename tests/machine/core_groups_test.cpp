@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -111,5 +111,5 @@ TEST(CoreGroups, ProcessorsWithoutCoresCountThemselves) {
   EXPECT_EQ(count_cpus("none"), 0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

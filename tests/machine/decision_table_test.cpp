@@ -11,7 +11,7 @@
 #include "machine/discover.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -357,5 +357,5 @@ TEST_P(DecisionTable, Row) {
 INSTANTIATE_TEST_SUITE_P(Rows, DecisionTable, ::testing::ValuesIn(rows),
                          [](const auto& row) { return std::string(row.param.name); });
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -18,7 +18,7 @@
 #include "sim/machine_file_loader.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -275,5 +275,5 @@ TEST(Discover, NvmlThatHangsIsLeftBehind) {
   EXPECT_FALSE(asked_again.gpus[0].pcie.under_load.has_value());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

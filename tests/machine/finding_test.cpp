@@ -12,7 +12,7 @@
 #include "machine/finding_rows.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -95,5 +95,5 @@ TEST(Subject, WhatIsNeitherGpuNorLinkIsAName) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -8,7 +8,7 @@
 #include "machine/discover.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -206,5 +206,5 @@ TEST(Findings, ALinkThatStaysSlowUnderLoad) {
                                   "stayed at PCIe generation 3 while copying", "risers")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -9,7 +9,7 @@
 #include "machine/nvml_signals.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -71,5 +71,5 @@ TEST(ForeignNvml, ALibraryThatIsNotThere) {
   EXPECT_THAT(machine.reason, HasSubstr("could not be loaded"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::Field;
@@ -79,5 +79,5 @@ TEST(Health, EachKindOfErrorIsNamed) {
   EXPECT_THAT(found[1].advice, HasSubstr("riser"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -8,7 +8,7 @@
 #include <fstream>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 namespace fs = std::filesystem;
 
@@ -76,5 +76,5 @@ TEST_F(HostFiles, VersionOneHasItsOwnNamesAndAHugeNumberForNoLimit) {
   EXPECT_EQ(cgroup_room(root_), 0u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 TEST(PciAddress, SpellingsOfOneDeviceBecomeOne) {
   EXPECT_EQ(canonical_pci("00000000:0A:00.0"), "0000:0a:00.0");
@@ -21,5 +21,5 @@ TEST(PciAddress, SwitchesAndNonsenseHaveNone) {
   EXPECT_EQ(canonical_pci("GPU-1234"), "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

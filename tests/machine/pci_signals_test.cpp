@@ -11,7 +11,7 @@
 #include "hand_made_signals.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 namespace fs = std::filesystem;
 
@@ -182,5 +182,5 @@ TEST_F(Tree, AVirtualMachinesTreeMayLieDeeper) {
   EXPECT_EQ(signals.gpus[0].pci_path[0].max, (PcieSpeed{4, 16}));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -7,7 +7,7 @@
 #include "hand_made_signals.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -153,5 +153,5 @@ TEST(Pcie, BetweenCardsOfOneSwitchTheUplinkDoesNotCount) {
   EXPECT_FALSE(narrowest_between(pair.a, unknown_way).has_value());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

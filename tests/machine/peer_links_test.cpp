@@ -6,7 +6,7 @@
 #include "hand_made_signals.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 Signals bridged(int up, int down = 0) {
   Signals signals = discrete_machine(2, yes());
@@ -105,5 +105,5 @@ TEST(PeerLinks, VersionNumbersAreNoVersions) {
   EXPECT_EQ(nvlink_version_text(-1), "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

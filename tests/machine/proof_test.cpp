@@ -8,7 +8,7 @@
 #include "machine/discover.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::Contains;
 using ::testing::Field;
@@ -84,5 +84,5 @@ TEST(Proof, SeveralGpusWithoutAnyWayBetweenThem) {
   EXPECT_THAT(describe(unsure).proof, IsEmpty());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 TEST(Refusal, EveryWordOfTheDriverButOkHasAMeaning) {
   for (const char* word : {"CNS", "GNS", "TNS", "DR", "NS", "U"}) {
@@ -15,5 +15,5 @@ TEST(Refusal, EveryWordOfTheDriverButOkHasAMeaning) {
   EXPECT_TRUE(refusal("NVML_ERROR_NOT_SUPPORTED").why.empty());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

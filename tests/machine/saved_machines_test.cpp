@@ -18,7 +18,7 @@
 #include "result/signals_file.hpp"
 
 namespace peerbench {
-namespace {
+namespace TEST_FILE {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
@@ -166,5 +166,5 @@ TEST(SavedMachines, EveryRowHasItsFile) {
   for (const auto& [name, row] : table()) EXPECT_THAT(files, Contains(name));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench

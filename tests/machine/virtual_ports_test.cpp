@@ -10,7 +10,7 @@
 #include "machine/pcie.hpp"
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -69,5 +69,5 @@ TEST(VirtualPorts, ASwitchWithALesserUplinkIsReal) {
   EXPECT_NEAR(ceiling(signals), 7.88, 0.01);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::machine {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -145,5 +145,5 @@ TEST(Wire, PlansOfManyPairsAddUp) {
   EXPECT_EQ(less.name, "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::machine

@@ -9,10 +9,10 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using namespace std::chrono_literals;
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 class Await : public ::testing::Test {
@@ -81,5 +81,5 @@ TEST_F(Await, LeavesNoErrorBehind) {
   EXPECT_EQ(cudaPeekAtLastError(), cudaSuccess);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

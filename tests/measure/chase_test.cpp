@@ -14,9 +14,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 constexpr Bytes size = 64 * KiB;
@@ -188,5 +188,5 @@ TEST(Chase, WaitsForAStartThatASlowLinkBringsLate) {
   EXPECT_EQ(runner->find_corruption(7).value(), "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

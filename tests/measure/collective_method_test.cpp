@@ -9,7 +9,7 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 struct Case {
   const char* machine;
@@ -23,7 +23,7 @@ class AsNcclTests : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     // The two methods warm up differently; that is not what is compared.
-    peerbench::testing::open_machine(GetParam().machine,
+    peerbench::support::open_machine(GetParam().machine,
                                      R"({"noise_cv": 0, "driver": {"clocks_ramp": false}})");
     for (int gpu = 0; gpu < GetParam().gpus; ++gpu) gpus_.push_back(gpu);
   }
@@ -73,5 +73,5 @@ INSTANTIATE_TEST_SUITE_P(Machines, AsNcclTests,
                                            Case{"dual-rtx3090-nvlink", 2, MiB},
                                            Case{"dual-rtx3090-nvlink", 2, 16 * MiB}));
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -18,7 +18,7 @@
 #include "tests/sim/switched_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -365,5 +365,5 @@ TEST_F(CollectiveTest, WithoutPeersNcclSaysItUsedSharedMemory) {
   EXPECT_EQ(measured.collective.use.transport, "SHM");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

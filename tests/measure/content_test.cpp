@@ -14,9 +14,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -88,5 +88,5 @@ TEST(Content, WhatALoadsHungFillWorksOnIsNotFreed) {
   EXPECT_GE(sim::memory_used(0), size);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

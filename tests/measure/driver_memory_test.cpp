@@ -7,9 +7,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
@@ -68,5 +68,5 @@ TEST(DriverMemory, WithoutACardThereIsNone) {
   EXPECT_THAT(result.reason, HasSubstr("could not be allocated on host0"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 // 2.5 us and 50 GB/s, from 4 KiB to 1 GiB.
 constexpr double start = 2.5e-6, rate = 50e9;
@@ -82,5 +82,5 @@ TEST(Fit, NeedsThreeSizesAndDurationsThatGrow) {
   EXPECT_FALSE(fit_latency_and_rate(unmeasured));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

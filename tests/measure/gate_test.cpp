@@ -10,10 +10,10 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using namespace std::chrono_literals;
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 
 void open_watched(bool watched) {
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
@@ -51,5 +51,5 @@ TEST(Gate, ThatDoesNotHoldLeavesAWatchedCardAlone) {
   EXPECT_EQ(after.outcome, Outcome::ok) << after.reason;
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -10,9 +10,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::Each;
 using ::testing::SizeIs;
 
@@ -95,5 +95,5 @@ TEST(GpuLoad, AnErrorOfTheWorkIsItsError) {
   EXPECT_THAT(load->rates(), SizeIs(0));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -10,9 +10,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 
 /// The fault strikes in the first work of GPU 1.
 void open_with(sim::Fault fault) {
@@ -56,5 +56,5 @@ TEST(GpuLoss, ALostGpuIsTheOnlyOne) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

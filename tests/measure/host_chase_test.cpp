@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using testing::Contains;
 using testing::Each;
@@ -89,5 +89,5 @@ TEST(ChaseBytes, ArePastTheCachesAndWithinTheMemory) {
   EXPECT_THAT(none.error().message, HasSubstr("needs 128 MiB"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -9,7 +9,7 @@
 #include "kernels/host_loops.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 std::vector<HostArray> arrays_for(HostOp op, std::size_t words) {
   std::vector<HostArray> arrays;
@@ -90,5 +90,5 @@ TEST(HostContent, TriadIsExactInFusedAndUnfusedArithmetic) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -10,7 +10,7 @@
 #include <string>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using testing::Contains;
 using testing::Each;
@@ -182,5 +182,5 @@ TEST(HostPool, TooLittleMemoryIsUnsupportedWithTheReason) {
   EXPECT_THAT(result.host.counting_rule, Not(IsEmpty()));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

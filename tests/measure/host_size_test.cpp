@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -137,5 +137,5 @@ TEST(HostSize, AskedSizesAreTakenWithAWarningOrRefused) {
   EXPECT_EQ(choose_host_size(nothing).error().kind, ErrorKind::usage);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

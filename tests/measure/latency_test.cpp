@@ -10,10 +10,10 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using nlohmann::json;
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 
 constexpr Bytes small = 16;
 
@@ -70,5 +70,5 @@ TEST(SmallCopies, WritesAndReadsDifferWhereTheMachineSaysSo) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

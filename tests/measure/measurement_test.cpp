@@ -12,9 +12,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -208,5 +208,5 @@ TEST(MeasurePlan, ALocalCopyNeedsNoPeer) {
   EXPECT_NEAR(2 * median(measured), 214.5, 2.2) << "traffic is twice the copied bytes";
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -11,7 +11,7 @@
 #include "measure/nccl_log.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using testing::AllOf;
 using testing::Contains;
@@ -86,5 +86,5 @@ TEST(NcclLog, OfOlderAndYoungerLibraries) {
   EXPECT_EQ(describe(read_nccl_log("NCCL INFO comm 0x1 rank 0 nranks 2\n")), "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

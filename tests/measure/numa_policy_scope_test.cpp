@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
@@ -66,5 +66,5 @@ TEST(NumaPolicyScope, WithoutANodeHasNothingToSay) {
   EXPECT_EQ(anywhere.where(&before, 1), "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 constexpr Op all[] = {Op::read, Op::write, Op::copy, Op::triad, Op::chase, Op::ping_pong};
 
@@ -59,5 +59,5 @@ TEST(Operations, APingPongIsTwoTransfersThereAndBack) {
   EXPECT_TRUE(back.serves);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

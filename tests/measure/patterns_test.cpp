@@ -10,9 +10,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 constexpr const char* quiet = R"({"noise_cv": 0})";
@@ -105,5 +105,5 @@ TEST(ManyTransfers, EveryPairOfTenCardsStillWorksAlone) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

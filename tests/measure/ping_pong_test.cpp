@@ -17,11 +17,11 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using nlohmann::json;
-using peerbench::testing::BusyEngines;
-using peerbench::testing::open_machine;
+using peerbench::support::BusyEngines;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 Plan ping_pong(int one, int other) {
@@ -146,5 +146,5 @@ TEST(PingPong, NeedsPeerAccessAndTheWayBack) {
   EXPECT_THAT(measure_plan(half, {}).reason, HasSubstr("there and back"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

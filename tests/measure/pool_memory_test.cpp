@@ -11,9 +11,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 constexpr MemoryKind memories[] = {MemoryKind::device, MemoryKind::managed, MemoryKind::pinned,
@@ -83,5 +83,5 @@ TEST(PoolMemory, ManagedMemoryIsBroughtBackBeforeEachSample) {
   EXPECT_GT(median(measure_local(Op::read, MemoryKind::managed, 8 * MiB)), 100);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -5,7 +5,7 @@
 #include "measure/nccl_library.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 TEST(RealNccl, IsLoadedWithAllItsFunctions) {
   const auto library = NcclLibrary::load(REAL_NCCL);
@@ -22,5 +22,5 @@ TEST(RealNccl, IsFoundInItsFolder) {
   EXPECT_EQ(library->file(), file);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

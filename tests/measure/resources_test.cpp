@@ -11,9 +11,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 /// GPU 1 is lost in its first work.
@@ -83,5 +83,5 @@ TEST(Resources, ACellOfALostGpuIsAnError) {
   EXPECT_THAT(measured.reason, HasSubstr("cudaSetDevice(1): cudaErrorUnknown"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

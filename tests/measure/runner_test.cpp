@@ -9,10 +9,10 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using namespace std::chrono_literals;
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -218,5 +218,5 @@ TEST(Runner, TooLargeABufferSaysWhereAndWhatToDo) {
   EXPECT_THAT(runner.error().message, HasSubstr("--sizes"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

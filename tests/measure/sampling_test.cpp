@@ -10,7 +10,7 @@
 #include "measure/statistics.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
@@ -162,5 +162,5 @@ TEST(Sampling, AFailureWhileWarmingUpLeavesNoSamples) {
   EXPECT_STREQ(name(sampling.stop), "failed");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

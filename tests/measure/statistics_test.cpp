@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 // Expected values from Python's statistics module: quantiles(n=20, method="inclusive") and stdev.
 TEST(Statistics, SummaryOfAKnownSequenceInAnyOrder) {
@@ -92,5 +92,5 @@ TEST(Statistics, IntervalAroundZeroIsNeverPrecise) {
   EXPECT_TRUE(std::isinf(median_interval(std::vector<double>(9, 0.0))->relative_half_width));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 TEST(ThreadTeam, EveryThreadPreparesOnceAndWorksOncePerRun) {
   constexpr int threads = 5;  // more than many machines have cores: the barrier must give way
@@ -61,5 +61,5 @@ TEST(ThreadTeam, ACrewMovesAndLeaves) {
   EXPECT_EQ(worked, 2);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

@@ -18,10 +18,10 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
 using nlohmann::json;
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::HasSubstr;
 
 constexpr const char* quiet = R"({"noise_cv": 0, "driver": {"ideal": true}})";
@@ -316,5 +316,5 @@ INSTANTIATE_TEST_SUITE_P(Kinds, KernelFaults,
                            return name;
                          });
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

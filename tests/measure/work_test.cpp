@@ -9,9 +9,9 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
-namespace {
+namespace TEST_FILE {
 
-using peerbench::testing::open_machine;
+using peerbench::support::open_machine;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Gt;
@@ -89,5 +89,5 @@ TEST(Work, GpusAreThoseThatWorkAndThoseThatGiveMemory) {
   EXPECT_EQ(background_load(Plan{{reads}}), nullptr);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::measure

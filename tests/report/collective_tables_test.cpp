@@ -6,7 +6,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Cell;
 using result::Status;
@@ -78,5 +78,5 @@ TEST(CollectiveTables, WhatHoldsForAllIsSaidOnce) {
 
 TEST(CollectiveTables, NoneWithoutCells) { EXPECT_TRUE(collective_tables({}).empty()); }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -9,7 +9,7 @@
 #include "report/render.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -180,5 +180,5 @@ TEST(CompareDocument, HasNoJson) {
   EXPECT_EQ(text.error().kind, ErrorKind::usage);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

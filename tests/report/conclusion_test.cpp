@@ -12,7 +12,7 @@
 #include "../result/sample_runs.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Run;
 using result::Status;
@@ -238,5 +238,5 @@ INSTANTIATE_TEST_SUITE_P(Boxes, Conclusions, testing::ValuesIn(cases()),
                            return name;
                          });
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -8,7 +8,7 @@
 #include "report/tables.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Status;
 using testing::Contains;
@@ -223,5 +223,5 @@ TEST(MachineDocument, EvidenceThatCardsShareIsOneLine) {
                                  "gpu1 NVLinks: 3 up (not fine)", "gpuX NVLinks: 4 up (fine)"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -20,7 +20,7 @@
 #include "report/tables.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -264,5 +264,5 @@ TEST(Render, ColourNeedsATerminalAndNobodyWhoMinds) {
   ::close(ends[1]);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

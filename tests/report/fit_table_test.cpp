@@ -5,7 +5,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::ElementsAre;
 
@@ -25,5 +25,5 @@ TEST(FitTable, ARowForEachWay) {
 
 TEST(FitTable, NoneWithoutASweep) { EXPECT_TRUE(fit_tables({}).empty()); }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -6,7 +6,7 @@
 #include "../result/sample_machines.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 machine::Machine mesh(int cards) {
   result::Run run;
@@ -60,5 +60,5 @@ TEST(MachineGroups, PoolsOfCardsAreNamedAsTheCardsAre) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -9,7 +9,7 @@
 #include "report/machine_parts.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -145,5 +145,5 @@ TEST(PoolSection, PoolsAlikeAreOneLine) {
                           "cores, 24 MiB L3; at most 273 GB/s of traffic"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -8,7 +8,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using machine::PcieSpeed;
 using machine::PciWay;
@@ -235,5 +235,5 @@ TEST(PairMatrix, OneCardHasNone) {
   EXPECT_FALSE(pair_matrix(result::dgx_spark().machine).has_value());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -12,7 +12,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Cell;
 using result::Status;
@@ -311,5 +311,5 @@ TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("this run is 35 % above")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -6,7 +6,7 @@
 #include <limits>
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 TEST(Numbers, RatesHaveThreeSignificantDigits) {
   EXPECT_EQ(format_rate(51.02), "51.0");
@@ -59,5 +59,5 @@ TEST(Numbers, SharesAndRatios) {
   EXPECT_EQ(format_ratio(1000, 2), "500x");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -9,7 +9,7 @@
 #include "report/conclusion.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using machine::Class;
 using result::Cell;
@@ -144,5 +144,5 @@ TEST(PoolConclusion, OnOneChipThereIsNothingToBridge) {
   EXPECT_THAT(lines(run), IsEmpty());
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

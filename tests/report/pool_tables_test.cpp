@@ -9,7 +9,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Cell;
 using testing::ElementsAre;
@@ -176,5 +176,5 @@ TEST(NumaTables, AMatrixOfWhoseCoresAndWhoseMemory) {
   EXPECT_EQ(pool_tables(run).at(0).rows.size(), 3u);  // not the one between nodes
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -10,7 +10,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Cell;
 using result::Status;
@@ -83,5 +83,5 @@ TEST(SplitTables, ThePageShowsThemOnce) {
   EXPECT_THAT(page.next.front(), HasSubstr("peerbench estimate"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -12,7 +12,7 @@
 #include "table_words.hpp"
 
 namespace peerbench::report {
-namespace {
+namespace TEST_FILE {
 
 using result::Status;
 using result::Verdict;
@@ -349,5 +349,5 @@ TEST(OtherTables, ShowEveryCellThatNoOtherTableShows) {
   EXPECT_EQ(tables[0].rows[1][1].words, "51.0");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::report

@@ -6,7 +6,7 @@
 #include "result/run.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -119,5 +119,5 @@ TEST(CellKey, WhatIsWrongWithANameIsSaid) {
   EXPECT_THAT(refusal(""), HasSubstr("no cells begin with /"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

@@ -5,7 +5,7 @@
 #include "result/json.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 using Json = nlohmann::ordered_json;
@@ -47,5 +47,5 @@ TEST(ChecksJson, AnUnknownOutcomeIsRefused) {
   EXPECT_THAT(read.error().message, HasSubstr("checks[1].outcome is \"perhaps\""));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

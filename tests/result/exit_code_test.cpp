@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 Cell cell(Status status, Verdict verdict = Verdict::good) {
   Cell made;
@@ -89,5 +89,5 @@ TEST(ExitCode, OfAnErrorIsThatOfItsKind) {
   EXPECT_EQ(code(ErrorKind::internal), 70);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

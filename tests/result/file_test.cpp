@@ -19,7 +19,7 @@
 #include "sample_runs.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -205,5 +205,5 @@ TEST_F(ResultFileTest, ReadingSaysWhichFileAndWhy) {
   EXPECT_THAT(other.error().message, HasSubstr("somebody.else/3"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

@@ -5,7 +5,7 @@
 #include "result/json.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 using Json = nlohmann::ordered_json;
 
@@ -26,5 +26,5 @@ TEST(FitsJson, ComeBackAsTheyWere) {
 
 TEST(FitsJson, OtherRunsHaveNone) { EXPECT_FALSE(to_json(result::Run{}).contains("fits")); }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

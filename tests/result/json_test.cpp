@@ -15,7 +15,7 @@
 #include "sample_runs.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -441,5 +441,5 @@ TEST(Json, KeysOfALaterVersionAreIgnored) {
   EXPECT_EQ(refusal(document), "");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

@@ -12,7 +12,7 @@
 #include "sample_runs.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -142,5 +142,5 @@ TEST(Estimates, AreWrittenAndReadAgain) {
   EXPECT_EQ(to_json(*again), document);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

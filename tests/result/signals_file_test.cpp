@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -297,5 +297,5 @@ TEST_F(SignalsOnDisk, SaysWhereItFailed) {
   EXPECT_THAT(other.error().message, HasSubstr("other.json"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

@@ -11,7 +11,7 @@
 #include "result/run.hpp"
 
 namespace peerbench::result {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::StartsWith;
 
@@ -86,5 +86,5 @@ TEST(Verdict, AFileFromBeforeHasNoBasisAndNoSentenceIsMadeUp) {
   EXPECT_FALSE(tells_share(cell));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::result

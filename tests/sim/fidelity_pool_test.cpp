@@ -13,7 +13,7 @@
 #include "tests/sim/fidelity.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using kernels::Move;
 
@@ -293,5 +293,5 @@ TEST_F(PoolTest, ACardsOwnTrafficTakesNothingFromTheHost) {
   EXPECT_NEAR(1e8 / took, 246, 0.02 * 246);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/fidelity.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 constexpr const char* a6000 = "github.com/siboehm/bench gpu/nvlink/README.md";
 constexpr const char* tartan =
@@ -117,5 +117,5 @@ TEST_F(FidelityTest, PeerCopiesBelowOneSwitchDoNotShareItsUplink) {
   EXPECT_NEAR(gbs(static_cast<double>(large), elapsed_us(start, end)), 13.19, 0.05 * 13.19);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -12,7 +12,7 @@
 #include "tests/sim/fidelity.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 /// What is measured between `from` and `to`. GB/s counts bytes that arrive, both ways in sum; of a
 /// local copy bytes read and written. Small is one copy of 16 bytes, in us.
@@ -225,5 +225,5 @@ std::string name_of(const testing::TestParamInfo<Row>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Rows, PublishedTest, testing::ValuesIn(rows), name_of);
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -7,7 +7,7 @@
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 constexpr const char* quiet = R"({"noise_cv": 0})";
 
@@ -22,7 +22,7 @@ double rate(const char* operation, const char* cpus, int node = 0) {
 
 // chipsandcheese.com/p/inside-nvidia-gb10s-memory-subsystem
 TEST(HostFidelity, OneCoreOfADgxSparkReadsWhatItsKindCan) {
-  peerbench::testing::open_machine("dgx-spark", quiet);
+  peerbench::support::open_machine("dgx-spark", quiet);
   EXPECT_NEAR(rate("read", "5"), 38, 0.05 * 38);   // Cortex-X925
   EXPECT_NEAR(rate("read", "19"), 38, 0.05 * 38);  // the same in the other cluster
   EXPECT_NEAR(rate("read", "0"), 26, 0.05 * 26);   // Cortex-A725
@@ -30,7 +30,7 @@ TEST(HostFidelity, OneCoreOfADgxSparkReadsWhatItsKindCan) {
 
 // The same.
 TEST(HostFidelity, ALoadOfADgxSparkWaitsAsLongAsOnARealOne) {
-  peerbench::testing::open_machine("dgx-spark", quiet);
+  peerbench::support::open_machine("dgx-spark", quiet);
   constexpr std::uint64_t loads = 1'000'000;
   const std::uint64_t before = peerbench_sim_now_ns();
   ASSERT_EQ(peerbench_sim_host_chase(loads, "", 0), 0);
@@ -40,7 +40,7 @@ TEST(HostFidelity, ALoadOfADgxSparkWaitsAsLongAsOnARealOne) {
 
 // STREAM by all cores of one socket, dnhkng.github.io/posts/gh200-benchmarking.
 TEST(HostFidelity, ANodeOfADualGh200StreamsAsOnARealOne) {
-  peerbench::testing::open_machine("dual-gh200", quiet);
+  peerbench::support::open_machine("dual-gh200", quiet);
   EXPECT_NEAR(rate("triad", ""), 348, 0.05 * 348);
   EXPECT_NEAR(rate("triad", "", -1), 2 * 348, 0.05 * 2 * 348);
 }
@@ -48,7 +48,7 @@ TEST(HostFidelity, ANodeOfADualGh200StreamsAsOnARealOne) {
 // 132 to 133 GB/s of copies from the other socket's memory, the same post; that CPU threads are as
 // fast is inferred, and so is what a load takes.
 TEST(HostFidelity, MemoryOfTheOtherSocketIsFurtherAway) {
-  peerbench::testing::open_machine("dual-gh200", quiet);
+  peerbench::support::open_machine("dual-gh200", quiet);
   EXPECT_NEAR(rate("read", "72-143", 0), 132.5, 0.05 * 132.5);
   EXPECT_NEAR(rate("read", "0-71", 1), 132.5, 0.05 * 132.5);
   EXPECT_NEAR(rate("read", "72-143", 1), 320, 0.05 * 320);
@@ -65,11 +65,11 @@ TEST(HostFidelity, MemoryOfTheOtherSocketIsFurtherAway) {
 }
 
 TEST(HostFidelity, BetweenNodesNothingIsSaidWithoutAFigure) {
-  peerbench::testing::open_machine("hgx-h100-8", quiet);
+  peerbench::support::open_machine("hgx-h100-8", quiet);
   EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "52-103", 0), -1);
   EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "52-103", 1), 0);
   EXPECT_EQ(peerbench_sim_host_traffic("read", 1, 0, "", 0), 0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -12,7 +12,7 @@
 #include "sim/machine_file_loader.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -590,5 +590,5 @@ TEST(MachineFile, TheSparkHasOnePoolAndNoPeer) {
   EXPECT_DOUBLE_EQ(machine.gpus[0].c2c_mbps_per_link, 43125);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -16,7 +16,7 @@
 #include "sim/machine_file_loader.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::AllOf;
 using ::testing::Each;
@@ -397,5 +397,5 @@ TEST(Machines, SlicesAndVirtualMachinesSayWhatTheyAre) {
   EXPECT_EQ(attribute(windows.gpus.at(0), "ConcurrentManagedAccess"), 0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -6,7 +6,7 @@
 #include <cstring>
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 TEST_F(SimulatedNvml, IsTheSimulatorsLibraryAndNoOther) {
   ASSERT_EQ(start(builtin("dual-rtx4090")), NVML_SUCCESS);
@@ -204,5 +204,5 @@ TEST_F(SimulatedNvml, FieldsAreAnsweredOneByOne) {
   EXPECT_EQ(NVML(nvmlDeviceGetFieldValues)(gpu(0), 0, values), NVML_ERROR_INVALID_ARGUMENT);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstddef>
 
-namespace peerbench::testing {
+namespace peerbench::support {
 
 /// Both copy engines of simulated GPU `device` upload 64 MiB each, for some ms, from now on.
 class BusyEngines {
@@ -38,4 +38,4 @@ class BusyEngines {
   std::array<cudaStream_t, 2> streams_{};
 };
 
-}  // namespace peerbench::testing
+}  // namespace peerbench::support

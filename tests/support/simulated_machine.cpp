@@ -12,7 +12,7 @@
 #include "base/simulation.hpp"
 #include "sim/core/state.hpp"
 
-namespace peerbench::testing {
+namespace peerbench::support {
 
 namespace {
 
@@ -43,4 +43,4 @@ void open_machine(const std::string& name, const std::string& patch) {
   ASSERT_EQ(code, 0) << message.data();
 }
 
-}  // namespace peerbench::testing
+}  // namespace peerbench::support

@@ -4,10 +4,10 @@
 
 #include <string>
 
-namespace peerbench::testing {
+namespace peerbench::support {
 
 /// Opens machine `name` of src/sim/machines with `patch` (a JSON merge patch, RFC 7396) applied.
 /// Everything simulated before is forgotten. Fails the test when the machine cannot be opened.
 void open_machine(const std::string& name, const std::string& patch = "{}");
 
-}  // namespace peerbench::testing
+}  // namespace peerbench::support

@@ -8,7 +8,7 @@
 #include "sim/core/noise.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 Operation flow(int queue, double bytes, std::vector<Use> uses, double latency_ns = 0) {
   Operation operation;
@@ -161,5 +161,5 @@ TEST(Noise, HasTheAskedSpreadAndRepeats) {
   EXPECT_EQ(noise_factor(7, 3, 0), 1);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -7,7 +7,7 @@
 #include <limits>
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using testing::DoubleNear;
 using testing::ElementsAre;
@@ -78,5 +78,5 @@ TEST(FairShare, ADeadResourceGivesNothing) {
   EXPECT_THAT(rates({{{0, 1}}, {{1, 1}}}, {0, 10}), ElementsAre(near(0), near(10)));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -11,7 +11,7 @@
 #include "tests/sim/small_machine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using ::testing::HasSubstr;
 
@@ -278,5 +278,5 @@ TEST_F(HostFilesTest, ACardThatFellOffTheBusHasNoLink) {
             "Unknown\n");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

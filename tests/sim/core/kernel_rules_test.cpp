@@ -8,7 +8,7 @@
 #include "sim/core/demangled.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -109,5 +109,5 @@ TEST(KernelRules, WaitEndsByItsFlagOrItsTime) {
   EXPECT_NE(equal.counterpart->ready(equal.arguments().data()), 0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 GpuDescription card(std::vector<std::string> path, int node = 0) {
   GpuDescription gpu;
@@ -57,5 +57,5 @@ TEST(PciTree, PortsBelowWhatBothShare) {
   EXPECT_EQ(ports_above(one).size(), 3u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -6,7 +6,7 @@
 #include "sim/core/engine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 // On a GPU of 8 multiprocessors, each with room for 4 blocks; 2 of them saturate it.
 Operation kernel(int queue, double blocks, double bytes = 1000) {
@@ -77,5 +77,5 @@ TEST(Residency, GpusHaveMultiprocessorsOfTheirOwn) {
   EXPECT_NEAR(second->ended_ns, 100, 1e-6);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

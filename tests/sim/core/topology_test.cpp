@@ -8,7 +8,7 @@
 #include "tests/sim/small_machine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 /// GB/s of each route when all flow at once.
 std::vector<double> rates(const Topology& topology, const std::vector<Route>& routes) {
@@ -231,5 +231,5 @@ TEST(Topology, StagedCopiesGoUpToTheHostAndDownAgain) {
   EXPECT_DOUBLE_EQ(rate(topology, topology.staged_copy(0, 2)), 10);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

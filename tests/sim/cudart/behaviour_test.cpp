@@ -5,7 +5,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class BehaviourTest : public RuntimeTest {
  protected:
@@ -266,5 +266,5 @@ TEST_F(BehaviourTest, RepeatedCopiesLeaveWhatTheLastOneBrings) {
   EXPECT_THAT(read_back(memory, MB), testing::Each(7));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

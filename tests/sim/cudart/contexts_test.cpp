@@ -3,7 +3,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class ContextsTest : public RuntimeTest {
  protected:
@@ -67,5 +67,5 @@ TEST_F(ContextsTest, MappingMemoryTakesTimeByItsSize) {
   EXPECT_NEAR(ms([&] { return cudaMalloc(&memory, std::size_t{1} << 27); }), 0.125, 1e-3);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using CopiesTest = RuntimeTest;
 
@@ -375,5 +375,5 @@ TEST_F(FaultTest, NoProgressShowsByPollingAndEndsAWait) {
   EXPECT_EQ(cudaGetLastError(), cudaErrorLaunchTimeout);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

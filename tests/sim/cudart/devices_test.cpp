@@ -10,7 +10,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using DevicesTest = RuntimeTest;
 
@@ -422,5 +422,5 @@ TEST_F(DevicesTest, ErrorsHaveNamesAndTexts) {
   EXPECT_STREQ(cudaGetErrorName(static_cast<cudaError_t>(12345)), "unrecognized error code");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

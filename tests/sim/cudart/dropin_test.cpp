@@ -11,7 +11,7 @@
 #include "tests/sim/cudart/dropin.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -83,5 +83,5 @@ TEST(TwinStyleProgram, HoldsNothingOfTheStaticRuntime) {
   EXPECT_THAT(defined, Not(HasSubstr("cudaGraphCreate")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

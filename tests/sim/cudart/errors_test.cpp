@@ -6,7 +6,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class ErrorsTest : public RuntimeTest {
  protected:
@@ -189,5 +189,5 @@ TEST_F(ErrorsTest, NotReadyIsAnAnswerAndNoError) {
   EXPECT_EQ(cudaGetLastError(), cudaSuccess);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -6,7 +6,7 @@
 #include "tests/sim/cudart/dropin.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -86,5 +86,5 @@ TEST(ForeignKernels, AWordThatIsNoSettingIsRefused) {
   EXPECT_THAT(text, HasSubstr("launch cudaErrorNotSupported"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

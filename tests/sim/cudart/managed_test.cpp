@@ -7,7 +7,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class ManagedTest : public RuntimeTest {
  protected:
@@ -138,5 +138,5 @@ TEST_F(ManagedTest, ARepeatedReadSeesWhatTheHostWroteInBetween) {
   EXPECT_EQ(found(), 9u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

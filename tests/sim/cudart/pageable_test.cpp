@@ -4,7 +4,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class PageableTest : public RuntimeTest {
  protected:
@@ -105,5 +105,5 @@ TEST_F(PageableTest, OnAMachineThatSaysSoTheCallWaits) {
   EXPECT_EQ(wrong_words(own), 0u);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

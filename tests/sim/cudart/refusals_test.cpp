@@ -12,7 +12,7 @@ cudaError_t __cudaPopCallConfiguration(dim3* grid, dim3* block, size_t* shared, 
 }
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 struct Refusal {
   const char* what;
@@ -244,5 +244,5 @@ TEST_F(RefusalsTest, AStreamSaysWhetherItIsCaptured) {
   EXPECT_EQ(status, cudaStreamCaptureStatusInvalidated);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

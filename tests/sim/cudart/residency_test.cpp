@@ -4,7 +4,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using kernels::Move;
 
@@ -66,5 +66,5 @@ TEST_F(ResidencyTest, AWaitingKernelLeavesRoomForOthers) {
   flag->open = 1;
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

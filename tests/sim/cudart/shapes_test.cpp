@@ -6,7 +6,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class ShapesTest : public RuntimeTest {
  protected:
@@ -195,5 +195,5 @@ TEST_F(ShapesTest, OfASlicedCardCudaShowsTheSlice) {
   EXPECT_EQ(bus_id(0), "0000:02:00.0");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

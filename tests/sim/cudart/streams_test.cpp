@@ -3,7 +3,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class StreamsTest : public RuntimeTest {
  protected:
@@ -214,5 +214,5 @@ TEST_F(StreamsTest, AChainOfLoadsTakesTheLatencyOfEach) {
   EXPECT_NEAR(static_cast<double>(peerbench_sim_now_ns() - before), 1.13e6, 100);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

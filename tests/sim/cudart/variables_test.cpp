@@ -5,7 +5,7 @@
 #include "tests/sim/cudart/dropin.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -40,5 +40,5 @@ TEST(Variables, ManagedOnesEndAProgramThatTouchesThem) {
   EXPECT_THAT(text, Not(HasSubstr("managed 0")));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

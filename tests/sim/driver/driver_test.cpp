@@ -11,7 +11,7 @@
 #include "tests/sim/cudart/dropin.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using testing::HasSubstr;
 
@@ -73,5 +73,5 @@ TEST(Driver, ItHasEveryFunctionOfTheHeader) {
   for (const std::string& name : names) EXPECT_THAT(exported, HasSubstr("\n" + name + "\n"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -7,7 +7,7 @@
 #include "tests/sim/nccl/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 using Floats = std::vector<float>;
 
@@ -320,5 +320,5 @@ TEST_F(Collectives, MemoryAndRegistration) {
   EXPECT_EQ(NCCL(ncclMemFree)(memory), ncclInvalidArgument);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

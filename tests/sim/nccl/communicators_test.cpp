@@ -15,7 +15,7 @@
 #include "tests/sim/nccl/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class Communicators : public SimulatedNccl {
  protected:
@@ -303,5 +303,5 @@ TEST_F(Communicators, TheLogNamesTheTransport) {
   EXPECT_THAT(log_with("LOC", ".2"), testing::HasSubstr("0[0] -> 1[1] via SHM/"));
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/nccl/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class Graph : public SimulatedNccl {
  protected:
@@ -159,5 +159,5 @@ TEST_F(Graph, OfWhatCannotBeRecordedIsRefused) {
   EXPECT_EQ(cudaStreamEndCapture(stream(0), &graph), cudaErrorIllegalState) << "nothing to end";
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -4,7 +4,7 @@
 #include "tests/sim/nccl/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 /// Llama-2-70B (config.json on its hub): layers, and elements of a token's hidden state.
 constexpr int layers = 80;
@@ -102,5 +102,5 @@ TEST_F(SplitModel, ABridgeHardlyHelpsDecodingAndHelpsPromptsByAThirdToAHalf) {
   unsetenv("NCCL_P2P_DISABLE");
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

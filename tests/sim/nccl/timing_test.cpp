@@ -7,7 +7,7 @@
 #include "tests/sim/nccl/fixture.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class Timing : public SimulatedNccl {
  protected:
@@ -185,5 +185,5 @@ INSTANTIATE_TEST_SUITE_P(
       return name + "_" + std::to_string(row.param.ranks) + (row.param.peers ? "" : "_staged");
     });
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

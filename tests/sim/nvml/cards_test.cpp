@@ -12,7 +12,7 @@
 #include "tests/sim/small_machine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class NvmlCards : public SimulatedNvml {
  protected:
@@ -453,5 +453,5 @@ TEST_F(NvmlCards, MemoryOnThePackageCorrectsErrors) {
   }
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

@@ -9,7 +9,7 @@
 #include "tests/sim/small_machine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class NvmlLinks : public SimulatedNvml {
  protected:
@@ -235,5 +235,5 @@ TEST_F(NvmlLinks, AFaultKeepsByteCountersAtZero) {
   EXPECT_EQ(field(gpu(0), NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, UINT_MAX), 0);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim

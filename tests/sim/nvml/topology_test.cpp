@@ -4,7 +4,7 @@
 #include "tests/sim/small_machine.hpp"
 
 namespace peerbench::sim {
-namespace {
+namespace TEST_FILE {
 
 class NvmlTopology : public SimulatedNvml {
  protected:
@@ -150,5 +150,5 @@ TEST_F(NvmlTopology, EachCapabilityHasAWordOfItsOwnAndWhatNoPairSaysHoldsForAll)
   EXPECT_EQ(p2p(1, 0, NVML_P2P_CAPS_INDEX_WRITE), NVML_P2P_STATUS_NOT_SUPPORTED);
 }
 
-}  // namespace
+}  // namespace TEST_FILE
 }  // namespace peerbench::sim
