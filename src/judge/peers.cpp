@@ -32,7 +32,7 @@ Joint joint(const machine::Machine& machine, const Cell& cell) {
 }
 
 /// Without its pair.
-using Kind = std::tuple<result::Engine, result::Kind, result::Shape, bool, Bytes>;
+using Alike = std::tuple<result::Engine, result::Kind, result::Shape, bool, Bytes>;
 
 bool between_two(const Cell& cell) {
   return cell.key.family == result::Family::peer &&
@@ -41,11 +41,11 @@ bool between_two(const Cell& cell) {
 }
 
 std::vector<std::vector<Cell*>> groups(result::Run& run) {
-  std::map<std::pair<Kind, Joint>, std::vector<Cell*>> found;
+  std::map<std::pair<Alike, Joint>, std::vector<Cell*>> found;
   for (Cell& cell : run.cells) {
     cell.below_peers.reset();
     if (!between_two(cell)) continue;
-    const Kind kind = {cell.key.engine, cell.key.kind, cell.key.shape, cell.key.by_address,
+    const Alike kind = {cell.key.engine, cell.key.kind, cell.key.shape, cell.key.by_address,
                        cell.bytes.value_or(0)};
     found[{kind, joint(run.machine, cell)}].push_back(&cell);
   }
