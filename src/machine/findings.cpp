@@ -47,8 +47,8 @@ void uneven_switch_links(const Machine& machine, Findings& found) {
     if (link.through_switch) on_switch.insert(link.from);
   }
   const auto links_up = [&](int gpu, int unknown) {
-    const Gpu* found = find_gpu(machine, gpu);
-    return found == nullptr ? unknown : found->nvlinks_up.value_or(unknown);
+    const Gpu* one = find_gpu(machine, gpu);
+    return one == nullptr ? unknown : one->nvlinks_up.value_or(unknown);
   };
   int most = 0;
   for (const int gpu : on_switch) most = std::max(most, links_up(gpu, 0));
