@@ -14,7 +14,7 @@ enum class MemoryKind { device, managed, pinned, pageable };
 /// "device", "managed", "pinned", "pageable".
 const char* to_string(MemoryKind kind);
 
-/// The kind of that name. "plain" is pageable memory as files of before 2026-12 call it.
+/// The kind of that name. "plain" is what earlier files call pageable memory.
 std::optional<MemoryKind> memory_named(std::string_view word);
 
 }  // namespace peerbench

@@ -8,6 +8,7 @@
 #include "cli/options.hpp"
 #include "cli/prepare.hpp"
 #include "cli/split_model.hpp"
+#include "report/render.hpp"
 
 namespace peerbench::cli {
 
@@ -28,6 +29,9 @@ Expected<int> list(ListOptions options) {
   if (!prepared) return tl::unexpected(prepared.error());
   const auto chosen = bench::chosen(std::move(prepared->specs), options.settings);
   if (!chosen) return tl::unexpected(chosen.error());
+  if (chosen->empty() && !options.settings.filter.empty()) {
+    return fail(ErrorKind::unsupported, report::nothing_matches(options.settings.filter));
+  }
   for (const bench::Spec& spec : *chosen) fmt::print("{}\n", spec.cell.name);
   return 0;
 }
@@ -60,7 +64,7 @@ Command list_command() {
           .add_options = list_options,
           .examples = {"peerbench list --full",
                        "peerbench list --simulate hgx-h100-8 --filter '^collective/'"},
-          .exit_codes = {good, io}};
+          .exit_codes = {good, io, nothing_to_measure}};
 }
 
 }  // namespace peerbench::cli

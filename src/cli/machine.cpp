@@ -40,9 +40,8 @@ Expected<void> probe(result::Run& run) {
   harness.settings = settings;
   harness.on_cell = [&](result::Cell cell) { run.cells.push_back(std::move(cell)); };
   std::vector<bench::Spec> specs = bench::catalogue(run.machine, settings);
-  std::erase_if(specs, [](const bench::Spec& spec) {
-    return !tells_memories_apart(spec.cell.key);
-  });
+  std::erase_if(specs,
+                [](const bench::Spec& spec) { return !tells_memories_apart(spec.cell.key); });
   const auto ran = bench::run_all(std::move(specs), harness);
   if (!ran) return tl::unexpected(ran.error());
   judge::join_pool_reads(run);

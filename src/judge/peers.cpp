@@ -46,7 +46,7 @@ std::vector<std::vector<Cell*>> groups(result::Run& run) {
     cell.below_peers.reset();
     if (!between_two(cell)) continue;
     const Alike kind = {cell.key.engine, cell.key.kind, cell.key.shape, cell.key.by_address,
-                       cell.bytes.value_or(0)};
+                        cell.bytes.value_or(0)};
     found[{kind, joint(run.machine, cell)}].push_back(&cell);
   }
   std::vector<std::vector<Cell*>> all;

@@ -6,9 +6,10 @@
 
 namespace peerbench::judge {
 
-/// From this share of the median of its peers on, a pair is like them: rates of one healthy box of
-/// eight differ by a few percent (results/bands.tsv), and by more only where they are joined
-/// otherwise.
+/// From this share of the median of its peers on, a pair is like them. Assumed: nobody has
+/// published how far pairs of healthy boxes lie apart one way. Both ways some pairs of one healthy
+/// 8x A100 reach 0.80 of others (bounds.cpp), so that a pair below is worth a look and no proven
+/// fault.
 inline constexpr double like_peers = 0.9;
 
 /// Of each cell far below its peers sets `below_peers`, and adds one finding that names all such

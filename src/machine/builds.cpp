@@ -131,7 +131,7 @@ std::optional<Finding> without_code(const Signals& signals) {
   const std::string gpus = fmt::format("{}", fmt::join(without, ", "));
   if (too_old && other == nullptr) {
     return make_finding(FindingCode::gpu_too_old, std::move(subjects), {},
-                        {{"gpus", gpus}, {"oldest served", served(builds[0])}});
+                        {{"gpus", gpus}, {"oldest_served", served(builds[0])}});
   }
   if (too_old) {
     const std::string needs = fmt::format("{} (compute capability {})", own->product,

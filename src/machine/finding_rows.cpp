@@ -19,8 +19,10 @@ double figure(const Finding& finding, std::string_view name) {
   return machine::figure(finding.figures, name);
 }
 
+/// 0 where there is no such figure: of what did not happen.
 long count(const Finding& finding, std::string_view name) {
-  return std::lround(figure(finding, name));
+  const double value = figure(finding, name);
+  return std::isnan(value) ? 0 : std::lround(value);
 }
 
 const std::string& quote(const Finding& finding, std::string_view name) {
@@ -139,7 +141,7 @@ constexpr FindingRow rows[] = {
      },
      "trust only verified copies (peerbench checks all data); a patched driver or a wrong answer "
      "of the driver looks like this"},
-    {Code::pairs_below_peers, "pairs-below-peers", Severity::warning,
+    {Code::pairs_below_peers, "pairs-below-peers", Severity::info,
      [](const Finding& f) {
        return fmt::format(
            "{}: slower than the pairs that are joined alike, at worst {:.3g} against {:.3g} GB/s "
@@ -225,7 +227,7 @@ constexpr FindingRow rows[] = {
     {Code::nvml_missing_in_container, "nvml-missing-in-container", Severity::warning, no_nvml,
      "start the container with NVIDIA_DRIVER_CAPABILITIES=compute,utility"},
     {Code::gpu_too_old, "gpu-too-old", Severity::error, no_code,
-     [](const Finding& f) { return "no build serves such a GPU: " + quote(f, "oldest served"); }},
+     [](const Finding& f) { return "no build serves such a GPU: " + quote(f, "oldest_served"); }},
     {Code::gpu_needs_other_build, "gpu-needs-other-build", Severity::error, no_code,
      [](const Finding& f) {
        return fmt::format("it needs {} or younger; {}", quote(f, "needs"), quote(f, "build"));

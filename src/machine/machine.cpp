@@ -63,7 +63,7 @@ const char* name(Modifier value) {
   return "hidden-gpus";
 }
 
-const char* name(Certainty value) {
+const char* to_string(Certainty value) {
   switch (value) {
     case Certainty::confirmed:
       return "confirmed";

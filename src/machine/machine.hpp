@@ -178,7 +178,7 @@ enum class Certainty {
   this_process_only,
   not_by_nvml,  ///< NVML could not be asked, or not about all GPUs
 };
-const char* name(Certainty value);  ///< "confirmed", "this-process-only", "not-by-nvml"
+const char* to_string(Certainty value);  ///< "confirmed", "this-process-only", "not-by-nvml"
 
 /// A GPU that the driver shows and CUDA does not.
 struct HiddenGpu {

@@ -115,4 +115,11 @@ Expected<std::string> render_comparison(Format format, const result::Comparison&
   return document_text(format, compare_document(comparison), options);
 }
 
+std::string nothing_matches(const std::string& filter) {
+  return fmt::format(
+      "No cell that this machine has matches --filter '{}'. `peerbench list --full` names those "
+      "that it has.",
+      filter);
+}
+
 }  // namespace peerbench::report

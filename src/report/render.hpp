@@ -33,6 +33,9 @@ bool wants_color(bool no_color_option, int file_descriptor);
 Expected<std::string> render(Format format, const result::Run& run,
                              const RenderOptions& options = {});
 
+/// That no cell of the machine matches the filter, and how to see those that it has.
+std::string nothing_matches(const std::string& filter);
+
 /// What is in the box and why it is of its class: `tool`, `simulated` and `machine` of the run. The
 /// json is a result document; csv is a usage error, it holds cells only.
 Expected<std::string> render_machine(Format format, const result::Run& run,

@@ -10,6 +10,7 @@
 #include "report/machine_parts.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
+#include "report/render.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -119,10 +120,7 @@ std::vector<std::string> next(const result::Run& run) {
         again(low)};
   }
   if (run.cells.empty() && !run.settings.filter.empty()) {
-    return {fmt::format(
-        "No cell that this machine has matches --filter '{}'. `peerbench list --full` names "
-        "those that it has.",
-        run.settings.filter)};
+    return {nothing_matches(run.settings.filter)};
   }
   if (!any_status(run, Status::ok)) {
     return {

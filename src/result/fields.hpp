@@ -6,7 +6,7 @@
 //   word      an enumeration        object    null when absent
 //   optional_word                   an enumeration, left out when absent
 //   listed    a code               map       of figures or texts, left out when empty
-//   word_if   as optional_word, by name()  subjects  what findings are about
+//   subjects  what findings are about
 //   one       a struct              some      struct, signal or list, left out when it says nothing
 //   list      of structs            unless    left out when it is the value given
 #pragma once

@@ -30,7 +30,7 @@ Expected<Run> with_keys(Run run) {
     if (!key) return tl::unexpected(std::move(key.error()));
     cell.key = std::move(*key);
     // Words of earlier files become today's, so that cells of both have the same names.
-    if (const auto memory = memory_named(cell.memory)) cell.memory = to_string(*memory);
+    if (const auto renamed = memory_named(cell.memory)) cell.memory = to_string(*renamed);
     if (parse_name(cell.name)) cell.name = to_name(cell.key);
   }
   return run;

@@ -71,10 +71,6 @@ struct Reader {
     value = has(key) ? word_of(key, at(key), known) : absent;
   }
   template <typename T>
-  void word_if(const char* key, std::optional<T>& value, const auto& known) {
-    if (has(key)) value = word_of(key, at(key), known);
-  }
-  template <typename T>
   void listed(const char* key, T& value, const auto& known) {
     const auto found = std::ranges::find_if(
         known, [&](const T candidate) { return at(key) == to_string(candidate); });

@@ -43,9 +43,6 @@ struct Writer {
   void word_unless(const char* key, T value, const auto&, T absent) {
     if (value != absent) out[key] = name(value);
   }
-  void word_if(const char* key, const auto& value, const auto&) {
-    if (value) out[key] = name(*value);
-  }
   void listed(const char* key, auto value, const auto&) { out[key] = to_string(value); }
   void optional_word(const char* key, const auto& value, const auto&) {
     if (value) out[key] = to_string(*value);

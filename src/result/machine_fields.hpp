@@ -185,7 +185,7 @@ void describe(auto& v, Of<machine::Machine> auto& machine) {
   v.some("acs_redirect", machine.acs_redirect);
   v.list("evidence", machine.evidence);
   v.some("proof", machine.proof);
-  v.word_if("no_peer_link", machine.no_peer_link, certainties);
+  v.optional_word("no_peer_link", machine.no_peer_link, certainties);
   v.unless("one_pool_steps", machine.one_pool_steps, std::vector<int>{});
   v.text("proof_verdict", machine.proof_verdict);
   v.required("advice", machine.advice);

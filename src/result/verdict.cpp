@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "base/wording.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::result {
 
 namespace {
-
-using Words = std::string (*)(const Cell&);
 
 double figure(const Cell& cell, std::string_view name) {
   return machine::figure(cell.basis->figures, name);
@@ -57,7 +56,7 @@ struct Row {
   Cause cause;
   const char* name;
   Begins begins;
-  Words words;
+  Wording<Cell> words;
 };
 
 constexpr Row rows[] = {
@@ -101,53 +100,32 @@ constexpr Row rows[] = {
                   "again");
      }},
 
-    {Cause::nothing_measured, "nothing-measured", Begins::not_judged,
-     [](const Cell&) -> std::string { return "nothing was measured"; }},
+    {Cause::nothing_measured, "nothing-measured", Begins::not_judged, "nothing was measured"},
     {Cause::duration, "duration", Begins::at_once,
-     [](const Cell&) -> std::string { return "a duration: no source says how short it could be"; }},
+     "a duration: no source says how short it could be"},
     {Cause::several_pairs, "several-pairs", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "several pairs at once: hold each flow against its pair's own figure";
-     }},
+     "several pairs at once: hold each flow against its pair's own figure"},
     {Cause::staged, "staged", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "staged through host memory: no ceiling of that way round is known for this host";
-     }},
+     "staged through host memory: no ceiling of that way round is known for this host"},
     {Cause::pageable, "pageable", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "the driver copies pageable memory through buffers of its own: how fast depends on "
-              "the processor, and no ceiling of that is known";
-     }},
+     "the driver copies pageable memory through buffers of its own: how fast depends on "
+     "the processor, and no ceiling of that is known"},
     {Cause::unlike_links, "unlike-links", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "no rate is known that holds for all pairs of these GPUs";
-     }},
+     "no rate is known that holds for all pairs of these GPUs"},
     {Cause::far_node, "far-node", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "memory of another NUMA node: what joins it to the card's is not known";
-     }},
+     "memory of another NUMA node: what joins it to the card's is not known"},
     {Cause::within_pool, "within-pool", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "a copy within the pool: the pool's kernels say what it could reach";
-     }},
+     "a copy within the pool: the pool's kernels say what it could reach"},
     {Cause::host_link_unread, "host-link-unread", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "what joins the GPU and the host could not be read";
-     }},
+     "what joins the GPU and the host could not be read"},
     {Cause::first_touch, "first-touch", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "pageable memory lies with whoever touched it first, or where the driver moved it: "
-              "which way it was read is not known";
-     }},
+     "pageable memory lies with whoever touched it first, or where the driver moved it: "
+     "which way it was read is not known"},
     {Cause::memory_unknown, "memory-unknown", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "what this memory could reach is not known: neither the driver nor a named source "
-              "says";
-     }},
+     "what this memory could reach is not known: neither the driver nor a named source "
+     "says"},
     {Cause::pair_unknown, "pair-unknown", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "the machine's description has no such pair of GPUs";
-     }},
+     "the machine's description has no such pair of GPUs"},
     {Cause::link_unconfirmed, "link-unconfirmed", Begins::at_once,
      [](const Cell& cell) {
        return fmt::format(
@@ -155,13 +133,9 @@ constexpr Row rows[] = {
            cell.src, cell.dst, quote(cell, "nvlink"));
      }},
     {Cause::pcie_unread, "pcie-unread", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "peer access without NVLink: the PCIe links between the GPUs could not be read";
-     }},
+     "peer access without NVLink: the PCIe links between the GPUs could not be read"},
     {Cause::nvlink_rate_unread, "nvlink-rate-unread", Begins::at_once,
-     [](const Cell&) -> std::string {
-       return "NVML reports no rate for these NVLinks; a newer driver may";
-     }},
+     "NVML reports no rate for these NVLinks; a newer driver may"},
     {Cause::above_memory, "above-memory", Begins::with_share,
      [](const Cell& cell) {
        return impossible(cell,
@@ -174,14 +148,10 @@ constexpr Row rows[] = {
      }},
 
     {Cause::collective, "collective", Begins::not_judged,
-     [](const Cell&) -> std::string {
-       return "how much of a link a collective reaches depends on its size, the ranks "
-              "and NCCL";
-     }},
+     "how much of a link a collective reaches depends on its size, the ranks "
+     "and NCCL"},
     {Cause::cores_alone, "cores-alone", Begins::not_judged,
-     [](const Cell&) -> std::string {
-       return "CPU cores alone need not reach what the pool gives to CPU and GPU";
-     }},
+     "CPU cores alone need not reach what the pool gives to CPU and GPU"},
     {Cause::too_small, "too-small", Begins::with_share,
      [](const Cell& cell) {
        return fmt::format(
@@ -222,7 +192,7 @@ bool tells_share(const Cell& cell) {
 }
 
 std::string verdict_remark(const Cell& cell) {
-  return cell.basis ? row_of(cell.basis->cause).words(cell) : "";
+  return cell.basis ? row_of(cell.basis->cause).words.of(cell) : "";
 }
 
 std::string verdict_sentence(const Cell& cell) {

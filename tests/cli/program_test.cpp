@@ -215,6 +215,14 @@ TEST_F(Program, NothingButErrorsIsNoGoodRun) {
   EXPECT_EQ(run("--filter ^peer/ --sizes 8MiB --simulate " + machine).code, 70);
 }
 
+TEST_F(Program, AListOfNothingSaysWhereToLook) {
+  const auto none = run("list --simulate dual-rtx4090 --filter nothing_like_it");
+  EXPECT_EQ(none.code, 77);
+  EXPECT_THAT(none.out, IsEmpty());
+  EXPECT_THAT(none.err, HasSubstr("matches --filter 'nothing_like_it'"));
+  EXPECT_THAT(none.err, HasSubstr("peerbench list --full"));
+}
+
 TEST_F(Program, FilterPairsAndGpusNarrowTheRun) {
   const auto listed = run("list --simulate dual-rtx3090-nvlink --filter staged/uni").out;
   EXPECT_THAT(listed, AllOf(HasSubstr("staged/uni/gpu0-gpu1"), Not(HasSubstr("push"))));

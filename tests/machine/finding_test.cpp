@@ -17,6 +17,7 @@ namespace TEST_FILE {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(FindingRows, EachCodeHasItsOwnNameAndRow) {
   std::set<std::string> names;
@@ -60,7 +61,6 @@ TEST(Finding, ManyPairsAreCounted) {
   EXPECT_THAT(what, Not(HasSubstr("gpu5")));
 }
 
-// A figure that a row asks for and its maker does not give would be printed as "nan" or 0.
 TEST(Finding, OneAndSeveralAreToldApart) {
   const auto replays = [](double count) {
     return make_finding(FindingCode::pcie_replays, {gpu_subject(1)}, {{"replays", count}}).what;
@@ -72,6 +72,16 @@ TEST(Finding, OneAndSeveralAreToldApart) {
   };
   EXPECT_THAT(hidden(1), HasSubstr("1 GPU of this machine is hidden"));
   EXPECT_THAT(hidden(2), HasSubstr("2 GPUs of this machine are hidden"));
+}
+
+TEST(Finding, WhatWasNotCountedIsNotSaid) {
+  const auto in_use = [](Figures figures) {
+    return make_finding(FindingCode::gpu_in_use, {gpu_subject(0)}, std::move(figures)).what;
+  };
+  EXPECT_THAT(in_use({{"busy_percent", 55}}),
+              StartsWith("gpu0 was 55 % busy before this run began: "));
+  EXPECT_THAT(in_use({{"processes", 2}}),
+              StartsWith("gpu0 is shared with 2 other compute processes: "));
 }
 
 TEST(Subject, IsReadAsItIsWritten) {

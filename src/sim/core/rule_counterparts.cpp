@@ -120,16 +120,11 @@ constexpr PeerbenchCounterpart wait_row = {.kernel = "wait",
                                            .accesses = nullptr,
                                            .repeatable = 0,
                                            .content_arguments = 0};
-constexpr PeerbenchCounterpart endless_wait_row = {.kernel = "wait",
-                                                   .pointer_arguments = 0b1,
-                                                   .argument_bytes = {8, 8, 8, 8, 8},
-                                                   .run = nullptr,
-                                                   .ready = flag_is_set,
-                                                   .timeout_ns = nullptr,
-                                                   .timed_out = nullptr,
-                                                   .accesses = nullptr,
-                                                   .repeatable = 0,
-                                                   .content_arguments = 0};
+constexpr PeerbenchCounterpart endless_wait_row = [] {
+  PeerbenchCounterpart row = wait_row;
+  row.timeout_ns = nullptr;
+  return row;
+}();
 
 std::uint64_t argument(void** arguments, int index, int bytes) {
   std::uint64_t value = 0;
