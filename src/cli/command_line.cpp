@@ -11,6 +11,7 @@ namespace peerbench::cli {
 const std::vector<Variable>& variables() {
   static const std::vector<Variable> all = {{"--budget", "PEERBENCH_BUDGET"},
                                             {"--format", "PEERBENCH_FORMAT"},
+                                            {"--keep", "PEERBENCH_KEEP"},
                                             {"--output", "PEERBENCH_OUTPUT"},
                                             {"--precision", "PEERBENCH_PRECISION"}};
   return all;

@@ -57,8 +57,12 @@ std::string elsewhere(const Subcommand& subcommand) {
     if (subcommand.option(variable.option) != nullptr) names.emplace_back(variable.name);
   }
   if (names.empty()) return {};
-  return fmt::format("Options not given may come from --config FILE or the environment:\n{}.\n\n",
-                     fmt::join(names, ", "));
+  // The three longest fit one line.
+  const std::size_t half = std::min<std::size_t>(names.size(), 3);
+  return fmt::format(
+      "Options not given may come from --config FILE or the environment:\n{}{}{}.\n\n",
+      fmt::join(names.begin(), names.begin() + half, ", "), half < names.size() ? ",\n" : "",
+      fmt::join(names.begin() + half, names.end(), ", "));
 }
 
 }  // namespace

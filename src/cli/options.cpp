@@ -41,7 +41,31 @@ void add_page_options(CLI::App& app, PageOptions& options) {
   add_value(app, "--color", "WHEN", options.color, parse_color,
             "Colours: auto (default), always or never");
   app.add_flag("--no-color", options.no_color, "No colours, as with NO_COLOR set");
-  app.add_flag("--quiet", options.quiet, "No progress and no warnings on standard error");
+  app.add_flag("-q,--quiet", options.quiet, "A run's verdict only; no progress, no warnings");
+}
+
+void add_view_options(CLI::App& app, PageOptions& options) {
+  app.add_flag_callback(
+      "-v,--all", [&options] { options.view.detail = report::Detail::all; },
+      "Every table, not only the answer");
+  add_value(app, "--section", "LIST", options.view.sections, parse_sections,
+            "Only these tables: peer, latency, host, pool, nccl");
+  app.add_flag("--share", options.share, "Markdown for a forum, tables folded");
+}
+
+Expected<void> check_view_options(const PageOptions& options) {
+  const bool pages =
+      options.format == report::Format::terminal || options.format == report::Format::markdown;
+  const bool all = options.view.detail == report::Detail::all;
+  if (options.share && (!pages || all || !options.view.sections.empty())) {
+    return refuse(
+        "--share is the page as Markdown with every table: no --format, --all or "
+        "--section beside it");
+  }
+  if (all && !options.view.sections.empty()) {
+    return refuse("--all shows every table, --section some of them: give one of them");
+  }
+  return {};
 }
 
 result::Settings standard_settings() {
@@ -104,6 +128,8 @@ void add_measure_options(CLI::App& app, MeasureOptions& options) {
   app.add_option("--nccl", options.nccl, "NCCL's library, or the folder it is in")
       ->type_name("PATH");
   add_output_option(app, options.output);
+  add_value(app, "--keep", "yes|no", options.keep, parse_keep,
+            "Whether `peerbench report` can show it again (yes)");
   // Not in the help: compute-sanitizer waits for each kernel, so that a gate never opens.
   add_value(app, "--gate", "MS", options.runner, parse_gate, "")->group("");
   // Not typed like this: it stands for all options of Google Benchmark (see parse.cpp).

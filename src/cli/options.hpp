@@ -43,6 +43,8 @@ struct PageOptions {
   bool no_color = false;  ///< comes before `color`
   bool quiet = false;
   bool identify = false;  ///< with UUIDs of GPUs, in files too
+  bool share = false;     ///< Markdown with every table folded
+  report::RunView view = {};
 };
 
 /// --identify.
@@ -50,6 +52,12 @@ void add_identify_option(CLI::App& app, bool& identify);
 
 /// --format, --color, --no-color and --quiet; not --identify, which some pages have no use for.
 void add_page_options(CLI::App& app, PageOptions& options);
+
+/// --all, --section and --share: how much of a run the page shows.
+void add_view_options(CLI::App& app, PageOptions& options);
+
+/// Refuses views that a format has no room for.
+Expected<void> check_view_options(const PageOptions& options);
 
 /// What is asked of a measurement by a command line that says nothing of it.
 result::Settings standard_settings();
@@ -80,6 +88,7 @@ struct MeasureOptions {
   measure::RunnerLimits runner;                  ///< --gate, for tools that watch the program
   std::string nccl;                              ///< NCCL's file or folder; empty: it is looked for
   std::string output;                            ///< result file to write; empty: none
+  bool keep = true;                              ///< the run, for `report` without a file
   std::vector<std::string> benchmark_arguments;  ///< --benchmark_*, handed on as they are
 };
 

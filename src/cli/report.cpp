@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/last_run.hpp"
 #include "cli/options.hpp"
 #include "cli/show.hpp"
 #include "result/file.hpp"
@@ -17,28 +18,42 @@ struct ReportOptions {
   PageOptions page;
 };
 
-Expected<int> report(const ReportOptions& options) {
+Expected<std::vector<result::Run>> recorded(const std::vector<std::string>& files) {
   std::vector<result::Run> runs;
-  for (const std::string& file : options.files) {  // all are read before the first is shown
+  if (files.empty()) {
+    auto run = last_run();
+    if (!run) return tl::unexpected(run.error());
+    runs.push_back(std::move(*run));
+  }
+  for (const std::string& file : files) {  // all are read before the first is shown
     auto run = result::read_result(file);
     if (!run) return tl::unexpected(run.error());
     runs.push_back(std::move(*run));
   }
-  for (const result::Run& run : runs) {
-    if (auto ok = show(options.page, run); !ok) return tl::unexpected(ok.error());
+  return runs;
+}
+
+Expected<int> report(const ReportOptions& options) {
+  const auto runs = recorded(options.files);
+  if (!runs) return tl::unexpected(runs.error());
+  for (std::size_t i = 0; i < runs->size(); ++i) {
+    PageOptions page = options.page;
+    page.view.kept = options.files.empty() ? report::Kept{.as_last = true}
+                                           : report::Kept{.file = options.files[i]};
+    if (auto ok = show(page, (*runs)[i]); !ok) return tl::unexpected(ok.error());
   }
   return static_cast<int>(result::ExitCode::good);
 }
 
 Finish report_options(CLI::App& app) {
   const auto options = std::make_shared<ReportOptions>();
-  app.add_option("FILE", options->files, "Result files (written by --output)")->type_name("");
+  app.add_option("FILE", options->files, "Result files; without one the last run is shown")
+      ->type_name("");
   add_page_options(app, options->page);
+  add_view_options(app, options->page);
   add_identify_option(app, options->page.identify);
   return [options]() -> Expected<Task> {
-    if (options->files.empty()) {
-      return refuse("report shows recorded results: peerbench report result.json");
-    }
+    if (auto ok = check_view_options(options->page); !ok) return tl::unexpected(ok.error());
     return Task{"", [options] { return report(*options); }};
   };
 }
@@ -47,11 +62,12 @@ Finish report_options(CLI::App& app) {
 
 Command report_command() {
   using enum result::ExitCode;
-  return {.name = "report",
-          .summary = "Show recorded result files again, in any format",
-          .add_options = report_options,
-          .examples = {"peerbench report result.json --format markdown"},
-          .exit_codes = {good, io}};
+  return {
+      .name = "report",
+      .summary = "Show the last run, or recorded ones, again",
+      .add_options = report_options,
+      .examples = {"peerbench report --all", "peerbench report result.json --section peer,nccl"},
+      .exit_codes = {good, io}};
 }
 
 }  // namespace peerbench::cli

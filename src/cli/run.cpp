@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/last_run.hpp"
 #include "cli/measure.hpp"
 #include "cli/options.hpp"
 #include "cli/show.hpp"
@@ -16,6 +20,20 @@ struct RunOptions {
   SplitOptions split;
 };
 
+/// A run that cannot be kept is no less measured: said, and that is all.
+report::Kept keep(const MeasureOptions& options, const result::Run& run) {
+  report::Kept kept{.file = options.output};
+  if (!options.keep) return kept;
+  const auto done = keep_last_run(run);
+  if (done) {
+    kept.as_last = *done;
+  } else if (!options.page.quiet) {
+    fmt::print(stderr, "peerbench: this run is not kept for `peerbench report`: {}\n",
+               done.error().message);
+  }
+  return kept;
+}
+
 Expected<int> run(RunOptions options) {
   if (auto ok = add_messages(options.split, options.measure.settings); !ok) {
     return tl::unexpected(ok.error());
@@ -25,6 +43,7 @@ Expected<int> run(RunOptions options) {
   const auto measured = measure(options.measure, *file);
   if (!measured) return tl::unexpected(measured.error());
   if (measured->listed) return 0;
+  options.measure.page.view.kept = keep(options.measure, measured->run);
   if (auto ok = show(options.measure.page, measured->run); !ok) return tl::unexpected(ok.error());
   if (measured->lost) return tl::unexpected(*measured->lost);
   return static_cast<int>(result::exit_code(measured->run));
@@ -39,8 +58,12 @@ Finish run_options(CLI::App& app) {
   add_split_options(app, options->split);
   add_measure_options(app, measure);
   add_page_options(app, measure.page);
+  add_view_options(app, measure.page);
   add_identify_option(app, measure.page.identify);
   return [options]() -> Expected<Task> {
+    if (auto ok = check_view_options(options->measure.page); !ok) {
+      return tl::unexpected(ok.error());
+    }
     if (auto ok = check_split_options(options->split, options->measure.settings); !ok) {
       return tl::unexpected(ok.error());
     }
@@ -52,21 +75,22 @@ Finish run_options(CLI::App& app) {
 
 Command run_command() {
   using enum result::ExitCode;
-  return {.name = "run",
-          .summary = "Measure what this machine has (the default)",
-          .add_options = run_options,
-          .examples = {"peerbench run --output result.json",
-                       "peerbench run --simulate dual-rtx3090-nvlink",
-                       "peerbench run --pairs 0-1 --filter push --precision 0.5%",
-                       "peerbench run --model llama-3-8b --cards 2"},
-          .exit_codes = {good, corrupt, hang, some_failed, io, nothing_to_measure},
-          .notes =
-              "--model measures the messages that splitting it sends.\n"
-              "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
-              "--benchmark_list_tests, --benchmark_out=FILE.",
-          .refusals = {{"--signals",
-                        "a machine known from --signals cannot be measured; machine, check and "
-                        "list work on it"}}};
+  return {
+      .name = "run",
+      .summary = "Measure what this machine has (the default)",
+      .add_options = run_options,
+      .examples = {"peerbench run --output result.json",
+                   "peerbench run --simulate dual-rtx3090-nvlink", "peerbench run --all --keep no",
+                   "peerbench run --pairs 0-1 --filter push --precision 0.5%",
+                   "peerbench run --model llama-3-8b --cards 2"},
+      .exit_codes = {good, corrupt, hang, some_failed, io, nothing_to_measure},
+      .notes =
+          "--model measures the messages that splitting it sends.\n"
+          "Google Benchmark's own options pass through, e.g. --benchmark_filter=REGEX,\n"
+          "--benchmark_list_tests, --benchmark_out=FILE.",
+      .refusals = {{"--signals",
+                    "a machine known from --signals cannot be measured; machine, check and "
+                    "list work on it"}}};
 }
 
 }  // namespace peerbench::cli

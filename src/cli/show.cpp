@@ -8,6 +8,7 @@
 
 #include "cli/terminal.hpp"
 #include "cli/version.hpp"
+#include "judge/conclusion.hpp"
 #include "report/render.hpp"
 
 namespace peerbench::cli {
@@ -23,7 +24,9 @@ bool wants_color(const PageOptions& options) {
 report::RenderOptions render_options(const PageOptions& options) {
   return {.width = terminal_width(STDOUT_FILENO),
           .color = wants_color(options),
-          .identify = options.identify};
+          .identify = options.identify,
+          .share = options.share,
+          .view = options.view};
 }
 
 Expected<void> print(const Expected<std::string>& text) {
@@ -50,7 +53,12 @@ result::Run begin_run(const result::Settings& settings, Found found) {
 }
 
 Expected<void> show(const PageOptions& options, const result::Run& run) {
-  return print(report::render(options.format, run, render_options(options)));
+  report::RenderOptions how = render_options(options);
+  if (options.quiet) how.view.detail = report::Detail::verdict;
+  if (run.conclusion) return print(report::render(options.format, run, how));
+  result::Run concluded = run;  // written before files held a conclusion, or not to its end
+  concluded.conclusion = judge::conclude(run);
+  return print(report::render(options.format, concluded, how));
 }
 
 Expected<void> show_machine(const PageOptions& options, const result::Run& run) {

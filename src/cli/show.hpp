@@ -14,7 +14,7 @@ namespace peerbench::cli {
 /// its findings, settings.
 result::Run begin_run(const result::Settings& settings, Found found);
 
-/// All tables of a run, to standard output.
+/// A run as its view asks for, to standard output.
 Expected<void> show(const PageOptions& options, const result::Run& run);
 
 /// What is in the box alone.

@@ -101,6 +101,27 @@ Expected<Color> parse_color(const std::string& text) {
   return refuse("--color", text, "write auto (on a terminal that knows them), always or never");
 }
 
+Expected<bool> parse_keep(const std::string& text) {
+  if (text == "yes") return true;
+  if (text == "no") return false;
+  return refuse("--keep", text, "write yes or no");
+}
+
+Expected<std::vector<report::TableGroup>> parse_sections(const std::string& text) {
+  std::vector<report::TableGroup> sections;
+  std::vector<std::string> known;
+  for (const auto group : report::all_table_groups()) known.emplace_back(report::name(group));
+  for (const std::string& part : split(text, ',')) {
+    const auto at = std::ranges::find(known, part);
+    if (at == known.end()) {
+      return refuse("--section", text,
+                    fmt::format("write some of {}", fmt::join(known, ", ")).c_str());
+    }
+    sections.push_back(report::all_table_groups()[static_cast<std::size_t>(at - known.begin())]);
+  }
+  return sections;
+}
+
 Expected<result::Weights> parse_weights(const std::string& text) {
   for (const auto weights : {result::Weights::fp16, result::Weights::fp8, result::Weights::int4}) {
     if (text == result::name(weights)) return weights;

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/units.hpp"
 #include "measure/runner.hpp"
+#include "report/view.hpp"
 #include "result/estimate.hpp"
 
 namespace peerbench::cli {
@@ -48,5 +49,11 @@ Expected<std::vector<std::pair<int, int>>> parse_pairs(const std::string& text);
 
 /// "4KiB,1MiB" or "4KiB..1MiB" (doubling) -> bytes, in the order given.
 Expected<std::vector<Bytes>> parse_sizes(const std::string& text);
+
+/// "yes", "no".
+Expected<bool> parse_keep(const std::string& text);
+
+/// "peer,latency" -> tables that a page shows.
+Expected<std::vector<report::TableGroup>> parse_sections(const std::string& text);
 
 }  // namespace peerbench::cli

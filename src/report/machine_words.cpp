@@ -39,20 +39,26 @@ std::string evidence_words(const machine::Evidence& evidence) {
   return evidence.meaning.empty() ? words : words + " (" + evidence.meaning + ")";
 }
 
-Document opening(const result::Run& run) {
-  Document document;
-  document.title = run.tool.name + " " + run.tool.version;
+std::vector<Text> banner(const result::Run& run) {
+  std::vector<Text> lines;
   if (run.simulated) {
-    document.banner.emplace_back(
+    lines.emplace_back(
         fmt::format("SIMULATED machine {}: no hardware was measured", run.simulated->machine),
         Tone::warning);
   }
   if (run.signals) {
     const std::string when = run.signals->saved.empty() ? "" : " of " + run.signals->saved;
-    document.banner.emplace_back(
+    lines.emplace_back(
         fmt::format("from saved signals {}{}: this machine was not asked", run.signals->file, when),
         Tone::warning);
   }
+  return lines;
+}
+
+Document opening(const result::Run& run) {
+  Document document;
+  document.title = run.tool.name + " " + run.tool.version;
+  document.banner = banner(run);
   document.header.push_back({"machine", model_words(run.machine)});
   document.header.push_back({"class", class_words(run.machine)});
   return document;
@@ -77,7 +83,7 @@ Section evidence_section(const Machine& machine) {
 }
 
 Section proof_section(const Machine& machine) {
-  Section section{"No peer (GPU-to-GPU) NVLink is visible: the proof", {}, true};
+  Section section{"No peer (GPU-to-GPU) NVLink is visible: the proof", {}, Mark::number};
   for (const auto& step : machine.proof) {
     section.lines.emplace_back(fmt::format("{} = {} -> {}", step.asked, step.answer, step.meaning));
   }

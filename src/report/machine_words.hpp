@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "report/document.hpp"
 #include "result/run.hpp"
@@ -11,6 +12,9 @@ namespace peerbench::report {
 
 /// "2 x NVIDIA GeForce RTX 3090"; of several models also which card is which.
 std::string model_words(const machine::Machine& machine);
+
+/// SIMULATED where it is, and where the machine was described instead of asked.
+std::vector<Text> banner(const result::Run& run);
 
 /// Title, SIMULATED where it is, and the header lines that say what the machine is.
 Document opening(const result::Run& run);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -22,21 +24,24 @@ std::string escaped(const std::string& text) {
 }
 
 void append(std::string& out, const Section& section) {
-  out += "## " + escaped(section.title) + "\n\n";
+  if (!section.title.empty()) out += "## " + escaped(section.title) + "\n\n";
+  const bool numbered = section.mark == Mark::number || section.mark == Mark::step;
   int number = 0;
   for (const Text& line : section.lines) {
-    std::string mark = section.numbered ? std::to_string(++number) + ". " : "- ";
+    const bool prose = section.mark == Mark::none || section.mark == Mark::flush;
+    std::string mark = numbered ? std::to_string(++number) + ". " : prose ? "" : "- ";
+    if (prose && number++ > 0) out += '\n';
     std::istringstream parts(line.words);
     for (std::string part; std::getline(parts, part);) {
       out += mark + escaped(part) + '\n';
-      mark = section.numbered ? "   - " : "  - ";
+      mark = numbered ? "   - " : "  - ";
     }
   }
   for (const Text& remark : section.remarks) out += '\n' + escaped(remark.words) + '\n';
 }
 
 void append(std::string& out, const Table& table) {
-  out += "## " + escaped(table.title) + "\n\n";
+  if (!table.title.empty()) out += "## " + escaped(table.title) + "\n\n";
   if (!table.note.empty()) out += escaped(table.note) + "\n\n";
   if (!table.rows.empty()) {
     std::string rule = "|";
@@ -59,8 +64,13 @@ void append(std::string& out, const Table& table) {
 }  // namespace
 
 std::string to_markdown(const Document& document) {
-  std::string out = "# " + escaped(document.title) + "\n\n";
+  std::string out;
+  if (!document.title.empty()) out += "# " + escaped(document.title) + "\n\n";
   for (const Text& text : document.banner) out += "**" + escaped(text.words) + "**\n\n";
+  if (document.headline) {
+    out += fmt::format("**{}** {}\n", escaped(document.headline->word.words),
+                       escaped(document.headline->words));
+  }
   for (const Fact& fact : document.header) {
     out += "- **" + escaped(fact.label) + "** " + escaped(fact.text.words) + '\n';
   }
@@ -69,6 +79,10 @@ std::string to_markdown(const Document& document) {
     std::visit([&](const auto& shown) { append(out, shown); }, block);
   }
   for (const std::string& line : document.next) out += "\nNext: " + escaped(line) + '\n';
+  if (!document.commands.empty()) out += "\nNext:\n\n";
+  for (const Command& command : document.commands) {
+    out += fmt::format("- `{}`: {}\n", command.line, escaped(command.gives));
+  }
   return out;
 }
 

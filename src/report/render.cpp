@@ -22,6 +22,11 @@ std::string document_text(Format format, const Document& document, const RenderO
                                     : to_terminal(document, options.width, options.color);
 }
 
+/// A block that pages which show Markdown keep closed until it is asked for.
+std::string folded(const std::string& title, const std::string& markdown) {
+  return fmt::format("\n<details><summary>{}</summary>\n\n{}\n</details>\n", title, markdown);
+}
+
 }  // namespace
 
 const char* name(Format format) {
@@ -57,7 +62,12 @@ bool wants_color(bool no_color_option, int file_descriptor) {
 Expected<std::string> render(Format format, const result::Run& run, const RenderOptions& options) {
   if (format == Format::csv) return to_csv(run);
   if (format == Format::json) return result::to_text(run, {.identify = options.identify});
-  return document_text(format, run_document(run), options);
+  if (options.share) {
+    return to_markdown(run_document(run, {.kept = options.view.kept})) +
+           folded("Every table of this run", to_markdown(tables_document(run)));
+  }
+  if (options.view.detail == Detail::verdict) return verdict_line(run);
+  return document_text(format, run_document(run, options.view), options);
 }
 
 Expected<std::string> render_machine(Format format, const result::Run& run,

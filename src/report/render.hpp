@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "report/view.hpp"
 #include "result/comparison.hpp"
 #include "result/run.hpp"
 
@@ -23,6 +24,8 @@ struct RenderOptions {
   int width = 80;         ///< columns, for the terminal only
   bool color = false;     ///< ANSI colours, for the terminal only
   bool identify = false;  ///< json: with GPU UUIDs
+  bool share = false;     ///< markdown: the page, and every table folded below it
+  RunView view = {};      ///< how much of a run, in terminal and markdown
 };
 
 /// True where colours are welcome: `file_descriptor` is a terminal that knows them, and neither

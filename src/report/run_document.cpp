@@ -6,10 +6,10 @@
 
 #include "base/units.hpp"
 #include "report/cells.hpp"
-#include "report/conclusion.hpp"
 #include "report/machine_parts.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
+#include "report/page.hpp"
 #include "report/render.hpp"
 #include "report/tables.hpp"
 
@@ -95,52 +95,111 @@ Section worth_knowing(const result::Run& run) {
   return section;
 }
 
-std::vector<std::string> next(const result::Run& run) {
-  const auto again = [&](auto matches) {
-    return fmt::format("peerbench run --filter '{}'",
-                       std::ranges::find_if(run.cells, matches)->name);
+/// Each group's tables in the order of the page.
+std::vector<Table> tables_of(const result::Run& run, TableGroup group) {
+  std::vector<Table> made;
+  const auto add = [&](std::vector<Table> tables) {
+    std::ranges::move(tables, std::back_inserter(made));
   };
-  if (any_status(run, Status::corrupt)) {
-    return {
-        "Data arrived wrong: do not use this way of copying until that is found. Repeat it "
-        "with " +
-        again([](const Cell& cell) { return cell.status == Status::corrupt; })};
+  switch (group) {
+    case TableGroup::peer:
+      add(peer_tables(run));
+      explain_staged(run, made);
+      add(many_flow_tables(run));
+      add(fit_tables(run));
+      break;
+    case TableGroup::latency:
+      add(latency_tables(run));
+      add(flag_tables(run));
+      add(load_tables(run));
+      break;
+    case TableGroup::host:
+      add(host_tables(run));
+      break;
+    case TableGroup::pool:
+      add(pool_tables(run));
+      add(chase_tables(run));
+      add(numa_tables(run));
+      break;
+    case TableGroup::nccl:
+      add(collective_tables(run));
+      break;
+    case TableGroup::split:
+      add(split_tables(run));
+      explain_staged(run, made);
+      add(estimate_tables(run));
+      break;
+    case TableGroup::other:
+      add(other_tables(run));
+      break;
   }
-  if (any_status(run, Status::hang)) {
-    return {"A copy never ended: look for Xid errors in the kernel log, then repeat it with " +
-            again([](const Cell& cell) { return cell.status == Status::hang; })};
+  return made;
+}
+
+/// "class: discrete-nvlink: ...", a line for each.
+Section facts(const result::Run& run) {
+  std::vector<Fact> facts = opening(run).header;
+  for (const auto& pool : run.machine.pools) {
+    if (!pool.id.starts_with("gpu") && !pool.description.empty()) {
+      const std::string left =
+          pool.available_bytes == 0
+              ? ""
+              : fmt::format("; {} of {} available", format_bytes(pool.available_bytes),
+                            format_bytes(pool.total_bytes));
+      facts.push_back({pool.id, pool.description + left});
+    }
   }
-  const auto low = [](const Cell& cell) {
-    return cell.status == Status::ok && cell.verdict == Verdict::low;
-  };
-  if (any(run, low)) {
-    return {
-        "A rate marked * is low, the reason stands below its table. After a change repeat it "
-        "with " +
-        again(low)};
+  if (const auto words = load_words(run.machine); !words.empty()) {
+    facts.push_back({"PCIe", words});
   }
-  if (run.cells.empty() && !run.settings.filter.empty()) {
-    return {nothing_matches(run.settings.filter)};
+  if (!run.simulated) facts.push_back({"measured", "on this machine, " + run.started});
+  facts.push_back({"counted", counted(run)});
+  if (all_verified(run)) {
+    facts.push_back({"verified", "all data, where it arrived, after the timed runs"});
   }
-  if (!any_status(run, Status::ok)) {
-    return {
-        "Nothing was measured. `peerbench list` names what can be measured here, `peerbench "
-        "machine` says what is in the box."};
+  Section section{"Machine and run", {}};
+  for (const Fact& fact : facts) section.lines.emplace_back(fact.label + ": " + fact.text.words);
+  return section;
+}
+
+void add_tables(const result::Run& run, std::span<const TableGroup> groups, Document& document) {
+  for (const TableGroup group : groups) {
+    std::ranges::move(tables_of(run, group), std::back_inserter(document.blocks));
   }
-  if (run.settings.split && run.estimates.empty()) {
-    return {
+}
+
+/// Everything below the page.
+void add_all(const result::Run& run, Document& document) {
+  document.blocks.push_back(facts(run));
+  if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
+  add_tables(run, all_table_groups(), document);
+  if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
+  if (auto more = worth_knowing(run); !more.lines.empty()) document.blocks.push_back(more);
+}
+
+/// Whoever chooses cells wants to see them.
+bool chosen(const result::Settings& settings) {
+  return !settings.filter.empty() || !settings.sizes.empty() || settings.soak_seconds ||
+         settings.split;
+}
+
+/// What stands in place of tables that there are none of, and what messages are good for.
+void add_advice(const result::Run& run, Document& document) {
+  if (run.settings.split && run.estimates.empty() && !select(run, is_split).empty()) {
+    document.next = {
         "Keep it with --output FILE; then `peerbench estimate` with the same --model and --from "
         "FILE says what a token costs."};
   }
-  if (run.simulated) {
-    return {"On the real machine run the same command without --simulate."};
+  if (run.cells.empty() && !run.settings.filter.empty()) {
+    document.next = {nothing_matches(run.settings.filter)};
   }
-  if (run.machine.machine_class == Class::no_gpu) {
-    return {"Run it again on the machine with the GPUs; keep a run with --output FILE."};
+  if (run.settings.split && select(run, is_split).empty() && !run.machine.gpus.empty()) {
+    document.blocks.emplace_back(
+        Section{"",
+                {fmt::format("{} on one GPU is not split: nothing crosses a link, and there are no "
+                             "messages to measure.",
+                             run.settings.split->model)}});
   }
-  return {
-      "Keep this run with --output FILE; `peerbench machine` shows why the machine is of this "
-      "class."};
 }
 
 }  // namespace
@@ -167,54 +226,59 @@ std::vector<Table> other_tables(const result::Run& run) {
   return {table};
 }
 
-Document run_document(const result::Run& run) {
-  Document document = opening(run);
-  for (const auto& pool : run.machine.pools) {
-    if (!pool.id.starts_with("gpu") && !pool.description.empty()) {
-      const std::string left =
-          pool.available_bytes == 0
-              ? ""
-              : fmt::format("; {} of {} available", format_bytes(pool.available_bytes),
-                            format_bytes(pool.total_bytes));
-      document.header.push_back({pool.id, pool.description + left});
-    }
+const char* name(TableGroup group) {
+  switch (group) {
+    case TableGroup::peer:
+      return "peer";
+    case TableGroup::latency:
+      return "latency";
+    case TableGroup::host:
+      return "host";
+    case TableGroup::pool:
+      return "pool";
+    case TableGroup::nccl:
+      return "nccl";
+    case TableGroup::split:
+      return "split";
+    case TableGroup::other:
+      break;
   }
-  if (const auto words = load_words(run.machine); !words.empty()) {
-    document.header.push_back({"PCIe", words});
+  return "other";
+}
+
+std::span<const TableGroup> all_table_groups() {
+  using enum TableGroup;
+  static constexpr TableGroup groups[] = {peer, split, latency, host, pool, nccl, other};
+  return groups;
+}
+
+Document run_document(const result::Run& run, const RunView& view) {
+  const result::Conclusion conclusion = run.conclusion.value_or(result::Conclusion{});
+  const Concluded of{run, conclusion};
+  if (!view.sections.empty()) {
+    Document document = whole_page(of);
+    document.blocks.clear();
+    add_tables(run, view.sections, document);
+    return document;
   }
-  if (!run.simulated) document.header.push_back({"measured", "on this machine, " + run.started});
-  document.header.push_back({"counted", counted(run)});
-  if (all_verified(run)) {
-    document.header.push_back({"verified", "all data, where it arrived, after the timed runs"});
-  }
-  if (auto found = finding_section(run); !found.lines.empty()) document.blocks.push_back(found);
-  auto lines = conclusions(run);
-  // Beside wrong data no figure is worth a sentence.
-  if (lines.empty() || lines.front().tone != Tone::bad) {
-    std::ranges::copy(pool_conclusions(run), std::back_inserter(lines));
-  }
-  if (run.settings.split && select(run, is_split).empty() && !run.machine.gpus.empty()) {
-    lines.emplace_back(
-        fmt::format("{} on one card is not split: nothing crosses a link, and there are no "
-                    "messages to measure.",
-                    run.settings.split->model));
-  }
-  if (!lines.empty()) {
-    document.blocks.push_back(Section{"In short", std::move(lines)});
-  }
-  if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
-  std::vector<Table> peers = peer_tables(run), split = split_tables(run);
-  explain_staged(run, peers.empty() ? split : peers);
-  for (auto& tables :
-       {peers, split, many_flow_tables(run), latency_tables(run), flag_tables(run),
-        load_tables(run), fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run),
-        numa_tables(run), collective_tables(run), other_tables(run), estimate_tables(run)}) {
-    std::ranges::copy(tables, std::back_inserter(document.blocks));
-  }
-  if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
-  if (auto more = worth_knowing(run); !more.lines.empty()) document.blocks.push_back(more);
-  document.next = next(run);
+  const bool all = view.detail == Detail::all;
+  if (!all && !chosen(run.settings)) return page_document(of, view.kept);
+  Document document = all ? whole_page(of) : page_document(of, view.kept);
+  add_advice(run, document);
+  add_all(run, document);
   return document;
+}
+
+Document tables_document(const result::Run& run) {
+  Document document;
+  add_all(run, document);
+  return document;
+}
+
+std::string verdict_line(const result::Run& run) {
+  const result::Conclusion conclusion = run.conclusion.value_or(result::Conclusion{});
+  const auto [word, words] = headline({run, conclusion});
+  return fmt::format("{}  {}\n", word.words, words);
 }
 
 }  // namespace peerbench::report

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "report/document.hpp"
+#include "report/view.hpp"
 #include "result/comparison.hpp"
 #include "result/run.hpp"
 
@@ -59,8 +61,14 @@ std::vector<Table> estimate_tables(const result::Run& run);
 /// none.
 std::vector<Table> other_tables(const result::Run& run);
 
-/// The whole page for a run.
-Document run_document(const result::Run& run);
+/// The page for a run, with as many tables as are asked for.
+Document run_document(const result::Run& run, const RunView& view);
+
+/// The tables alone, for where the page stands elsewhere.
+Document tables_document(const result::Run& run);
+
+/// The one line of the verdict, its word first.
+std::string verdict_line(const result::Run& run);
 
 /// The page of `peerbench machine`: what is in the box, the class, and why. Cells are ignored.
 Document machine_document(const result::Run& run);

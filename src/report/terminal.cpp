@@ -92,17 +92,53 @@ class Page {
     }
   }
 
+  /// The word, and the sentences beside it; below it where it is long.
+  void headline(const Headline& headline) {
+    constexpr std::size_t beside = 10, below = 6;
+    const std::string lead = headline.word.words + std::string(gap, ' ');
+    const std::size_t indent = width_of(lead) <= beside ? width_of(lead) : below;
+    // Wrapped with a word of the lead's width in front, so that the first line leaves room for it.
+    const std::string filler(width_of(lead) - indent, 'x');
+    std::string text = headline.words;
+    if (!filler.empty()) text = filler.substr(1) + ' ' + text;
+    bool first = true;
+    for (const std::string& part : wrap(text, width_ - indent)) {
+      const std::string rest = first ? part.substr(filler.size()) : part;
+      out_ += (first ? painted(headline.word.words, headline.word.tone) + std::string(gap, ' ')
+                     : std::string(indent, ' ')) +
+              rest + '\n';
+      first = false;
+    }
+  }
+
   void section(const Section& section) {
-    line(section.title, Tone::strong);
+    if (!section.title.empty()) line(section.title, Tone::strong);
     int number = 0;
     for (const Text& text : section.lines) {
-      paragraphs(section.numbered ? fmt::format("  [{}] ", ++number) : "  - ", text);
+      ++number;
+      switch (section.mark) {
+        case Mark::dash:
+          paragraphs("  - ", text);
+          break;
+        case Mark::number:
+          paragraphs(fmt::format("  [{}] ", number), text);
+          break;
+        case Mark::step:
+          paragraphs(fmt::format("  {}. ", number), text);
+          break;
+        case Mark::none:
+          paragraphs(std::string(margin, ' '), text);
+          break;
+        case Mark::flush:
+          paragraphs("", text);
+          break;
+      }
     }
     for (const Text& remark : section.remarks) paragraph(std::string(margin, ' '), remark);
   }
 
   void table(const Table& table) {
-    line(table.title, Tone::strong);
+    if (!table.title.empty()) line(table.title, Tone::strong);
     if (!table.note.empty()) paragraph(std::string(margin, ' '), table.note);
     std::size_t first = 1;
     for (const std::size_t end : table.rows.empty() ? Ends() : parts(table)) {
@@ -112,6 +148,29 @@ class Page {
     }
     if (!table.remarks.empty()) blank();
     for (const Text& remark : table.remarks) paragraph(std::string(margin, ' '), remark);
+  }
+
+  /// What each command gives stands beside it, in one column; a command that leaves no room for it
+  /// stands by itself.
+  void commands(const std::vector<Command>& commands) {
+    constexpr std::size_t room = 24;  // for what it gives
+    std::string lead = "Next: ";
+    std::size_t widest = 0;
+    const auto fits = [&](const Command& command) {
+      return lead.size() + width_of(command.line) + gap + room <= width_;
+    };
+    for (const Command& command : commands) {
+      if (fits(command)) widest = std::max(widest, width_of(command.line));
+    }
+    for (const Command& command : commands) {
+      if (fits(command)) {
+        const std::string padding(widest - width_of(command.line) + gap, ' ');
+        paragraph(lead + command.line + padding, command.gives);
+      } else {
+        out_ += lead + command.line + '\n';
+      }
+      lead.assign(lead.size(), ' ');
+    }
   }
 
   std::string take() { return std::move(out_); }
@@ -223,15 +282,23 @@ std::string to_terminal(const Document& document, int width, bool color) {
   Page page(static_cast<std::size_t>(std::max(width, 40)), color);
   page.line(document.title, Tone::strong);
   for (const Text& text : document.banner) page.line(text.words, text.tone);
-  page.blank();
-  page.header(document.header);
+  if (document.headline) {
+    page.blank();
+    page.headline(*document.headline);
+  }
+  if (!document.header.empty()) {
+    page.blank();
+    page.header(document.header);
+  }
   for (const auto& block : document.blocks) {
     page.blank();
     if (const auto* section = std::get_if<Section>(&block)) page.section(*section);
     if (const auto* table = std::get_if<Table>(&block)) page.table(*table);
   }
-  page.blank();
+  if (!document.next.empty()) page.blank();
   for (const std::string& line : document.next) page.paragraph("Next: ", line);
+  if (!document.commands.empty()) page.blank();
+  page.commands(document.commands);
   return page.take();
 }
 

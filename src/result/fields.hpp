@@ -6,6 +6,7 @@
 //   word      an enumeration        object    null when absent
 //   optional_word                   an enumeration, left out when absent
 //   listed    a code               map       of figures or texts, left out when empty
+//   codes     a list of codes, left out when empty
 //   subjects  what findings are about
 //   one       a struct              some      struct, signal or list, left out when it says nothing
 //   list      of structs            unless    left out when it is the value given
@@ -28,6 +29,14 @@ inline constexpr std::array all_launches = {Launch::eager, Launch::graph};
 inline constexpr std::array all_exchanges = {Exchange::whole, Exchange::parts};
 inline constexpr std::array all_memories = {MemoryKind::device, MemoryKind::managed,
                                             MemoryKind::pinned, MemoryKind::pageable};
+inline constexpr std::array all_answers = {
+    Answer::corrupt, Answer::hang,     Answer::no_gpu,  Answer::unknown,        Answer::degraded,
+    Answer::low,     Answer::one_pool, Answer::one_gpu, Answer::no_direct_link, Answer::good};
+inline constexpr std::array all_joins = {Join::nvlink, Join::pcie, Join::unknown, Join::refused,
+                                         Join::staged};
+inline constexpr std::array all_measured = {
+    Measured::all_reduce,  Measured::host_link,   Measured::gpu_memory,  Measured::gpu_on_host,
+    Measured::host_memory, Measured::gpu_on_pool, Measured::cpu_on_pool, Measured::both_on_pool};
 inline constexpr std::array countings = {Counts::one_way, Counts::traffic, Counts::algbw,
                                          Counts::busbw, Counts::none};
 
@@ -138,6 +147,55 @@ void describe(auto& v, Of<Check> auto& check) {
   v.text("advice", check.advice);
 }
 
+void describe(auto& v, Of<Spread> auto& spread) {
+  v.required("low", spread.low);
+  v.required("median", spread.median);
+  v.required("high", spread.high);
+}
+
+void describe(auto& v, Of<PeerGroup> auto& group) {
+  v.word("join", group.join, all_joins);
+  v.unless("through_switch", group.through_switch, false);
+  v.optional("links_up", group.links_up);
+  v.optional("links_present", group.links_present);
+  v.text("refusal", group.refusal);
+  v.required("pairs", group.pairs);
+  v.some("one_way", group.one_way);
+  v.some("both_ways", group.both_ways);
+  v.some("staged_one_way", group.staged_one_way);
+  v.some("staged_both_ways", group.staged_both_ways);
+  v.optional("peak_gbs", group.peak_gbs);
+  v.optional("whole_gbs", group.whole_gbs);
+  v.optional("share", group.share);
+  v.optional("threshold", group.threshold);
+  v.unless("low", group.low, false);
+  v.some("staged_elsewhere", group.staged_elsewhere);
+}
+
+void describe(auto& v, Of<AnswerLine> auto& line) {
+  v.word("what", line.what, all_measured);
+  v.some("one_way", line.one_way);
+  v.some("both_ways", line.both_ways);
+  v.some("read", line.read);
+  v.some("write", line.write);
+  v.some("copy", line.copy);
+  v.optional("share", line.share);
+  v.optional("good", line.good);
+  v.optional("bytes", line.bytes);
+  v.text("over", line.over);
+  v.unless("members", line.members, 0);
+}
+
+void describe(auto& v, Of<Conclusion> auto& conclusion) {
+  v.word("answer", conclusion.answer, all_answers);
+  v.list("groups", conclusion.groups);
+  v.list("lines", conclusion.lines);
+  v.map("figures", conclusion.figures);
+  v.codes("causes", conclusion.causes, machine::all_findings());
+  v.required("measured", conclusion.measured);
+  v.required("failed", conclusion.failed);
+}
+
 void describe(auto& v, Of<Simulated> auto& simulated) { v.required("machine", simulated.machine); }
 
 void describe(auto& v, Of<Replayed> auto& replayed) {
@@ -180,6 +238,7 @@ void describe(auto& v, Of<Run> auto& run) {
   v.list("cells", run.cells);
   v.some("fits", run.fits);
   v.list("findings", run.findings);
+  v.some("conclusion", run.conclusion);
   v.some("checks", run.checks);
   v.list("estimates", run.estimates);
 }

@@ -72,12 +72,12 @@ struct Reader {
   }
   template <typename T>
   void listed(const char* key, T& value, const auto& known) {
-    const auto found = std::ranges::find_if(
-        known, [&](const T candidate) { return at(key) == to_string(candidate); });
-    if (found == known.end()) {
-      refuse(key, fmt::format("is {}, a word this version does not know", at(key).dump()));
-    }
-    value = *found;
+    value = code_of<T>(key, at(key), known);
+  }
+  template <typename T>
+  void codes(const char* key, std::vector<T>& values, const auto& known) {
+    if (!has(key)) return;
+    for (const Json& item : array(key)) values.push_back(code_of<T>(key, item, known));
   }
   template <typename T>
   void optional_word(const char* key, std::optional<T>& value, const auto& known) {
@@ -139,6 +139,16 @@ struct Reader {
       if (json == name(candidate)) return candidate;
     }
     refuse(key, fmt::format("is {}, a word this version does not know", json.dump()));
+  }
+
+  template <typename T>
+  T code_of(const char* key, const Json& json, const auto& known) const {
+    const auto found = std::ranges::find_if(
+        known, [&](const T candidate) { return json == to_string(candidate); });
+    if (found == known.end()) {
+      refuse(key, fmt::format("is {}, a word this version does not know", json.dump()));
+    }
+    return *found;
   }
 
   // nlohmann-json would turn true into 1 and -1 into a huge size; a result file must not.

@@ -51,6 +51,9 @@ struct Writer {
     out[key] = Json::array();
     for (const auto value : values) out[key].push_back(name(value));
   }
+  void codes(const char* key, const auto& values, const auto&) {
+    for (const auto value : values) out[key].push_back(to_string(value));
+  }
   void one(const char* key, const auto& value) { out[key] = written(value); }
   void object(const char* key, const auto& value) { out[key] = value ? written(*value) : Json(); }
   void some(const char* key, const Signal& signal) {

@@ -103,4 +103,68 @@ const char* name(LinkWay value) {
   return "nccl";
 }
 
+const char* name(Answer value) {
+  switch (value) {
+    case Answer::corrupt:
+      return "corrupt";
+    case Answer::hang:
+      return "hang";
+    case Answer::no_gpu:
+      return "no-gpu";
+    case Answer::degraded:
+      return "degraded";
+    case Answer::low:
+      return "low";
+    case Answer::one_pool:
+      return "one-pool";
+    case Answer::one_gpu:
+      return "one-gpu";
+    case Answer::no_direct_link:
+      return "no-direct-link";
+    case Answer::good:
+      return "good";
+    case Answer::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+const char* name(Join value) {
+  switch (value) {
+    case Join::nvlink:
+      return "nvlink";
+    case Join::pcie:
+      return "pcie";
+    case Join::refused:
+      return "refused";
+    case Join::staged:
+      return "staged";
+    case Join::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+const char* name(Measured value) {
+  switch (value) {
+    case Measured::all_reduce:
+      return "all-reduce";
+    case Measured::gpu_memory:
+      return "gpu-memory";
+    case Measured::gpu_on_host:
+      return "gpu-on-host";
+    case Measured::host_memory:
+      return "host-memory";
+    case Measured::gpu_on_pool:
+      return "gpu-on-pool";
+    case Measured::cpu_on_pool:
+      return "cpu-on-pool";
+    case Measured::both_on_pool:
+      return "both-on-pool";
+    case Measured::host_link:
+      break;
+  }
+  return "host-link";
+}
+
 }  // namespace peerbench::result

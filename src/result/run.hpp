@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "machine/machine.hpp"
 #include "result/cell_key.hpp"
+#include "result/conclusion.hpp"
 #include "result/estimate.hpp"
 #include "result/verdict.hpp"
 
@@ -32,13 +33,6 @@ const char* name(Outcome value);
 /// A reference figure and where it comes from.
 struct Reference {
   double value = 0;  ///< in the cell's unit
-  std::string source;
-};
-
-/// The range that cards like these were measured at by others.
-struct Band {
-  double low = 0;
-  double high = 0;
   std::string source;
 };
 
@@ -166,8 +160,9 @@ struct Run {
   std::vector<Cell> cells;
   std::vector<Fit> fits;  ///< of ways measured at three sizes or more
   std::vector<Finding> findings;
-  std::vector<Estimate> estimates;  ///< of split models; see `peerbench estimate`
-  std::vector<Check> checks;        ///< of `peerbench check`; empty for every other run
+  std::optional<Conclusion> conclusion;  ///< none: written before there was one, or not yet ended
+  std::vector<Estimate> estimates;       ///< of split models; see `peerbench estimate`
+  std::vector<Check> checks;             ///< of `peerbench check`; empty for every other run
 };
 
 }  // namespace peerbench::result

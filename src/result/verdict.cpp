@@ -38,7 +38,7 @@ std::string of_ceiling(const Cell& cell) {
 }
 
 /// ", healthy links reach 80 % and more: " and what a person can do about it.
-std::string low(const Cell& cell, std::string_view advice) {
+std::string low_rate(const Cell& cell, std::string_view advice) {
   return fmt::format("{}, healthy {} reach {:.0f} % and more: {}", of_ceiling(cell),
                      quote(cell, "healthy"), percent(cell.basis->threshold.value_or(0)), advice);
 }
@@ -49,8 +49,9 @@ std::string impossible(const Cell& cell, std::string_view why) {
                      quote(cell, "ceiling"), why);
 }
 
-/// How its sentence begins: with the share of the ceiling, with "not judged: ", or with its words.
-enum class Begins { with_share, not_judged, at_once };
+/// How its sentence begins: with the share of the ceiling, with that and what healthy ones reach
+/// before the advice for a low rate, with "not judged: ", or with its words.
+enum class Begins { with_share, low, not_judged, at_once };
 
 struct Row {
   Cause cause;
@@ -67,38 +68,27 @@ constexpr Row rows[] = {
                           quote(cell, "healthy"));
      }},
 
-    {Cause::c2c_slow, "c2c-slow", Begins::with_share,
+    {Cause::c2c_slow, "c2c-slow", Begins::low,
+     "look for other work on the GPU (nvidia-smi) and on the CPU, and whether all C2C "
+     "links are up (nvidia-smi c2c -s), then measure again"},
+    {Cause::host_link_slow, "host-link-slow", Begins::low,
+     "look for other work on the GPU (nvidia-smi), for PCIe replays (nvidia-smi -q) "
+     "and at how the link runs under load (peerbench machine), then measure again"},
+    {Cause::pcie_peer_slow, "pcie-peer-slow", Begins::low,
+     "look for other work on the GPUs (nvidia-smi), for PCIe replays (nvidia-smi -q), "
+     "and for ports that redirect peer traffic (peerbench machine), then measure "
+     "again"},
+    {Cause::links_down, "links-down", Begins::low,
      [](const Cell& cell) {
-       return low(cell,
-                  "look for other work on the GPU (nvidia-smi) and on the CPU, and whether all C2C "
-                  "links are up (nvidia-smi c2c -s), then measure again");
+       return fmt::format(
+           "only {:.0f} of {:.0f} NVLinks are up: reseat the bridge; also look for other work on "
+           "the GPUs (nvidia-smi)",
+           figure(cell, "links_up"), figure(cell, "links_present"));
      }},
-    {Cause::host_link_slow, "host-link-slow", Begins::with_share,
-     [](const Cell& cell) {
-       return low(cell,
-                  "look for other work on the GPU (nvidia-smi), for PCIe replays (nvidia-smi -q) "
-                  "and at how the link runs under load (peerbench machine), then measure again");
-     }},
-    {Cause::pcie_peer_slow, "pcie-peer-slow", Begins::with_share,
-     [](const Cell& cell) {
-       return low(cell,
-                  "look for other work on the GPUs (nvidia-smi), for PCIe replays (nvidia-smi -q), "
-                  "and for ports that redirect peer traffic (peerbench machine), then measure "
-                  "again");
-     }},
-    {Cause::links_down, "links-down", Begins::with_share,
-     [](const Cell& cell) {
-       return low(cell, fmt::format("only {:.0f} of {:.0f} NVLinks are up: reseat the bridge; also "
-                                    "look for other work on the GPUs (nvidia-smi)",
-                                    figure(cell, "links_up"), figure(cell, "links_present")));
-     }},
-    {Cause::link_slow, "link-slow", Begins::with_share,
-     [](const Cell& cell) {
-       return low(cell,
-                  "look for other work on the GPUs (nvidia-smi), lowered clocks (nvidia-smi -q -d "
-                  "PERFORMANCE) and link errors (nvidia-smi nvlink --errorcounters), then measure "
-                  "again");
-     }},
+    {Cause::link_slow, "link-slow", Begins::low,
+     "look for other work on the GPUs (nvidia-smi), lowered clocks (nvidia-smi -q -d "
+     "PERFORMANCE) and link errors (nvidia-smi nvlink --errorcounters), then measure "
+     "again"},
 
     {Cause::nothing_measured, "nothing-measured", Begins::not_judged, "nothing was measured"},
     {Cause::duration, "duration", Begins::at_once,
@@ -161,9 +151,10 @@ constexpr Row rows[] = {
      }},
     {Cause::still_rising, "still-rising", Begins::with_share,
      [](const Cell& cell) {
-       return low(cell,
-                  "not judged, since the rate still rose from sample to sample; a larger --budget "
-                  "is judged");
+       return low_rate(
+           cell,
+           "not judged, since the rate still rose from sample to sample; a larger --budget "
+           "is judged");
      }},
 };
 static_assert(std::size(rows) == static_cast<std::size_t>(Cause::still_rising) + 1);
@@ -188,11 +179,20 @@ std::span<const Cause> all_causes() {
 }
 
 bool tells_share(const Cell& cell) {
-  return cell.basis && row_of(cell.basis->cause).begins == Begins::with_share;
+  if (!cell.basis) return false;
+  const Begins begins = row_of(cell.basis->cause).begins;
+  return begins == Begins::with_share || begins == Begins::low;
+}
+
+std::string low_rate_advice(const Cell& cell) {
+  const bool low = cell.basis && row_of(cell.basis->cause).begins == Begins::low;
+  return low ? row_of(cell.basis->cause).words.of(cell) : "";
 }
 
 std::string verdict_remark(const Cell& cell) {
-  return cell.basis ? row_of(cell.basis->cause).words.of(cell) : "";
+  if (!cell.basis) return "";
+  const std::string advice = low_rate_advice(cell);
+  return advice.empty() ? row_of(cell.basis->cause).words.of(cell) : low_rate(cell, advice);
 }
 
 std::string verdict_sentence(const Cell& cell) {

@@ -67,6 +67,8 @@ std::string verdict_sentence(const Cell& cell);
 bool tells_share(const Cell& cell);
 /// The sentence without that share, so that cells which differ in it only have one remark.
 std::string verdict_remark(const Cell& cell);
+/// What to do about a low rate; empty for every other verdict.
+std::string low_rate_advice(const Cell& cell);
 /// What keeps its rate from being judged, for a remark on many; for `not-judged` cells.
 std::string why_not_judged(const Cell& cell);
 

@@ -77,7 +77,7 @@ TEST_F(Completions, ThereAreScriptsForZshAndFish) {
   EXPECT_THAT(fish.out,
               AllOf(HasSubstr("complete -c peerbench -n '__fish_seen_subcommand_from check' -l "
                               "require -d 'What a machine must have (see below)' -x\n"),
-                    HasSubstr("-a report -d 'Show recorded result files again, in any format'"),
+                    HasSubstr("-a report -d 'Show the last run, or recorded ones, again'"),
                     HasSubstr("'__fish_seen_subcommand_from report' -F\n")));
 }
 

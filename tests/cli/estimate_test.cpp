@@ -55,10 +55,10 @@ TEST_F(Estimate, MeasuresWhatItNeedsAndKeepsItWithAllInputs) {
 
 TEST_F(Estimate, RunMeasuresTheMessagesThatItIsMadeOf) {
   const std::string file = path("messages.json");
-  const auto done = run(
-      "--simulate hgx-h100-8 run --model llama-3-70b --cards 4 --budget 100ms "
-      "--quiet --filter 'push/gpus.*:(131072|33554432)$|boundary/push.*:131072$|pool' --output " +
-      file);
+  const auto done =
+      run("--simulate hgx-h100-8 run --model llama-3-70b --cards 4 --budget 100ms "
+          "--filter 'push/gpus.*:(131072|33554432)$|boundary/push.*:131072$|pool' --output " +
+          file);
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.out, AllOf(HasSubstr("llama-3-70b split by tensors over gpu0, gpu1, gpu2, gpu3"),
                               HasSubstr("llama-3-70b split by layers")));

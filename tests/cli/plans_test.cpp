@@ -32,7 +32,7 @@ TEST_F(Plans, ASweepIsFittedAndShownBelowTheTables) {
   EXPECT_NEAR(staged["rate_gbs"], 11.29, 0.02 * 11.29);
   EXPECT_NEAR(staged["latency_us"], 10.91, 0.02 * 10.91);
   EXPECT_NEAR(staged["half_rate_bytes"], 10.91e-6 * 11.29e9, 0.04 * 10.91e-6 * 11.29e9);
-  const auto page = run("run --quiet --simulate " + sweep).out;
+  const auto page = run("run --simulate " + sweep).out;
   EXPECT_THAT(page, HasSubstr("Start and rate of a copy"));
   EXPECT_FALSE(
       document("dual-rtx3090-nvlink --sizes 1MiB,2MiB --filter push/uni").contains("fits"));

@@ -39,8 +39,10 @@ class Program : public ::testing::Test {
   // Runs the program through the shell, so arguments are quoted as a person would quote them.
   Outcome run(const std::string& arguments, const std::string& environment = "") {
     const fs::path err = folder_ / "stderr";
-    const std::string command = environment + " '" PEERBENCH_PROGRAM "' " + arguments + " 2>'" +
-                                err.string() + "' </dev/null";
+    // A test's last run is its own, unless it says otherwise.
+    const std::string command = "XDG_STATE_HOME='" + folder_.string() + "' " + environment +
+                                " '" PEERBENCH_PROGRAM "' " + arguments + " 2>'" + err.string() +
+                                "' </dev/null";
     Outcome outcome;
     FILE* pipe = popen(command.c_str(), "r");
     std::array<char, 4096> chunk{};

@@ -18,6 +18,7 @@
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
 #include "report/tables.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace TEST_FILE {
@@ -81,7 +82,8 @@ TEST(Terminal, NoLineIsWiderThanAsked) {
   runs.push_back({"wordy", wordy()});
   for (const auto& sample : runs) {
     for (const int width : {80, 100, 120}) {
-      for (const auto& document : {run_document(sample.run), machine_document(sample.run)}) {
+      for (const auto& document :
+           {run_document(sample.run, every_table), machine_document(sample.run)}) {
         for (const std::string& line : lines(to_terminal(document, width, false))) {
           EXPECT_LE(columns(line), width) << sample.name << ": " << line;
         }
@@ -91,15 +93,15 @@ TEST(Terminal, NoLineIsWiderThanAsked) {
 }
 
 TEST(Terminal, WrappingLosesNothing) {
-  const std::string text = to_terminal(run_document(wordy()), 80, false);
-  const std::string unwrapped = to_terminal(run_document(wordy()), 100000, false);
+  const std::string text = to_terminal(run_document(wordy(), every_table), 80, false);
+  const std::string unwrapped = to_terminal(run_document(wordy(), every_table), 100000, false);
   EXPECT_EQ(std::ranges::count(text, 'q'), std::ranges::count(unwrapped, 'q'));
   EXPECT_GE(std::ranges::count(text, 'q'), 500);
   EXPECT_THAT(text, HasSubstr("gpu15")) << "the last column of a table that continues below";
 }
 
 TEST(Terminal, ATooWideTableContinuesBelowWithItsFirstColumn) {
-  Document document{"t", {}, {}, {}, {"n"}};
+  Document document{.title = "t", .next = {"n"}};
   Table table{"T", "", {{"row", Align::left}}, {{"a"}}, {}};
   for (int column = 0; column < 9; ++column) {
     table.columns.push_back({fmt::format("column{}", column)});
@@ -114,7 +116,7 @@ TEST(Terminal, ATooWideTableContinuesBelowWithItsFirstColumn) {
 }
 
 TEST(Terminal, PartsOfATooWideTableAreOfOneSizeWhereTheyFit) {
-  Document document{"t", {}, {}, {}, {"n"}};
+  Document document{.title = "t", .next = {"n"}};
   Table table{"T", "", {{"row", Align::left}}, {{"a"}}, {}};
   for (int column = 0; column < 4; ++column) {
     table.columns.push_back({fmt::format("column{}", column)});
@@ -131,9 +133,9 @@ TEST(Terminal, PartsOfATooWideTableAreOfOneSizeWhereTheyFit) {
 }
 
 TEST(Terminal, ANewlineInASentenceBeginsALineBelowItAndProofIsNumbered) {
-  Document document{"t", {}, {}, {}, {"n"}};
+  Document document{.title = "t", .next = {"n"}};
   document.blocks.emplace_back(Section{"S", {"one\ntwo", "three"}});
-  document.blocks.emplace_back(Section{"P", {"why", "and\nwhy"}, true, {"so"}});
+  document.blocks.emplace_back(Section{"P", {"why", "and\nwhy"}, Mark::number, {"so"}});
   EXPECT_THAT(to_terminal(document, 40, false),
               HasSubstr("S\n  - one\n    two\n  - three\n\nP\n  [1] why\n  [2] and\n      why\n"
                         "  so\n"));
@@ -143,7 +145,7 @@ TEST(Terminal, ANewlineInASentenceBeginsALineBelowItAndProofIsNumbered) {
 }
 
 TEST(Terminal, ColoursOnlyWhenAskedAndNeverTheLayout) {
-  const auto document = run_document(wordy());
+  const auto document = run_document(wordy(), every_table);
   const std::string plain = to_terminal(document, 80, false);
   std::string coloured = to_terminal(document, 80, true);
   EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
@@ -156,14 +158,14 @@ TEST(Terminal, ColoursOnlyWhenAskedAndNeverTheLayout) {
 
 TEST(Terminal, NoLineEndsInSpaces) {
   for (const auto& sample : result::samples()) {
-    for (const auto& line : lines(to_terminal(run_document(sample.run), 80, false))) {
+    for (const auto& line : lines(to_terminal(run_document(sample.run, every_table), 80, false))) {
       EXPECT_FALSE(line.ends_with(' ')) << line;
     }
   }
 }
 
 TEST(Markdown, SignsOfItsOwnAreEscapedAndRowsStayWhole) {
-  Document document{"a_b", {}, {{"machine", "5 < 6"}}, {}, {"`x | y`"}};
+  Document document{.title = "a_b", .header = {{"machine", "5 < 6"}}, .next = {"`x | y`"}};
   document.blocks.emplace_back(
       Table{"T", "", {{"two\nlines", Align::left}, {"n"}}, {{"a|b", "1*"}}, {}});
   const std::string text = to_markdown(document);

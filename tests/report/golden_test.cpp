@@ -13,6 +13,7 @@
 #include "../result/sample_machines.hpp"
 #include "../result/sample_runs.hpp"
 #include "report/render.hpp"
+#include "table_words.hpp"
 
 namespace peerbench::report {
 namespace TEST_FILE {
@@ -42,7 +43,7 @@ class Golden : public testing::TestWithParam<result::Sample> {};
 
 TEST_P(Golden, RunInEveryFormat) {
   for (const Page& page : pages) {
-    const auto text = render(page.format, GetParam().run);
+    const auto text = render(page.format, concluded(GetParam().run), {.view = every_table});
     ASSERT_TRUE(text.has_value()) << text.error().message;
     expect_golden(fmt::format("{}.{}", GetParam().name, page.extension), *text);
   }
@@ -71,8 +72,8 @@ TEST_P(GoldenMachine, AtTheWidthOfItsSize) {
 }
 
 TEST(GoldenColor, DualCard) {
-  const auto text =
-      render(Format::terminal, result::dual_rtx3090_nvlink(), {.width = 80, .color = true});
+  const auto text = render(Format::terminal, concluded(result::dual_rtx3090_nvlink()),
+                           {.width = 80, .color = true, .view = every_table});
   ASSERT_TRUE(text.has_value()) << text.error().message;
   expect_golden("dual-rtx3090-nvlink.color.txt", *text);
 }
@@ -122,7 +123,8 @@ result::Run eight_cards() {
 
 TEST(GoldenRun, EightCardsFitBothWidths) {
   for (const int width : {80, 120}) {
-    const auto text = render(Format::terminal, eight_cards(), {.width = width});
+    const auto text =
+        render(Format::terminal, concluded(eight_cards()), {.width = width, .view = every_table});
     ASSERT_TRUE(text.has_value()) << text.error().message;
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line);) {
@@ -132,11 +134,13 @@ TEST(GoldenRun, EightCardsFitBothWidths) {
 }
 
 TEST(GoldenRun, EightCardsByteByByte80) {
-  expect_golden("hgx-8.txt", *render(Format::terminal, eight_cards(), {.width = 80}));
+  expect_golden("hgx-8.txt", *render(Format::terminal, concluded(eight_cards()),
+                                     {.width = 80, .view = every_table}));
 }
 
 TEST(GoldenRun, EightCardsByteByByte120) {
-  expect_golden("hgx-8.120.txt", *render(Format::terminal, eight_cards(), {.width = 120}));
+  expect_golden("hgx-8.120.txt", *render(Format::terminal, concluded(eight_cards()),
+                                         {.width = 120, .view = every_table}));
 }
 
 std::string identifier(const testing::TestParamInfo<result::Sample>& sample) {

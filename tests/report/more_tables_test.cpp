@@ -196,7 +196,7 @@ TEST(HostTables, FitEightyColumns) {
     run.cells.push_back(host(kind, "pinned", 25.5));
     rekey(run.cells.back(), [](auto& key) { key.engine = result::Engine::sm; });
   }
-  const auto page = render(Format::terminal, run);
+  const auto page = render(Format::terminal, run, {.view = every_table});
   ASSERT_TRUE(page.has_value());
   EXPECT_THAT(*page, HasSubstr("  host0, gpu0  pageable  engine  25.5  87 %  25.5  87 %  25.5  87 "
                                "%\n"));

@@ -76,7 +76,8 @@ TEST(SplitTables, OtherRunsHaveNone) {
 }
 
 TEST(SplitTables, ThePageShowsThemOnce) {
-  const Document page = run_document(run_of({message("all_reduce", "push", "whole", 2.5, 2048)}));
+  const Document page =
+      run_document(run_of({message("all_reduce", "push", "whole", 2.5, 2048)}), every_table);
   int tables = 0;
   for (const auto& block : page.blocks) tables += std::holds_alternative<Table>(block) ? 1 : 0;
   EXPECT_EQ(tables, 1);

@@ -5,9 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "judge/conclusion.hpp"
 #include "report/document.hpp"
+#include "report/view.hpp"
+#include "result/run.hpp"
 
 namespace peerbench::report {
+
+inline const RunView every_table = {.detail = Detail::all, .sections = {}, .kept = {}};
+
+/// As `run` leaves it: with what it comes to.
+inline result::Run concluded(result::Run run) {
+  run.conclusion = judge::conclude(run);
+  return run;
+}
 
 inline std::vector<std::string> words(const std::vector<Text>& texts) {
   std::vector<std::string> made;

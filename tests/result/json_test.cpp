@@ -245,6 +245,40 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
                                         {{"nvml", "GNS"}})};
   run.signals = Replayed{"box.json", "2026-01-31T12:00:00Z"};
   run.checks = {{"nvlink", Outcome::not_met, "why", {{"asked", "no", ""}}, "advice"}};
+  PeerGroup group{Join::nvlink,
+                  true,
+                  3,
+                  4,
+                  "OK",
+                  {{0, 1}},
+                  Spread{1, 2, 3},
+                  Spread{4, 5, 6},
+                  Spread{7, 8, 9},
+                  Spread{10, 11, 12},
+                  42.2,
+                  56.25,
+                  0.9,
+                  0.7,
+                  true,
+                  Band{1, 2, "others"}};
+  AnswerLine line{Measured::all_reduce,
+                  Spread{1, 2, 3},
+                  Spread{4, 5, 6},
+                  Spread{1, 1, 1},
+                  Spread{2, 2, 2},
+                  Spread{3, 3, 3},
+                  0.8,
+                  true,
+                  1024,
+                  "P2P",
+                  2};
+  run.conclusion = Conclusion{Answer::degraded,
+                              {group},
+                              {line},
+                              {{"cpu_load_ns", 113}},
+                              {machine::FindingCode::nvlinks_partly_down},
+                              63,
+                              1};
   const Json document = to_json(run, {.identify = true});
   const auto expect_same = [](const Json& written, const Json& described) {
     EXPECT_THAT(keys(written), testing::UnorderedElementsAreArray(keys(described["properties"])));
@@ -259,6 +293,14 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   expect_same(document["fits"][0], defs["fit"]);
   expect_same(document["findings"][0], defs["finding"]);
   expect_same(document["signals"], defs["replayed"]);
+  const Json& conclusion = document["conclusion"];
+  expect_same(conclusion, defs["conclusion"]);
+  expect_same(conclusion["groups"][0], defs["peer_group"]);
+  expect_same(conclusion["groups"][0]["one_way"], defs["spread"]);
+  expect_same(conclusion["lines"][0], defs["answer_line"]);
+  const auto again = from_json(document.dump());
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(to_json(*again)["conclusion"], conclusion);
   expect_same(document["checks"][0], defs["check"]);
   expect_same(machine, defs["machine"]);
   expect_same(machine["gpus"][0], defs["gpu"]);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge/conclusion.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace peerbench::judge {
+
+namespace {
+
+using machine::Class;
+using machine::FindingCode;
+using result::Answer;
+using result::Cell;
+using result::Conclusion;
+using result::Join;
+using result::PeerGroup;
+using result::Status;
+
+/// Something that is there is down, shut, or narrower than both of its ends can do.
+constexpr std::array degrading = {
+    FindingCode::nvlink_refused,    FindingCode::nvlinks_partly_down,
+    FindingCode::nvlinks_uneven,    FindingCode::nvlinks_miscounted,
+    FindingCode::pcie_lanes_low,    FindingCode::pcie_generation_low,
+    FindingCode::pairs_below_peers, FindingCode::peer_access_one_sided,
+    FindingCode::nccl_p2p_disabled, FindingCode::nccl_p2p_level_low,
+};
+
+/// A GPU that is there cannot be used.
+constexpr std::array unusable = {
+    FindingCode::gpu_too_old,
+    FindingCode::gpu_needs_other_build,
+    FindingCode::gpu_not_built_for,
+    FindingCode::compute_mode_prohibited,
+};
+
+/// A GPU that is there cannot be seen.
+constexpr std::array hiding = {
+    FindingCode::gpus_without_cuda,     FindingCode::gpus_hidden_by_environment,
+    FindingCode::gpus_unseen_by_cuda,   FindingCode::gpus_without_driver,
+    FindingCode::gpus_not_in_container,
+};
+
+int count(const result::Run& run, Status status) {
+  return static_cast<int>(std::ranges::count(run.cells, status, &Cell::status));
+}
+
+/// Staged copies of healthy boxes differ by pair, and so do both ways at once: only what a pair
+/// carries directly one way makes it unlike its peers.
+bool a_pair_is_unlike(const result::Run& run) {
+  return std::ranges::any_of(run.cells, [](const Cell& cell) {
+    return cell.below_peers && cell.key.shape == result::Shape::uni &&
+           cell.key.kind != result::Kind::staged;
+  });
+}
+
+std::vector<FindingCode> causes(const result::Run& run, const auto& codes) {
+  std::vector<FindingCode> found;
+  for (const FindingCode code : codes) {
+    if (code == FindingCode::pairs_below_peers && !a_pair_is_unlike(run)) continue;
+    const auto same = [=](const machine::Finding& finding) { return finding.code == code; };
+    if (std::ranges::any_of(run.findings, same)) found.push_back(code);
+  }
+  return found;
+}
+
+bool partly_down(const PeerGroup& group) {
+  return group.links_up && group.links_present.value_or(0) > *group.links_up;
+}
+
+bool is_low(const result::Run& run) {
+  return std::ranges::any_of(run.cells, [](const Cell& cell) {
+    return cell.status == Status::ok && cell.verdict == result::Verdict::low;
+  });
+}
+
+/// Of a machine with several GPUs: by what joins them.
+Answer of_pairs(const std::vector<PeerGroup>& groups) {
+  const auto any = [&](Join join) {
+    return std::ranges::find(groups, join, &PeerGroup::join) != groups.end();
+  };
+  if (any(Join::unknown) || groups.empty()) return Answer::unknown;
+  if (any(Join::nvlink) || any(Join::pcie)) return Answer::good;
+  return any(Join::refused) ? Answer::no_direct_link : Answer::unknown;
+}
+
+Answer of_machine(const result::Run& run, const Conclusion& made) {
+  const bool nothing = made.measured == 0;
+  switch (run.machine.machine_class) {
+    case Class::no_gpu:
+      return Answer::no_gpu;
+    case Class::unified_pool:
+      return nothing || run.machine.proof.empty() ? Answer::unknown : Answer::one_pool;
+    case Class::single_gpu:
+      return nothing ? Answer::unknown : Answer::one_gpu;
+    case Class::discrete_unknown_link:
+      return Answer::unknown;
+    case Class::coherent_superchip:
+      if (run.machine.gpus.size() == 1) return nothing ? Answer::unknown : Answer::one_gpu;
+      return of_pairs(made.groups);
+    case Class::discrete_nvlink:
+    case Class::discrete_pcie:
+    case Class::mixed:
+      break;
+  }
+  return of_pairs(made.groups);
+}
+
+/// What keeps GPUs from being judged. Two that are in sight are judged whatever else is there.
+std::vector<FindingCode> what_hinders(const result::Run& run) {
+  std::vector<FindingCode> found = causes(run, unusable);
+  if (found.empty() && run.machine.gpus.size() < 2) found = causes(run, hiding);
+  return found;
+}
+
+Answer answer(const result::Run& run, Conclusion& made) {
+  if (count(run, Status::corrupt) > 0) return Answer::corrupt;
+  if (count(run, Status::hang) > 0) return Answer::hang;
+  const Answer base = of_machine(run, made);
+  if (base == Answer::no_gpu) return base;
+  made.causes = what_hinders(run);
+  if (!made.causes.empty()) return Answer::unknown;
+  made.causes = causes(run, degrading);
+  if (made.causes.empty() && std::ranges::any_of(made.groups, partly_down)) {
+    made.causes = {FindingCode::nvlinks_partly_down};
+  }
+  if (!made.causes.empty() && made.measured > 0) return Answer::degraded;
+  if (base == Answer::unknown || made.failed > 0) return Answer::unknown;
+  return is_low(run) ? Answer::low : base;
+}
+
+}  // namespace
+
+Conclusion conclude(const result::Run& run) {
+  Conclusion made;
+  made.groups = peer_groups(run);
+  made.lines = answer_lines(run);
+  made.figures = answer_figures(run);
+  made.measured = count(run, Status::ok);
+  made.failed = count(run, Status::error);
+  made.answer = answer(run, made);
+  return made;
+}
+
+}  // namespace peerbench::judge

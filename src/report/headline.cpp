@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verdict and what to do about it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "base/list_some.hpp"
+#include "machine/refusal.hpp"
+#include "report/cells.hpp"
+#include "report/numbers.hpp"
+#include "report/page.hpp"
+#include "report/spread_text.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Finding;
+using machine::FindingCode;
+using result::Answer;
+using result::AnswerLine;
+using result::Cell;
+using result::Join;
+using result::Measured;
+using result::PeerGroup;
+using result::Status;
+
+Tone tone_of(Answer answer) {
+  switch (answer) {
+    case Answer::good:
+    case Answer::one_pool:
+    case Answer::one_gpu:
+      return Tone::good;
+    case Answer::corrupt:
+    case Answer::hang:
+      return Tone::bad;
+    case Answer::no_gpu:
+    case Answer::unknown:
+    case Answer::degraded:
+    case Answer::low:
+    case Answer::no_direct_link:
+      break;
+  }
+  return Tone::warning;
+}
+
+std::string sentence(std::string words) {
+  if (words.empty()) return words;
+  words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+  if (!words.starts_with("Gpu")) return words + (words.back() == '.' ? "" : ".");
+  words.front() = 'g';  // gpu0 is a name
+  return words + (words.back() == '.' ? "" : ".");
+}
+
+const AnswerLine* line_of(const Concluded& of, Measured what) {
+  const auto at = std::ranges::find(of.conclusion.lines, what, &AnswerLine::what);
+  return at == of.conclusion.lines.end() ? nullptr : &*at;
+}
+
+const Finding* finding_of(const result::Run& run, FindingCode code) {
+  const auto at = std::ranges::find(run.findings, code, &Finding::code);
+  return at == run.findings.end() ? nullptr : &*at;
+}
+
+/// ", 91 % of their 56.25 GB/s"; empty where the peak is not known.
+std::string of_peak(const PeerGroup& group, const char* of) {
+  if (!group.share || !group.peak_gbs) return "";
+  return fmt::format(", {} of {}{} GB/s", format_share(group.share), of,
+                     format_ceiling(*group.peak_gbs));
+}
+
+std::string healthy(const PeerGroup& group) {
+  return group.threshold
+             ? fmt::format(" Healthy links reach {} and more.", format_share(group.threshold))
+             : "";
+}
+
+/// "all 4 NVLinks are up and carry", "2 NVLinks are up and carry".
+std::string links_carry(const PeerGroup& group) {
+  const int up = group.links_up.value_or(0);
+  if (up == 1) return "its NVLink is up and carries";
+  const bool all = group.links_present == group.links_up;
+  return fmt::format("{}{} NVLinks are up and carry", all ? "all " : "", up);
+}
+
+/// Of one kind of pair.
+std::string group_works(const PeerGroup& group) {
+  const bool one_pair = group.pairs.size() <= 2;
+  const std::string rate = range_text(group.one_way) + " GB/s";
+  if (group.join == Join::pcie) {
+    return one_pair ? fmt::format("Direct copies over PCIe carry {} each way{}.{}", rate,
+                                  of_peak(group, ""), healthy(group))
+                    : fmt::format("All {} directions copy directly over PCIe, {}{}.{}",
+                                  group.pairs.size(), rate, of_peak(group, ""), healthy(group));
+  }
+  if (one_pair) {
+    return sentence(fmt::format("{} {} each way{}", links_carry(group), rate,
+                                of_peak(group, "their "))) +
+           healthy(group);
+  }
+  const std::string links = group.links_up && group.links_up == group.links_present
+                                ? fmt::format(" All {} NVLinks of each {} are up.", *group.links_up,
+                                              group.through_switch ? "GPU" : "pair")
+                                : "";
+  const bool alike = group.one_way && group.one_way->high < 1.02 * group.one_way->low;
+  return fmt::format("{} {} directions {}, {}{}.{}{}", alike ? "All" : "The", group.pairs.size(),
+                     alike ? "are alike" : "reach their rates", rate, of_peak(group, ""), links,
+                     healthy(group));
+}
+
+/// "8 directions over 2 NVLinks carry 48.1-48.3 GB/s (96 %)".
+std::string group_phrase(const PeerGroup& group) {
+  const auto directions = [&](const std::string& how, const std::optional<result::Spread>& rates) {
+    const std::string share =
+        group.share ? fmt::format(" ({} of peak)", format_share(group.share)) : "";
+    return fmt::format("{} directions {} {} GB/s{}", group.pairs.size(), how, range_text(rates),
+                       share);
+  };
+  switch (group.join) {
+    case Join::nvlink: {
+      const int up = group.links_up.value_or(0);
+      return directions(fmt::format("over {} NVLink{}", up, up == 1 ? "" : "s"), group.one_way);
+    }
+    case Join::pcie:
+      return directions("over PCIe", group.one_way);
+    case Join::unknown:
+      return directions("directly", group.one_way);
+    case Join::refused:
+    case Join::staged:
+      break;
+  }
+  return directions("staged", group.staged_one_way);
+}
+
+std::string groups_phrase(const std::vector<PeerGroup>& groups) {
+  std::vector<std::string> phrases;
+  for (const PeerGroup& group : groups) phrases.push_back(group_phrase(group));
+  return sentence(fmt::format("{}", fmt::join(phrases, "; ")));
+}
+
+std::string works(const Concluded& of) {
+  const auto& groups = of.conclusion.groups;
+  if (groups.size() == 1) return group_works(groups.front());
+  return groups_phrase(groups) + " Nothing stands out.";
+}
+
+std::string not_linked(const Concluded& of) {
+  const auto& group = of.conclusion.groups.front();
+  const machine::Refusal refusal = machine::refusal(group.refusal);
+  std::string why =
+      refusal.why.empty() ? "the driver allows no direct copies between these GPUs" : refusal.why;
+  if (!group.refusal.empty()) why += fmt::format(" (P2P status {})", group.refusal);
+  std::string words = fmt::format("Nothing is broken: {}.", why);
+  if (group.staged_one_way) {
+    words += fmt::format(" Copies are staged through host memory at {} GB/s",
+                         range_text(group.staged_one_way));
+    if (group.staged_elsewhere) {
+      words += fmt::format("; others get {}",
+                           spread_text(group.staged_elsewhere->low, group.staged_elsewhere->high));
+    }
+    words += '.';
+  }
+  return words;
+}
+
+/// What links that are down cost: both figures, what there is and what all of them would carry.
+std::string links_down(const PeerGroup& group) {
+  const int up = *group.links_up, present = *group.links_present, down = present - up;
+  std::string words =
+      fmt::format("{} of {} NVLinks {} down", down, present, down == 1 ? "is" : "are");
+  if (group.one_way) {
+    words += fmt::format(": {} GB/s each way, about {:.0f} with all {}", range_text(group.one_way),
+                         group.one_way->median * present / up, present);
+  }
+  words += '.';
+  if (group.share && !group.low) {
+    words +=
+        fmt::format(" The {} up work{} as {} should ({} of {} rate).",
+                    up == 1 ? "one that is" : fmt::format("{} that are", up), up == 1 ? "s" : "",
+                    up == 1 ? "it" : "they", format_share(group.share), up == 1 ? "its" : "their");
+  }
+  return words;
+}
+
+std::string between_gpus(const Concluded& of) {
+  const auto& groups = of.conclusion.groups;
+  if (groups.empty()) return "";
+  if (groups.size() > 1) return ' ' + groups_phrase(groups);
+  const PeerGroup& group = groups.front();
+  if (!group.one_way) return "";
+  return fmt::format(" GPU to GPU reaches {} GB/s each way{}.", range_text(group.one_way),
+                     of_peak(group, ""));
+}
+
+std::string degraded(const Concluded& of) {
+  const FindingCode cause = of.conclusion.causes.front();
+  if (cause == FindingCode::nvlinks_partly_down) {
+    for (const PeerGroup& group : of.conclusion.groups) {
+      if (group.links_up && group.links_present.value_or(0) > *group.links_up) {
+        return links_down(group);
+      }
+    }
+  }
+  const Finding* finding = finding_of(of.run, cause);
+  return (finding == nullptr ? "" : sentence(finding->what)) + between_gpus(of);
+}
+
+const char* line_subject(Measured what) {
+  switch (what) {
+    case Measured::host_link:
+      return "Host to GPU";
+    case Measured::gpu_memory:
+      return "A GPU's own memory";
+    case Measured::gpu_on_host:
+      return "A GPU on the CPU's memory";
+    case Measured::gpu_on_pool:
+      return "The GPU on the one pool";
+    case Measured::cpu_on_pool:
+    case Measured::both_on_pool:
+    case Measured::all_reduce:
+    case Measured::host_memory:
+      break;
+  }
+  return "The memory";
+}
+
+std::string low(const Concluded& of) {
+  for (const PeerGroup& group : of.conclusion.groups) {
+    if (!group.low) continue;
+    const bool nvlink = group.join == Join::nvlink;
+    return fmt::format(
+        "{} GPU to GPU reaches {} GB/s one way{}.{}",
+        nvlink ? "All links are up, yet" : "Nothing is narrower than it could be, yet",
+        range_text(group.one_way), of_peak(group, ""), healthy(group));
+  }
+  for (const AnswerLine& line : of.conclusion.lines) {
+    if (line.good.value_or(true)) continue;
+    const auto& rate = line.one_way ? line.one_way : line.copy ? line.copy : line.read;
+    return fmt::format("{} reaches {} GB/s, {} of its peak, less than healthy ones do.{}",
+                       line_subject(line.what), range_text(rate), format_share(line.share),
+                       between_gpus(of));
+  }
+  const auto cells = select(of.run, [](const Cell& cell) {
+    return cell.status == Status::ok && cell.verdict == result::Verdict::low;
+  });
+  std::vector<std::string> names;
+  for (const Cell* cell : cells) names.push_back(label(*cell));
+  return fmt::format("Below what healthy ones reach: {}.{}", list_some(names, 3), between_gpus(of));
+}
+
+std::string one_pool(const Concluded& of) {
+  std::string words = "CPU and GPU share one memory: no peer link, nothing to bridge.";
+  const AnswerLine* both = line_of(of, Measured::both_on_pool);
+  if (both == nullptr) both = line_of(of, Measured::gpu_on_pool);
+  if (both == nullptr || !both->read) return words;
+  const bool together = both->what == Measured::both_on_pool;
+  words += fmt::format(" {} at {} GB/s", together ? "Together they read it" : "The GPU reads it",
+                       format_rate(both->read->low));
+  if (both->share && *both->share > 0) {
+    words += fmt::format(", {} of its {}", format_share(both->share),
+                         format_ceiling(both->read->low / *both->share));
+  }
+  return words + '.';
+}
+
+bool has(const result::Run& run, machine::Modifier modifier) {
+  return std::ranges::count(run.machine.modifiers, modifier) > 0;
+}
+
+std::string one_gpu(const Concluded& of) {
+  std::string words = has(of.run, machine::Modifier::mig)
+                          ? "This is a slice of a GPU (MIG), and slices have no peers."
+                      : has(of.run, machine::Modifier::virtual_gpu)
+                          ? "One virtual GPU: there is none that it could be linked to."
+                          : "There is no second GPU that it could be linked to.";
+  const bool c2c =
+      std::ranges::any_of(of.run.machine.gpus, [](const auto& gpu) { return !!gpu.c2c_ceiling; });
+  if (c2c) words += " NVLink-C2C leads to the CPU of the same package.";
+  const AnswerLine* memory = line_of(of, Measured::gpu_memory);
+  const AnswerLine* host = line_of(of, Measured::host_link);
+  if (memory != nullptr && memory->read) {
+    words += fmt::format(" It reads its own memory at {} GB/s", format_rate(memory->read->low));
+    if (host != nullptr && host->one_way) {
+      words += fmt::format("; from the host it gets {}", format_rate(host->one_way->low));
+    }
+    words += '.';
+  }
+  return words;
+}
+
+std::string names_of(const Cells& cells) {
+  std::vector<std::string> names;
+  for (const Cell* cell : cells) names.push_back(label(*cell));
+  constexpr std::size_t named = 2;
+  return list_some(names, named);
+}
+
+Cells with(const result::Run& run, Status status) {
+  return select(run, [=](const Cell& cell) { return cell.status == status; });
+}
+
+std::string failed(const Concluded& of) {
+  const Cells cells = with(of.run, Status::error);
+  return fmt::format("{} of {} measurements failed ({}): {}", cells.size(), of.run.cells.size(),
+                     names_of(cells), sentence(cells.front()->reason));
+}
+
+std::string unknown(const Concluded& of) {
+  if (!of.conclusion.causes.empty()) {
+    const Finding* finding = finding_of(of.run, of.conclusion.causes.front());
+    return (finding == nullptr ? "" : sentence(finding->what)) + between_gpus(of);
+  }
+  if (of.conclusion.failed > 0) return failed(of) + between_gpus(of);
+  if (of.run.machine.machine_class == machine::Class::discrete_unknown_link) {
+    return "What joins the GPUs could not be asked." + between_gpus(of);
+  }
+  if (of.conclusion.measured == 0) return "Nothing was measured.";
+  return "Copies between the GPUs were not measured.";
+}
+
+std::string words_of(const Concluded& of) {
+  switch (of.conclusion.answer) {
+    case Answer::corrupt: {
+      const Cells cells = with(of.run, Status::corrupt);
+      return fmt::format(
+          "Data arrived wrong in {} of {} measurements ({}): do not use these "
+          "copies until that is found.",
+          cells.size(), of.run.cells.size(), names_of(cells));
+    }
+    case Answer::hang: {
+      const Cells cells = with(of.run, Status::hang);
+      return fmt::format("{} of {} measurements never ended ({}).{}", cells.size(),
+                         of.run.cells.size(), names_of(cells), between_gpus(of));
+    }
+    case Answer::no_gpu:
+      return sentence(of.run.machine.reason);
+    case Answer::unknown:
+      return unknown(of);
+    case Answer::degraded:
+      return degraded(of);
+    case Answer::low:
+      return low(of);
+    case Answer::one_pool:
+      return one_pool(of);
+    case Answer::one_gpu:
+      return one_gpu(of);
+    case Answer::no_direct_link:
+      return not_linked(of);
+    case Answer::good:
+      break;
+  }
+  return works(of);
+}
+
+/// The command that repeats what decides.
+std::string again(const Concluded& of) {
+  std::string filter = "^peer/";
+  for (const Status status : {Status::error, Status::hang, Status::corrupt}) {
+    if (const Cells cells = with(of.run, status); !cells.empty()) filter = cells.front()->name;
+  }
+  return fmt::format("peerbench run --filter '{}'{}", filter, machine_option(of.run));
+}
+
+/// What the rate would be when it is mended; empty where that is not known.
+std::string expected(const Concluded& of) {
+  for (const PeerGroup& group : of.conclusion.groups) {
+    const bool down = group.links_up && group.links_present.value_or(0) > *group.links_up;
+    if (!down || !group.one_way || *group.links_up == 0) continue;
+    const double whole = group.one_way->median * *group.links_present / *group.links_up;
+    return fmt::format(": about {:.0f} GB/s is right", whole);
+  }
+  return "";
+}
+
+}  // namespace
+
+const char* headline_word(Answer answer) {
+  switch (answer) {
+    case Answer::corrupt:
+      return "CORRUPT";
+    case Answer::hang:
+      return "HANG";
+    case Answer::no_gpu:
+      return "NO GPU";
+    case Answer::degraded:
+      return "DEGRADED";
+    case Answer::low:
+      return "LOW";
+    case Answer::one_pool:
+      return "ONE POOL";
+    case Answer::one_gpu:
+      return "ONE GPU";
+    case Answer::no_direct_link:
+      return "NO DIRECT LINK";
+    case Answer::good:
+      return "GOOD";
+    case Answer::unknown:
+      break;
+  }
+  return "UNKNOWN";
+}
+
+Headline headline(const Concluded& of) {
+  const Answer answer = of.conclusion.answer;
+  return {{headline_word(answer), tone_of(answer)}, words_of(of)};
+}
+
+Section steps(const Concluded& of) {
+  Section section{"What to do", {}, Mark::step};
+  const Answer answer = of.conclusion.answer;
+  for (const FindingCode code : of.conclusion.causes) {
+    const Finding* finding = finding_of(of.run, code);
+    if (finding != nullptr && !finding->advice.empty()) {
+      section.lines.emplace_back(sentence(finding->advice));
+    }
+  }
+  const auto staged = [](const Cell* cell) { return cell->key.kind == result::Kind::staged; };
+  if (answer == Answer::corrupt && std::ranges::none_of(with(of.run, Status::corrupt), staged)) {
+    section.lines.emplace_back("Use staged copies meanwhile; for NCCL set NCCL_P2P_DISABLE=1.");
+  }
+  if (answer == Answer::hang) {
+    section.lines.emplace_back("Look for Xid errors in the kernel log (dmesg, lines with NVRM).");
+  }
+  if (answer == Answer::low) {
+    const auto lows = select(of.run, [](const Cell& cell) {
+      return cell.status == Status::ok && cell.verdict == result::Verdict::low;
+    });
+    if (!lows.empty()) section.lines.emplace_back(sentence(result::low_rate_advice(*lows.front())));
+  }
+  if (answer == Answer::no_gpu || (answer == Answer::unknown && section.lines.empty())) {
+    for (const std::string& advice : of.run.machine.advice)
+      section.lines.emplace_back(sentence(advice));
+  }
+  const bool repeat = answer == Answer::corrupt || answer == Answer::hang ||
+                      answer == Answer::degraded || answer == Answer::low ||
+                      of.conclusion.failed > 0;
+  if (repeat) {
+    section.lines.emplace_back(fmt::format("Repeat it with {}{}", again(of), expected(of)));
+  }
+  return section;
+}
+
+}  // namespace peerbench::report

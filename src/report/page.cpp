@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "report/cells.hpp"
+#include "report/exporters.hpp"
+#include "report/machine_words.hpp"
+#include "report/numbers.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Finding;
+using machine::Severity;
+using result::Answer;
+using result::Cell;
+using result::Join;
+using result::Status;
+
+constexpr int page_width = 80;
+constexpr long page_lines = 24;
+constexpr long lines_with_steps = 32;
+
+std::string joined_by(const Concluded& of) {
+  const auto& groups = of.conclusion.groups;
+  const auto any = [&](auto matches) { return std::ranges::any_of(groups, matches); };
+  if (any([](const auto& group) { return group.join == Join::nvlink && group.through_switch; })) {
+    return ", NVSwitch";
+  }
+  if (any([](const auto& group) { return group.join == Join::nvlink; }))
+    return ", joined by NVLink";
+  return of.run.machine.machine_class == machine::Class::discrete_pcie ? ", PCIe only" : "";
+}
+
+bool is_cause(const Concluded& of, const Finding& finding) {
+  return finding.code && std::ranges::count(of.conclusion.causes, *finding.code) > 0;
+}
+
+/// "63 measurements, all data verified, medians within 1 %."
+std::string quality(const Concluded& of) {
+  bool verified = true, precise = true;
+  for (const Cell& cell : of.run.cells) {
+    if (cell.status != Status::ok) continue;
+    verified = verified && cell.verified.value_or(false);
+    precise = precise && cell.stop == "precision";
+  }
+  if (of.conclusion.measured == 0) return "";
+  std::string words = fmt::format("{} measurement{}", of.conclusion.measured,
+                                  of.conclusion.measured == 1 ? "" : "s");
+  if (verified) words += ", all data verified";
+  if (precise) words += fmt::format(", medians within {:g} %", of.run.settings.precision * 100);
+  const int failed = of.conclusion.failed;
+  if (failed > 0) words += fmt::format("; {} more failed (report --all says why)", failed);
+  return words + '.';
+}
+
+/// What the page says of findings, from all of them, the causes of the verdict too, to their number
+/// only.
+enum class Depth { all, with_advice, sentences, three, number };
+
+std::string finding_line(const Finding& finding, Depth depth) {
+  const bool advice = depth == Depth::with_advice && finding.severity != Severity::info;
+  return advice && !finding.advice.empty() ? finding.what + "\n-> " + finding.advice : finding.what;
+}
+
+Section findings(const Concluded& of, Depth depth) {
+  if (depth == Depth::all && !of.run.findings.empty()) {
+    Section section = finding_section(of.run);
+    if (auto measured = quality(of); !measured.empty()) section.remarks.emplace_back(measured);
+    return section;
+  }
+  std::vector<const Finding*> others;
+  for (const Finding& finding : of.run.findings) {
+    if (!is_cause(of, finding)) others.push_back(&finding);
+  }
+  std::ranges::stable_sort(others, std::greater{},
+                           [](const Finding* finding) { return finding->severity; });
+  const std::string measured = quality(of);
+  if (others.empty()) {
+    const bool none = of.conclusion.causes.empty() && of.run.findings.empty();
+    return {"", {{(none ? "Findings: none. " : "") + measured}}, Mark::flush};
+  }
+  const std::size_t shown = depth == Depth::number ? 0 : depth == Depth::three ? 3 : others.size();
+  if (shown == 0) {
+    return {"",
+            {{fmt::format("{} finding{} (peerbench report --all has them). {}", others.size(),
+                          others.size() == 1 ? "" : "s", measured)}},
+            Mark::flush};
+  }
+  Section section{"Findings", {}};
+  for (std::size_t i = 0; i < std::min(shown, others.size()); ++i) {
+    const Tone tone = others[i]->severity == Severity::info ? Tone::plain : Tone::warning;
+    section.lines.emplace_back(finding_line(*others[i], depth), tone);
+  }
+  if (shown < others.size()) {
+    section.lines.emplace_back(fmt::format("and {} more: report --all", others.size() - shown));
+  }
+  if (!measured.empty()) section.remarks.emplace_back(measured);
+  return section;
+}
+
+void add(Document& document, Section section) {
+  if (!section.lines.empty()) document.blocks.emplace_back(std::move(section));
+}
+
+Document composed(const Concluded& of, Depth depth) {
+  Document document;
+  document.title =
+      fmt::format("{} {} - {}", of.run.tool.name, of.run.tool.version, machine_title(of));
+  document.banner = banner(of.run);
+  document.headline = headline(of);
+  add(document, steps(of));
+  if (Table table = answer_table(of); !table.rows.empty())
+    document.blocks.emplace_back(std::move(table));
+  add(document, answer_sentences(of));
+  add(document, no_link_facts(of));
+  add(document, findings(of, depth));
+  return document;
+}
+
+long lines_of(const Document& document) {
+  const std::string text = to_terminal(document, page_width, false);
+  return std::ranges::count(text, '\n');
+}
+
+}  // namespace
+
+std::string machine_option(const result::Run& run) {
+  return run.simulated ? " --simulate " + run.simulated->machine : "";
+}
+
+std::string machine_title(const Concluded& of) {
+  return model_words(of.run.machine) + joined_by(of);
+}
+
+Section no_link_facts(const Concluded& of) {
+  if (of.conclusion.answer != Answer::one_pool) return {"", {}, Mark::none};
+  const auto& machine = of.run.machine;
+  Section section{fmt::format("No peer link: {} facts agree (peerbench machine has them all)",
+                              machine.proof.size()),
+                  {},
+                  Mark::none};
+  for (const auto& gpu : machine.gpus) {
+    if (gpu.c2c_links == 0) continue;
+    const std::string rate =
+        gpu.c2c_ceiling ? fmt::format(", {} GB/s", format_ceiling(gpu.c2c_ceiling->gbs)) : "";
+    section.lines.emplace_back(fmt::format(
+        "NVLink-C2C ({} links{}) joins CPU and GPU inside the chip", gpu.c2c_links, rate));
+  }
+  const double apart = machine::figure(of.conclusion.figures, "pool_reads_apart");
+  if (!std::isnan(apart)) {
+    section.lines.emplace_back(fmt::format(
+        "device, managed, pinned and pageable memory read alike within {:.1f} %", apart * 100));
+  }
+  if (section.lines.empty())
+    section.lines.emplace_back("CUDA shows one GPU, and no NVLink leads to another");
+  return section;
+}
+
+std::vector<Command> next_commands(const Concluded& of, const Kept& kept) {
+  std::vector<Command> commands;
+  const std::string report = kept.as_last         ? "peerbench report"
+                             : !kept.file.empty() ? "peerbench report " + kept.file
+                                                  : "";
+  const bool nothing = of.conclusion.measured == 0;
+  if (nothing) {
+    commands.push_back({"peerbench machine" + machine_option(of.run),
+                        "what is in the box, and how that is known"});
+    if (of.run.machine.gpus.empty()) {
+      commands.push_back({"peerbench machines", "simulated machines to look at"});
+    }
+    return commands;
+  }
+  if (report.empty()) {
+    commands.push_back(
+        {"peerbench run --all" + machine_option(of.run), "the same with every table"});
+  } else {
+    commands.push_back({report + " --all", "every table of this run"});
+    commands.push_back({report + " --share", "this page as Markdown, for a forum"});
+  }
+  if (of.run.machine.gpus.empty()) {
+    commands.push_back({"peerbench --simulate dual-rtx3090-nvlink", "a page with two GPUs"});
+  }
+  const bool several = of.run.machine.gpus.size() > 1;
+  const bool trouble =
+      of.conclusion.answer < Answer::one_pool && of.conclusion.answer != Answer::no_gpu;
+  if (!trouble && !of.run.machine.gpus.empty()) {
+    const Command estimate{
+        "peerbench estimate --model llama-3-8b" + machine_option(of.run),
+        several ? "what the link means for a split model" : "what fits, and how fast"};
+    constexpr std::size_t indent = 6;
+    if (estimate.line.size() + indent <= page_width) commands.push_back(estimate);
+  }
+  return commands;
+}
+
+Document whole_page(const Concluded& of) { return composed(of, Depth::all); }
+
+Document page_document(const Concluded& of, const Kept& kept) {
+  for (const Depth depth : {Depth::with_advice, Depth::sentences, Depth::three}) {
+    Document document = composed(of, depth);
+    document.commands = next_commands(of, kept);
+    const bool to_do = std::ranges::any_of(of.run.findings,
+                                           [](const Finding& finding) {
+                                             return finding.severity != Severity::info;
+                                           }) ||
+                       !steps(of).lines.empty();
+    if (lines_of(document) <= (to_do ? lines_with_steps : page_lines)) return document;
+  }
+  Document document = composed(of, Depth::number);
+  document.commands = next_commands(of, kept);
+  return document;
+}
+
+}  // namespace peerbench::report
