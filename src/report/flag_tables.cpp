@@ -22,8 +22,7 @@ Table rows(const Cells& cells) {
               remarks(cells)};
   for (const Cell* cell : cells) {
     const bool ok = cell->status == Status::ok && cell->median;
-    table.rows.push_back({cell->src + " <-> " + cell->dst, figure(cell),
-                          ok ? format_range(cell->p05, cell->p95) : "-",
+    table.rows.push_back({cell->src + " <-> " + cell->dst, figure(cell), spread_entry(cell),
                           ok ? format_rate(2 * *cell->median) : "-"});
   }
   drop_empty_columns(table, 2);

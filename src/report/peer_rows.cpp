@@ -26,19 +26,6 @@ const Cell* first_ok(std::initializer_list<const Cell*> candidates) {
 }
 
 std::optional<double> median(const Cell* cell) { return cell ? cell->median : std::nullopt; }
-std::string spread(const Cell* cell) { return cell ? format_range(cell->p05, cell->p95) : "-"; }
-std::string of_link(const Cell* cell) { return cell ? format_share(cell->efficiency) : "-"; }
-
-/// The values of `field`, each once, in the order first met.
-template <typename Field>
-auto distinct(const Cells& cells, Field field) {
-  std::vector<std::decay_t<decltype(field(*cells.front()))>> found;
-  for (const Cell* cell : cells) {
-    auto value = field(*cell);
-    if (std::ranges::count(found, value) == 0) found.push_back(std::move(value));
-  }
-  return found;
-}
 
 std::vector<result::Engine> engines_of(const Cells& cells) {
   return distinct(cells, [](const Cell& cell) { return cell.key.engine; });
@@ -100,10 +87,10 @@ Table peer_rows_one_way(const Cells& all) {
       const Cell* staged = find_peer(own, result::Kind::staged, src, dst);
       if (push == nullptr && pull == nullptr && staged == nullptr) continue;
       const Cell* main = first_ok({push, pull, staged});
-      table.rows.push_back({src + " -> " + dst, engines.size() > 1 ? short_engine(engine) : "-",
+      table.rows.push_back({src + " -> " + dst, engines.size() > 1 ? row_of(engine)->entry : "-",
                             figure(push), figure(pull), figure(staged),
                             format_ratio(median(first_ok({push, pull})), median(around)),
-                            spread(main), of_link(main), verdict(main)});
+                            spread_entry(main), share_entry(main), verdict(main)});
     }
   }
   drop_empty_columns(table, 1);
@@ -155,7 +142,7 @@ Table peer_rows_both_ways(const Cells& all) {
                           format_rate(flow(ok, from, to)), format_rate(flow(ok, to, from)),
                           figure(cell),
                           cell == staged ? "-" : format_ratio(median(ok), median(staged)),
-                          one_pair ? spread(ok) : "-", of_link(ok), verdict(ok)});
+                          one_pair ? spread_entry(ok) : "-", share_entry(ok), verdict(ok)});
   }
   drop_empty_columns(table, 1);
   table.note +=

@@ -21,12 +21,7 @@ using result::Verdict;
 /// "push gpu0 -> gpu1, pull gpu0 -> gpu1 and 12 more".
 std::string first_labels(const Cells& cells) {
   constexpr std::size_t named = 4;
-  std::vector<std::string> labels;
-  for (const Cell* cell : cells) {
-    const std::string words = label(*cell);
-    if (std::ranges::count(labels, words) == 0) labels.push_back(words);
-  }
-  return list_some(labels, named);
+  return list_some(distinct(cells, label), named);
 }
 
 /// The share of the ceiling, as a range where the cells differ: "64-65".
@@ -99,12 +94,10 @@ std::string band_words(const Cell& cell) {
 
 /// "push, pull": the kinds of cells, or what they do.
 std::string ways_of(const Cells& cells) {
-  std::vector<std::string> ways;
-  for (const Cell* cell : cells) {
-    const std::string& way = cell->key.family == result::Family::pool ? cell->op : cell->kind;
-    if (std::ranges::count(ways, way) == 0) ways.push_back(way);
-  }
-  return fmt::format("{}", fmt::join(ways, ", "));
+  const auto way = [](const Cell& cell) {
+    return cell.key.family == result::Family::pool ? cell.op : cell.kind;
+  };
+  return fmt::format("{}", fmt::join(distinct(cells, way), ", "));
 }
 
 /// How far the median lies outside its band, as a share of the nearer end; 0 within, below less.

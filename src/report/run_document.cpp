@@ -57,14 +57,6 @@ std::string counted(const result::Run& run) {
   return words;
 }
 
-/// On a box with NVLink the staged figure invites a wrong reading, so it is said once.
-void explain_staged(const result::Run& run, std::vector<Table>& tables) {
-  const bool both =
-      any(run, [](const Cell& cell) { return cell.key.kind == result::Kind::staged; });
-  if (tables.empty() || !both || run.machine.machine_class != Class::discrete_nvlink) return;
-  tables.back().remarks.emplace_back(staged_is_not_pcie);
-}
-
 Section without_gpu(const result::Run& run) {
   Section section{"No GPU to measure", {}};
   std::ranges::copy(run.machine.advice, std::back_inserter(section.lines));
@@ -145,28 +137,6 @@ std::vector<std::string> next(const result::Run& run) {
 
 }  // namespace
 
-std::vector<Table> other_tables(const result::Run& run) {
-  const Cells cells = select(run, [](const Cell& cell) {
-    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_load(cell) &&
-           !is_fault(cell) && !is_flag(cell) && !is_host(cell) && !is_pool(cell) &&
-           !is_chase(cell) && !is_collective(cell) && !is_split(cell);
-  });
-  if (cells.empty()) return {};
-  Table table{
-      "Other figures",
-      "",
-      {{"name", Align::left}, {"rate"}, {"unit", Align::left}, {"cv"}, {"verdict", Align::left}},
-      {},
-      remarks(cells)};
-  for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
-    table.rows.push_back({cell->name, figure(cell), ok ? cell->unit : "-",
-                          ok ? format_cv(cell->cv) : "-", verdict(cell)});
-  }
-  drop_empty_columns(table, 2);
-  return {table};
-}
-
 Document run_document(const result::Run& run) {
   Document document = opening(run);
   for (const auto& pool : run.machine.pools) {
@@ -203,14 +173,7 @@ Document run_document(const result::Run& run) {
     document.blocks.push_back(Section{"In short", std::move(lines)});
   }
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
-  std::vector<Table> peers = peer_tables(run), split = split_tables(run);
-  explain_staged(run, peers.empty() ? split : peers);
-  for (auto& tables :
-       {peers, split, many_flow_tables(run), latency_tables(run), flag_tables(run),
-        load_tables(run), fit_tables(run), host_tables(run), pool_tables(run), chase_tables(run),
-        numa_tables(run), collective_tables(run), other_tables(run), estimate_tables(run)}) {
-    std::ranges::copy(tables, std::back_inserter(document.blocks));
-  }
+  std::ranges::move(figure_tables(run), std::back_inserter(document.blocks));
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
   if (auto more = worth_knowing(run); !more.lines.empty()) document.blocks.push_back(more);
   document.next = next(run);

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "result/cell_key.hpp"
-#include "result/key_words.hpp"
 
 namespace peerbench::result {
 
@@ -58,7 +57,7 @@ std::string pair_of(const CellKey& key, const char* between) {
 
 constexpr Part op{
     "an operation", false, [](const CellKey& key) -> std::string { return to_string(key.op); },
-    [](std::string_view text, CellKey& key) { return set(key.op, value_of(ops, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.op, value_named<Op>(text)); }};
 constexpr Part submission{
     "submission", true,
     [](const CellKey& key) -> std::string { return key.op == Op::submission ? "submission" : ""; },
@@ -70,11 +69,11 @@ constexpr Part submission{
 constexpr Part kind{
     "push, pull, staged, h2d, d2h or both", false,
     [](const CellKey& key) -> std::string { return to_string(key.kind); },
-    [](std::string_view text, CellKey& key) { return set(key.kind, value_of(kinds, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.kind, value_named<Kind>(text)); }};
 constexpr Part shape{
     "uni, bi or a pattern", false,
     [](const CellKey& key) -> std::string { return to_string(key.shape); },
-    [](std::string_view text, CellKey& key) { return set(key.shape, value_of(shapes, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.shape, value_named<Shape>(text)); }};
 /// "gpu0-gpu1", "host0-gpu1"; "gpu0-all" and "all-gpu0" where one of them is all others.
 constexpr Part from_to{"a pair such as gpu0-gpu1", true,
                        [](const CellKey& key) -> std::string {
@@ -232,7 +231,7 @@ constexpr Part exchange{
     "whole or parts", true,
     [](const CellKey& key) -> std::string { return key.exchange ? to_string(*key.exchange) : ""; },
     [](std::string_view text, CellKey& key) {
-      return set(key.exchange, value_of(exchanges, text));
+      return set(key.exchange, value_named<Exchange>(text));
     }};
 constexpr Part bytes{"bytes:N", false,
                      [](const CellKey& key) { return fmt::format("bytes:{}", key.bytes); },
@@ -367,7 +366,7 @@ Expected<CellKey> parse_name(std::string_view name) {
   }
   CellKey key;
   key.family = form->family;
-  key.engine = value_of(engines, engine).value_or(Engine::cpu);
+  key.engine = value_named<Engine>(engine).value_or(Engine::cpu);
   if (engine == together) key.kind = Kind::together;
   std::string_view text = next_part(rest);
   for (const Part& part : form->parts) {
