@@ -28,6 +28,19 @@ std::string short_rule(std::string rule) {
 
 bool is_ok(const Cell* cell) { return cell != nullptr && cell->status == Status::ok; }
 
+bool any_says(const Table& table, std::size_t column, const std::string& words) {
+  return std::ranges::any_of(table.rows,
+                             [&](const auto& row) { return row[column].words == words; });
+}
+
+/// Whether no row of the column has a figure or a verdict.
+bool says_nothing(const Table& table, std::size_t column) {
+  return std::ranges::all_of(table.rows, [&](const auto& row) {
+    const std::string& words = row[column].words;
+    return words == "-" || words == name(Verdict::no_ceiling) || words == name(Verdict::not_judged);
+  });
+}
+
 }  // namespace
 
 bool is_peer(const Cell& cell) {
@@ -197,18 +210,9 @@ void drop_empty_columns(Table& table, std::size_t first_optional, const std::str
   const std::string unknown = name(Verdict::no_ceiling), not_judged = name(Verdict::not_judged);
   bool any_unknown = false, any_unjudged = false;
   for (std::size_t column = table.columns.size(); column-- > first_optional;) {
-    const auto says = [&](const std::string& words) {
-      return [column, words](const auto& row) { return row[column].words == words; };
-    };
-    const auto says_nothing = [&](const auto& row) {
-      return says("-")(row) || says(unknown)(row) || says(not_judged)(row);
-    };
-    any_unknown = any_unknown || std::ranges::any_of(table.rows, says(unknown));
-    any_unjudged = any_unjudged || std::ranges::any_of(table.rows, says(not_judged));
-    if (!std::ranges::all_of(table.rows, says_nothing)) continue;
-    const auto at = static_cast<std::ptrdiff_t>(column);
-    table.columns.erase(table.columns.begin() + at);
-    for (auto& row : table.rows) row.erase(row.begin() + at);
+    any_unknown = any_unknown || any_says(table, column, unknown);
+    any_unjudged = any_unjudged || any_says(table, column, not_judged);
+    if (says_nothing(table, column)) drop_column(table, column);
   }
   const bool shown = !table.columns.empty() && table.columns.back().heading == "verdict";
   if (any_unknown) {
@@ -217,9 +221,14 @@ void drop_empty_columns(Table& table, std::size_t first_optional, const std::str
                                    : "No verdict: what these could reach is not known.");
   }
   if (any_unjudged) {
-    table.remarks.emplace_back(
-        fmt::format("{}: {}.", shown ? name(Verdict::not_judged) : "No verdict", unjudged));
+    table.remarks.emplace_back(fmt::format("{}: {}.", shown ? not_judged : "No verdict", unjudged));
   }
+}
+
+void drop_column(Table& table, std::size_t column) {
+  const auto at = static_cast<std::ptrdiff_t>(column);
+  table.columns.erase(table.columns.begin() + at);
+  for (auto& row : table.rows) row.erase(row.begin() + at);
 }
 
 std::string legend(const Table& table,

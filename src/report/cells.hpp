@@ -137,6 +137,8 @@ void drop_empty_columns(
     const std::string& unjudged =
         "so small that starting a copy takes much of its time; larger --sizes are judged");
 
+void drop_column(Table& table, std::size_t column);
+
 /// "ratio: peer access over staged. ...": what the columns that are there mean.
 std::string legend(const Table& table,
                    std::initializer_list<std::pair<const char*, const char*>> meanings);

@@ -104,35 +104,51 @@ Table peer_rows_one_way(const Cells& all) {
   return table;
 }
 
+namespace {
+
+bool between_one_pair(const Cells& cells) {
+  const auto pair = [](const Cell& cell) { return std::set{cell.src, cell.dst}; };
+  return distinct(cells, pair).size() == 1;
+}
+
+/// The ways of each pair side by side.
+Cells by_pair(const Cells& cells) {
+  Cells ordered;
+  for (const Cells& pair : groups(cells, [](const Cell& cell) {
+         return std::set{cell.src, cell.dst};
+       })) {
+    std::ranges::copy(pair, std::back_inserter(ordered));
+  }
+  return ordered;
+}
+
+/// Of one pair each direction has its heading and the way is the row's; of several the pair is.
+std::vector<Column> columns_both_ways(bool one_pair, const std::string& a, const std::string& b) {
+  std::vector<Column> columns = {{"pair", Align::left}, {"way", Align::left}, {"->"}, {"<-"}};
+  if (one_pair) {
+    columns = {{"way", Align::left},
+               {"", Align::left},
+               {fmt::format("{}\n-> {}", a, b)},
+               {fmt::format("{}\n-> {}", b, a)}};
+  }
+  for (const char* heading : {"sum", "ratio", "spread", "of link"}) columns.push_back({heading});
+  columns.push_back({"verdict", Align::left});
+  return columns;
+}
+
+}  // namespace
+
 Table peer_rows_both_ways(const Cells& all) {
   const Cells cells = without_repeated_refusals(all);
   const std::string a = cells.front()->src, b = cells.front()->dst;
-  const bool one_pair = std::ranges::all_of(cells, [&](const Cell* cell) {
-    return std::minmax(cell->src, cell->dst) == std::minmax(a, b);
-  });
+  const bool one_pair = between_one_pair(cells);
   const bool engines = engines_of(cells).size() > 1;
   Table table{peer_title(cells, "both ways at once"),
               counting_words(cells) + ".",
-              {{one_pair ? "way" : "pair", Align::left},
-               {one_pair ? "" : "way", Align::left},
-               {one_pair ? fmt::format("{}\n-> {}", a, b) : "->"},
-               {one_pair ? fmt::format("{}\n-> {}", b, a) : "<-"},
-               {"sum"},
-               {"ratio"},
-               {"spread"},
-               {"of link"},
-               {"verdict", Align::left}},
+              columns_both_ways(one_pair, a, b),
               {},
               remarks(cells)};
-  Cells ordered;  // the ways of each pair side by side
-  for (const auto& pair : distinct(cells, [](const Cell& cell) {
-         return std::set{cell.src, cell.dst};
-       })) {
-    for (const Cell* cell : cells) {
-      if (std::set{cell->src, cell->dst} == pair) ordered.push_back(cell);
-    }
-  }
-  for (const Cell* cell : ordered) {
+  for (const Cell* cell : by_pair(cells)) {
     const Cell* ok = first_ok({cell});
     const Cell* staged = staged_sum(cells, *cell);
     const bool kernel = engines && cell->key.engine == result::Engine::sm;

@@ -79,9 +79,7 @@ bool one_memory(const Cells& cells) {
 void drop(Table& table, const char* heading) {
   const auto column = std::ranges::find(table.columns, heading, &Column::heading);
   if (column == table.columns.end()) return;
-  const auto at = column - table.columns.begin();
-  table.columns.erase(column);
-  for (auto& row : table.rows) row.erase(row.begin() + at);
+  drop_column(table, static_cast<std::size_t>(column - table.columns.begin()));
 }
 
 /// Why rows have no verdict although they have a ceiling.

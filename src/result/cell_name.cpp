@@ -303,6 +303,33 @@ tl::unexpected<Error> not_understood(std::string_view name, const std::string& w
                   name, why));
 }
 
+/// Of loads that wait for each other; by a kernel they come from where its list lies.
+void complete_chase(CellKey& key) {
+  if (key.engine != Engine::sm) return;
+  key.shape = Shape::uni;
+  if (!key.local()) key.kind = is_gpu(key.source) ? Kind::pull : Kind::h2d;
+}
+
+void complete_latency(CellKey& key) {
+  if (key.engine == Engine::cpu) key.threads = 1;
+  if (key.engine == Engine::ce) key.shape = Shape::uni;
+  if (key.op == Op::chase) complete_chase(key);
+  if (key.op == Op::ping_pong) {
+    key.kind = Kind::push;
+    key.shape = Shape::bi;
+  }
+  if (key.op == Op::fault) {
+    key.shape = Shape::uni;
+    key.host_resident = true;
+  }
+}
+
+/// An exchange of two is both ways between them.
+void complete_message(CellKey& key) {
+  const Shape exchange = key.gpus.size() == 2 ? Shape::bi : Shape::all_to_all;
+  key.shape = key.op == Op::boundary ? Shape::uni : exchange;
+}
+
 }  // namespace
 
 std::optional<Place> parse_place(std::string_view text) {
@@ -316,31 +343,12 @@ std::optional<Place> parse_place(std::string_view text) {
 }
 
 CellKey completed(CellKey key) {
-  const bool same = key.source && key.source == key.destination;
+  const bool cpu = key.engine == Engine::cpu;
   if (key.engine == Engine::nccl && !key.launch) key.launch = Launch::eager;
-  if (key.engine == Engine::cpu && !key.memory) key.memory = MemoryKind::pageable;
-  if (!key.memory) key.memory = MemoryKind::device;
-  if (key.kind == Kind::none && same) key.kind = Kind::local;
-  if (key.family == Family::latency) {
-    if (key.engine == Engine::cpu) key.threads = 1;
-    if (key.engine == Engine::ce) key.shape = Shape::uni;
-    if (key.op == Op::ping_pong) {
-      key.kind = Kind::push;
-      key.shape = Shape::bi;
-    }
-    if (key.op == Op::chase && key.engine == Engine::sm) {
-      key.shape = Shape::uni;
-      if (!same) key.kind = is_gpu(key.source) ? Kind::pull : Kind::h2d;
-    }
-    if (key.op == Op::fault) {
-      key.shape = Shape::uni;
-      key.host_resident = true;
-    }
-  }
-  if (key.family == Family::split && key.engine == Engine::ce) {
-    const bool two = key.gpus.size() == 2;
-    key.shape = key.op == Op::boundary ? Shape::uni : two ? Shape::bi : Shape::all_to_all;
-  }
+  if (!key.memory) key.memory = cpu ? MemoryKind::pageable : MemoryKind::device;
+  if (key.kind == Kind::none && key.local()) key.kind = Kind::local;
+  if (key.family == Family::latency) complete_latency(key);
+  if (key.family == Family::split && key.engine == Engine::ce) complete_message(key);
   return key;
 }
 
