@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/list_some.hpp"
 #include "judge/link_curves.hpp"
 #include "judge/peer_link.hpp"
 #include "judge/pool_cells.hpp"
@@ -247,9 +248,9 @@ Expected<void> can_estimate(const Machine& machine, const result::Settings& sett
                             whose));
   }
   if (request.cards.value_or(1) > has) {
-    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}{}; give fewer, or "
+    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {}{}; give fewer, or "
                                               "--from the RESULT of a machine with as many",
-                                              *request.cards, whose, has, has == 1 ? "" : "s",
+                                              *request.cards, whose, counted(has, "GPU"),
                                               settings.gpus.empty() ? "" : " that --gpus leaves"));
   }
   return {};

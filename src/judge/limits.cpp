@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/list_some.hpp"
 #include "base/nearest.hpp"
 #include "judge/cell_words.hpp"
 #include "result/cell_key.hpp"
@@ -220,7 +221,7 @@ void nothing_judged(const result::Run& run, const Limit& limit, const Sorted& so
 
 /// "3 of 12 cells".
 std::string of_cells(std::size_t some, std::size_t all) {
-  return fmt::format("{} of {} cell{}", some, all, all == 1 ? "" : "s");
+  return fmt::format("{} of {}", some, counted(all, "cell"));
 }
 
 std::string untold(const Sorted& sorted, std::size_t judged) {

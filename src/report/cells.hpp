@@ -113,6 +113,7 @@ Text verdict(const result::Cell* cell);
 /// Entries of an ok cell, "-" of any other and of none: 5th to 95th percentile, smallest to
 /// largest sample, variation, share of the ceiling.
 std::string spread_entry(const result::Cell* cell);
+inline constexpr const char* spread_words = "5th to 95th percentile";
 std::string range_entry(const result::Cell* cell);
 std::string cv_entry(const result::Cell* cell);
 std::string share_entry(const result::Cell* cell);

@@ -26,7 +26,7 @@ Table rows(const Cells& cells) {
                           ok ? format_rate(2 * *cell->median) : "-"});
   }
   drop_empty_columns(table, 2);
-  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  table.note += legend(table, {{"spread", spread_words}});
   return table;
 }
 

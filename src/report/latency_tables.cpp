@@ -59,7 +59,7 @@ Table rows(const Cells& cells) {
   table.note += legend(table, {{"push", "with peer access, issued by the source's GPU"},
                                {"pull", "with peer access, issued by the destination's GPU"},
                                {"staged", "through host memory"},
-                               {"spread", "5th to 95th percentile"}});
+                               {"spread", spread_words}});
   return table;
 }
 

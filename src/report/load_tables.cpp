@@ -46,7 +46,7 @@ Table rows(const Cells& cells) {
         " The L2 of a GPU whose memory it is holds it: the way there and back, not the "
         "memory itself.";
   }
-  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  table.note += legend(table, {{"spread", spread_words}});
   return table;
 }
 
@@ -60,7 +60,7 @@ Table fault_table(const Cells& cells) {
     table.rows.push_back({cell->dst, figure(cell), spread_entry(cell)});
   }
   drop_empty_columns(table, 2);
-  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  table.note += legend(table, {{"spread", spread_words}});
   return table;
 }
 

@@ -13,7 +13,6 @@ namespace {
 using result::Cell;
 using result::Status;
 
-constexpr const char* spread_words = "5th to 95th percentile";
 constexpr const char* push_words = "with peer access, issued by the source's GPU";
 constexpr const char* pull_words = "with peer access, issued by the destination's GPU";
 constexpr const char* staged_words = "through host memory, without peer access";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/list_some.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
 #include "report/numbers.hpp"
@@ -21,7 +22,7 @@ std::string worker(const Cell& cell) {
   const bool copies = cell.key.engine != result::Engine::sm || cell.key.op == result::Op::copy;
   if (!cell.threads) return cell.src + " " + (copies ? row_of(cell.key.engine)->entry : "kernel");
   const std::string cores = core_words(cell);
-  return fmt::format("{} {} thread{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
+  return fmt::format("{} {}{}", cell.src, counted(*cell.threads, "thread"),
                      cores.empty() ? "" : ", " + cores);
 }
 

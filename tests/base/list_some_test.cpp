@@ -16,5 +16,11 @@ TEST(ListSome, NamesAllOrCountsTheRest) {
   EXPECT_EQ(list_some(all, 1, "more pairs"), "a and 3 more pairs");
 }
 
+TEST(Counted, OneIsSingular) {
+  EXPECT_EQ(counted(1, "cell"), "1 cell");
+  EXPECT_EQ(counted(std::size_t{0}, "cell"), "0 cells");
+  EXPECT_EQ(counted(2, "thread"), "2 threads");
+}
+
 }  // namespace TEST_FILE
 }  // namespace peerbench
