@@ -15,7 +15,7 @@ std::string list_some(std::span<const std::string> all, std::size_t most,
 
 /// "1 cell", "3 cells".
 template <std::integral Count>
-std::string counted(Count count, std::string_view noun) {
+std::string with_count(Count count, std::string_view noun) {
   return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
 }
 

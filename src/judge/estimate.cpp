@@ -250,7 +250,7 @@ Expected<void> can_estimate(const Machine& machine, const result::Settings& sett
   if (request.cards.value_or(1) > has) {
     return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {}{}; give fewer, or "
                                               "--from the RESULT of a machine with as many",
-                                              *request.cards, whose, counted(has, "GPU"),
+                                              *request.cards, whose, with_count(has, "GPU"),
                                               settings.gpus.empty() ? "" : " that --gpus leaves"));
   }
   return {};

@@ -221,7 +221,7 @@ void nothing_judged(const result::Run& run, const Limit& limit, const Sorted& so
 
 /// "3 of 12 cells".
 std::string of_cells(std::size_t some, std::size_t all) {
-  return fmt::format("{} of {}", some, counted(all, "cell"));
+  return fmt::format("{} of {}", some, with_count(all, "cell"));
 }
 
 std::string untold(const Sorted& sorted, std::size_t judged) {

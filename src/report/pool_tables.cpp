@@ -22,7 +22,7 @@ std::string worker(const Cell& cell) {
   const bool copies = cell.key.engine != result::Engine::sm || cell.key.op == result::Op::copy;
   if (!cell.threads) return cell.src + " " + (copies ? row_of(cell.key.engine)->entry : "kernel");
   const std::string cores = core_words(cell);
-  return fmt::format("{} {}{}", cell.src, counted(*cell.threads, "thread"),
+  return fmt::format("{} {}{}", cell.src, with_count(*cell.threads, "thread"),
                      cores.empty() ? "" : ", " + cores);
 }
 
