@@ -27,20 +27,21 @@ using measure::Op;
 struct PoolShape {
   Engine engine;
   Op op;
-  int weight;  ///< arrays read or written, each counted once
   const char* counting_rule;
+
+  /// That are read or written, each counted once.
+  int arrays() const { return row_of(key_of(op))->arrays; }
 };
 
 constexpr const char* copy_rule =
     "bytes read plus bytes written (2 N for a copy of N) over the window";
-constexpr PoolShape engine_copy{Engine::ce, Op::copy, 2, copy_rule};
-constexpr PoolShape read_shape{Engine::sm, Op::read, 1, "bytes read over the window"};
+constexpr PoolShape engine_copy{Engine::ce, Op::copy, copy_rule};
+constexpr PoolShape read_shape{Engine::sm, Op::read, "bytes read over the window"};
 constexpr PoolShape kernel_shapes[] = {
-    {Engine::sm, Op::copy, 2, copy_rule},
+    {Engine::sm, Op::copy, copy_rule},
     read_shape,
-    {Engine::sm, Op::write, 1, "bytes written over the window"},
-    {Engine::sm, Op::triad, 3,
-     "bytes read plus bytes written (3 N for arrays of N) over the window"},
+    {Engine::sm, Op::write, "bytes written over the window"},
+    {Engine::sm, Op::triad, "bytes read plus bytes written (3 N for arrays of N) over the window"},
 };
 
 /// What one cell is about, beside its shape.
@@ -66,7 +67,7 @@ Bytes simulated_bytes(const machine::Gpu& gpu, MemoryKind memory) {
 /// What the size of arrays depends on.
 measure::HostSizeQuestion question_of(const machine::Machine& machine, const machine::Gpu& gpu,
                                       const PoolShape& shape, MemoryKind memory) {
-  measure::HostSizeQuestion question{.arrays = shape.weight,
+  measure::HostSizeQuestion question{.arrays = shape.arrays(),
                                      .asked = 0,
                                      .cache_bytes = gpu.l2_bytes,
                                      .available_bytes = gpu.free_bytes,
@@ -104,7 +105,7 @@ std::string too_large(const machine::Machine& machine, const machine::Gpu& gpu,
   const Bytes available = question_of(machine, gpu, shape, memory).available_bytes;
   const bool shared = one_pool(machine, gpu);
   const Bytes most = shared ? available / 4 : available;
-  const auto arrays = static_cast<Bytes>(shape.weight);
+  const auto arrays = static_cast<Bytes>(shape.arrays());
   if (available == 0 || asked <= most / arrays) return "";
   return fmt::format("{} x {} do not fit into {}, {}; ask for smaller --sizes", arrays,
                      format_bytes(asked), format_bytes(most),
@@ -132,7 +133,7 @@ Spec spec_of(const PoolShape& shape, int gpu, Bytes bytes, const Ask& ask) {
                                     .memory = ask.memory,
                                     .first_touch = ask.first_touch,
                                     .from_host_each_time = ask.from_host});
-  spec.bytes_weight = shape.weight;
+  spec.bytes_weight = shape.arrays();
   result::Cell& cell = spec.cell;
   spec.set_key({.family = result::Family::pool,
                 .engine = key_of(shape.engine),

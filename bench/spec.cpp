@@ -5,12 +5,16 @@ namespace peerbench::bench {
 
 // One word for each, in measure/ and in the names of cells.
 result::Engine key_of(measure::Engine engine) {
-  return result::engine_named(measure::name(engine)).value();
+  return result::value_named<result::Engine>(measure::name(engine)).value();
 }
-result::Op key_of(measure::Op op) { return result::op_named(measure::name(op)).value(); }
-result::Op key_of(measure::HostOp op) { return result::op_named(measure::name(op)).value(); }
+result::Op key_of(measure::Op op) {
+  return result::value_named<result::Op>(measure::name(op)).value();
+}
+result::Op key_of(measure::HostOp op) {
+  return result::value_named<result::Op>(measure::name(op)).value();
+}
 result::Op key_of(measure::Collective op) {
-  return result::op_named(measure::row_of(op).name).value();
+  return result::value_named<result::Op>(measure::row_of(op).name).value();
 }
 
 result::Launch key_of(measure::Launch launch) {

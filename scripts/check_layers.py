@@ -4,7 +4,7 @@
 
 cli -> {report, judge, bench} -> {result, measure} -> machine -> kernels -> base. The simulator stands below
 all of it behind NVIDIA's C interfaces: no room includes or links it, and it knows base and the kernels'
-CPU reference kernels only. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
+CPU reference kernels only. A header that says "Private to this room" is included there alone. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
 """
 
 import argparse
@@ -18,11 +18,13 @@ LEVEL = {"base": 0, "kernels": 1, "machine": 2, "result": 3, "measure": 3,
          "report": 4, "judge": 4, "bench": 4, "cli": 5}
 ROOMS = {**LEVEL, "sim": None}
 CODE = {".cpp", ".hpp", ".h", ".cu", ".cuh", ".inc"}
+HEADERS = {".hpp", ".h", ".cuh", ".inc"}
 MAX_LINES = 400
 # Written in two pieces so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.~-])/" + r"(?:work|root)/")
 ENDS_PROCESS = re.compile(r"(?<![\w.>])(?:std::)?(?:exit|_exit|_Exit|quick_exit|abort|terminate)\s*\(")
 THROWS = re.compile(r"\bthrow\b")
+PRIVATE = re.compile(r"\bprivate\s+(?://\s*)?to\s+(?://\s*)?this\s+(?://\s*)?room\b", re.IGNORECASE)
 CATCHES = re.compile(r"\bcatch\s*\(")
 
 
@@ -48,7 +50,12 @@ def without_comments_and_strings(text):
     return token.sub(lambda found: "\n" * found.group().count("\n") or " ", text)
 
 
-def check_includes(path, text):
+def include_name(path):
+    """How a header of a room is included."""
+    return "/".join(path.parts[1:] if path.parts[0] == "src" else path.parts)
+
+
+def check_includes(path, text, private=frozenset()):
     room = room_of(path)
     for number, line in enumerate(text.splitlines(), 1):
         found = re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', line)
@@ -60,6 +67,8 @@ def check_includes(path, text):
         other = header.split("/")[0]
         if "/" in header and other in ROOMS and not may_use(room, other, header):
             yield number, f'room {room} includes "{header}", which is not below it'
+        elif header in private and other != room:
+            yield number, f'room {room} includes "{header}", which is private to room {other}'
 
 
 def check_links(path, text):
@@ -137,14 +146,22 @@ def files_of(root):
     return sorted(path.relative_to(root) for path in root.rglob("*") if path.is_file())
 
 
-def findings(root):
+def texts_of(root):
     for path in files_of(root):
         try:
-            text = (root / path).read_text(encoding="utf-8")
+            yield path, (root / path).read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue  # not a text
+
+
+def findings(root):
+    texts = dict(texts_of(root))
+    private = {include_name(path) for path, text in texts.items()
+               if room_of(path) and path.suffix in HEADERS and PRIVATE.search(text)}
+    for path, text in texts.items():
         for rule in rules_for(path):
-            for number, what in rule(path, text):
+            found = rule(path, text, private) if rule is check_includes else rule(path, text)
+            for number, what in found:
                 yield f"{path}:{number}: {what}"
 
 

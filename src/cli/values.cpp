@@ -109,15 +109,15 @@ Expected<bool> parse_keep(const std::string& text) {
 
 Expected<std::vector<report::TableGroup>> parse_sections(const std::string& text) {
   std::vector<report::TableGroup> sections;
-  std::vector<std::string> known;
-  for (const auto group : report::all_table_groups()) known.emplace_back(report::name(group));
   for (const std::string& part : split(text, ',')) {
-    const auto at = std::ranges::find(known, part);
-    if (at == known.end()) {
+    const auto group = result::value_named<report::TableGroup>(part);
+    if (!group) {
+      std::vector<std::string> known;
+      for (const auto one : result::all_of<report::TableGroup>) known.emplace_back(name(one));
       return refuse("--section", text,
                     fmt::format("write some of {}", fmt::join(known, ", ")).c_str());
     }
-    sections.push_back(report::all_table_groups()[static_cast<std::size_t>(at - known.begin())]);
+    sections.push_back(*group);
   }
   return sections;
 }

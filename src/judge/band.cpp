@@ -49,6 +49,18 @@ std::string link_word(const machine::Machine& machine, const result::Cell& cell,
   return fmt::format("{}:{}", link->through_switch ? "nvswitch" : "nvlink", *link->links_up);
 }
 
+/// The third word of a row, "copy" within a card or "push uni"; empty where the cell is no long
+/// copy by an engine, or counts otherwise than the rows.
+std::string what_is_copied(const result::Cell& cell) {
+  const result::CellKey& key = cell.key;
+  if (key.engine != result::Engine::ce || cell.bytes.value_or(0) < least_copy) return "";
+  if (key.family == result::Family::pool) {
+    return key.op == result::Op::copy && key.local() ? "copy" : "";
+  }
+  const bool peer = key.family == result::Family::peer && cell.counts == result::Counts::one_way;
+  return peer ? fmt::format("{} {}", to_string(key.kind), to_string(key.shape)) : "";
+}
+
 }  // namespace
 
 const std::vector<BandRow>& band_rows() {
@@ -71,20 +83,12 @@ const std::vector<BandRow>& band_rows() {
 }
 
 std::optional<result::Band> band_for(const machine::Machine& machine, const result::Cell& cell) {
-  const bool peer =
-      cell.key.family == result::Family::peer && cell.counts == result::Counts::one_way;
-  const bool local = cell.key.family == result::Family::pool && cell.key.op == result::Op::copy &&
-                     cell.key.local();
-  if (cell.key.engine != result::Engine::ce || !(peer || local) ||
-      cell.bytes.value_or(0) < least_copy) {
-    return std::nullopt;
-  }
+  const std::string what = what_is_copied(cell);
+  if (what.empty()) return std::nullopt;
   const machine::Gpu* from = card(machine, cell.key.source);
   const machine::Gpu* to = card(machine, cell.key.destination);
   if (from == nullptr || to == nullptr || from->model != to->model) return std::nullopt;
   const std::string link = link_word(machine, cell, *from, *to);
-  const std::string what =
-      local ? "copy" : fmt::format("{} {}", to_string(cell.key.kind), to_string(cell.key.shape));
   for (const BandRow& row : band_rows()) {
     if (row.model == from->model && row.link == link && row.what == what) return row.band;
   }

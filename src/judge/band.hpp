@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others measured on such cards: a band beside the ceiling, from results/bands.tsv. The only
-// place where a card's name decides anything, and it decides nothing but this band.
+// What others measured on such cards: a band beside the ceiling, from results/bands.tsv. The
+// only place where a card's name decides anything, and it decides nothing but this band. Private
+// to this room.
 #pragma once
 
 #include <optional>

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "judge/collective.hpp"
+#include "judge/families.hpp"
 #include "judge/host_link.hpp"
 #include "judge/peer_link.hpp"
 
@@ -19,18 +19,6 @@ result::Reference over_link(const machine::Ceiling& ceiling, const result::Cell&
   const double value = ceiling.gbs * ways;
   return {value, fmt::format("{}: {} one way{} = {:.2f} GB/s", ceiling.source, ceiling.formula,
                              ways == 2 ? " x 2 ways" : "", value)};
-}
-
-std::optional<result::Reference> of_peer_copy(const machine::Machine& machine,
-                                              const result::Cell& cell) {
-  const machine::PeerLink* link = peer_link(machine, cell);
-  if (link == nullptr || cell.counts != result::Counts::one_way) return std::nullopt;
-  if (is_yes(link->nvlink.value) && link->nvlink_ceiling) {
-    return over_link(*link->nvlink_ceiling, cell);
-  }
-  // Without an NVLink that is known to be down, the copy may not go over PCIe at all.
-  if (is_no(link->nvlink.value) && link->pcie_ceiling) return over_link(*link->pcie_ceiling, cell);
-  return std::nullopt;
 }
 
 /// Of what a GPU and the host exchange. Pageable copies go through the driver's own buffers, on a
@@ -66,19 +54,36 @@ std::optional<result::Reference> of_memory(const machine::Machine& machine,
 
 std::optional<result::Reference> ceiling_for(const machine::Machine& machine,
                                              const result::Cell& cell) {
-  if (cell.unit != "GB/s") return std::nullopt;
-  if (cell.key.family == result::Family::peer && cell.peer_access.value_or(false))
-    return of_peer_copy(machine, cell);
-  if (cell.key.family == result::Family::collective) return collective_ceiling(machine, cell);
-  if (cell.key.family == result::Family::host) {
-    const machine::Gpu* gpu = gpu_behind_host_link(machine, cell);
-    return gpu == nullptr ? std::nullopt : of_host_link(*gpu, cell);
+  return cell.unit == "GB/s" ? rules_of(cell.key.family).ceiling(machine, cell) : std::nullopt;
+}
+
+std::optional<result::Reference> peer_ceiling(const machine::Machine& machine,
+                                              const result::Cell& cell) {
+  const machine::PeerLink* link = peer_link(machine, cell);
+  if (link == nullptr || !cell.peer_access.value_or(false) ||
+      cell.counts != result::Counts::one_way) {
+    return std::nullopt;
   }
-  const bool local = cell.key.local() && cell.counts == result::Counts::traffic;
+  if (is_yes(link->nvlink.value) && link->nvlink_ceiling) {
+    return over_link(*link->nvlink_ceiling, cell);
+  }
+  // Without an NVLink that is known to be down, the copy may not go over PCIe at all.
+  if (is_no(link->nvlink.value) && link->pcie_ceiling) return over_link(*link->pcie_ceiling, cell);
+  return std::nullopt;
+}
+
+std::optional<result::Reference> host_ceiling(const machine::Machine& machine,
+                                              const result::Cell& cell) {
+  const machine::Gpu* gpu = gpu_behind_host_link(machine, cell);
+  return gpu == nullptr ? std::nullopt : of_host_link(*gpu, cell);
+}
+
+std::optional<result::Reference> pool_ceiling(const machine::Machine& machine,
+                                              const result::Cell& cell) {
   const bool known = result::gpu_of(cell.key.source).has_value() ||
                      machine.machine_class == machine::Class::unified_pool;
-  return cell.key.family == result::Family::pool && local && known ? of_memory(machine, cell)
-                                                                   : std::nullopt;
+  if (!known || !cell.key.local() || cell.counts != result::Counts::traffic) return std::nullopt;
+  return of_memory(machine, cell);
 }
 
 }  // namespace peerbench::judge

@@ -19,23 +19,30 @@ using result::Status;
 /// A direct way that is at least so much faster than what NCCL got is worth a word.
 constexpr double much_faster = 1.5;
 
+/// Measured with peer access, one way.
+bool is_direct(const Cell& cell) {
+  return cell.key.family == result::Family::peer && cell.key.shape == result::Shape::uni &&
+         (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull) &&
+         cell.status == Status::ok && cell.median;
+}
+
+std::optional<double> fastest_direct(const result::Run& run, int from, int to) {
+  std::optional<double> best;
+  for (const Cell& cell : run.cells) {
+    const bool of_these = result::gpu_of(cell.key.source) == from &&
+                          result::gpu_of(cell.key.destination) == to && is_direct(cell);
+    if (of_these) best = std::max(best.value_or(0), *cell.median);
+  }
+  return best;
+}
+
 /// The best direct one-way rate that was measured between two of these GPUs; the slowest pair's.
 std::optional<double> slowest_direct(const result::Run& run, const std::vector<int>& gpus) {
   std::optional<double> slowest;
   for (const int from : gpus) {
     for (const int to : gpus) {
       if (from == to) continue;
-      std::optional<double> best;
-      for (const Cell& cell : run.cells) {
-        const bool direct =
-            cell.key.family == result::Family::peer && cell.key.shape == result::Shape::uni &&
-            (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull);
-        if (!direct || cell.status != Status::ok || !cell.median) continue;
-        if (result::gpu_of(cell.key.source) != from || result::gpu_of(cell.key.destination) != to) {
-          continue;
-        }
-        best = std::max(best.value_or(0), *cell.median);
-      }
+      const auto best = fastest_direct(run, from, to);
       if (!best) return std::nullopt;
       slowest = std::min(slowest.value_or(*best), *best);
     }

@@ -7,6 +7,7 @@
 
 #include "judge/cell_words.hpp"
 #include "judge/context.hpp"
+#include "judge/families.hpp"
 #include "judge/matching.hpp"
 #include "judge/peer_link.hpp"
 #include "measure/statistics.hpp"
@@ -22,20 +23,6 @@ using result::Run;
 using result::Status;
 
 namespace {
-
-ComparedGroup group_of(const Cell& cell) {
-  if (cell.key.family == result::Family::split) return ComparedGroup::split;
-  if (cell.key.family == result::Family::collective) return ComparedGroup::collective;
-  if (cell.unit == "ns") return ComparedGroup::cpu_loads;
-  if (smaller_is_better(cell)) return ComparedGroup::latency;
-  if (cell.key.family == result::Family::pool) return ComparedGroup::pool;
-  if (cell.key.family == result::Family::host) return ComparedGroup::host;
-  if (cell.key.family != result::Family::peer) return ComparedGroup::other;
-  const bool pair = cell.key.shape == result::Shape::uni || cell.key.shape == result::Shape::bi;
-  if (!pair) return ComparedGroup::several;
-  if (cell.key.kind == result::Kind::staged) return ComparedGroup::staged;
-  return cell.key.shape == result::Shape::uni ? ComparedGroup::one_way : ComparedGroup::both_ways;
-}
 
 /// The cards that a cell needs.
 std::set<int> cards_of(const Cell& cell) {
@@ -112,7 +99,7 @@ Comparison compare(std::span<const Run> runs, std::vector<std::string> files) {
   for (const Run& run : runs) comparison.runs.push_back(&run);
   for (const Match& found : match(comparison.runs)) {
     const Cell& alike = **std::ranges::find_if(found.cells, [](auto* cell) { return cell; });
-    const ComparedGroup group = group_of(alike);
+    const ComparedGroup group = rules_of(alike.key.family).group(alike);
     auto rows = std::ranges::find(comparison.groups, group, &result::ComparedRows::group);
     if (rows == comparison.groups.end()) rows = comparison.groups.insert(rows, {group, {}});
     rows->rows.push_back(row_of(found, runs, alike));

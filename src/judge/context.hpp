@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Under what conditions runs were measured, and whether those are alike.
+// Under what conditions runs were measured, and whether those are alike. Private to this room.
 #pragma once
 
 #include <span>

@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/list_some.hpp"
 #include "judge/link_curves.hpp"
 #include "judge/peer_link.hpp"
+#include "judge/pool_cells.hpp"
 
 namespace peerbench::judge {
 
@@ -79,22 +81,12 @@ void set_memory(const Machine& machine, int largest, const std::vector<int>& car
 /// The measured rate at which the slowest of the cards reads its memory: by a kernel that only
 /// reads, else as the traffic of its copies.
 void set_read_rate(const result::Run& run, const std::vector<int>& cards, Estimate& estimate) {
-  const auto find = [&](int gpu, result::Engine engine, result::Op op) {
-    const Cell* best = nullptr;
-    for (const Cell& cell : run.cells) {
-      if (cell.key.family != result::Family::pool || cell.key.engine != engine ||
-          cell.key.op != op || result::gpu_of(cell.key.source) != gpu ||
-          cell.key.memory != result::MemoryKind::device || cell.status != result::Status::ok ||
-          !cell.median) {
-        continue;
-      }
-      if (best == nullptr || cell.bytes > best->bytes) best = &cell;
-    }
-    return best;
-  };
   for (const int card : cards) {
-    const Cell* cell = find(card, result::Engine::sm, result::Op::read);
-    if (cell == nullptr) cell = find(card, result::Engine::ce, result::Op::copy);
+    const Cell* cell = largest_pool_cell(run, {.gpu = card});
+    if (cell == nullptr) {
+      cell = largest_pool_cell(run,
+                               {.gpu = card, .engine = result::Engine::ce, .op = result::Op::copy});
+    }
     if (cell == nullptr) continue;  // cards of one model are measured in depth on the first only
     if (estimate.read_gbs && *estimate.read_gbs <= *cell->median) continue;
     estimate.read_gbs = cell->median;
@@ -256,9 +248,9 @@ Expected<void> can_estimate(const Machine& machine, const result::Settings& sett
                             whose));
   }
   if (request.cards.value_or(1) > has) {
-    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {} GPU{}{}; give fewer, or "
+    return fail(ErrorKind::usage, fmt::format("--cards {}: {} has {}{}; give fewer, or "
                                               "--from the RESULT of a machine with as many",
-                                              *request.cards, whose, has, has == 1 ? "" : "s",
+                                              *request.cards, whose, with_count(has, "GPU"),
                                               settings.gpus.empty() ? "" : " that --gpus leaves"));
   }
   return {};

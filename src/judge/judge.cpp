@@ -7,6 +7,7 @@
 #include "judge/band.hpp"
 #include "judge/bounds.hpp"
 #include "judge/ceiling.hpp"
+#include "judge/families.hpp"
 #include "judge/host_link.hpp"
 #include "judge/peer_link.hpp"
 #include "measure/statistics.hpp"
@@ -16,32 +17,6 @@ namespace peerbench::judge {
 namespace {
 
 using result::Cause;
-
-/// Why nothing is known that this cell could be held against.
-Cause why_no_ceiling(const result::Cell& cell, const machine::Machine& machine) {
-  using result::Family;
-  const result::CellKey& key = cell.key;
-  const bool peer = key.family == Family::peer, host = key.family == Family::host;
-  if (key.family == Family::latency) return Cause::duration;
-  if (peer && cell.flows.size() > 2) return Cause::several_pairs;
-  if (key.kind == result::Kind::staged || (peer && !cell.peer_access.value_or(true))) {
-    return Cause::staged;
-  }
-  if (host && key.memory == result::MemoryKind::pageable) return Cause::pageable;
-  if (key.family == Family::collective) return Cause::unlike_links;
-  if (host && key.numa_node) return Cause::far_node;
-  if (host && machine.machine_class == machine::Class::unified_pool) return Cause::within_pool;
-  if (host) return Cause::host_link_unread;
-  if (key.memory == result::MemoryKind::pageable &&
-      gpu_behind_host_link(machine, cell) != nullptr) {
-    return Cause::first_touch;
-  }
-  if (!peer) return Cause::memory_unknown;
-  const machine::PeerLink* link = peer_link(machine, cell);
-  if (link == nullptr) return Cause::pair_unknown;
-  if (link->nvlink.value == Tri::unknown) return Cause::link_unconfirmed;
-  return is_no(link->nvlink.value) ? Cause::pcie_unread : Cause::nvlink_rate_unread;
-}
 
 bool over_pcie(const result::Cell& cell, const machine::Machine& machine) {
   const machine::PeerLink* link = peer_link(machine, cell);
@@ -70,10 +45,10 @@ constexpr double shortest_judged_us = 30;
 /// Microseconds of one repetition at the ceiling; a cell that counts both ways, or reads and
 /// writes, counts its bytes that often.
 double us_at_ceiling(const result::Cell& cell) {
-  double times = cell.key.shape == result::Shape::bi ? 2 : 1;
-  if (cell.counts == result::Counts::traffic) {
-    times = cell.key.op == result::Op::triad ? 3 : cell.key.op == result::Op::copy ? 2 : 1;
-  }
+  const bool traffic = cell.counts == result::Counts::traffic;
+  const int times = traffic                               ? row_of(cell.key.op)->arrays
+                    : cell.key.shape == result::Shape::bi ? 2
+                                                          : 1;
   return times * static_cast<double>(cell.bytes.value_or(0)) / (cell.ceiling->value * 1e3);
 }
 
@@ -155,7 +130,7 @@ void decide(result::Cell& cell, const machine::Machine& machine) {
   cell.ceiling = ceiling_for(machine, cell);
   cell.band = band_for(machine, cell);
   if (!cell.ceiling || cell.ceiling->value <= 0) {
-    return without_ceiling(cell, why_no_ceiling(cell, machine), machine);
+    return without_ceiling(cell, rules_of(cell.key.family).why_none(machine, cell), machine);
   }
   cell.efficiency = *cell.median / cell.ceiling->value;
   cell.verdict = result::Verdict::not_judged;

@@ -2,6 +2,7 @@
 #include "judge/limits.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/list_some.hpp"
 #include "base/nearest.hpp"
 #include "judge/cell_words.hpp"
 #include "result/cell_key.hpp"
@@ -217,6 +219,38 @@ void nothing_judged(const result::Run& run, const Limit& limit, const Sorted& so
   }
 }
 
+/// "3 of 12 cells".
+std::string of_cells(std::size_t some, std::size_t all) {
+  return fmt::format("{} of {}", some, with_count(all, "cell"));
+}
+
+std::string untold(const Sorted& sorted, std::size_t judged) {
+  return of_cells(sorted.no_ceiling.size(), judged) +
+         " cannot be told, because no ceiling is known";
+}
+
+/// Some cells are beyond the limit, or failed.
+void not_kept(const Limit& limit, const Sorted& sorted, std::size_t judged, Check& result) {
+  result.outcome = Outcome::not_met;
+  std::vector<std::string> reasons;
+  if (!sorted.low.empty()) {
+    const auto& [worst, part] = sorted.low.front();
+    reasons.push_back(fmt::format("{} {} the limit; the worst is {} with {}: {}",
+                                  of_cells(sorted.low.size(), judged),
+                                  limit.kind == Limit::Kind::time ? "above" : "below", worst->name,
+                                  figure_words(*worst), by_how_much(*worst, limit, part)));
+  }
+  if (!sorted.failed.empty()) {
+    const Cell& first = *sorted.failed.front();
+    reasons.push_back(fmt::format("{} failed, {} with {}", of_cells(sorted.failed.size(), judged),
+                                  first.name, figure_words(first)));
+  }
+  if (!sorted.no_ceiling.empty()) reasons.push_back(untold(sorted, judged));
+  result.reason = fmt::format("{}", fmt::join(reasons, "; "));
+  result.advice =
+      "`peerbench report` shows the result with its reasons; after a change measure again";
+}
+
 }  // namespace
 
 Expected<Limit> parse_limit(const std::string& text) {
@@ -258,31 +292,11 @@ Check check(const result::Run& run, const Limit& limit) {
     nothing_judged(run, limit, sorted, result);
     return result;
   }
-  const char* plural = judged == 1 ? "" : "s";
-  const std::string no_ceiling =
-      fmt::format("{} of {} cell{} cannot be told, because no ceiling is known",
-                  sorted.no_ceiling.size(), judged, plural);
   if (!sorted.low.empty() || !sorted.failed.empty()) {
-    result.outcome = Outcome::not_met;
-    if (!sorted.low.empty()) {
-      const auto& [worst, part] = sorted.low.front();
-      result.reason = fmt::format("{} of {} cell{} {} the limit; the worst is {} with {}: {}",
-                                  sorted.low.size(), judged, plural,
-                                  limit.kind == Limit::Kind::time ? "above" : "below", worst->name,
-                                  figure_words(*worst), by_how_much(*worst, limit, part));
-    }
-    if (!sorted.failed.empty()) {
-      const Cell& first = *sorted.failed.front();
-      result.reason +=
-          fmt::format("{}{} of {} cell{} failed, {} with {}", result.reason.empty() ? "" : "; ",
-                      sorted.failed.size(), judged, plural, first.name, figure_words(first));
-    }
-    if (!sorted.no_ceiling.empty()) result.reason += "; " + no_ceiling;
-    result.advice =
-        "`peerbench report` shows the result with its reasons; after a change measure again";
+    not_kept(limit, sorted, judged, result);
   } else if (!sorted.no_ceiling.empty()) {
     result.outcome = Outcome::cannot_tell;
-    result.reason = no_ceiling;
+    result.reason = untold(sorted, judged);
     result.advice = "ask for a rate instead of a share, or name only cells with a ceiling";
   } else {
     result.outcome = Outcome::met;

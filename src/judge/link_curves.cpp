@@ -106,6 +106,28 @@ void add_collective(const Cell& cell, const std::vector<int>& cards, LinkCurves&
   if (curves.wire.empty()) curves.wire = cell.transport;
 }
 
+void add(const Cell& cell, const std::vector<int>& cards, LinkCurves& curves) {
+  switch (cell.key.family) {
+    case result::Family::peer:
+      if (!cell.key.by_address) add_copies(cell, cards, curves);
+      break;
+    case result::Family::split:
+      add_message(cell, cards, curves);
+      break;
+    case result::Family::latency:
+      // A chain of copies, not the host's call and its wait.
+      if (cell.key.op == result::Op::copy) add_latency(cell, cards, curves);
+      break;
+    default:
+      break;
+  }
+}
+
+bool tells_wire(const Cell& cell, const std::vector<int>& cards) {
+  return cell.key.family != result::Family::latency && cell.status == result::Status::ok &&
+         (ends(cell, cards) || among(cell, cards));
+}
+
 LinkCurves curves_among(const std::vector<int>& cards) {
   LinkCurves curves;
   curves.boundaries.resize(cards.empty() ? 0 : cards.size() - 1);
@@ -148,17 +170,8 @@ LinkCurves link_curves(const result::Run& run, const std::vector<int>& cards, Li
   const auto kind = way == LinkWay::peer ? result::Kind::push : result::Kind::staged;
   for (const Cell& cell : run.cells) {
     if (cell.key.engine != result::Engine::ce || cell.key.kind != kind) continue;
-    if (cell.key.family == result::Family::peer && !cell.key.by_address)
-      add_copies(cell, cards, curves);
-    if (cell.key.family == result::Family::split) add_message(cell, cards, curves);
-    // A chain of copies, not the host's call and its wait.
-    if (cell.key.family == result::Family::latency && cell.key.op == result::Op::copy)
-      add_latency(cell, cards, curves);
-    const bool of_these = ends(cell, cards) || among(cell, cards);
-    if (of_these && cell.key.family != result::Family::latency &&
-        cell.status == result::Status::ok) {
-      wires.insert(cell.wire);
-    }
+    add(cell, cards, curves);
+    if (tells_wire(cell, cards)) wires.insert(cell.wire);
   }
   if (way == LinkWay::staged) curves.wire = "host";
   if (way == LinkWay::peer && wires.size() == 1) curves.wire = *wires.begin();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which cells of a run say how long a split model's messages take between its cards.
+// Which cells of a run say how long a split model's messages take between its cards. Private to
+// this room.
 #pragma once
 
 #include <string>

@@ -35,8 +35,7 @@ Joint joint(const machine::Machine& machine, const Cell& cell) {
 using Alike = std::tuple<result::Engine, result::Kind, result::Shape, bool, Bytes>;
 
 bool between_two(const Cell& cell) {
-  return cell.key.family == result::Family::peer &&
-         (cell.key.shape == result::Shape::uni || cell.key.shape == result::Shape::bi) &&
+  return cell.key.family == result::Family::peer && of_a_pair(cell.key.shape) &&
          cell.status == result::Status::ok && cell.median && *cell.median > 0;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/groups.hpp"
 #include "report/numbers.hpp"
 #include "result/cell_key.hpp"
 
@@ -25,21 +26,33 @@ std::string short_rule(std::string rule) {
   return rule;
 }
 
+bool is_ok(const Cell* cell) { return cell != nullptr && cell->status == Status::ok; }
+
+bool any_says(const Table& table, std::size_t column, const std::string& words) {
+  return std::ranges::any_of(table.rows,
+                             [&](const auto& row) { return row[column].words == words; });
+}
+
+/// Whether no row of the column has a figure or a verdict.
+bool says_nothing(const Table& table, std::size_t column) {
+  return std::ranges::all_of(table.rows, [&](const auto& row) {
+    const std::string& words = row[column].words;
+    return words == "-" || words == name(Verdict::no_ceiling) || words == name(Verdict::not_judged);
+  });
+}
+
 }  // namespace
 
 bool is_peer(const Cell& cell) {
   return cell.key.family == result::Family::peer && !cell.key.by_address &&
          (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull ||
           cell.key.kind == result::Kind::staged) &&
-         (cell.key.shape == result::Shape::uni || cell.key.shape == result::Shape::bi);
+         of_a_pair(cell.key.shape);
 }
 
 bool is_many(const Cell& cell) {
-  return cell.key.family == result::Family::peer &&
-         (cell.key.shape == result::Shape::disjoint_pairs ||
-          cell.key.shape == result::Shape::one_to_all ||
-          cell.key.shape == result::Shape::all_to_one ||
-          cell.key.shape == result::Shape::all_to_all);
+  return cell.key.family == result::Family::peer && cell.key.shape != result::Shape::none &&
+         !of_a_pair(cell.key.shape);
 }
 
 bool is_latency(const Cell& cell) {
@@ -70,11 +83,11 @@ bool is_host(const Cell& cell) {
 }
 
 std::string shape_words(const Cell& cell) {
-  const std::string one = cell.key.shape == result::Shape::one_to_all ? cell.src : cell.dst;
   std::string words = cell.direction;
   std::ranges::replace(words, '-', ' ');
-  const bool of_one = words == "one to all" || words == "all to one";
-  return of_one && !one.empty() ? fmt::format("{} ({})", words, one) : words;
+  // What all transfers share is their one source or their one destination.
+  if (cell.src.empty() == cell.dst.empty()) return words;
+  return fmt::format("{} ({})", words, cell.src.empty() ? cell.dst : cell.src);
 }
 
 bool is_pool(const Cell& cell) { return cell.key.family == result::Family::pool; }
@@ -89,10 +102,7 @@ std::string gpu_memory(const Cell& cell) {
 }
 
 std::string background_words(const Cell& cell) {
-  if (!cell.key.background) return "";
-  const std::string memory = gpu_memory(cell);
-  return fmt::format("beside gpu{}{}", cell.key.background->gpu,
-                     memory.empty() ? "" : " on " + memory);
+  return cell.key.background ? to_string(*cell.key.background) : "";
 }
 
 bool is_remote(const Cell& cell) {
@@ -128,75 +138,20 @@ Cells select(const Cells& cells, const std::function<bool(const Cell&)>& matches
   return selected;
 }
 
+const Cell* find_cell(const Cells& cells, const std::function<bool(const Cell&)>& matches) {
+  const auto at = std::ranges::find_if(cells, [&](const Cell* cell) { return matches(*cell); });
+  return at == cells.end() ? nullptr : *at;
+}
+
 Cells select(const result::Run& run, const std::function<bool(const Cell&)>& matches) {
   Cells all;
   for (const Cell& cell : run.cells) all.push_back(&cell);
   return select(all, matches);
 }
 
-std::string label(const Cell& cell) {
-  if (is_many(cell)) return fmt::format("{} {}", cell.kind, shape_words(cell));
-  if (is_host(cell)) {
-    return fmt::format("{} {} {} {}{}", cell.src,
-                       cell.key.kind == result::Kind::both ? "<->" : "->", cell.dst, cell.memory,
-                       cell.key.numa_node ? fmt::format(" node:{}", *cell.key.numa_node) : "");
-  }
-  if (is_remote(cell)) return fmt::format("{} {} by {}", cell.op, cell.src, cell.issuer);
-  if (is_chase(cell)) {
-    return fmt::format("loads by {} {}{}", cell.issuer, cell.cores,
-                       cell.key.background ? ", " + background_words(cell) : "");
-  }
-  if (is_latency(cell)) {
-    return fmt::format("{}{} {} -> {}",
-                       cell.key.op == result::Op::submission ? "submission of a " : "", cell.kind,
-                       cell.src, cell.dst);
-  }
-  if (is_fault(cell)) return fmt::format("page faults of {}", cell.dst);
-  if (is_load(cell)) {
-    return cell.key.local() ? fmt::format("chase {}", cell.src)
-                            : fmt::format("chase {} -> {}", cell.src, cell.dst);
-  }
-  if (is_flag(cell)) return fmt::format("ping-pong {} <-> {}", cell.src, cell.dst);
-  if (cell.key.family == result::Family::peer) {
-    const char* arrow = cell.key.shape == result::Shape::bi ? "<->" : "->";
-    const char* by = cell.key.engine == result::Engine::sm ? " kernel" : "";
-    return fmt::format("{}{} {} {} {}", cell.kind, by, cell.src, arrow, cell.dst);
-  }
-  if (is_together(cell)) {
-    const std::string memory = gpu_memory(cell);
-    return fmt::format("{} {}{} with the GPU{}", cell.op, cell.src,
-                       cell.cores.empty() ? "" : " " + cell.cores,
-                       memory.empty() ? "" : " on " + memory);
-  }
-  if (cell.key.family == result::Family::pool) {
-    return fmt::format("{} {}{}{}", cell.op, cell.src, cell.cores.empty() ? "" : " " + cell.cores,
-                       is_drivers_memory(cell) ? " " + cell.memory : "");
-  }
-  return cell.name;
-}
-
 std::string core_words(const Cell& cell) {
   if (cell.cores == "one") return "";
   return cell.cores.starts_with("one-") ? cell.cores.substr(4) : cell.cores;
-}
-
-std::string engine_words(result::Engine engine) {
-  switch (engine) {
-    case result::Engine::ce:
-      return "copy engine";
-    case result::Engine::sm:
-      return "copy kernel";
-    case result::Engine::cpu:
-      return "CPU threads";
-    case result::Engine::nccl:
-      break;
-  }
-  return "NCCL";
-}
-
-std::string short_engine(result::Engine engine) {
-  if (engine == result::Engine::ce) return "engine";
-  return engine == result::Engine::sm ? "kernel" : to_string(engine);
 }
 
 std::string status_words(Status status) {
@@ -213,8 +168,20 @@ Text figure(const Cell* cell) {
   return {status_words(cell->status), wrong ? Tone::bad : Tone::plain};
 }
 
+std::string spread_entry(const Cell* cell) {
+  return is_ok(cell) ? format_range(cell->p05, cell->p95) : "-";
+}
+std::string range_entry(const Cell* cell) {
+  return is_ok(cell) ? format_range(cell->min, cell->max) : "-";
+}
+std::string cv_entry(const Cell* cell) { return is_ok(cell) ? format_cv(cell->cv) : "-"; }
+std::string share_entry(const Cell* cell) {
+  return is_ok(cell) ? format_share(cell->efficiency) : "-";
+}
+std::string size_entry(const Cell* cell) { return cell->bytes ? format_bytes(*cell->bytes) : "-"; }
+
 Text verdict(const Cell* cell) {
-  if (cell == nullptr || cell->status != Status::ok) return "-";
+  if (!is_ok(cell)) return "-";
   const Tone tone = cell->verdict == Verdict::low    ? Tone::bad
                     : cell->verdict == Verdict::good ? Tone::good
                                                      : Tone::plain;
@@ -224,36 +191,18 @@ Text verdict(const Cell* cell) {
 std::string counting_words(const Cells& cells) {
   const auto rule = [](const Cell& cell) -> std::string {
     if (!cell.counting_rule.empty()) return short_rule(cell.counting_rule);
-    switch (cell.counts) {
-      case result::Counts::one_way:
-        return "one-way bytes";
-      case result::Counts::traffic:
-        return "bytes read + written";
-      case result::Counts::algbw:
-        return "algbw";
-      case result::Counts::busbw:
-        return "busbw";
-      case result::Counts::none:
-        break;
-    }
-    return "";
+    return row_of(cell.counts)->rule;
   };
-  std::vector<std::pair<std::string, std::string>> rules;  // the rule, the operations it is for
+  TextGroups rules;  // the rule, the operations it is for
   std::string unit = "GB/s";
   for (const Cell* cell : cells) {
     unit = cell->unit;
     const std::string words = rule(*cell);
-    if (words.empty()) continue;
-    auto known = std::ranges::find(rules, words, &std::pair<std::string, std::string>::first);
-    if (known == rules.end()) {
-      rules.emplace_back(words, cell->op);
-    } else if ((", " + known->second + ",").find(", " + cell->op + ",") == std::string::npos) {
-      known->second += ", " + cell->op;
-    }
+    if (!words.empty()) add_once(rules, words, cell->op);
   }
-  if (rules.size() == 1) return fmt::format("{}, {}", unit, rules.front().first);
+  if (rules.size() == 1) return fmt::format("{}, {}", unit, rules.front().key);
   std::string words = unit;
-  for (const auto& [text, operations] : rules) words += fmt::format("; {}: {}", operations, text);
+  for (const auto& one : rules) words += fmt::format("; {}: {}", names_of(one), one.key);
   return words;
 }
 
@@ -261,18 +210,9 @@ void drop_empty_columns(Table& table, std::size_t first_optional, const std::str
   const std::string unknown = name(Verdict::no_ceiling), not_judged = name(Verdict::not_judged);
   bool any_unknown = false, any_unjudged = false;
   for (std::size_t column = table.columns.size(); column-- > first_optional;) {
-    const auto says = [&](const std::string& words) {
-      return [column, words](const auto& row) { return row[column].words == words; };
-    };
-    const auto says_nothing = [&](const auto& row) {
-      return says("-")(row) || says(unknown)(row) || says(not_judged)(row);
-    };
-    any_unknown = any_unknown || std::ranges::any_of(table.rows, says(unknown));
-    any_unjudged = any_unjudged || std::ranges::any_of(table.rows, says(not_judged));
-    if (!std::ranges::all_of(table.rows, says_nothing)) continue;
-    const auto at = static_cast<std::ptrdiff_t>(column);
-    table.columns.erase(table.columns.begin() + at);
-    for (auto& row : table.rows) row.erase(row.begin() + at);
+    any_unknown = any_unknown || any_says(table, column, unknown);
+    any_unjudged = any_unjudged || any_says(table, column, not_judged);
+    if (says_nothing(table, column)) drop_column(table, column);
   }
   const bool shown = !table.columns.empty() && table.columns.back().heading == "verdict";
   if (any_unknown) {
@@ -281,9 +221,14 @@ void drop_empty_columns(Table& table, std::size_t first_optional, const std::str
                                    : "No verdict: what these could reach is not known.");
   }
   if (any_unjudged) {
-    table.remarks.emplace_back(
-        fmt::format("{}: {}.", shown ? name(Verdict::not_judged) : "No verdict", unjudged));
+    table.remarks.emplace_back(fmt::format("{}: {}.", shown ? not_judged : "No verdict", unjudged));
   }
+}
+
+void drop_column(Table& table, std::size_t column) {
+  const auto at = static_cast<std::ptrdiff_t>(column);
+  table.columns.erase(table.columns.begin() + at);
+  for (auto& row : table.rows) row.erase(row.begin() + at);
 }
 
 std::string legend(const Table& table,

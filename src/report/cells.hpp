@@ -3,6 +3,7 @@
 // table that explain everything in it that is not simply good. Private to this room.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -53,18 +54,48 @@ std::string shape_words(const result::Cell& cell);
 Cells select(const Cells& cells, const std::function<bool(const result::Cell&)>& matches);
 Cells select(const result::Run& run, const std::function<bool(const result::Cell&)>& matches);
 
+/// The first cell that `matches` says yes to; null when there is none.
+const result::Cell* find_cell(const Cells& cells,
+                              const std::function<bool(const result::Cell&)>& matches);
+
+/// The values of `field`, each once, in the order first met.
+template <typename Field>
+auto distinct(const Cells& cells, Field field) {
+  std::vector<std::decay_t<decltype(field(*cells.front()))>> found;
+  for (const result::Cell* cell : cells) {
+    auto value = field(*cell);
+    if (std::ranges::find(found, value) == found.end()) found.push_back(std::move(value));
+  }
+  return found;
+}
+
+/// Cells in the groups that `key` makes, in the order first met.
+template <typename Key>
+std::vector<Cells> groups(const Cells& cells, Key key) {
+  std::vector<Cells> found;
+  for (const result::Cell* cell : cells) {
+    auto group = std::ranges::find_if(
+        found, [&](const Cells& candidate) { return key(*candidate.front()) == key(*cell); });
+    if (group == found.end()) group = found.insert(group, Cells{});
+    group->push_back(cell);
+  }
+  return found;
+}
+
+/// The same in the order of their keys: sizes that were asked for in any order stand in theirs.
+template <typename Key>
+std::vector<Cells> sorted_groups(const Cells& cells, Key key) {
+  std::vector<Cells> found = groups(cells, key);
+  std::ranges::sort(found, {}, [&](const Cells& group) { return key(*group.front()); });
+  return found;
+}
+
 /// "push gpu0 -> gpu1", "staged gpu0 <-> gpu1", "triad host0 one-big"; the cell's name where there
-/// is no shorter way to say it.
+/// is no shorter way to say it (families.cpp).
 std::string label(const result::Cell& cell);
 
 /// Which of the cores, beside a number of threads: "big", "cluster0"; empty: all, or any one.
 std::string core_words(const result::Cell& cell);
-
-/// "copy engine", "copy kernel", "CPU threads", "NCCL".
-std::string engine_words(result::Engine engine);
-
-/// "engine", "kernel": where a column of the table has both.
-std::string short_engine(result::Engine engine);
 
 /// What must stand by staged figures of a box whose cards talk over NVLink.
 inline constexpr const char* staged_is_not_pcie =
@@ -78,6 +109,16 @@ std::string status_words(result::Status status);
 Text figure(const result::Cell* cell);
 
 Text verdict(const result::Cell* cell);
+
+/// Entries of an ok cell, "-" of any other and of none: 5th to 95th percentile, smallest to
+/// largest sample, variation, share of the ceiling.
+std::string spread_entry(const result::Cell* cell);
+inline constexpr const char* spread_words = "5th to 95th percentile";
+std::string range_entry(const result::Cell* cell);
+std::string cv_entry(const result::Cell* cell);
+std::string share_entry(const result::Cell* cell);
+/// Of any cell; "-" where it has no size.
+std::string size_entry(const result::Cell* cell);
 
 /// Names several cells in few words.
 using Namer = std::function<std::string(const Cells&)>;
@@ -96,6 +137,8 @@ void drop_empty_columns(
     Table& table, std::size_t first_optional,
     const std::string& unjudged =
         "so small that starting a copy takes much of its time; larger --sizes are judged");
+
+void drop_column(Table& table, std::size_t column);
 
 /// "ratio: peer access over staged. ...": what the columns that are there mean.
 std::string legend(const Table& table,

@@ -37,12 +37,9 @@ std::vector<Table> chase_tables(const result::Run& run) {
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
     table.rows.push_back({who(*cell), cell->src + ", " + cell->memory, figure(cell),
-                          ok ? format_range(cell->min, cell->max) : "-",
-                          ok ? format_cv(cell->cv) : "-",
-                          cell->bytes ? format_bytes(*cell->bytes) : "-",
-                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+                          range_entry(cell), cv_entry(cell), size_entry(cell), share_entry(cell),
+                          verdict(cell)});
   }
   drop_empty_columns(table, 3);
   return {table};

@@ -21,11 +21,8 @@ std::string title(const Cell& cell) {
 }
 
 std::string names(const Cells& cells) {
-  std::vector<std::string> ops;
-  for (const Cell* cell : cells) {
-    if (std::ranges::count(ops, cell->op) == 0) ops.push_back(cell->op);
-  }
-  return fmt::format("{}", fmt::join(ops, ", "));
+  return fmt::format("{}",
+                     fmt::join(distinct(cells, [](const Cell& cell) { return cell.op; }), ", "));
 }
 
 bool is_ok(const Cell* cell) { return cell->status == Status::ok; }
@@ -44,9 +41,8 @@ Table table_of(std::string title, const Cells& cells) {
               remarks(cells, names)};
   for (const Cell* cell : cells) {
     const bool ok = is_ok(cell);
-    table.rows.push_back({cell->op, cell->bytes ? format_bytes(*cell->bytes) : "-",
-                          ok ? format_us(cell->time_us) : "-", ok ? format_rate(cell->algbw) : "-",
-                          figure(cell), ok ? format_share(cell->efficiency) : "-",
+    table.rows.push_back({cell->op, size_entry(cell), ok ? format_us(cell->time_us) : "-",
+                          ok ? format_rate(cell->algbw) : "-", figure(cell), share_entry(cell),
                           cell->transport.empty() ? "-" : cell->transport});
   }
   // All failed for reasons that stand below: a row for each says nothing more.
@@ -69,19 +65,13 @@ Table table_of(std::string title, const Cells& cells) {
 
 std::vector<Table> collective_tables(const result::Run& run) {
   const Cells all = select(run, is_collective);
-  std::vector<std::tuple<std::vector<int>, std::string, std::optional<result::Launch>>> kinds;
-  const auto kind = [](const Cell& cell) {
-    return std::tuple(cell.key.gpus, cell.key.dtype, cell.key.launch);
-  };
-  for (const Cell* cell : all) {
-    if (std::ranges::count(kinds, kind(*cell)) == 0) kinds.push_back(kind(*cell));
-  }
   // What stands in the way of NCCL stands in the way of all of them: said once.
   const bool none = std::ranges::none_of(all, is_ok);
   if (!all.empty() && none) return {table_of("Collectives of NCCL", all)};
   std::vector<Table> tables;
-  for (const auto& each : kinds) {
-    const Cells cells = select(all, [&](const Cell& cell) { return kind(cell) == each; });
+  for (const Cells& cells : groups(all, [](const Cell& cell) {
+         return std::tuple(cell.key.gpus, cell.key.dtype, cell.key.launch);
+       })) {
     tables.push_back(table_of(title(*cells.front()), cells));
   }
   return tables;

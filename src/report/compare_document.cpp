@@ -6,6 +6,7 @@
 
 #include "report/cells.hpp"
 #include "report/compare_lines.hpp"
+#include "report/groups.hpp"
 #include "report/numbers.hpp"
 #include "report/tables.hpp"
 
@@ -18,40 +19,6 @@ using result::ComparedGroup;
 using result::ComparedRow;
 using result::ComparedRows;
 using result::Comparison;
-
-/// "A", "B" and so on; "A1" after "Z".
-std::string letter(std::size_t file) {
-  const std::string one(1, static_cast<char>('A' + file % 26));
-  return file < 26 ? one : one + std::to_string(file / 26);
-}
-
-const char* title(ComparedGroup group) {
-  switch (group) {
-    case ComparedGroup::one_way:
-      return "Card to card, one way, with peer access";
-    case ComparedGroup::both_ways:
-      return "Card to card, both ways at once, with peer access";
-    case ComparedGroup::staged:
-      return "Card to card, staged through host memory";
-    case ComparedGroup::several:
-      return "Several cards at once";
-    case ComparedGroup::split:
-      return "Messages of a split model";
-    case ComparedGroup::collective:
-      return "Collectives of NCCL";
-    case ComparedGroup::latency:
-      return "Latency";
-    case ComparedGroup::cpu_loads:
-      return "Latency of memory, by one CPU thread";
-    case ComparedGroup::pool:
-      return "Memory pools";
-    case ComparedGroup::host:
-      return "Host and card";
-    case ComparedGroup::other:
-      break;
-  }
-  return "Other figures";
-}
 
 std::set<Bytes> sizes(const ComparedRow& row) {
   std::set<Bytes> all;
@@ -78,7 +45,7 @@ std::string what_differs(const ComparedRow& row) {
       const std::string one = row.figures[i].cell ? words(*row.figures[i].cell) : "";
       if (one.empty()) continue;
       all.insert(one);
-      made += fmt::format("{}{} {}", made.empty() ? "" : ", ", letter(i), one);
+      made += fmt::format("{}{} {}", made.empty() ? "" : ", ", file_letter(i), one);
     }
     return all.size() > 1 ? made : "";
   };
@@ -114,23 +81,11 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
       if (figure.cell != nullptr) cells.push_back(figure.cell);
     }
   }
-  std::string words =
-      group.group == ComparedGroup::staged
-          ? "GB/s, bytes copied, counted once; bi: both ways at once, their sum"
-      : group.group == ComparedGroup::split
-          ? "us, time of one all-reduce (by copies only of its bytes) or of one "
-            "message to the next "
-            "card"
-      : group.group == ComparedGroup::pool
-          ? "GB/s, traffic: of arrays of N bytes read N, write N, copy 2 N, triad 3 N"
-      : group.group == ComparedGroup::collective
-          ? "GB/s busbw, as nccl-tests define it: size / time, times what a link carries of it"
-          : counting_words(cells);
-  if (group.group == ComparedGroup::both_ways) words += "; the sum of both ways";
-  const bool time = group.group == ComparedGroup::latency ||
-                    group.group == ComparedGroup::cpu_loads || group.group == ComparedGroup::split;
+  const GroupWords& said = words_of(group.group);
+  std::string words = said.rule == nullptr ? counting_words(cells) : said.rule;
+  if (said.both_ways) words += "; the sum of both ways";
   words += fmt::format(". B/A: {} than A{}. spread: the ratio's 95 % interval, to each side.",
-                       time ? "below 1 is faster" : "above 1 is faster",
+                       said.is_time ? "below 1 is faster" : "above 1 is faster",
                        comparison.files.size() > 2 ? ", and so on" : "");
   return words;
 }
@@ -138,87 +93,79 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
 /// Arrays of pools are as large as their rule says: their size is no part of what is compared,
 /// unless it tells rows apart.
 bool sizes_tell_apart(const ComparedRows& group, const std::vector<ComparedLine>& lines) {
-  if (group.group != ComparedGroup::pool) return true;
+  if (!words_of(group.group).size_by_rule) return true;
   std::set<std::string> labels;
   for (const ComparedLine& line : lines) labels.insert(line.label);
   return labels.size() < lines.size();
 }
 
-Table table(const ComparedRows& group, const Comparison& comparison) {
-  const auto size = common_size(group);
-  Table made{title(group.group), note(group, comparison), {{"cell", Align::left}}, {}, {}};
-  if (size) made.title += ": " + format_bytes(*size);
+std::vector<Column> columns_of(const Comparison& comparison) {
+  std::vector<Column> columns = {{"cell", Align::left}};
   for (std::size_t i = 0; i < comparison.files.size(); ++i) {
-    made.columns.push_back({letter(i)});
+    columns.push_back({file_letter(i)});
     if (i == 0) continue;
-    made.columns.push_back({letter(i) + "/A"});
-    made.columns.push_back({"spread"});
+    columns.push_back({file_letter(i) + "/A"});
+    columns.push_back({"spread"});
   }
-  std::vector<std::pair<std::string, std::string>> differing;  // what differs, of which rows
+  return columns;
+}
+
+std::vector<Text> entries_of(std::string label, const ComparedRow& row) {
+  std::vector<Text> entries = {std::move(label)};
+  for (std::size_t i = 0; i < row.figures.size(); ++i) {
+    entries.push_back(rate(row.figures[i]));
+    if (i == 0) continue;
+    entries.emplace_back(ratio(row.figures[i]));
+    entries.emplace_back(spread(row.figures[i]));
+  }
+  return entries;
+}
+
+/// Whether a file has no figure in a row of the table, and no word for why.
+bool has_gaps(const std::vector<ComparedLine>& lines) {
+  return std::ranges::any_of(lines, [](const ComparedLine& line) {
+    return std::ranges::any_of(
+        line.row->figures, [](const ComparedFigure& figure) { return rate(figure).words == "-"; });
+  });
+}
+
+Table table(const ComparedRows& group, const Comparison& comparison) {
+  const GroupWords& said = words_of(group.group);
+  const auto size = common_size(group);
+  Table made{said.title, note(group, comparison), columns_of(comparison), {}, {}};
+  if (size) made.title += ": " + format_bytes(*size);
+  TextGroups differing;  // what differs, of which rows
   const std::vector<ComparedLine> lines = compared_lines(group);
   const bool with_sizes = !size && sizes_tell_apart(group, lines);
   for (const ComparedLine& line : lines) {
-    const ComparedRow& row = *line.row;
-    std::string label = line.label;
-    if (const auto own = sizes(row); with_sizes && own.size() == 1) {
-      label += " " + format_bytes(*own.begin());
-    }
-    if (const std::string words = what_differs(row); !words.empty()) {
-      auto known = std::ranges::find(differing, words, &std::pair<std::string, std::string>::first);
-      if (known == differing.end()) {
-        differing.emplace_back(words, label);
-      } else {
-        known->second += ", " + label;
-      }
-    }
-    std::vector<Text> entries = {label};
-    for (std::size_t i = 0; i < row.figures.size(); ++i) {
-      entries.push_back(rate(row.figures[i]));
-      if (i == 0) continue;
-      entries.emplace_back(ratio(row.figures[i]));
-      entries.emplace_back(spread(row.figures[i]));
-    }
-    made.rows.push_back(std::move(entries));
+    const auto own = sizes(*line.row);
+    const bool with_size = with_sizes && own.size() == 1;
+    const std::string label = line.label + (with_size ? " " + format_bytes(*own.begin()) : "");
+    const std::string words = what_differs(*line.row);
+    if (!words.empty()) add(differing, words, label);
+    made.rows.push_back(entries_of(label, *line.row));
   }
-  for (const auto& [words, who] : differing) {
-    made.remarks.emplace_back(fmt::format("not alike: {} ({})", words, who), Tone::warning);
+  for (const auto& rows : differing) {
+    made.remarks.emplace_back(fmt::format("not alike: {} ({})", rows.key, names_of(rows)),
+                              Tone::warning);
   }
-  const bool gaps = std::ranges::any_of(made.rows, [&](const auto& row) {
-    for (std::size_t i = 0; i < comparison.files.size(); ++i) {
-      if (row[i == 0 ? 1 : 3 * i - 1].words == "-") return true;
-    }
-    return false;
-  });
-  if (gaps) made.note += " -: not measured.";
+  if (has_gaps(lines)) made.note += " -: not measured.";
   if (lines.size() < group.rows.size()) {
     made.remarks.emplace_back(
         "of many pairs those with the lowest, the middle and the highest B/A; --format csv has "
         "all.");
   }
-  if (group.group == ComparedGroup::staged) {
-    made.remarks.emplace_back(
-        "staged goes through host memory; it is not the PCIe P2P rate of a box with NVLink.");
-  }
+  if (said.remark != nullptr) made.remarks.emplace_back(said.remark);
   return made;
 }
 
 /// "driver: A, C 580.95.05; B 550.54.14".
 std::string values(const result::ContextLine& line) {
-  std::vector<std::pair<std::string, std::string>> groups;  // the value, whose it is
-  for (std::size_t i = 0; i < line.values.size(); ++i) {
-    auto known =
-        std::ranges::find(groups, line.values[i], &std::pair<std::string, std::string>::first);
-    if (known == groups.end()) {
-      groups.emplace_back(line.values[i], letter(i));
-    } else {
-      known->second += ", " + letter(i);
-    }
-  }
-  std::string words = line.what + ": ";
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    words += fmt::format("{}{} {}", i == 0 ? "" : "; ", groups[i].second, groups[i].first);
-  }
-  return words;
+  TextGroups files;  // the value, whose it is
+  for (std::size_t i = 0; i < line.values.size(); ++i) add(files, line.values[i], file_letter(i));
+  std::vector<std::string> values;
+  for (const auto& file : files) values.push_back(fmt::format("{} {}", names_of(file), file.key));
+  return fmt::format("{}: {}", line.what, fmt::join(values, "; "));
 }
 
 Section differences(const Comparison& comparison) {
@@ -245,10 +192,11 @@ Document compare_document(const Comparison& comparison) {
   document.title = "peerbench compare";
   for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
     const result::Run& run = *comparison.runs[i];
-    document.header.push_back({letter(i), fmt::format("{}, {}", comparison.files[i], run.started)});
+    document.header.push_back(
+        {file_letter(i), fmt::format("{}, {}", comparison.files[i], run.started)});
     if (!run.simulated) continue;
     document.banner.emplace_back(
-        fmt::format("{} is SIMULATED (machine {}): no hardware was measured", letter(i),
+        fmt::format("{} is SIMULATED (machine {}): no hardware was measured", file_letter(i),
                     run.simulated->machine),
         Tone::warning);
   }

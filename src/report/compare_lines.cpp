@@ -7,6 +7,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/list_some.hpp"
+
 namespace peerbench::report {
 
 using result::ComparedGroup;
@@ -14,6 +16,41 @@ using result::ComparedRow;
 using result::ComparedRows;
 
 namespace {
+
+constexpr GroupWords groups_words[] = {
+    {.group = ComparedGroup::one_way,
+     .title = "Card to card, one way, with peer access",
+     .said = "uni"},
+    {.group = ComparedGroup::both_ways,
+     .title = "Card to card, both ways at once, with peer access",
+     .said = "bi",
+     .both_ways = true},
+    {.group = ComparedGroup::staged,
+     .title = "Card to card, staged through host memory",
+     .rule = "GB/s, bytes copied, counted once; bi: both ways at once, their sum",
+     .said = "staged",
+     .remark =
+         "staged goes through host memory; it is not the PCIe P2P rate of a box with NVLink."},
+    {.group = ComparedGroup::several, .title = "Several cards at once"},
+    {.group = ComparedGroup::split,
+     .title = "Messages of a split model",
+     .rule = "us, time of one all-reduce (by copies only of its bytes) or of one message to the "
+             "next card",
+     .is_time = true},
+    {.group = ComparedGroup::collective,
+     .title = "Collectives of NCCL",
+     .rule = "GB/s busbw, as nccl-tests define it: size / time, times what a link carries of it",
+     .said = "nccl"},
+    {.group = ComparedGroup::latency, .title = "Latency", .is_time = true},
+    {.group = ComparedGroup::cpu_loads,
+     .title = "Latency of memory, by one CPU thread",
+     .is_time = true},
+    {.group = ComparedGroup::pool,
+     .title = "Memory pools",
+     .rule = "GB/s, traffic: of arrays of N bytes read N, write N, copy 2 N, triad 3 N",
+     .size_by_rule = true},
+    {.group = ComparedGroup::host, .title = "Host and card"},
+};
 
 constexpr std::size_t listed_pairs = 6;  // of one kind; of more the ends are shown
 
@@ -32,13 +69,8 @@ std::vector<std::string> parts(const std::string& name) {
 /// The name's words after the family, without sizes and what the group's title says: "ce push
 /// gpu0-gpu1".
 std::string short_name(const ComparedRow& row, ComparedGroup group) {
-  if (group == ComparedGroup::other) return row.name;
   const auto all = parts(row.name);
-  const char* said = group == ComparedGroup::one_way      ? "uni"
-                     : group == ComparedGroup::both_ways  ? "bi"
-                     : group == ComparedGroup::staged     ? "staged"
-                     : group == ComparedGroup::collective ? "nccl"
-                                                          : "";
+  const char* said = words_of(group).said;
   std::string words;
   for (std::size_t i = 1; i < all.size(); ++i) {
     if (all[i] == said || all[i].starts_with("bytes:")) continue;
@@ -81,10 +113,9 @@ void add_ends(const std::string& words, const std::vector<ComparedLine>& pairs,
     add("highest", rated.back());
   }
   if (others.empty()) return;
-  lines.push_back({others.size() == 1 ? words + " " + others.front().label
-                                      : fmt::format("{} {} and {} more", words,
-                                                    others.front().label, others.size() - 1),
-                   others.front().row});
+  std::vector<std::string> labels;
+  for (const ComparedLine& other : others) labels.push_back(other.label);
+  lines.push_back({words + " " + list_some(labels, 1), others.front().row});
 }
 
 /// One kind of copy of one size, between many pairs or (with an empty label) between one.
@@ -116,6 +147,10 @@ std::vector<Kind> kinds_of(const ComparedRows& group) {
 }
 
 }  // namespace
+
+const GroupWords& words_of(ComparedGroup group) {
+  return *std::ranges::find(groups_words, group, &GroupWords::group);
+}
 
 std::vector<ComparedLine> compared_lines(const ComparedRows& group) {
   const std::vector<Kind> kinds = kinds_of(group);

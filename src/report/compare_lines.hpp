@@ -9,6 +9,20 @@
 
 namespace peerbench::report {
 
+/// What is said of a group of figures: one row each.
+struct GroupWords {
+  result::ComparedGroup group;
+  const char* title;
+  /// What is counted, in words; null: as its cells say.
+  const char* rule = nullptr;
+  const char* said = "";      ///< the part of its cells' names that the title says
+  bool is_time = false;       ///< below 1 is faster
+  bool both_ways = false;     ///< a figure is the sum of both
+  bool size_by_rule = false;  ///< arrays are as large as a rule says: no part of what is compared
+  const char* remark = nullptr;
+};
+const GroupWords& words_of(result::ComparedGroup group);
+
 struct ComparedLine {
   std::string label;
   const result::ComparedRow* row = nullptr;

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "report/cells.hpp"
+#include "report/groups.hpp"
 #include "report/machine_words.hpp"
 #include "report/numbers.hpp"
 #include "report/tables.hpp"
@@ -77,8 +78,6 @@ std::string sent_words(const Estimate& estimate, Parallel parallel, Step step) {
   return link == nullptr ? "nothing" : format_bytes(link->token_bytes);
 }
 
-std::string letter_of(std::size_t i) { return std::string(1, static_cast<char>('A' + i % 26)); }
-
 using Of = std::function<Text(const Estimate&)>;
 
 void add_row(Table& table, const Estimates& all, const std::string& label, const Of& of) {
@@ -90,7 +89,7 @@ void add_row(Table& table, const Estimates& all, const std::string& label, const
 Table table_for(const std::string& title, const std::string& note, const Estimates& all) {
   Table table{title, note, {{"", Align::left}}, {}, {}};
   for (std::size_t i = 0; i < all.size(); ++i) {
-    table.columns.push_back({letter_of(i)});
+    table.columns.push_back({file_letter(i)});
   }
   return table;
 }
@@ -118,7 +117,7 @@ Table fit_table(const Estimates& all) {
   add_row(table, all, "cards", [](const Estimate& e) { return std::to_string(e.cards); });
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Estimate& e = *all[i];
-    const std::string who = all.size() > 1 ? letter_of(i) + ": " : "";
+    const std::string who = all.size() > 1 ? file_letter(i) + ": " : "";
     if (e.model.heads % e.cards != 0) {
       table.remarks.emplace_back(
           fmt::format("{}{} heads are not shared out evenly over {} cards: most programs refuse to "
@@ -170,22 +169,16 @@ void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) 
 
 /// Why figures are missing, each reason once, with the machines it is true of.
 void add_reasons(Table& table, const Estimates& all, Step step) {
-  std::vector<std::pair<std::string, std::string>> reasons;  // and the machines' letters
+  TextGroups reasons;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string letter = letter_of(i);
     for (const LinkCost& link : all[i]->links) {
-      if (link.step != step || link.ms || link.reason.empty()) continue;
-      auto known =
-          std::ranges::find(reasons, link.reason, &std::pair<std::string, std::string>::first);
-      if (known == reasons.end()) known = reasons.insert(known, {link.reason, ""});
-      std::string& letters = known->second;
-      if (letters.find(letter) == std::string::npos)
-        letters += (letters.empty() ? "" : ", ") + letter;
+      const bool missing = link.step == step && !link.ms && !link.reason.empty();
+      if (missing) add_once(reasons, link.reason, file_letter(i));
     }
   }
-  for (const auto& [reason, letters] : reasons) {
-    table.remarks.emplace_back(all.size() > 1 ? fmt::format("{}: not measured: {}", letters, reason)
-                                              : fmt::format("not measured: {}", reason));
+  for (const auto& reason : reasons) {
+    const std::string who = all.size() > 1 ? names_of(reason) + ": " : "";
+    table.remarks.emplace_back(fmt::format("{}not measured: {}", who, reason.key));
   }
 }
 
@@ -287,9 +280,10 @@ Section findings(std::span<const result::Run> runs) {
   Section section{"Worth knowing", {}};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     for (const result::Finding& finding : runs[i].findings) {
-      section.lines.emplace_back(fmt::format("{}{}; {}", runs.size() > 1 ? letter_of(i) + ": " : "",
-                                             finding.what, finding.advice),
-                                 Tone::warning);
+      section.lines.emplace_back(
+          fmt::format("{}{}; {}", runs.size() > 1 ? file_letter(i) + ": " : "", finding.what,
+                      finding.advice),
+          Tone::warning);
     }
   }
   return section;
@@ -327,7 +321,7 @@ Document estimate_document(std::span<const result::Run> runs) {
                    first.bits_per_weight, first.context, first.batch)});
   Section in_short{"In short", {}};
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const std::string letter = letter_of(i);
+    const std::string letter = file_letter(i);
     document.header.push_back(
         {letter, all[i]->from.empty()
                      ? model_words(runs[i].machine)

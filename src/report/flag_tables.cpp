@@ -22,12 +22,11 @@ Table rows(const Cells& cells) {
               remarks(cells)};
   for (const Cell* cell : cells) {
     const bool ok = cell->status == Status::ok && cell->median;
-    table.rows.push_back({cell->src + " <-> " + cell->dst, figure(cell),
-                          ok ? format_range(cell->p05, cell->p95) : "-",
+    table.rows.push_back({cell->src + " <-> " + cell->dst, figure(cell), spread_entry(cell),
                           ok ? format_rate(2 * *cell->median) : "-"});
   }
   drop_empty_columns(table, 2);
-  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  table.note += legend(table, {{"spread", spread_words}});
   return table;
 }
 

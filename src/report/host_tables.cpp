@@ -25,16 +25,6 @@ Way way(const Cell& cell) {
           cell.key.engine};
 }
 
-const Cell* find(const Cells& cells, const Way& of, result::Kind kind) {
-  const auto at = std::ranges::find_if(
-      cells, [&](const Cell* cell) { return cell->key.kind == kind && way(*cell) == of; });
-  return at == cells.end() ? nullptr : *at;
-}
-
-std::string share(const Cell* cell) {
-  return cell != nullptr && cell->status == Status::ok ? format_share(cell->efficiency) : "-";
-}
-
 Table table_of(const Cells& cells, bool one_pool) {
   const Cells one_way =
       select(cells, [](const Cell& cell) { return cell.key.kind != result::Kind::both; });
@@ -52,18 +42,15 @@ Table table_of(const Cells& cells, bool one_pool) {
                {"of\nlink"}},
               {},
               remarks(cells)};
-  std::vector<Way> ways;
-  for (const Cell* cell : cells) {
-    if (std::ranges::count(ways, way(*cell)) == 0) ways.push_back(way(*cell));
-  }
-  for (const Way& one : ways) {
+  for (const Way& one : distinct(cells, way)) {
     const auto& [host, card, memory, engine] = one;
     std::vector<Text> row = {host + ", " + card, memory.empty() ? "-" : memory,
-                             short_engine(engine)};
+                             row_of(engine)->entry};
     for (const auto kind : {result::Kind::h2d, result::Kind::d2h, result::Kind::both}) {
-      const Cell* cell = find(cells, one, kind);
+      const Cell* cell = find_cell(
+          cells, [&](const Cell& each) { return each.key.kind == kind && way(each) == one; });
       row.push_back(figure(cell));
-      row.emplace_back(share(cell));
+      row.emplace_back(share_entry(cell));
     }
     table.rows.push_back(row);
   }
@@ -78,13 +65,10 @@ Table table_of(const Cells& cells, bool one_pool) {
 }  // namespace
 
 std::vector<Table> host_tables(const result::Run& run) {
-  const Cells all = select(run, is_host);
-  std::set<std::optional<Bytes>> sizes;
-  for (const Cell* cell : all) sizes.insert(cell->bytes);
   std::vector<Table> tables;
-  for (const auto& size : sizes) {
-    tables.push_back(table_of(select(all, [&](const Cell& cell) { return cell.bytes == size; }),
-                              run.machine.machine_class == machine::Class::unified_pool));
+  for (const Cells& cells :
+       sorted_groups(select(run, is_host), [](const Cell& cell) { return cell.bytes; })) {
+    tables.push_back(table_of(cells, run.machine.machine_class == machine::Class::unified_pool));
   }
   return tables;
 }

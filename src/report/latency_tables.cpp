@@ -30,11 +30,7 @@ std::string title(const Cells& cells) {
   return fmt::format(
       "{}: {}{}",
       alone ? "A small copy from the host's call to its end" : "Small copies between cards",
-      engine_words(cell.key.engine), cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
-}
-
-std::string spread(const Cell* cell) {
-  return cell != nullptr && cell->status == Status::ok ? format_range(cell->p05, cell->p95) : "-";
+      row_of(cell.key.engine)->title, cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
 }
 
 Table rows(const Cells& cells) {
@@ -49,17 +45,13 @@ Table rows(const Cells& cells) {
                {"spread"}},
               {},
               remarks(cells)};
-  std::vector<std::pair<std::string, std::string>> directions;
-  for (const Cell* cell : cells) {
-    const std::pair direction{cell->src, cell->dst};
-    if (std::ranges::count(directions, direction) == 0) directions.push_back(direction);
-  }
-  for (const auto& [src, dst] : directions) {
+  for (const auto& [src, dst] :
+       distinct(cells, [](const Cell& cell) { return std::pair(cell.src, cell.dst); })) {
     std::vector<Text> row = {src + " -> " + dst};
     for (const auto kind : {result::Kind::push, result::Kind::pull, result::Kind::staged}) {
       const Cell* cell = find_peer(cells, kind, src, dst);
       row.push_back(figure(cell));
-      row.emplace_back(spread(cell));
+      row.emplace_back(spread_entry(cell));
     }
     table.rows.push_back(row);
   }
@@ -67,7 +59,7 @@ Table rows(const Cells& cells) {
   table.note += legend(table, {{"push", "with peer access, issued by the source's GPU"},
                                {"pull", "with peer access, issued by the destination's GPU"},
                                {"staged", "through host memory"},
-                               {"spread", "5th to 95th percentile"}});
+                               {"spread", spread_words}});
   return table;
 }
 
@@ -75,21 +67,18 @@ Table rows(const Cells& cells) {
 
 std::vector<Table> latency_tables(const result::Run& run) {
   std::vector<Table> tables;
-  std::set<std::tuple<result::Op, result::Engine, Bytes>> conditions;
   std::set<std::pair<std::string, std::string>> pairs;  // ordered
   std::set<std::string> cards;
   const Cells all = select(run, is_latency);
   for (const Cell* cell : all) {
-    conditions.emplace(cell->key.op, cell->key.engine, cell->bytes.value_or(0));
     pairs.emplace(cell->src, cell->dst);
     cards.insert({cell->src, cell->dst});
   }
   // Of the first card's pairs alone a matrix would be all but empty.
   const bool whole = pairs.size() == cards.size() * (cards.size() - (cards.empty() ? 0 : 1));
-  for (const auto& condition : conditions) {
-    const Cells cells = select(all, [&](const Cell& cell) {
-      return std::tuple(cell.key.op, cell.key.engine, cell.bytes.value_or(0)) == condition;
-    });
+  for (const Cells& cells : sorted_groups(all, [](const Cell& cell) {
+         return std::tuple(cell.key.op, cell.key.engine, cell.bytes.value_or(0));
+       })) {
     if (!whole || pairs.size() <= most_rows) {
       tables.push_back(rows(cells));
       continue;

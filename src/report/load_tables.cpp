@@ -36,9 +36,7 @@ Table rows(const Cells& cells) {
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
-    table.rows.push_back({cell->dst, memory_words(*cell), figure(cell),
-                          ok ? format_range(cell->p05, cell->p95) : "-"});
+    table.rows.push_back({cell->dst, memory_words(*cell), figure(cell), spread_entry(cell)});
   }
   drop_empty_columns(table, 2);
   // Half of the smallest L2 that there is: what a memory answers lies behind it.
@@ -48,7 +46,7 @@ Table rows(const Cells& cells) {
         " The L2 of a GPU whose memory it is holds it: the way there and back, not the "
         "memory itself.";
   }
-  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  table.note += legend(table, {{"spread", spread_words}});
   return table;
 }
 
@@ -59,23 +57,19 @@ Table fault_table(const Cells& cells) {
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
-    table.rows.push_back({cell->dst, figure(cell), ok ? format_range(cell->p05, cell->p95) : "-"});
+    table.rows.push_back({cell->dst, figure(cell), spread_entry(cell)});
   }
   drop_empty_columns(table, 2);
-  table.note += legend(table, {{"spread", "5th to 95th percentile"}});
+  table.note += legend(table, {{"spread", spread_words}});
   return table;
 }
 
 }  // namespace
 
 std::vector<Table> load_tables(const result::Run& run) {
-  std::set<Bytes> sizes;
-  for (const Cell* cell : select(run, is_load)) sizes.insert(cell->bytes.value_or(0));
   std::vector<Table> tables;
-  for (const Bytes bytes : sizes) {
-    const Cells cells = select(
-        run, [&](const Cell& cell) { return is_load(cell) && cell.bytes.value_or(0) == bytes; });
+  for (const Cells& cells : sorted_groups(
+           select(run, is_load), [](const Cell& cell) { return cell.bytes.value_or(0); })) {
     const Cells peers =
         select(cells, [](const Cell& cell) { return cell.key.kind == result::Kind::pull; });
     std::set<std::string> owners, readers;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "machine/machine.hpp"
+#include "report/groups.hpp"
 
 namespace peerbench::report {
 
@@ -32,23 +33,5 @@ std::optional<int> card_number(std::string_view word);
 /// "gpu0 <-> gpu1, gpu2 -> gpu3"; more than three pairs are counted and listed in short, or counted
 /// only: "all 28 pairs, both ways", and if `rest`, "the other 12 pairs, both ways".
 std::string pairs_words(const Pairs& pairs, const machine::Machine& machine, bool rest = false);
-
-/// The items of `key`'s groups, in the order in which each group appears first.
-template <typename Key, typename Item>
-struct Group {
-  Key key;
-  std::vector<Item> items;
-};
-
-template <typename Key, typename Item>
-void add(std::vector<Group<Key, Item>>& groups, const Key& key, const Item& item) {
-  for (auto& group : groups) {
-    if (group.key == key) {
-      group.items.push_back(item);
-      return;
-    }
-  }
-  groups.push_back({key, {item}});
-}
 
 }  // namespace peerbench::report

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "measure/statistics.hpp"
 #include "report/numbers.hpp"
 #include "report/peer_parts.hpp"
 #include "report/tables.hpp"
@@ -15,20 +16,13 @@ using result::Cell;
 using result::Flow;
 using result::Status;
 
-double middle(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 /// What this flow's copy reached with nothing beside it, in the same run; null when not measured.
 const Cell* alone(const Cells& peers, const Cell& cell, const Flow& flow) {
-  const auto at = std::ranges::find_if(peers, [&](const Cell* one) {
-    return one->key.shape == result::Shape::uni && one->key.kind == cell.key.kind &&
-           one->key.engine == cell.key.engine && one->src == flow.src && one->dst == flow.dst &&
-           one->bytes == cell.bytes && one->status == Status::ok && one->median.value_or(0) > 0;
+  return find_cell(peers, [&](const Cell& one) {
+    return one.key.shape == result::Shape::uni && one.key.kind == cell.key.kind &&
+           one.key.engine == cell.key.engine && one.src == flow.src && one.dst == flow.dst &&
+           one.bytes == cell.bytes && one.status == Status::ok && one.median.value_or(0) > 0;
   });
-  return at == peers.end() ? nullptr : *at;
 }
 
 std::vector<Text> row(const Cell& cell, const Cells& peers) {
@@ -42,16 +36,16 @@ std::vector<Text> row(const Cell& cell, const Cells& peers) {
     if (single != nullptr) shares.push_back(*flow.median / *single->median);
   }
   const bool all_alone = !shares.empty() && shares.size() == rates.size();
-  const auto rate = [&](auto of) { return rates.empty() ? "-" : format_rate(of(rates)); };
+  const measure::Summary spread = measure::summarize(rates);  // NaN of none: "-"
   return {shape_words(cell),
           cell.kind,
           cards.empty() ? "-" : std::to_string(cards.size()),
           cell.flows.empty() ? "-" : std::to_string(cell.flows.size()),
           figure(&cell),
-          rate([](const auto& all) { return *std::ranges::min_element(all); }),
-          rate([](const auto& all) { return middle(all); }),
-          rate([](const auto& all) { return *std::ranges::max_element(all); }),
-          all_alone ? format_share(middle(shares)) : "-"};
+          format_rate(spread.min),
+          format_rate(spread.median),
+          format_rate(spread.max),
+          all_alone ? format_share(measure::summarize(shares).median) : "-"};
 }
 
 }  // namespace
@@ -59,11 +53,8 @@ std::vector<Text> row(const Cell& cell, const Cells& peers) {
 std::vector<Table> many_flow_tables(const result::Run& run) {
   const Cells all = select(run, is_many), peers = select(run, is_peer);
   std::vector<Table> tables;
-  std::set<std::pair<std::string, std::optional<Bytes>>> conditions;
-  for (const Cell* cell : all) conditions.emplace(cell->engine, cell->bytes);
-  for (const auto& condition : conditions) {
-    const Cells cells = select(
-        all, [&](const Cell& cell) { return std::pair(cell.engine, cell.bytes) == condition; });
+  for (const Cells& cells :
+       sorted_groups(all, [](const Cell& cell) { return std::pair(cell.engine, cell.bytes); })) {
     Table table{peer_title(cells, "many at once"),
                 cells.front()->unit + ", bytes of all transfers, each counted once.",
                 {{"shape", Align::left},

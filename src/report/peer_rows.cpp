@@ -13,7 +13,6 @@ namespace {
 using result::Cell;
 using result::Status;
 
-constexpr const char* spread_words = "5th to 95th percentile";
 constexpr const char* push_words = "with peer access, issued by the source's GPU";
 constexpr const char* pull_words = "with peer access, issued by the destination's GPU";
 constexpr const char* staged_words = "through host memory, without peer access";
@@ -26,19 +25,6 @@ const Cell* first_ok(std::initializer_list<const Cell*> candidates) {
 }
 
 std::optional<double> median(const Cell* cell) { return cell ? cell->median : std::nullopt; }
-std::string spread(const Cell* cell) { return cell ? format_range(cell->p05, cell->p95) : "-"; }
-std::string of_link(const Cell* cell) { return cell ? format_share(cell->efficiency) : "-"; }
-
-/// The values of `field`, each once, in the order first met.
-template <typename Field>
-auto distinct(const Cells& cells, Field field) {
-  std::vector<std::decay_t<decltype(field(*cells.front()))>> found;
-  for (const Cell* cell : cells) {
-    auto value = field(*cell);
-    if (std::ranges::count(found, value) == 0) found.push_back(std::move(value));
-  }
-  return found;
-}
 
 std::vector<result::Engine> engines_of(const Cells& cells) {
   return distinct(cells, [](const Cell& cell) { return cell.key.engine; });
@@ -100,10 +86,10 @@ Table peer_rows_one_way(const Cells& all) {
       const Cell* staged = find_peer(own, result::Kind::staged, src, dst);
       if (push == nullptr && pull == nullptr && staged == nullptr) continue;
       const Cell* main = first_ok({push, pull, staged});
-      table.rows.push_back({src + " -> " + dst, engines.size() > 1 ? short_engine(engine) : "-",
+      table.rows.push_back({src + " -> " + dst, engines.size() > 1 ? row_of(engine)->entry : "-",
                             figure(push), figure(pull), figure(staged),
                             format_ratio(median(first_ok({push, pull})), median(around)),
-                            spread(main), of_link(main), verdict(main)});
+                            spread_entry(main), share_entry(main), verdict(main)});
     }
   }
   drop_empty_columns(table, 1);
@@ -117,35 +103,51 @@ Table peer_rows_one_way(const Cells& all) {
   return table;
 }
 
+namespace {
+
+bool between_one_pair(const Cells& cells) {
+  const auto pair = [](const Cell& cell) { return std::set{cell.src, cell.dst}; };
+  return distinct(cells, pair).size() == 1;
+}
+
+/// The ways of each pair side by side.
+Cells by_pair(const Cells& cells) {
+  Cells ordered;
+  for (const Cells& pair : groups(cells, [](const Cell& cell) {
+         return std::set{cell.src, cell.dst};
+       })) {
+    std::ranges::copy(pair, std::back_inserter(ordered));
+  }
+  return ordered;
+}
+
+/// Of one pair each direction has its heading and the way is the row's; of several the pair is.
+std::vector<Column> columns_both_ways(bool one_pair, const std::string& a, const std::string& b) {
+  std::vector<Column> columns = {{"pair", Align::left}, {"way", Align::left}, {"->"}, {"<-"}};
+  if (one_pair) {
+    columns = {{"way", Align::left},
+               {"", Align::left},
+               {fmt::format("{}\n-> {}", a, b)},
+               {fmt::format("{}\n-> {}", b, a)}};
+  }
+  for (const char* heading : {"sum", "ratio", "spread", "of link"}) columns.push_back({heading});
+  columns.push_back({"verdict", Align::left});
+  return columns;
+}
+
+}  // namespace
+
 Table peer_rows_both_ways(const Cells& all) {
   const Cells cells = without_repeated_refusals(all);
   const std::string a = cells.front()->src, b = cells.front()->dst;
-  const bool one_pair = std::ranges::all_of(cells, [&](const Cell* cell) {
-    return std::minmax(cell->src, cell->dst) == std::minmax(a, b);
-  });
+  const bool one_pair = between_one_pair(cells);
   const bool engines = engines_of(cells).size() > 1;
   Table table{peer_title(cells, "both ways at once"),
               counting_words(cells) + ".",
-              {{one_pair ? "way" : "pair", Align::left},
-               {one_pair ? "" : "way", Align::left},
-               {one_pair ? fmt::format("{}\n-> {}", a, b) : "->"},
-               {one_pair ? fmt::format("{}\n-> {}", b, a) : "<-"},
-               {"sum"},
-               {"ratio"},
-               {"spread"},
-               {"of link"},
-               {"verdict", Align::left}},
+              columns_both_ways(one_pair, a, b),
               {},
               remarks(cells)};
-  Cells ordered;  // the ways of each pair side by side
-  for (const auto& pair : distinct(cells, [](const Cell& cell) {
-         return std::set{cell.src, cell.dst};
-       })) {
-    for (const Cell* cell : cells) {
-      if (std::set{cell->src, cell->dst} == pair) ordered.push_back(cell);
-    }
-  }
-  for (const Cell* cell : ordered) {
+  for (const Cell* cell : by_pair(cells)) {
     const Cell* ok = first_ok({cell});
     const Cell* staged = staged_sum(cells, *cell);
     const bool kernel = engines && cell->key.engine == result::Engine::sm;
@@ -155,7 +157,7 @@ Table peer_rows_both_ways(const Cells& all) {
                           format_rate(flow(ok, from, to)), format_rate(flow(ok, to, from)),
                           figure(cell),
                           cell == staged ? "-" : format_ratio(median(ok), median(staged)),
-                          one_pair ? spread(ok) : "-", of_link(ok), verdict(ok)});
+                          one_pair ? spread_entry(ok) : "-", share_entry(ok), verdict(ok)});
   }
   drop_empty_columns(table, 1);
   table.note +=

@@ -19,25 +19,12 @@ using result::Cell;
 constexpr std::array kinds = {result::Kind::push, result::Kind::pull, result::Kind::staged};
 constexpr std::size_t most_pairs_of_rows = 3;  // what three cards have; more are a matrix
 
-/// Cells in the groups that `key` makes, in the order first met.
-template <typename Key>
-std::vector<Cells> groups(const Cells& cells, Key key) {
-  std::vector<Cells> found;
-  for (const Cell* cell : cells) {
-    auto group = std::ranges::find_if(
-        found, [&](const Cells& candidate) { return key(candidate.front()) == key(cell); });
-    if (group == found.end()) group = found.insert(group, Cells{});
-    group->push_back(cell);
-  }
-  return found;
-}
-
 /// One size, nothing but the engine and the way that tells them apart.
-auto condition(const Cell* cell) { return std::tie(cell->bytes, cell->memory); }
+auto condition(const Cell& cell) { return std::tie(cell.bytes, cell.memory); }
 
 std::vector<Table> matrices(const Cells& cells, bool both, const machine::Machine& machine) {
   std::vector<Table> tables;
-  for (const Cells& engine : groups(cells, [](const Cell* cell) { return cell->key.engine; })) {
+  for (const Cells& engine : groups(cells, [](const Cell& cell) { return cell.key.engine; })) {
     for (const result::Kind kind : kinds) {
       const Cells same = select(engine, [&](const Cell& cell) { return cell.key.kind == kind; });
       if (!same.empty()) tables.push_back(peer_matrix(same, both, machine));
@@ -52,7 +39,7 @@ std::string peer_title(const Cells& cells, const char* ways) {
   const Cell& cell = *cells.front();
   const bool one_engine =
       std::ranges::all_of(cells, [&](const Cell* c) { return c->key.engine == cell.key.engine; });
-  std::string what = one_engine ? engine_words(cell.key.engine) : "";
+  std::string what = one_engine ? row_of(cell.key.engine)->title : "";
   const auto add = [&](const std::string& more) { what += (what.empty() ? "" : ", ") + more; };
   if (!cell.memory.empty() && cell.key.memory != result::MemoryKind::device)
     add(cell.memory + " memory");
@@ -62,9 +49,9 @@ std::string peer_title(const Cells& cells, const char* ways) {
 
 const Cell* find_peer(const Cells& cells, result::Kind kind, const std::string& src,
                       const std::string& dst) {
-  const auto at = std::ranges::find_if(
-      cells, [&](const Cell* c) { return c->key.kind == kind && c->src == src && c->dst == dst; });
-  return at == cells.end() ? nullptr : *at;
+  return find_cell(cells, [&](const Cell& cell) {
+    return cell.key.kind == kind && cell.src == src && cell.dst == dst;
+  });
 }
 
 std::vector<Table> peer_tables(const result::Run& run) {

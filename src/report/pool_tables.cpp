@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/list_some.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
 #include "report/numbers.hpp"
@@ -19,20 +20,22 @@ bool on_gpu(const Cell& cell) { return result::gpu_of(cell.key.source).has_value
 /// "gpu0 copy engine", "host0 8 threads", "host0 10 threads, big".
 std::string worker(const Cell& cell) {
   const bool copies = cell.key.engine != result::Engine::sm || cell.key.op == result::Op::copy;
-  if (!cell.threads) return cell.src + " " + (copies ? short_engine(cell.key.engine) : "kernel");
+  if (!cell.threads) return cell.src + " " + (copies ? row_of(cell.key.engine)->entry : "kernel");
   const std::string cores = core_words(cell);
-  return fmt::format("{} {} thread{}{}", cell.src, *cell.threads, *cell.threads == 1 ? "" : "s",
+  return fmt::format("{} {}{}", cell.src, with_count(*cell.threads, "thread"),
                      cores.empty() ? "" : ", " + cores);
 }
 
 /// What N bytes in each array count, once for each operation.
 std::string counting(const Cells& cells) {
-  static constexpr std::pair<const char*, const char*> weights[] = {
-      {"read", "N"}, {"write", "N"}, {"copy", "2 N"}, {"triad", "3 N"}};
   std::string words;
-  for (const auto& [op, weight] : weights) {
-    const bool there = std::ranges::any_of(cells, [&](const Cell* cell) { return cell->op == op; });
-    if (there) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", op, weight);
+  for (const auto& op : result::vocabulary<result::Op>) {
+    const bool there =
+        std::ranges::any_of(cells, [&](const Cell* cell) { return cell->key.op == op.value; });
+    if (!there) continue;
+    words += words.empty() ? "" : ", ";
+    words +=
+        op.arrays == 1 ? fmt::format("{} N", op.word) : fmt::format("{} {} N", op.word, op.arrays);
   }
   return "GB/s, traffic: of arrays of N bytes " + words +
          "; what is read only to be overwritten is not counted.";
@@ -40,8 +43,7 @@ std::string counting(const Cells& cells) {
 
 bool ordinary(const Cell* cell) {
   return cell->counts == result::Counts::traffic && cell->unit == "GB/s" &&
-         (cell->key.op == result::Op::read || cell->key.op == result::Op::write ||
-          cell->key.op == result::Op::copy || cell->key.op == result::Op::triad);
+         row_of(cell->key.op)->arrays > 0;
 }
 
 /// "device", "managed", "managed (cpu)", "from host".
@@ -78,20 +80,14 @@ bool one_memory(const Cells& cells) {
 void drop(Table& table, const char* heading) {
   const auto column = std::ranges::find(table.columns, heading, &Column::heading);
   if (column == table.columns.end()) return;
-  const auto at = column - table.columns.begin();
-  table.columns.erase(column);
-  for (auto& row : table.rows) row.erase(row.begin() + at);
+  drop_column(table, static_cast<std::size_t>(column - table.columns.begin()));
 }
 
 /// Why rows have no verdict although they have a ceiling.
 std::string unjudged_words(const Cells& cells) {
-  std::vector<std::string> words;
-  for (const Cell* cell : cells) {
-    if (cell->verdict != result::Verdict::not_judged) continue;
-    const std::string one = result::why_not_judged(*cell);
-    if (std::ranges::count(words, one) == 0) words.push_back(one);
-  }
-  return fmt::format("{}", fmt::join(words, "; or "));
+  const Cells unjudged =
+      select(cells, [](const Cell& cell) { return cell.verdict == result::Verdict::not_judged; });
+  return fmt::format("{}", fmt::join(distinct(unjudged, result::why_not_judged), "; or "));
 }
 
 Table pool_table(std::string title, const Cells& cells) {
@@ -109,12 +105,9 @@ Table pool_table(std::string title, const Cells& cells) {
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
     table.rows.push_back({cell->op, worker(*cell), memory_words(*cell), figure(cell),
-                          ok ? format_range(cell->min, cell->max) : "-",
-                          ok ? format_cv(cell->cv) : "-",
-                          cell->bytes ? format_bytes(*cell->bytes) : "-",
-                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+                          range_entry(cell), cv_entry(cell), size_entry(cell), share_entry(cell),
+                          verdict(cell)});
   }
   // A memory's column takes the room of the spread in numbers, of the size, which the remarks have,
   // and of the verdict.
@@ -158,11 +151,10 @@ Table together_table(const Cells& cells) {
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
     table.rows.push_back({worker(*cell), cell->flows.empty() ? "-" : cell->flows.front().src,
                           two_memories ? gpu_memory(*cell) : "-", flow_figure(*cell, 0),
-                          flow_figure(*cell, 1), figure(cell), ok ? format_cv(cell->cv) : "-",
-                          ok ? format_share(cell->efficiency) : "-", verdict(cell)});
+                          flow_figure(*cell, 1), figure(cell), cv_entry(cell), share_entry(cell),
+                          verdict(cell)});
   }
   if (!two_memories) drop(table, "GPU\nreads");
   drop_empty_columns(table, two_memories ? 6 : 5);

@@ -21,12 +21,7 @@ using result::Verdict;
 /// "push gpu0 -> gpu1, pull gpu0 -> gpu1 and 12 more".
 std::string first_labels(const Cells& cells) {
   constexpr std::size_t named = 4;
-  std::vector<std::string> labels;
-  for (const Cell* cell : cells) {
-    const std::string words = label(*cell);
-    if (std::ranges::count(labels, words) == 0) labels.push_back(words);
-  }
-  return list_some(labels, named);
+  return list_some(distinct(cells, label), named);
 }
 
 /// The share of the ceiling, as a range where the cells differ: "64-65".
@@ -99,12 +94,10 @@ std::string band_words(const Cell& cell) {
 
 /// "push, pull": the kinds of cells, or what they do.
 std::string ways_of(const Cells& cells) {
-  std::vector<std::string> ways;
-  for (const Cell* cell : cells) {
-    const std::string& way = cell->key.family == result::Family::pool ? cell->op : cell->kind;
-    if (std::ranges::count(ways, way) == 0) ways.push_back(way);
-  }
-  return fmt::format("{}", fmt::join(ways, ", "));
+  const auto way = [](const Cell& cell) {
+    return cell.key.family == result::Family::pool ? cell.op : cell.kind;
+  };
+  return fmt::format("{}", fmt::join(distinct(cells, way), ", "));
 }
 
 /// How far the median lies outside its band, as a share of the nearer end; 0 within, below less.
@@ -132,51 +125,62 @@ void add_once(std::vector<Text>& lines, const std::string& words) {
   if (std::ranges::find(lines, words, &Text::words) == lines.end()) lines.emplace_back(words);
 }
 
+/// What is to be said of cells, by how much it matters.
+struct Remarks {
+  Grouped wrong, not_done, low, unverified, unsettled, notes, bands;
+  std::vector<Text> references;
+
+  void add(const Cell& cell) {
+    if (cell.status != Status::ok) return add_failure(cell);
+    if (cell.verdict == Verdict::low) {
+      low.add(cell.basis ? verdict_remark(cell) : cell.verdict_reason, cell, tells_share(cell));
+    }
+    add_doubts(cell);
+    for (const std::string& note : cell.notes) notes.add(note, cell);
+    add_references(cell);
+  }
+
+ private:
+  void add_failure(const Cell& cell) {
+    const bool expected = cell.status == Status::unsupported || cell.status == Status::skipped;
+    const std::string& why = cell.reason.empty() ? "no reason was given" : cell.reason;
+    (expected ? not_done : wrong).add(fmt::format("{}; {}", status_words(cell.status), why), cell);
+  }
+  void add_doubts(const Cell& cell) {
+    if (!cell.verified.value_or(false)) unverified.add("the data was not verified", cell);
+    if (cell.stop == "budget") {
+      unsettled.add("the time budget ended before the asked precision was reached", cell);
+    }
+    if (!cell.settled.value_or(true)) {
+      unsettled.add(
+          "it had not settled when warm-up ended: a larger --budget, or a machine that does "
+          "nothing else, gives a steadier figure",
+          cell);
+    }
+  }
+  void add_references(const Cell& cell) {
+    if (cell.ceiling) {
+      add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell.ceiling->value),
+                                       cell.unit, cell.ceiling->source));
+    }
+    if (cell.band) bands.add(band_words(cell), cell);
+  }
+};
+
 }  // namespace
 
 std::vector<Text> remarks(const Cells& cells, const Namer& who) {
-  Grouped wrong, not_done, low, unverified, unsettled, notes, bands;
-  std::vector<Text> references;
-  for (const Cell* cell : cells) {
-    if (cell->status != Status::ok) {
-      const bool expected = cell->status == Status::unsupported || cell->status == Status::skipped;
-      (expected ? not_done : wrong)
-          .add(fmt::format("{}; {}", status_words(cell->status),
-                           cell->reason.empty() ? "no reason was given" : cell->reason),
-               *cell);
-      continue;
-    }
-    if (cell->verdict == Verdict::low) {
-      low.add(cell->basis ? verdict_remark(*cell) : cell->verdict_reason, *cell,
-              tells_share(*cell));
-    }
-    if (!cell->verified.value_or(false)) unverified.add("the data was not verified", *cell);
-    if (cell->stop == "budget") {
-      unsettled.add("the time budget ended before the asked precision was reached", *cell);
-    }
-    if (!cell->settled.value_or(true)) {
-      unsettled.add(
-          "it had not settled when warm-up ended: a larger --budget, or a machine that does "
-          "nothing "
-          "else, gives a steadier figure",
-          *cell);
-    }
-    for (const std::string& note : cell->notes) notes.add(note, *cell);
-    if (cell->ceiling) {
-      add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell->ceiling->value),
-                                       cell->unit, cell->ceiling->source));
-    }
-    if (cell->band) bands.add(band_words(*cell), *cell);
-  }
+  Remarks said;
+  for (const Cell* cell : cells) said.add(*cell);
   std::vector<Text> lines;
-  wrong.append_to(lines, Tone::bad, cells.size(), who);
-  low.append_to(lines, Tone::bad, cells.size(), who, "* low; ");
-  not_done.append_to(lines, Tone::plain, cells.size(), who);
-  unverified.append_to(lines, Tone::warning, cells.size(), who);
-  unsettled.append_to(lines, Tone::plain, cells.size(), who);
-  notes.append_to(lines, Tone::plain, cells.size(), who);
-  std::ranges::move(references, std::back_inserter(lines));
-  for (const auto& [key, band, with_share, measured] : bands.groups()) {
+  said.wrong.append_to(lines, Tone::bad, cells.size(), who);
+  said.low.append_to(lines, Tone::bad, cells.size(), who, "* low; ");
+  said.not_done.append_to(lines, Tone::plain, cells.size(), who);
+  said.unverified.append_to(lines, Tone::warning, cells.size(), who);
+  said.unsettled.append_to(lines, Tone::plain, cells.size(), who);
+  said.notes.append_to(lines, Tone::plain, cells.size(), who);
+  std::ranges::move(said.references, std::back_inserter(lines));
+  for (const auto& [key, band, with_share, measured] : said.bands.groups()) {
     lines.emplace_back(fmt::format("{}: {} {}", ways_of(measured), against_band(measured), band));
   }
   return lines;

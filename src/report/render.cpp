@@ -2,11 +2,15 @@
 #include "report/render.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <iterator>
 #include <string_view>
+#include <vector>
 
 #include "report/exporters.hpp"
 #include "report/tables.hpp"
@@ -15,11 +19,68 @@
 namespace peerbench::report {
 namespace {
 
-constexpr std::array formats = {Format::terminal, Format::markdown, Format::csv, Format::json};
+/// What a format makes of things; null: it has no place for them.
+struct Exporter {
+  Format format;
+  /// Of any command.
+  std::string (*page)(const Document&, const RenderOptions&) = nullptr;
+  /// All that a command found.
+  std::string (*result)(const result::Run&, const RenderOptions&) = nullptr;
+  /// What was measured, alone.
+  std::string (*cells)(const result::Run&, const RenderOptions&) = nullptr;
+  std::string (*comparison)(const result::Comparison&, const RenderOptions&) = nullptr;
+};
 
-std::string document_text(Format format, const Document& document, const RenderOptions& options) {
-  return format == Format::markdown ? to_markdown(document)
-                                    : to_terminal(document, options.width, options.color);
+constexpr Exporter exporters[] = {
+    {.format = Format::terminal,
+     .page =
+         [](const Document& document, const RenderOptions& options) {
+           return to_terminal(document, options.width, options.color);
+         }},
+    {.format = Format::markdown,
+     .page = [](const Document& document, const RenderOptions&) { return to_markdown(document); }},
+    {.format = Format::csv,
+     .cells = [](const result::Run& run, const RenderOptions&) { return to_csv(run); },
+     .comparison = [](const result::Comparison& runs,
+                      const RenderOptions&) { return to_csv(runs); }},
+    {.format = Format::json,
+     .result =
+         [](const result::Run& run, const RenderOptions& options) {
+           return result::to_text(run, {.identify = options.identify});
+         }},
+};
+static_assert(std::size(exporters) == result::vocabulary<Format>.size(), "a format is not written");
+
+const Exporter& exporter_of(Format format) {
+  return *std::ranges::find(exporters, format, &Exporter::format);
+}
+
+/// "terminal, markdown or json": the formats that `can` says yes to.
+std::string formats_that(bool (*can)(const Exporter&)) {
+  std::vector<std::string> names;
+  for (const Exporter& exporter : exporters) {
+    if (can(exporter)) names.emplace_back(name(exporter.format));
+  }
+  const std::string last = names.back();
+  names.pop_back();
+  return fmt::format("{} or {}", fmt::join(names, ", "), last);
+}
+
+bool has_page(const Exporter& exporter) { return exporter.page != nullptr; }
+
+tl::unexpected<Error> refuse_format(const std::string& why, bool (*can)(const Exporter&)) {
+  return fail(ErrorKind::usage, fmt::format("{}; use --format {}", why, formats_that(can)));
+}
+
+/// A page, or the result document where the format is that. `none` says what has no cells.
+Expected<std::string> page_or_result(Format format, const result::Run& run, const char* none,
+                                     const std::function<Document()>& document,
+                                     const RenderOptions& options) {
+  const Exporter& exporter = exporter_of(format);
+  if (exporter.page != nullptr) return exporter.page(document(), options);
+  if (exporter.result != nullptr) return exporter.result(run, options);
+  return refuse_format(fmt::format("{} holds measured cells and {}", name(format), none),
+                       [](const Exporter& one) { return has_page(one) || one.result != nullptr; });
 }
 
 /// A block that pages which show Markdown keep closed until it is asked for.
@@ -29,27 +90,11 @@ std::string folded(const std::string& title, const std::string& markdown) {
 
 }  // namespace
 
-const char* name(Format format) {
-  switch (format) {
-    case Format::terminal:
-      return "terminal";
-    case Format::markdown:
-      return "markdown";
-    case Format::csv:
-      return "csv";
-    case Format::json:
-      break;
-  }
-  return "json";
-}
-
 Expected<Format> parse_format(const std::string& text) {
-  for (const Format format : formats) {
-    if (text == name(format)) return format;
-  }
+  if (const auto format = result::value_named<Format>(text)) return *format;
   if (text == "md") return Format::markdown;
-  return fail(ErrorKind::usage,
-              fmt::format("'{}' is not a format; use terminal, markdown, csv or json", text));
+  return fail(ErrorKind::usage, fmt::format("'{}' is not a format; use {}", text,
+                                            formats_that([](const Exporter&) { return true; })));
 }
 
 bool wants_color(bool no_color_option, int file_descriptor) {
@@ -60,69 +105,51 @@ bool wants_color(bool no_color_option, int file_descriptor) {
 }
 
 Expected<std::string> render(Format format, const result::Run& run, const RenderOptions& options) {
-  if (format == Format::csv) return to_csv(run);
-  if (format == Format::json) return result::to_text(run, {.identify = options.identify});
+  const Exporter& exporter = exporter_of(format);
+  if (exporter.cells != nullptr) return exporter.cells(run, options);
+  if (exporter.result != nullptr) return exporter.result(run, options);
   if (options.share) {
     return to_markdown(run_document(run, {.kept = options.view.kept})) +
            folded("Every table of this run", to_markdown(tables_document(run)));
   }
   if (options.view.detail == Detail::verdict) return verdict_line(run);
-  return document_text(format, run_document(run, options.view), options);
+  return exporter.page(run_document(run, options.view), options);
 }
 
 Expected<std::string> render_machine(Format format, const result::Run& run,
                                      const RenderOptions& options) {
-  if (format == Format::csv) {
-    return fail(ErrorKind::usage,
-                "csv holds measured cells and a machine has none; use --format terminal, markdown "
-                "or json");
-  }
-  if (format == Format::json) {
-    result::Run machine_only = run;
-    machine_only.cells.clear();
-    return result::to_text(machine_only, {.identify = options.identify});
-  }
-  return document_text(format, machine_document(run), options);
+  result::Run machine_only = run;
+  machine_only.cells.clear();
+  return page_or_result(
+      format, machine_only, "a machine has none", [&] { return machine_document(run); }, options);
 }
 
 Expected<std::string> render_check(Format format, const result::Run& run,
                                    const RenderOptions& options) {
-  if (format == Format::csv) {
-    return fail(ErrorKind::usage,
-                "csv holds measured cells and requirements have none; use --format terminal, "
-                "markdown or json");
-  }
-  if (format == Format::json) return result::to_text(run, {.identify = options.identify});
-  return document_text(format, check_document(run), options);
+  return page_or_result(
+      format, run, "requirements have none", [&] { return check_document(run); }, options);
 }
 
 Expected<std::string> render_estimates(Format format, std::span<const result::Run> runs,
                                        const RenderOptions& options) {
-  if (format == Format::csv) {
+  if (runs.size() > 1 && exporter_of(format).result != nullptr) {
     return fail(ErrorKind::usage,
-                "csv holds measured cells and an estimate is none; use --format terminal, markdown "
-                "or json");
+                fmt::format("{} is the document of one result: give one --from, or use --format {}",
+                            name(format), formats_that(has_page)));
   }
-  if (format == Format::json) {
-    if (runs.size() > 1) {
-      return fail(ErrorKind::usage,
-                  "json is the document of one result: give one --from, or use --format terminal "
-                  "or markdown");
-    }
-    return result::to_text(runs.front(), {.identify = options.identify});
-  }
-  return document_text(format, estimate_document(runs), options);
+  return page_or_result(
+      format, runs.front(), "an estimate is none", [&] { return estimate_document(runs); },
+      options);
 }
 
 Expected<std::string> render_comparison(Format format, const result::Comparison& comparison,
                                         const RenderOptions& options) {
-  if (format == Format::csv) return to_csv(comparison);
-  if (format == Format::json) {
-    return fail(ErrorKind::usage,
-                "compare has no json of its own, the result files are json already; use --format "
-                "terminal, markdown or csv");
-  }
-  return document_text(format, compare_document(comparison), options);
+  const Exporter& exporter = exporter_of(format);
+  if (exporter.comparison != nullptr) return exporter.comparison(comparison, options);
+  if (exporter.page != nullptr) return exporter.page(compare_document(comparison), options);
+  return refuse_format(
+      fmt::format("compare has no {0} of its own, the result files are {0} already", name(format)),
+      [](const Exporter& one) { return has_page(one) || one.comparison != nullptr; });
 }
 
 std::string nothing_matches(const std::string& filter) {

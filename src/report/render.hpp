@@ -10,12 +10,28 @@
 #include "report/view.hpp"
 #include "result/comparison.hpp"
 #include "result/run.hpp"
+#include "result/words.hpp"
 
 namespace peerbench::report {
 
+/// An exporter is a file of its own, its format below and its row in render.cpp.
 enum class Format { terminal, markdown, csv, json };
 
-const char* name(Format format);
+}  // namespace peerbench::report
+
+namespace peerbench::result {
+using report::Format;
+template <>
+inline constexpr auto vocabulary<Format> =
+    std::to_array<Word<Format>>({{Format::terminal, "terminal"},
+                                 {Format::markdown, "markdown"},
+                                 {Format::csv, "csv"},
+                                 {Format::json, "json"}});
+}  // namespace peerbench::result
+
+namespace peerbench::report {
+
+using result::name;
 
 /// "terminal", "markdown" (or "md"), "csv", "json"; anything else is a usage error that lists them.
 Expected<Format> parse_format(const std::string& text);

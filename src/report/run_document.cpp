@@ -57,14 +57,6 @@ std::string counted(const result::Run& run) {
   return words;
 }
 
-/// On a box with NVLink the staged figure invites a wrong reading, so it is said once.
-void explain_staged(const result::Run& run, std::vector<Table>& tables) {
-  const bool both =
-      any(run, [](const Cell& cell) { return cell.key.kind == result::Kind::staged; });
-  if (tables.empty() || !both || run.machine.machine_class != Class::discrete_nvlink) return;
-  tables.back().remarks.emplace_back(staged_is_not_pcie);
-}
-
 Section without_gpu(const result::Run& run) {
   Section section{"No GPU to measure", {}};
   std::ranges::copy(run.machine.advice, std::back_inserter(section.lines));
@@ -95,47 +87,6 @@ Section worth_knowing(const result::Run& run) {
   return section;
 }
 
-/// Each group's tables in the order of the page.
-std::vector<Table> tables_of(const result::Run& run, TableGroup group) {
-  std::vector<Table> made;
-  const auto add = [&](std::vector<Table> tables) {
-    std::ranges::move(tables, std::back_inserter(made));
-  };
-  switch (group) {
-    case TableGroup::peer:
-      add(peer_tables(run));
-      explain_staged(run, made);
-      add(many_flow_tables(run));
-      add(fit_tables(run));
-      break;
-    case TableGroup::latency:
-      add(latency_tables(run));
-      add(flag_tables(run));
-      add(load_tables(run));
-      break;
-    case TableGroup::host:
-      add(host_tables(run));
-      break;
-    case TableGroup::pool:
-      add(pool_tables(run));
-      add(chase_tables(run));
-      add(numa_tables(run));
-      break;
-    case TableGroup::nccl:
-      add(collective_tables(run));
-      break;
-    case TableGroup::split:
-      add(split_tables(run));
-      explain_staged(run, made);
-      add(estimate_tables(run));
-      break;
-    case TableGroup::other:
-      add(other_tables(run));
-      break;
-  }
-  return made;
-}
-
 /// "class: discrete-nvlink: ...", a line for each.
 Section facts(const result::Run& run) {
   std::vector<Fact> facts = opening(run).header;
@@ -163,16 +114,14 @@ Section facts(const result::Run& run) {
 }
 
 void add_tables(const result::Run& run, std::span<const TableGroup> groups, Document& document) {
-  for (const TableGroup group : groups) {
-    std::ranges::move(tables_of(run, group), std::back_inserter(document.blocks));
-  }
+  std::ranges::move(figure_tables(run, groups), std::back_inserter(document.blocks));
 }
 
 /// Everything below the page.
 void add_all(const result::Run& run, Document& document) {
   document.blocks.push_back(facts(run));
   if (run.machine.machine_class == Class::unified_pool) document.blocks.push_back(one_chip(run));
-  add_tables(run, all_table_groups(), document);
+  add_tables(run, result::all_of<TableGroup>, document);
   if (run.machine.machine_class == Class::no_gpu) document.blocks.push_back(without_gpu(run));
   if (auto more = worth_knowing(run); !more.lines.empty()) document.blocks.push_back(more);
 }
@@ -203,54 +152,6 @@ void add_advice(const result::Run& run, Document& document) {
 }
 
 }  // namespace
-
-std::vector<Table> other_tables(const result::Run& run) {
-  const Cells cells = select(run, [](const Cell& cell) {
-    return !is_peer(cell) && !is_many(cell) && !is_latency(cell) && !is_load(cell) &&
-           !is_fault(cell) && !is_flag(cell) && !is_host(cell) && !is_pool(cell) &&
-           !is_chase(cell) && !is_collective(cell) && !is_split(cell);
-  });
-  if (cells.empty()) return {};
-  Table table{
-      "Other figures",
-      "",
-      {{"name", Align::left}, {"rate"}, {"unit", Align::left}, {"cv"}, {"verdict", Align::left}},
-      {},
-      remarks(cells)};
-  for (const Cell* cell : cells) {
-    const bool ok = cell->status == Status::ok;
-    table.rows.push_back({cell->name, figure(cell), ok ? cell->unit : "-",
-                          ok ? format_cv(cell->cv) : "-", verdict(cell)});
-  }
-  drop_empty_columns(table, 2);
-  return {table};
-}
-
-const char* name(TableGroup group) {
-  switch (group) {
-    case TableGroup::peer:
-      return "peer";
-    case TableGroup::latency:
-      return "latency";
-    case TableGroup::host:
-      return "host";
-    case TableGroup::pool:
-      return "pool";
-    case TableGroup::nccl:
-      return "nccl";
-    case TableGroup::split:
-      return "split";
-    case TableGroup::other:
-      break;
-  }
-  return "other";
-}
-
-std::span<const TableGroup> all_table_groups() {
-  using enum TableGroup;
-  static constexpr TableGroup groups[] = {peer, split, latency, host, pool, nccl, other};
-  return groups;
-}
 
 Document run_document(const result::Run& run, const RunView& view) {
   const result::Conclusion conclusion = run.conclusion.value_or(result::Conclusion{});

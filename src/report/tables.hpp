@@ -57,6 +57,9 @@ std::vector<Table> split_tables(const result::Run& run);
 /// The run's last estimate, which says nothing that was measured; empty without one.
 std::vector<Table> estimate_tables(const result::Run& run);
 
+/// All of the tables above, and those of cells that none of them shows, in the order of the page.
+std::vector<Table> figure_tables(const result::Run& run, std::span<const TableGroup> groups);
+
 /// Cells that no other table shows, by name; so that none is ever left out. Empty if there are
 /// none.
 std::vector<Table> other_tables(const result::Run& run);

@@ -2,9 +2,11 @@
 // How much of a run is shown.
 #pragma once
 
-#include <span>
+#include <array>
 #include <string>
 #include <vector>
+
+#include "result/words.hpp"
 
 namespace peerbench::report {
 
@@ -14,8 +16,22 @@ enum class Detail { verdict, page, all };
 /// Tables that belong together, as --section names them.
 enum class TableGroup { peer, latency, host, pool, nccl, split, other };
 
-const char* name(TableGroup group);
-std::span<const TableGroup> all_table_groups();
+}  // namespace peerbench::report
+
+template <>
+inline constexpr auto peerbench::result::vocabulary<peerbench::report::TableGroup> =
+    std::to_array<Word<peerbench::report::TableGroup>>(
+        {{peerbench::report::TableGroup::peer, "peer"},
+         {peerbench::report::TableGroup::split, "split"},
+         {peerbench::report::TableGroup::latency, "latency"},
+         {peerbench::report::TableGroup::host, "host"},
+         {peerbench::report::TableGroup::pool, "pool"},
+         {peerbench::report::TableGroup::nccl, "nccl"},
+         {peerbench::report::TableGroup::other, "other"}});
+
+namespace peerbench::report {
+
+using result::name;
 
 /// Where a run's result is to be found again.
 struct Kept {

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "result/cell_key.hpp"
-#include "result/key_words.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::result {
@@ -50,19 +49,14 @@ std::string to_string(const Place& place) {
   return "hosts";
 }
 
+std::string to_string(const BackgroundLoad& load) {
+  return fmt::format("beside gpu{}{}{}", load.gpu, load.memory ? " on " : "",
+                     load.memory ? to_string(*load.memory) : "");
+}
+
 std::optional<int> gpu_of(const std::optional<Place>& place) {
   return place && place->kind == Place::Kind::gpu ? std::optional(place->index) : std::nullopt;
 }
-
-const char* to_string(Family family) { return word_of(families, family); }
-const char* to_string(Engine engine) { return word_of(engines, engine); }
-const char* to_string(Op op) { return word_of(ops, op); }
-std::optional<Engine> engine_named(std::string_view word) { return value_of(engines, word); }
-std::optional<Op> op_named(std::string_view word) { return value_of(ops, word); }
-const char* to_string(Kind kind) { return word_of(kinds, kind); }
-const char* to_string(Shape shape) { return word_of(shapes, shape); }
-const char* to_string(Launch launch) { return word_of(launches, launch); }
-const char* to_string(Exchange exchange) { return word_of(exchanges, exchange); }
 
 void set_key(Cell& cell, const CellKey& key) {
   cell.key = key;
@@ -88,9 +82,9 @@ void set_key(Cell& cell, const CellKey& key) {
 
 Expected<CellKey> key_of(const Cell& cell) {
   if (auto key = parse_name(cell.name)) return key;
-  const auto family = value_of(families, cell.family);
-  const auto engine = value_of(engines, cell.engine);
-  const auto op = cell.op.empty() ? Op::copy : value_of(ops, cell.op);
+  const auto family = value_named<Family>(cell.family);
+  const auto engine = value_named<Engine>(cell.engine);
+  const auto op = cell.op.empty() ? Op::copy : value_named<Op>(cell.op);
   if (!family || !engine || !op) {
     return fail(ErrorKind::usage,
                 fmt::format("the cell {} is of a kind that this version does not know: '{}' of "
@@ -101,8 +95,8 @@ Expected<CellKey> key_of(const Cell& cell) {
   key.family = *family;
   key.engine = *engine;
   key.op = *op;
-  key.kind = value_of(kinds, cell.kind).value_or(Kind::none);
-  key.shape = value_of(shapes, cell.direction).value_or(Shape::none);
+  key.kind = value_named<Kind>(cell.kind).value_or(Kind::none);
+  key.shape = value_named<Shape>(cell.direction).value_or(Shape::none);
   key.source = parse_place(cell.src);
   key.destination = parse_place(cell.dst);
   if (*engine == Engine::cpu && cell.issuer != cell.src) key.workers = parse_place(cell.issuer);

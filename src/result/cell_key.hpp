@@ -11,42 +11,13 @@
 #include "base/error.hpp"
 #include "base/memory_kind.hpp"
 #include "base/units.hpp"
+#include "result/key_words.hpp"
 
 namespace peerbench::result {
 
 struct Cell;
 
-enum class Family { peer, latency, host, pool, collective, split };
-/// Copy engines, kernels, CPU threads, NCCL.
-enum class Engine { ce, sm, cpu, nccl };
-enum class Op {
-  copy,
-  read,
-  write,
-  triad,
-  submission,  ///< one copy alone, from the host's call to its end
-  ping_pong,
-  chase,
-  fault,
-  all_reduce,
-  all_gather,
-  reduce_scatter,
-  broadcast,
-  all_to_all,
-  send,
-  send_recv,
-  boundary,  ///< what one part of a split model hands to the next
-};
-/// How the bytes go: pushed by their source, pulled by their destination, staged through host
-/// memory; to, from or both ways between host and GPU; within one memory; by GPU and CPU together.
-enum class Kind { none, push, pull, staged, h2d, d2h, both, local, together };
-/// One way, both ways, or between many GPUs at once.
-enum class Shape { none, uni, bi, disjoint_pairs, one_to_all, all_to_one, all_to_all };
 using peerbench::MemoryKind;
-/// Eager launches one operation after another, a graph replays them.
-enum class Launch { eager, graph };
-/// An all-reduce by copies: all of it to each, or each GPU's part there and the sums back.
-enum class Exchange { whole, parts };
 
 /// Where bytes are, or who moves them.
 struct Place {
@@ -64,6 +35,7 @@ struct BackgroundLoad {
 
   bool operator==(const BackgroundLoad&) const = default;
 };
+std::string to_string(const BackgroundLoad& load);  ///< "beside gpu0", "beside gpu0 on pinned"
 
 /// Fields that do not apply keep their defaults, so that equal keys have equal names.
 struct CellKey {
@@ -98,16 +70,6 @@ std::string to_string(const Place& place);  ///< "gpu0", "host1", "hosts"
 std::optional<Place> parse_place(std::string_view text);
 /// The GPU's number; nothing of a host or where there is no such end.
 std::optional<int> gpu_of(const std::optional<Place>& place);
-const char* to_string(Family family);
-const char* to_string(Engine engine);
-const char* to_string(Op op);
-/// What the word stands for; none: it is no such word.
-std::optional<Engine> engine_named(std::string_view word);
-std::optional<Op> op_named(std::string_view word);
-const char* to_string(Kind kind);    ///< "" of none
-const char* to_string(Shape shape);  ///< "" of none
-const char* to_string(Launch launch);
-const char* to_string(Exchange exchange);
 
 /// "peer/ce/push/uni/gpu0-gpu1/bytes:268435456".
 std::string to_name(const CellKey& key);

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "result/cell_key.hpp"
-#include "result/key_words.hpp"
 
 namespace peerbench::result {
 
@@ -58,7 +57,7 @@ std::string pair_of(const CellKey& key, const char* between) {
 
 constexpr Part op{
     "an operation", false, [](const CellKey& key) -> std::string { return to_string(key.op); },
-    [](std::string_view text, CellKey& key) { return set(key.op, value_of(ops, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.op, value_named<Op>(text)); }};
 constexpr Part submission{
     "submission", true,
     [](const CellKey& key) -> std::string { return key.op == Op::submission ? "submission" : ""; },
@@ -70,11 +69,11 @@ constexpr Part submission{
 constexpr Part kind{
     "push, pull, staged, h2d, d2h or both", false,
     [](const CellKey& key) -> std::string { return to_string(key.kind); },
-    [](std::string_view text, CellKey& key) { return set(key.kind, value_of(kinds, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.kind, value_named<Kind>(text)); }};
 constexpr Part shape{
     "uni, bi or a pattern", false,
     [](const CellKey& key) -> std::string { return to_string(key.shape); },
-    [](std::string_view text, CellKey& key) { return set(key.shape, value_of(shapes, text)); }};
+    [](std::string_view text, CellKey& key) { return set(key.shape, value_named<Shape>(text)); }};
 /// "gpu0-gpu1", "host0-gpu1"; "gpu0-all" and "all-gpu0" where one of them is all others.
 constexpr Part from_to{"a pair such as gpu0-gpu1", true,
                        [](const CellKey& key) -> std::string {
@@ -232,7 +231,7 @@ constexpr Part exchange{
     "whole or parts", true,
     [](const CellKey& key) -> std::string { return key.exchange ? to_string(*key.exchange) : ""; },
     [](std::string_view text, CellKey& key) {
-      return set(key.exchange, value_of(exchanges, text));
+      return set(key.exchange, value_named<Exchange>(text));
     }};
 constexpr Part bytes{"bytes:N", false,
                      [](const CellKey& key) { return fmt::format("bytes:{}", key.bytes); },
@@ -304,6 +303,33 @@ tl::unexpected<Error> not_understood(std::string_view name, const std::string& w
                   name, why));
 }
 
+/// Of loads that wait for each other; by a kernel they come from where its list lies.
+void complete_chase(CellKey& key) {
+  if (key.engine != Engine::sm) return;
+  key.shape = Shape::uni;
+  if (!key.local()) key.kind = is_gpu(key.source) ? Kind::pull : Kind::h2d;
+}
+
+void complete_latency(CellKey& key) {
+  if (key.engine == Engine::cpu) key.threads = 1;
+  if (key.engine == Engine::ce) key.shape = Shape::uni;
+  if (key.op == Op::chase) complete_chase(key);
+  if (key.op == Op::ping_pong) {
+    key.kind = Kind::push;
+    key.shape = Shape::bi;
+  }
+  if (key.op == Op::fault) {
+    key.shape = Shape::uni;
+    key.host_resident = true;
+  }
+}
+
+/// An exchange of two is both ways between them.
+void complete_message(CellKey& key) {
+  const Shape between = key.gpus.size() == 2 ? Shape::bi : Shape::all_to_all;
+  key.shape = key.op == Op::boundary ? Shape::uni : between;
+}
+
 }  // namespace
 
 std::optional<Place> parse_place(std::string_view text) {
@@ -317,31 +343,12 @@ std::optional<Place> parse_place(std::string_view text) {
 }
 
 CellKey completed(CellKey key) {
-  const bool same = key.source && key.source == key.destination;
+  const bool cpu = key.engine == Engine::cpu;
   if (key.engine == Engine::nccl && !key.launch) key.launch = Launch::eager;
-  if (key.engine == Engine::cpu && !key.memory) key.memory = MemoryKind::pageable;
-  if (!key.memory) key.memory = MemoryKind::device;
-  if (key.kind == Kind::none && same) key.kind = Kind::local;
-  if (key.family == Family::latency) {
-    if (key.engine == Engine::cpu) key.threads = 1;
-    if (key.engine == Engine::ce) key.shape = Shape::uni;
-    if (key.op == Op::ping_pong) {
-      key.kind = Kind::push;
-      key.shape = Shape::bi;
-    }
-    if (key.op == Op::chase && key.engine == Engine::sm) {
-      key.shape = Shape::uni;
-      if (!same) key.kind = is_gpu(key.source) ? Kind::pull : Kind::h2d;
-    }
-    if (key.op == Op::fault) {
-      key.shape = Shape::uni;
-      key.host_resident = true;
-    }
-  }
-  if (key.family == Family::split && key.engine == Engine::ce) {
-    const bool two = key.gpus.size() == 2;
-    key.shape = key.op == Op::boundary ? Shape::uni : two ? Shape::bi : Shape::all_to_all;
-  }
+  if (!key.memory) key.memory = cpu ? MemoryKind::pageable : MemoryKind::device;
+  if (key.kind == Kind::none && key.local()) key.kind = Kind::local;
+  if (key.family == Family::latency) complete_latency(key);
+  if (key.family == Family::split && key.engine == Engine::ce) complete_message(key);
   return key;
 }
 
@@ -367,7 +374,7 @@ Expected<CellKey> parse_name(std::string_view name) {
   }
   CellKey key;
   key.family = form->family;
-  key.engine = value_of(engines, engine).value_or(Engine::cpu);
+  key.engine = value_named<Engine>(engine).value_or(Engine::cpu);
   if (engine == together) key.kind = Kind::together;
   std::string_view text = next_part(rest);
   for (const Part& part : form->parts) {

@@ -37,12 +37,11 @@ enum class ComparedGroup {
   latency,
   cpu_loads,  ///< in nanoseconds
   pool,
-  host,
-  other
+  host
 };
 
 struct ComparedRows {
-  ComparedGroup group = ComparedGroup::other;
+  ComparedGroup group = ComparedGroup::one_way;
   std::vector<ComparedRow> rows;
 };
 

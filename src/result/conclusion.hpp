@@ -4,6 +4,7 @@
 // on.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "base/units.hpp"
 #include "machine/finding.hpp"
+#include "result/words.hpp"
 
 namespace peerbench::result {
 
@@ -28,6 +30,19 @@ enum class Answer {
   good,
 };
 
+template <>
+inline constexpr auto vocabulary<Answer> =
+    std::to_array<Word<Answer>>({{Answer::corrupt, "corrupt"},
+                                 {Answer::hang, "hang"},
+                                 {Answer::no_gpu, "no-gpu"},
+                                 {Answer::unknown, "unknown"},
+                                 {Answer::degraded, "degraded"},
+                                 {Answer::low, "low"},
+                                 {Answer::one_pool, "one-pool"},
+                                 {Answer::one_gpu, "one-gpu"},
+                                 {Answer::no_direct_link, "no-direct-link"},
+                                 {Answer::good, "good"}});
+
 /// What joins two GPUs.
 enum class Join {
   nvlink,
@@ -36,6 +51,12 @@ enum class Join {
   refused,  ///< the driver allows no direct copies
   staged,   ///< only staged copies were measured
 };
+template <>
+inline constexpr auto vocabulary<Join> = std::to_array<Word<Join>>({{Join::nvlink, "nvlink"},
+                                                                    {Join::pcie, "pcie"},
+                                                                    {Join::unknown, "unknown"},
+                                                                    {Join::refused, "refused"},
+                                                                    {Join::staged, "staged"}});
 
 /// The range that GPUs like these were measured at by others.
 struct Band {
@@ -83,6 +104,17 @@ enum class Measured {
   both_on_pool,  ///< GPU and CPU at once, on the one pool
 };
 
+template <>
+inline constexpr auto vocabulary<Measured> =
+    std::to_array<Word<Measured>>({{Measured::all_reduce, "all-reduce"},
+                                   {Measured::host_link, "host-link"},
+                                   {Measured::gpu_memory, "gpu-memory"},
+                                   {Measured::gpu_on_host, "gpu-on-host"},
+                                   {Measured::host_memory, "host-memory"},
+                                   {Measured::gpu_on_pool, "gpu-on-pool"},
+                                   {Measured::cpu_on_pool, "cpu-on-pool"},
+                                   {Measured::both_on_pool, "both-on-pool"}});
+
 /// GB/s of all GPUs or nodes alike; what was not measured is empty.
 struct AnswerLine {
   Measured what = Measured::host_link;
@@ -106,9 +138,5 @@ struct Conclusion {
   int measured = 0;  ///< cells that were measured: ok
   int failed = 0;    ///< cells that ended in error
 };
-
-const char* name(Answer value);  ///< "good", "no-direct-link"
-const char* name(Join value);
-const char* name(Measured value);  ///< "host-link"
 
 }  // namespace peerbench::result

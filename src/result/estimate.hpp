@@ -9,23 +9,36 @@
 
 #include "base/units.hpp"
 #include "result/model.hpp"
+#include "result/words.hpp"
 
 namespace peerbench::result {
 
 enum class Weights { fp16, fp8, int4 };
-enum class Fits { yes, no, unknown };
-enum class Parallel { tensor, pipeline };
-enum class Step { decode, prefill };
+template <>
+inline constexpr auto vocabulary<Weights> = std::to_array<Word<Weights>>({{Weights::fp16, "fp16"},
+                                                                          {Weights::fp8, "fp8"},
+                                                                          {Weights::int4, "int4"}});
 
-const char* name(Weights value);
-const char* name(Fits value);
-const char* name(Parallel value);
-const char* name(Step value);
+enum class Fits { yes, no, unknown };
+template <>
+inline constexpr auto vocabulary<Fits> =
+    std::to_array<Word<Fits>>({{Fits::yes, "yes"}, {Fits::no, "no"}, {Fits::unknown, "unknown"}});
+
+enum class Parallel { tensor, pipeline };
+template <>
+inline constexpr auto vocabulary<Parallel> =
+    std::to_array<Word<Parallel>>({{Parallel::tensor, "tensor"}, {Parallel::pipeline, "pipeline"}});
+
+enum class Step { decode, prefill };
+template <>
+inline constexpr auto vocabulary<Step> = std::to_array<Word<Step>>({{Step::decode, "decode"},
+                                                                    {Step::prefill, "prefill"}});
 
 /// Where the bytes of a split model may cross.
 enum class LinkWay { peer, staged, nccl };
-
-const char* name(LinkWay value);
+template <>
+inline constexpr auto vocabulary<LinkWay> = std::to_array<Word<LinkWay>>(
+    {{LinkWay::peer, "peer"}, {LinkWay::staged, "staged"}, {LinkWay::nccl, "nccl"}});
 
 /// One way of splitting, one way across, one kind of step.
 struct LinkCost {

@@ -2,18 +2,10 @@
 // The keys of a model and of an estimate; see fields.hpp. Private to this room.
 #pragma once
 
-#include <array>
-
 #include "result/estimate.hpp"
 #include "result/machine_fields.hpp"
 
 namespace peerbench::result {
-
-inline constexpr std::array all_weights = {Weights::fp16, Weights::fp8, Weights::int4};
-inline constexpr std::array all_fits = {Fits::yes, Fits::no, Fits::unknown};
-inline constexpr std::array all_parallels = {Parallel::tensor, Parallel::pipeline};
-inline constexpr std::array all_steps = {Step::decode, Step::prefill};
-inline constexpr std::array all_ways = {LinkWay::peer, LinkWay::staged, LinkWay::nccl};
 
 void describe(auto& v, Of<Model> auto& model) {
   v.required("name", model.name);
@@ -35,9 +27,9 @@ void describe(auto& v, Of<Model> auto& model) {
 }
 
 void describe(auto& v, Of<LinkCost> auto& link) {
-  v.word("parallel", link.parallel, all_parallels);
-  v.word("step", link.step, all_steps);
-  v.word("way", link.way, all_ways);
+  v.word("parallel", link.parallel, all_of<Parallel>);
+  v.word("step", link.step, all_of<Step>);
+  v.word("way", link.way, all_of<LinkWay>);
   v.text("wire", link.wire);
   v.required("tokens", link.tokens);
   v.required("message_bytes", link.message_bytes);
@@ -53,7 +45,7 @@ void describe(auto& v, Of<Estimate> auto& estimate) {
   v.text("from", estimate.from);
   v.required("cards", estimate.cards);
   v.required("one_pool", estimate.one_pool);
-  v.word("weights", estimate.weights, all_weights);
+  v.word("weights", estimate.weights, all_of<Weights>);
   v.required("bits_per_weight", estimate.bits_per_weight);
   v.required("context", estimate.context);
   v.required("batch", estimate.batch);
@@ -64,9 +56,9 @@ void describe(auto& v, Of<Estimate> auto& estimate) {
   v.required("memory_bytes", estimate.memory_bytes);
   v.unless("largest_bytes", estimate.largest_bytes, Bytes{0});
   v.required("usable", estimate.usable);
-  v.word("fits_one", estimate.fits_one, all_fits);
-  v.word("fits_all", estimate.fits_all, all_fits);
-  v.word_unless("fits_layers", estimate.fits_layers, all_fits, Fits::unknown);
+  v.word("fits_one", estimate.fits_one, all_of<Fits>);
+  v.word("fits_all", estimate.fits_all, all_of<Fits>);
+  v.word_unless("fits_layers", estimate.fits_layers, all_of<Fits>, Fits::unknown);
   v.required("read_bytes", estimate.read_bytes);
   v.number("read_gbs", estimate.read_gbs);
   v.required("read_cell", estimate.read_cell);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keys of a result document, each named once. `describe` hands every field of a struct to a
 // visitor, which writes it (json_writer.hpp) or reads it (json_reader.hpp). Private to this room.
-//   required  always there          text      left out when empty
+//   required  always there          text      left out when empty; the words it may say, if given
 //   number    null when unmeasured  optional  left out when absent
 //   word      an enumeration        object    null when absent
 //   optional_word                   an enumeration, left out when absent
@@ -20,25 +20,8 @@
 
 namespace peerbench::result {
 
-inline constexpr std::array statuses = {Status::ok,          Status::corrupt, Status::hang,
-                                        Status::unsupported, Status::skipped, Status::error};
-inline constexpr std::array verdicts = {Verdict::good, Verdict::low, Verdict::no_ceiling,
-                                        Verdict::not_judged};
-inline constexpr std::array outcomes = {Outcome::met, Outcome::not_met, Outcome::cannot_tell};
-inline constexpr std::array all_launches = {Launch::eager, Launch::graph};
-inline constexpr std::array all_exchanges = {Exchange::whole, Exchange::parts};
 inline constexpr std::array all_memories = {MemoryKind::device, MemoryKind::managed,
                                             MemoryKind::pinned, MemoryKind::pageable};
-inline constexpr std::array all_answers = {
-    Answer::corrupt, Answer::hang,     Answer::no_gpu,  Answer::unknown,        Answer::degraded,
-    Answer::low,     Answer::one_pool, Answer::one_gpu, Answer::no_direct_link, Answer::good};
-inline constexpr std::array all_joins = {Join::nvlink, Join::pcie, Join::unknown, Join::refused,
-                                         Join::staged};
-inline constexpr std::array all_measured = {
-    Measured::all_reduce,  Measured::host_link,   Measured::gpu_memory,  Measured::gpu_on_host,
-    Measured::host_memory, Measured::gpu_on_pool, Measured::cpu_on_pool, Measured::both_on_pool};
-inline constexpr std::array countings = {Counts::one_way, Counts::traffic, Counts::algbw,
-                                         Counts::busbw, Counts::none};
 
 void describe(auto& v, Of<Reference> auto& reference) {
   v.required("value", reference.value);
@@ -71,34 +54,28 @@ void describe(auto& v, Of<Basis> auto& basis) {
   v.map("quotes", basis.quotes);
 }
 
+/// The order is that of columns too, which scripts count on: a new field goes to the end.
 void describe(auto& v, Of<Cell> auto& cell) {
   v.required("name", cell.name);
   v.required("family", cell.family);
-  v.required("engine", cell.engine);
-  v.word("status", cell.status, statuses);
+  v.required("engine", cell.engine, all_of<Engine>);
+  v.word("status", cell.status, all_of<Status>);
   v.required("reason", cell.reason);
   v.text("op", cell.op);
   v.text("issuer", cell.issuer);
   v.text("src", cell.src);
   v.text("dst", cell.dst);
   v.text("kind", cell.kind);
-  v.text("direction", cell.direction);
+  v.text("direction", cell.direction, all_of<Shape>);
   v.optional("peer_access", cell.peer_access);
   v.text("memory", cell.memory);
   v.text("first_touch", cell.first_touch);
   v.text("cores", cell.cores);
   v.optional("threads", cell.threads);
-  v.unless("gpus", cell.gpus, std::vector<int>{});
   v.optional("ranks", cell.ranks);
   v.text("dtype", cell.dtype);
-  v.optional_word("launch", cell.key.launch, all_launches);
-  v.optional_word("exchange", cell.key.exchange, all_exchanges);
-  v.unless("by_address", cell.key.by_address, false);
-  v.unless("host_resident", cell.key.host_resident, false);
-  v.optional("numa_node", cell.key.numa_node);
-  v.some("background", cell.key.background);
   v.optional("bytes", cell.bytes);
-  v.word("counts", cell.counts, countings);
+  v.word("counts", cell.counts, all_of<Counts>);
   v.text("counting_rule", cell.counting_rule);
   v.required("unit", cell.unit);
   v.number("median", cell.median);
@@ -108,8 +85,6 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.number("p95", cell.p95);
   v.number("cv", cell.cv);
   v.required("n", cell.n);
-  v.optional("time_us", cell.time_us);
-  v.optional("algbw", cell.algbw);
   v.text("stop", cell.stop);
   v.optional("settled", cell.settled);
   v.required("samples", cell.samples);
@@ -117,17 +92,26 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.object("ceiling", cell.ceiling);
   v.object("band", cell.band);
   v.number("efficiency", cell.efficiency);
-  v.optional("below_peers", cell.below_peers);
   // A verdict is on an ok cell only.
   if (cell.status == Status::ok) {
-    v.word("verdict", cell.verdict, verdicts);
+    v.word("verdict", cell.verdict, all_of<Verdict>);
     v.text("verdict_reason", cell.verdict_reason);
-    v.some("basis", cell.basis);
   }
   v.text("wire", cell.wire);
   v.text("transport", cell.transport);
   v.optional("verified", cell.verified);
   v.texts("notes", cell.notes);
+  v.optional_word("launch", cell.key.launch, all_of<Launch>);
+  v.optional_word("exchange", cell.key.exchange, all_of<Exchange>);
+  v.unless("by_address", cell.key.by_address, false);
+  v.unless("host_resident", cell.key.host_resident, false);
+  v.optional("numa_node", cell.key.numa_node);
+  v.some("background", cell.key.background);
+  v.unless("gpus", cell.gpus, std::vector<int>{});
+  v.optional("time_us", cell.time_us);
+  v.optional("algbw", cell.algbw);
+  v.optional("below_peers", cell.below_peers);
+  if (cell.status == Status::ok) v.some("basis", cell.basis);
 }
 
 void describe(auto& v, Of<Fit> auto& fit) {
@@ -141,7 +125,7 @@ void describe(auto& v, Of<Fit> auto& fit) {
 
 void describe(auto& v, Of<Check> auto& check) {
   v.required("requirement", check.requirement);
-  v.word("outcome", check.outcome, outcomes);
+  v.word("outcome", check.outcome, all_of<Outcome>);
   v.required("reason", check.reason);
   v.list("evidence", check.evidence);
   v.text("advice", check.advice);
@@ -154,7 +138,7 @@ void describe(auto& v, Of<Spread> auto& spread) {
 }
 
 void describe(auto& v, Of<PeerGroup> auto& group) {
-  v.word("join", group.join, all_joins);
+  v.word("join", group.join, all_of<Join>);
   v.unless("through_switch", group.through_switch, false);
   v.optional("links_up", group.links_up);
   v.optional("links_present", group.links_present);
@@ -173,7 +157,7 @@ void describe(auto& v, Of<PeerGroup> auto& group) {
 }
 
 void describe(auto& v, Of<AnswerLine> auto& line) {
-  v.word("what", line.what, all_measured);
+  v.word("what", line.what, all_of<Measured>);
   v.some("one_way", line.one_way);
   v.some("both_ways", line.both_ways);
   v.some("read", line.read);
@@ -187,7 +171,7 @@ void describe(auto& v, Of<AnswerLine> auto& line) {
 }
 
 void describe(auto& v, Of<Conclusion> auto& conclusion) {
-  v.word("answer", conclusion.answer, all_answers);
+  v.word("answer", conclusion.answer, all_of<Answer>);
   v.list("groups", conclusion.groups);
   v.list("lines", conclusion.lines);
   v.map("figures", conclusion.figures);

@@ -42,8 +42,8 @@ struct Reader {
     return in.contains(key);
   }
 
-  void required(const char* key, auto& value) { get(key, value); }
-  void text(const char* key, std::string& value) {
+  void required(const char* key, auto& value, const auto&...) { get(key, value); }
+  void text(const char* key, std::string& value, const auto&...) {
     if (has(key)) get(key, value);
   }
   void texts(const char* key, std::vector<std::string>& values) {

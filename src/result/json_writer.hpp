@@ -20,8 +20,8 @@ struct Writer {
   Json& out;
   ToJson options;
 
-  void required(const char* key, const auto& value) { out[key] = value; }
-  void text(const char* key, const std::string& value) {
+  void required(const char* key, const auto& value, const auto&...) { out[key] = value; }
+  void text(const char* key, const std::string& value, const auto&...) {
     if (!value.empty()) out[key] = value;
   }
   void texts(const char* key, const std::vector<std::string>& values) {

@@ -20,15 +20,40 @@ namespace peerbench::result {
 inline constexpr const char* schema_name = "peerbench.result/1";
 
 enum class Status { ok, corrupt, hang, unsupported, skipped, error };
+template <>
+inline constexpr auto vocabulary<Status> =
+    std::to_array<Word<Status>>({{Status::ok, "ok"},
+                                 {Status::corrupt, "corrupt"},
+                                 {Status::hang, "hang"},
+                                 {Status::unsupported, "unsupported"},
+                                 {Status::skipped, "skipped"},
+                                 {Status::error, "error"}});
+
 /// not_judged: the ceiling is known, but not which share of it would be low.
 enum class Verdict { good, low, no_ceiling, not_judged };
-enum class Counts { one_way, traffic, algbw, busbw, none };
-enum class Outcome { met, not_met, cannot_tell };
+template <>
+inline constexpr auto vocabulary<Verdict> =
+    std::to_array<Word<Verdict>>({{Verdict::good, "good"},
+                                  {Verdict::low, "low"},
+                                  {Verdict::no_ceiling, "no-ceiling"},
+                                  {Verdict::not_judged, "not-judged"}});
 
-const char* name(Status value);
-const char* name(Verdict value);
-const char* name(Counts value);
-const char* name(Outcome value);
+enum class Counts { one_way, traffic, algbw, busbw, none };
+struct CountsWord : Word<Counts> {
+  const char* rule;  ///< in a table's note; "": nothing to say
+};
+template <>
+inline constexpr auto vocabulary<Counts> =
+    std::to_array<CountsWord>({{{Counts::one_way, "one-way"}, "one-way bytes"},
+                               {{Counts::traffic, "traffic"}, "bytes read + written"},
+                               {{Counts::algbw, "algbw"}, "algbw"},
+                               {{Counts::busbw, "busbw"}, "busbw"},
+                               {{Counts::none, "none"}, ""}});
+
+enum class Outcome { met, not_met, cannot_tell };
+template <>
+inline constexpr auto vocabulary<Outcome> = std::to_array<Word<Outcome>>(
+    {{Outcome::met, "met"}, {Outcome::not_met, "not-met"}, {Outcome::cannot_tell, "cannot-tell"}});
 
 /// A reference figure and where it comes from.
 struct Reference {

@@ -16,5 +16,11 @@ TEST(ListSome, NamesAllOrCountsTheRest) {
   EXPECT_EQ(list_some(all, 1, "more pairs"), "a and 3 more pairs");
 }
 
+TEST(WithCount, OneIsSingular) {
+  EXPECT_EQ(with_count(1, "cell"), "1 cell");
+  EXPECT_EQ(with_count(std::size_t{0}, "cell"), "0 cells");
+  EXPECT_EQ(with_count(2, "thread"), "2 threads");
+}
+
 }  // namespace TEST_FILE
 }  // namespace peerbench

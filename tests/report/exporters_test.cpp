@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
 #include <sstream>
 
@@ -160,6 +161,69 @@ TEST(Terminal, NoLineEndsInSpaces) {
   for (const auto& sample : result::samples()) {
     for (const auto& line : lines(to_terminal(run_document(sample.run, every_table), 80, false))) {
       EXPECT_FALSE(line.ends_with(' ')) << line;
+    }
+  }
+}
+
+/// Where `entries` stand in one line of `text`, in their order; npos: nowhere from `start` on.
+std::size_t find_row(const std::string& text, const std::vector<Text>& row, std::size_t start,
+                     const std::function<std::string(std::string)>& written) {
+  for (std::size_t line = start; line < text.size();) {
+    const std::size_t end = std::min(text.find('\n', line), text.size());
+    std::size_t at = line;
+    for (const Text& entry : row) {
+      at = text.find(written(entry.words), at);
+      if (at >= end) break;
+      at += written(entry.words).size();
+    }
+    if (at <= end) return end;
+    line = end + 1;
+  }
+  return std::string::npos;
+}
+
+/// Every row of every table, in their order.
+void expect_all_rows(const Document& document, const std::string& text,
+                     const std::function<std::string(std::string)>& written) {
+  std::size_t at = 0;
+  for (const auto& block : document.blocks) {
+    const auto* table = std::get_if<Table>(&block);
+    if (table == nullptr) continue;
+    at = text.find(written(table->title), at);
+    ASSERT_NE(at, std::string::npos) << table->title;
+    for (const auto& row : table->rows) {
+      at = find_row(text, row, at, written);
+      ASSERT_NE(at, std::string::npos) << table->title << ", " << row.front().words;
+    }
+  }
+}
+
+TEST(Pages, ShowEveryRowOfEveryTable) {
+  auto samples = result::samples();
+  std::ranges::copy(result::machine_samples(), std::back_inserter(samples));
+  for (const auto& sample : samples) {
+    SCOPED_TRACE(sample.name);
+    for (const Document& document : {run_document(sample.run), machine_document(sample.run)}) {
+      expect_all_rows(document, to_terminal(document, 100000, false),
+                      [](std::string words) { return words; });
+      expect_all_rows(document, to_markdown(document), [](const std::string& words) {
+        std::string made;
+        for (const char c : words) {
+          if (std::string_view("|*_<\\").find(c) != std::string_view::npos) made += '\\';
+          made += c;
+        }
+        return made;
+      });
+    }
+  }
+}
+
+TEST(Csv, HasTheCellsOfEverySampleInFull) {
+  for (const auto& sample : result::samples()) {
+    const std::string text = to_csv(sample.run);
+    for (const result::Cell& cell : sample.run.cells) {
+      EXPECT_THAT(text, HasSubstr("," + cell.name + "," + cell.family + "," + cell.engine + "," +
+                                  name(cell.status) + ","));
     }
   }
 }

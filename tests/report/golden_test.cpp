@@ -22,10 +22,8 @@ struct Page {
   const char* extension;
   Format format;
 };
-constexpr Page pages[] = {{"txt", Format::terminal},
-                          {"md", Format::markdown},
-                          {"csv", Format::csv},
-                          {"json", Format::json}};
+constexpr Page pages[] = {
+    {"txt", Format::terminal}, {"md", Format::markdown}, {"csv", Format::csv}};
 
 void expect_golden(const std::string& file, const std::string& text) {
   const std::string path = std::string(PEERBENCH_SOURCE_DIR) + "/tests/golden/" + file;
@@ -39,14 +37,23 @@ void expect_golden(const std::string& file, const std::string& text) {
   EXPECT_EQ(text, wanted) << path;
 }
 
+/// One page a format; what stands in pages of other machines their tables' tests say.
+TEST(GoldenRun, DualCardInEveryFormat) {
+  for (const Page& page : pages) {
+    const auto text =
+        render(page.format, concluded(result::dual_rtx3090_nvlink()), {.view = every_table});
+    ASSERT_TRUE(text.has_value()) << text.error().message;
+    expect_golden(fmt::format("dual-rtx3090-nvlink.{}", page.extension), *text);
+  }
+}
+
+/// Documents have no wording of pages: every machine has one, and the schema is tried on them.
 class Golden : public testing::TestWithParam<result::Sample> {};
 
-TEST_P(Golden, RunInEveryFormat) {
-  for (const Page& page : pages) {
-    const auto text = render(page.format, concluded(GetParam().run), {.view = every_table});
-    ASSERT_TRUE(text.has_value()) << text.error().message;
-    expect_golden(fmt::format("{}.{}", GetParam().name, page.extension), *text);
-  }
+TEST_P(Golden, Document) {
+  const auto text = render(Format::json, concluded(GetParam().run));
+  ASSERT_TRUE(text.has_value()) << text.error().message;
+  expect_golden(GetParam().name + ".json", *text);
 }
 
 TEST_P(Golden, MachineOnTheTerminal) {
@@ -66,16 +73,8 @@ TEST_P(GoldenMachine, AtTheWidthOfItsSize) {
     expect_golden(sample + extension, *text);
   };
   write(80, Format::terminal, ".machine.txt");
-  if (run.machine.gpus.size() == 8) write(120, Format::terminal, ".machine.120.txt");
   if (run.machine.gpus.size() == 2) write(0, Format::json, ".machine.json");
   if (run.machine.gpus.size() == 4) write(0, Format::markdown, ".machine.md");
-}
-
-TEST(GoldenColor, DualCard) {
-  const auto text = render(Format::terminal, concluded(result::dual_rtx3090_nvlink()),
-                           {.width = 80, .color = true, .view = every_table});
-  ASSERT_TRUE(text.has_value()) << text.error().message;
-  expect_golden("dual-rtx3090-nvlink.color.txt", *text);
 }
 
 /// Eight cards at switches with all that a page of many cards can hold: a slow pair, a low one,
@@ -136,11 +135,6 @@ TEST(GoldenRun, EightCardsFitBothWidths) {
 TEST(GoldenRun, EightCardsByteByByte80) {
   expect_golden("hgx-8.txt", *render(Format::terminal, concluded(eight_cards()),
                                      {.width = 80, .view = every_table}));
-}
-
-TEST(GoldenRun, EightCardsByteByByte120) {
-  expect_golden("hgx-8.120.txt", *render(Format::terminal, concluded(eight_cards()),
-                                         {.width = 120, .view = every_table}));
 }
 
 std::string identifier(const testing::TestParamInfo<result::Sample>& sample) {

@@ -77,6 +77,16 @@ class CheckLayers(unittest.TestCase):
     def test_relative_include(self):
         self.expect("src/cli/x.cpp:1:", "from the room on", "src/cli/x.cpp", '#include "../sim/core.hpp"\n')
 
+    def test_private_header(self):
+        private = "// A small thing. Private to this\n// room.\nint small();\n"
+        user = '#include "result/small.hpp"\n'
+        self.assertEqual(self.check(**{"src/result/small.hpp": private, "src/result/r.cpp": user,
+                                       "tests/result/r_test.cpp": user}), [])
+        lines = self.check(**{"src/result/small.hpp": private, "src/judge/j.cpp": user})
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn('src/judge/j.cpp:1: room judge includes "result/small.hpp", which is private to room result',
+                      lines[0])
+
     def test_upward_link(self):
         self.expect("src/machine/CMakeLists.txt:2:", "links peerbench_measure", "src/machine/CMakeLists.txt",
                     "# the box\npeerbench_room(machine SOURCES m.cpp\n  LINK peerbench_base peerbench_measure)\n")
