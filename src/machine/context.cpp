@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace peerbench::machine {
 
@@ -117,7 +118,7 @@ std::vector<Finding> context_findings(const std::vector<GpuContext>& contexts) {
     clocks(gpu, found);
     mode(gpu, found);
   }
-  return found;
+  return grouped(std::move(found));
 }
 
 }  // namespace peerbench::machine

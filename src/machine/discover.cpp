@@ -86,6 +86,19 @@ void add_gpu_pools(const Signals& signals, Machine& machine) {
   }
 }
 
+/// Under WSL 2 NVML shows no NVLink, also where a bridge joins the cards and works under Linux
+/// (github.com/microsoft/WSL issue 6587): that none is shown says nothing.
+void distrust_nvlinks_under_wsl(Signals& signals) {
+  if (!is_yes(signals.wsl.value)) return;
+  for (GpuSignals& gpu : signals.gpus) {
+    const bool any_up = std::ranges::any_of(
+        gpu.ports, [](const NvlinkPort& port) { return is_yes(port.up.value); });
+    if (any_up || gpu.nvlinks_asked.value == Tri::unknown) continue;
+    gpu.ports.clear();
+    gpu.nvlinks_asked = {Tri::unknown, "it shows none under WSL 2"};
+  }
+}
+
 }  // namespace
 
 Expected<Signals> read_signals() {
@@ -109,6 +122,7 @@ Expected<Signals> read_signals() {
 
 Machine describe(Signals signals) {
   distrust_virtual_ports(signals);
+  distrust_nvlinks_under_wsl(signals);
   Machine machine;
   machine.pools = signals.pools;
   for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(described(gpu));

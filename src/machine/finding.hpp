@@ -52,6 +52,7 @@ enum class FindingCode {
   nccl_p2p_disabled,
   nccl_p2p_level_low,
   nccl_indirect,
+  nvlink_modules_down,
 };
 
 /// `info` is worth knowing and normal for some machines; a `warning` costs rate or hides something;
@@ -103,5 +104,9 @@ struct Finding {
 /// A finding with the severity and the sentences of its code.
 Finding make_finding(FindingCode code, std::vector<Subject> subjects, Figures figures = {},
                      Quotes quotes = {});
+
+/// The same trouble of several subjects, told apart by nothing but those, is one finding that names
+/// them all.
+std::vector<Finding> grouped(std::vector<Finding> findings);
 
 }  // namespace peerbench::machine
