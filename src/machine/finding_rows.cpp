@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "machine/finding_words.hpp"
 
@@ -14,12 +16,13 @@ namespace {
 
 using Code = FindingCode;
 
-/// "1 GPU of this machine is hidden from this process".
+/// "1 GPU of this machine (0000:41:00.0) is hidden from this process".
 std::string hidden(const Finding& finding) {
   const long missing = count(finding, "gpus");
-  return fmt::format("{} of this machine {} hidden from this process",
+  const std::string& addresses = quote(finding, "addresses");
+  return fmt::format("{} of this machine {}{} hidden from this process",
                      missing == 1 ? "1 GPU" : fmt::format("{} GPUs", missing),
-                     missing == 1 ? "is" : "are");
+                     addresses.empty() ? "" : "(" + addresses + ") ", missing == 1 ? "is" : "are");
 }
 
 std::string no_nvml(const Finding& finding) {
@@ -183,7 +186,7 @@ constexpr FindingRow rows[] = {
        return fmt::format("{}: NVML sees them, CUDA does not start ({})", hidden(f),
                           quote(f, "cuda"));
      },
-     "see what is missing, at the end of this page"},
+     "see nvidia-smi and the kernel log (dmesg, lines with NVRM)"},
     {Code::gpus_unseen_by_cuda, "gpus-unseen-by-cuda", Severity::warning,
      [](const Finding& f) { return hidden(f) + ": NVML sees them, CUDA does not"; },
      "look for a compute mode of prohibited (nvidia-smi -q -d COMPUTE) or a failed GPU (dmesg, "
@@ -192,12 +195,19 @@ constexpr FindingRow rows[] = {
      [](const Finding& f) {
        return hidden(f) + ": the kernel's PCI tree shows them, the driver does not";
      },
-     "look for another driver on them (lspci -k) or a failed GPU (dmesg, lines with NVRM)"},
+     "look for another driver on them (lspci -k) or a failed GPU (dmesg, lines with NVRM: Xid; 79 "
+     "is a GPU that fell off the bus)"},
     {Code::gpus_not_in_container, "gpus-not-in-container", Severity::info,
      [](const Finding& f) {
        return hidden(f) + ": the kernel's PCI tree shows them, the driver does not";
      },
-     "a container sees what it was given: start it with --gpus all"},
+     [](const Finding& f) {
+       const std::string& variable = quote(f, "variable");
+       return fmt::format(
+           "a container or pod sees what it was given{}: to see more, start it with --gpus all, or "
+           "ask for more in the pod's limits (nvidia.com/gpu)",
+           variable.empty() ? "" : fmt::format(" (NVIDIA_VISIBLE_DEVICES is \"{}\")", variable));
+     }},
     {Code::nvml_missing, "nvml-missing", Severity::warning, no_nvml,
      "NVML comes with the driver: see whether nvidia-smi works"},
     {Code::nvml_missing_in_container, "nvml-missing-in-container", Severity::warning, no_nvml,
@@ -273,25 +283,17 @@ constexpr FindingRow rows[] = {
     {Code::nccl_indirect, "nccl-indirect", Severity::warning, around,
      "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
      "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO"},
-    {Code::nvlink_modules_down, "nvlink-modules-down", Severity::warning,
-     [](const Finding& f) {
-       const long links = count(f, "links");
-       return fmt::format(
-           "{}: modules that their baseboard joins by NVLink, {}: peers go over PCIe, several "
-           "times slower",
-           who(f),
-           links > 0 ? fmt::format("and none of the {} links of each is up", links)
-                     : "but NVML says they have no link");
-     },
-     "see that nvidia-fabricmanager runs and is of the driver's version (machines with NVSwitch), "
-     "that no module option NVreg_NvLinkDisable=1 is set, and what nvidia-smi nvlink --status, "
-     "nvidia-smi topo -m and the kernel log (NVRM: Xid 74) say; resetting the GPUs (nvidia-smi -r) "
-     "trains the links again"},
 };
-static_assert(std::size(rows) == static_cast<std::size_t>(Code::nvlink_modules_down) + 1);
 
 }  // namespace
 
-std::span<const FindingRow> finding_rows() { return rows; }
+std::span<const FindingRow> finding_rows() {
+  static const std::vector<FindingRow> all = [] {
+    std::vector<FindingRow> joined(std::begin(rows), std::end(rows));
+    std::ranges::copy(state_finding_rows(), std::back_inserter(joined));
+    return joined;
+  }();
+  return all;
+}
 
 }  // namespace peerbench::machine

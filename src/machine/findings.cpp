@@ -15,6 +15,7 @@ std::vector<Finding> findings(const Signals& signals, const Machine& machine) {
   hidden_findings(signals, machine, found);
   nvlink_findings(signals, machine, found);
   pcie_findings(machine, found);
+  use_findings(signals, machine, found);
   return grouped(std::move(found));
 }
 

@@ -78,6 +78,22 @@ void redirected(const Machine& machine, std::vector<Finding>& found) {
   }
 }
 
+/// Peers reach a GPU's memory over PCIe through its BAR1, so that one much smaller shows them a
+/// part at a time, or makes enabling fail. Half: what a firmware without Resizable BAR leaves, 256
+/// MiB, is far below that, and a BAR1 of the memory's size, a power of two, is above it.
+void windows(const Machine& machine, std::vector<Finding>& found) {
+  for (const Gpu& gpu : machine.gpus) {
+    const bool peers = std::ranges::any_of(machine.links, [&](const PeerLink& link) {
+      return link.to == gpu.ordinal && is_yes(link.can_access.value) && !is_yes(link.nvlink.value);
+    });
+    if (!peers || gpu.bar1_bytes == 0 || gpu.bar1_bytes >= gpu.memory_bytes / 2) continue;
+    if (is_yes(gpu.integrated.value) || gpu.c2c_links > 0) continue;
+    found.push_back(make_finding(FindingCode::bar1_small, {gpu_subject(gpu.ordinal)},
+                                 {{"bar1_bytes", static_cast<double>(gpu.bar1_bytes)},
+                                  {"memory_bytes", static_cast<double>(gpu.memory_bytes)}}));
+  }
+}
+
 }  // namespace
 
 void pcie_findings(const Machine& machine, std::vector<Finding>& found) {
@@ -85,6 +101,7 @@ void pcie_findings(const Machine& machine, std::vector<Finding>& found) {
   paths(machine, found);
   slots(machine, found);
   redirected(machine, found);
+  windows(machine, found);
 }
 
 }  // namespace peerbench::machine

@@ -100,7 +100,8 @@ TEST(Discover, ADriverThatDoesNotStartIsNotTakenForNone) {
   const Machine waiting = discovered(file);
   EXPECT_EQ(waiting.machine_class, Class::no_gpu);
   EXPECT_THAT(waiting.advice, ElementsAre(HasSubstr("nvidia-fabricmanager")));
-  EXPECT_THAT(waiting.findings, Contains(Field(&Finding::what, HasSubstr("NVML sees them"))));
+  EXPECT_THAT(waiting.findings,
+              ElementsAre(Field(&Finding::code, FindingCode::cuda_fabric_not_ready)));
   file = builtin("dual-rtx3090-nvlink");
   file.cuda_version = CUDART_VERSION - 1000;
   file.driver_version = "535.129.03";

@@ -306,10 +306,9 @@ TEST(Findings, NvmlAnswersButCudaDoesNotStart) {
   signals.cuda_error = "cudaErrorInsufficientDriver";
   signals.nvml = yes("NVML_SUCCESS");
   signals.nvml_count = 2;
-  EXPECT_THAT(
-      found(signals),
-      ElementsAre(finding(FindingCode::gpus_without_cuda,
-                          "CUDA does not start (cudaErrorInsufficientDriver)", "what is missing")));
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::gpus_without_cuda,
+                                  "CUDA does not start (cudaErrorInsufficientDriver)", "dmesg")));
 }
 
 TEST(Findings, WithoutNvml) {
