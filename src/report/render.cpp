@@ -7,9 +7,12 @@
 #include <array>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "report/exporters.hpp"
+#include "report/safe_document.hpp"
 #include "report/tables.hpp"
+#include "result/identities.hpp"
 #include "result/json.hpp"
 
 namespace peerbench::report {
@@ -17,9 +20,15 @@ namespace {
 
 constexpr std::array formats = {Format::terminal, Format::markdown, Format::csv, Format::json};
 
-std::string document_text(Format format, const Document& document, const RenderOptions& options) {
+std::string document_text(Format format, Document document, const RenderOptions& options) {
+  document = safe_document(std::move(document), options.identify);
   return format == Format::markdown ? to_markdown(document)
                                     : to_terminal(document, options.width, options.color);
+}
+
+/// Fields of CSV are printable as they are made; their lines end with a carriage return.
+std::string table_text(std::string table, const RenderOptions& options) {
+  return options.identify ? table : result::without_identities(std::move(table));
 }
 
 }  // namespace
@@ -55,7 +64,7 @@ bool wants_color(bool no_color_option, int file_descriptor) {
 }
 
 Expected<std::string> render(Format format, const result::Run& run, const RenderOptions& options) {
-  if (format == Format::csv) return to_csv(run);
+  if (format == Format::csv) return table_text(to_csv(run), options);
   if (format == Format::json) return result::to_text(run, {.identify = options.identify});
   return document_text(format, run_document(run), options);
 }
@@ -106,7 +115,7 @@ Expected<std::string> render_estimates(Format format, std::span<const result::Ru
 
 Expected<std::string> render_comparison(Format format, const result::Comparison& comparison,
                                         const RenderOptions& options) {
-  if (format == Format::csv) return to_csv(comparison);
+  if (format == Format::csv) return table_text(to_csv(comparison), options);
   if (format == Format::json) {
     return fail(ErrorKind::usage,
                 "compare has no json of its own, the result files are json already; use --format "

@@ -22,7 +22,7 @@ Expected<Format> parse_format(const std::string& text);
 struct RenderOptions {
   int width = 80;         ///< columns, for the terminal only
   bool color = false;     ///< ANSI colours, for the terminal only
-  bool identify = false;  ///< json: with GPU UUIDs
+  bool identify = false;  ///< with UUIDs of GPUs
 };
 
 /// True where colours are welcome: `file_descriptor` is a terminal that knows them, and neither
