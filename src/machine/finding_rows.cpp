@@ -33,7 +33,8 @@ std::string no_nvml(const Finding& finding) {
 
 std::string no_code(const Finding& finding) {
   return fmt::format(
-      "this build has no code for {}: its kernels cannot run there, and copies are timed by "
+      "this build has no code for {}: on such a GPU its kernels cannot run, and copies are timed "
+      "by "
       "kernels too",
       quote(finding, "gpus"));
 }

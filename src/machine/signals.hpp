@@ -89,7 +89,8 @@ struct Signals {
   int driver_cuda_version = 0;  ///< 0: no driver library
   int runtime_version = 0;
   /// What the program's kernels were compiled for, named as CMake does ("75-real,120-virtual");
-  /// empty where that says nothing: a simulated GPU runs the CPU's code.
+  /// empty where that is not known. Of a simulated GPU, which runs the CPU's code, it says what a
+  /// real one would run.
   std::string architectures;
   std::string driver_version;  ///< empty: not known
   Signal nvml;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 
+#include "machine/builds.hpp"
 #include "machine/cuda_signals.hpp"
 #include "machine/findings.hpp"
 #include "machine/health.hpp"
@@ -107,6 +108,22 @@ TEST(Discover, ADriverThatDoesNotStartIsNotTakenForNone) {
   file.driver_version = "535.129.03";
   file.host.container = true;
   EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("535.129.03 is too old")));
+}
+
+// A build for other GPUs says so of a simulated one as of a real one.
+TEST(Discover, GpusThatTheBuildHasNoCodeForAreNamed) {
+  const Machine machine = discovered(builtin("dgx1-v100-8"));
+  Signals signals;
+  read_cuda(signals);
+  ASSERT_FALSE(signals.architectures.empty());
+  if (has_code_for(signals.architectures, 7, 0)) {
+    EXPECT_THAT(machine.findings, IsEmpty());
+  } else {
+    ASSERT_EQ(machine.findings.size(), 1u);
+    EXPECT_EQ(machine.findings[0].severity, Severity::error);
+    EXPECT_THAT(machine.findings[0].what, HasSubstr("compute capability 7.0"));
+    EXPECT_EQ(machine.findings[0].subjects.size(), 8u);
+  }
 }
 
 // A KVM guest with QEMU's root port over an H100 (16 GT/s x32), and with one of 2.5 GT/s x1.
