@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.hpp"
+#include "base/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include <exception>
 
 #include "base/left_behind.hpp"
+#include "base/printable.hpp"
 #include "base/simulation.hpp"
 #include "cli/parse.hpp"
 #include "cli/simulate.hpp"
@@ -42,7 +44,7 @@ int guarded(char** argv) {
   // Nothing of ours throws, but libraries may; their words are better than std::terminate's.
   try {
     const auto code = parse_and_run(argv);
-    if (!code) fmt::print(stderr, "peerbench: {}\n", code.error().message);
+    if (!code) fmt::print(stderr, "peerbench: {}\n", printable(code.error().message));
     return code ? *code : static_cast<int>(result::exit_code(code.error()));
   } catch (const std::exception& error) {
     fmt::print(stderr, "peerbench: internal error: {}; please report it\n", error.what());

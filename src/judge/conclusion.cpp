@@ -19,11 +19,13 @@ using result::Status;
 
 /// Something that is there is down, shut, or narrower than both of its ends can do.
 constexpr std::array degrading = {
-    FindingCode::nvlink_refused,    FindingCode::nvlinks_partly_down,
-    FindingCode::nvlinks_uneven,    FindingCode::nvlinks_miscounted,
-    FindingCode::pcie_lanes_low,    FindingCode::pcie_generation_low,
-    FindingCode::pairs_below_peers, FindingCode::peer_access_one_sided,
-    FindingCode::nccl_p2p_disabled, FindingCode::nccl_p2p_level_low,
+    FindingCode::gpu_off_the_bus,     FindingCode::nvlink_modules_down,
+    FindingCode::fabric_not_ready,    FindingCode::fabric_degraded,
+    FindingCode::nvlink_refused,      FindingCode::nvlinks_partly_down,
+    FindingCode::nvlinks_uneven,      FindingCode::nvlinks_miscounted,
+    FindingCode::pcie_lanes_low,      FindingCode::pcie_generation_low,
+    FindingCode::pairs_below_peers,   FindingCode::peer_access_one_sided,
+    FindingCode::nccl_p2p_disabled,   FindingCode::nccl_p2p_level_low,
 };
 
 /// A GPU that is there cannot be used.
@@ -32,6 +34,8 @@ constexpr std::array unusable = {
     FindingCode::gpu_needs_other_build,
     FindingCode::gpu_not_built_for,
     FindingCode::compute_mode_prohibited,
+    FindingCode::gpu_held,
+    FindingCode::mig_without_slice,
 };
 
 /// A GPU that is there cannot be seen.

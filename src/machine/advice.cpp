@@ -5,10 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <optional>
-#include <utility>
-
-#include "machine/builds.hpp"
 
 namespace peerbench::machine {
 
@@ -16,63 +12,14 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-bool has(const Classification& result, Modifier modifier) {
-  return std::find(result.modifiers.begin(), result.modifiers.end(), modifier) !=
-         result.modifiers.end();
-}
-
-/// What the runtime's own answer at its start says, whatever else is known of the machine.
-std::optional<std::string> start_error(const Signals& signals) {
-  const std::string& code = signals.cuda_error;
-  if (code == "cudaErrorSystemNotReady") {
-    return fmt::format(
-        "CUDA waits for NVIDIA's fabric manager (cudaErrorSystemNotReady, 802), as on machines "
-        "with "
-        "NVSwitch: see that nvidia-fabricmanager runs (systemctl status nvidia-fabricmanager) and "
-        "is of the driver's version{}; where a GPU was passed through to this machine without its "
-        "switches, load the driver with NVreg_NvLinkDisable=1",
-        signals.driver_version.empty() ? "" : ", " + signals.driver_version);
-  }
-  if (code == "cudaErrorSystemDriverMismatch") {
-    return fmt::format(
-        "The NVIDIA kernel module{} and the CUDA driver library are of different versions "
-        "(cudaErrorSystemDriverMismatch, 803): reboot after an update of the driver{}",
-        signals.driver_version.empty() ? "" : " " + signals.driver_version,
-        is_yes(signals.container.value)
-            ? "; in a container, use the library that the NVIDIA Container Toolkit mounts, not one "
-              "of the image"
-            : "");
-  }
-  if (code == "cudaErrorCompatNotSupportedOnDevice") {
-    return "A CUDA driver library for forward compatibility is in use, which serves data centre "
-           "GPUs only (cudaErrorCompatNotSupportedOnDevice, 804): take the cuda-compat package out "
-           "of the library path (LD_LIBRARY_PATH, /etc/ld.so.conf.d), or update the driver";
-  }
-  if (code == "cudaErrorStubLibrary") {
-    return "The libcuda.so.1 that was found is the toolkit's stub, which only serves to link "
-           "against: take its folder (lib64/stubs) out of LD_LIBRARY_PATH";
-  }
-  if (code == "cudaErrorInsufficientDriver") return driver_too_old(signals);
-  return std::nullopt;
-}
-
+/// What to do where no finding says it.
 void no_gpu(const Signals& signals, Lines& lines) {
-  if (auto why = start_error(signals)) {
-    lines.push_back(std::move(*why));
-    return;
-  }
   if (signals.cuda_visible_devices) {
     lines.push_back(
         fmt::format("CUDA_VISIBLE_DEVICES is \"{}\", which hides every GPU it does not "
                     "name: unset it and try again",
                     *signals.cuda_visible_devices));
     if (signals.nvml_count.value_or(1) > 0 && !is_no(signals.kernel_module.value)) return;
-  }
-  if (!signals.pci_gpus.empty()) {
-    lines.push_back(fmt::format(
-        "The kernel's PCI tree shows {} of NVIDIA ({})",
-        signals.pci_gpus.size() == 1 ? "a GPU" : fmt::format("{} GPUs", signals.pci_gpus.size()),
-        fmt::join(signals.pci_gpus, ", ")));
   }
   const bool container = is_yes(signals.container.value);
   if (!is_yes(signals.kernel_module.value)) {
@@ -116,6 +63,22 @@ void no_gpu(const Signals& signals, Lines& lines) {
   }
 }
 
+/// An error that keeps CUDA from starting says what to do; gpus_without_cuda does not know it.
+const Finding* cause(const std::vector<Finding>& findings) {
+  const auto found = std::ranges::find_if(findings, [](const Finding& finding) {
+    return finding.severity == Severity::error && finding.code != FindingCode::gpus_without_cuda;
+  });
+  return found == findings.end() ? nullptr : &*found;
+}
+
+void gpus_in_the_tree(const Signals& signals, Lines& lines) {
+  if (signals.pci_gpus.empty()) return;
+  lines.push_back(fmt::format(
+      "The kernel's PCI tree shows {} of NVIDIA ({})",
+      signals.pci_gpus.size() == 1 ? "a GPU" : fmt::format("{} GPUs", signals.pci_gpus.size()),
+      fmt::join(signals.pci_gpus, ", ")));
+}
+
 /// Kernels that wait for others last as long as those; with a display the driver ends them.
 void display_watchdog(const Signals& signals, Lines& lines) {
   Lines watched;
@@ -133,13 +96,15 @@ void display_watchdog(const Signals& signals, Lines& lines) {
 
 }  // namespace
 
-std::vector<std::string> advice(const Signals& signals, const Classification& result) {
+std::vector<std::string> advice(const Signals& signals, const Machine& machine) {
   Lines lines;
   if (signals.gpus.empty()) {
+    if (const Finding* known = cause(machine.findings)) return {known->advice};
     no_gpu(signals, lines);
+    gpus_in_the_tree(signals, lines);
     return lines;
   }
-  if (has(result, Modifier::mig)) {
+  if (std::ranges::count(machine.modifiers, Modifier::mig) > 0) {
     lines.push_back(
         "MIG is on: figures are of one slice, and slices have no peer access; for the "
         "whole card an administrator runs nvidia-smi -mig 0");

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "machine/classify.hpp"
+#include "machine/machine.hpp"
 #include "machine/signals.hpp"
 
 namespace peerbench::machine {
 
-std::vector<std::string> advice(const Signals& signals, const Classification& result);
+/// `machine` is what `signals` came to; everything but its advice is filled. Of a machine whose
+/// GPUs CUDA does not start, the first line is the advice of the finding that says why.
+std::vector<std::string> advice(const Signals& signals, const Machine& machine);
 
 }  // namespace peerbench::machine

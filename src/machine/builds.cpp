@@ -2,12 +2,12 @@
 #include "machine/builds.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 namespace peerbench::machine {
 
@@ -112,14 +112,17 @@ bool has_code_for(const std::string& architectures, int major, int minor) {
 }
 
 std::optional<Finding> without_code(const Signals& signals) {
-  std::vector<std::string> without;
+  std::vector<std::pair<std::string, std::string>> without;  // names, and what they are
   std::vector<Subject> subjects;
   int oldest = 0;
   for (const GpuSignals& one : signals.gpus) {
     const Gpu& gpu = one.gpu;
     if (has_code_for(signals.architectures, gpu.compute_major, gpu.compute_minor)) continue;
-    without.push_back(fmt::format("gpu{} ({}, compute capability {})", gpu.ordinal, gpu.model,
-                                  capability(gpu.compute_major, gpu.compute_minor)));
+    const std::string kind = fmt::format(" ({}, compute capability {})", gpu.model,
+                                         capability(gpu.compute_major, gpu.compute_minor));
+    if (without.empty() || without.back().second != kind) without.push_back({"", kind});
+    std::string& names = without.back().first;
+    names += fmt::format("{}gpu{}", names.empty() ? "" : ", ", gpu.ordinal);
     subjects.push_back(gpu_subject(gpu.ordinal));
     const int compute = gpu.compute_major * 10 + gpu.compute_minor;
     oldest = oldest == 0 ? compute : std::min(oldest, compute);
@@ -128,7 +131,8 @@ std::optional<Finding> without_code(const Signals& signals) {
   const Build* own = build_of(signals.runtime_version / 1000);
   const Build* other = build_for(oldest);
   const bool too_old = own != nullptr && oldest < own->compute;
-  const std::string gpus = fmt::format("{}", fmt::join(without, ", "));
+  std::string gpus;
+  for (const auto& [names, kind] : without) gpus += (gpus.empty() ? "" : ", ") + names + kind;
   if (too_old && other == nullptr) {
     return make_finding(FindingCode::gpu_too_old, std::move(subjects), {},
                         {{"gpus", gpus}, {"oldest_served", served(builds[0])}});

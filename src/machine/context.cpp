@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace peerbench::machine {
 
@@ -33,19 +34,6 @@ constexpr Reason reasons[] = {
     {0x80, "power brake of the system", true},
     {0x100, "display clocks", false},
 };
-
-std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device) {
-  std::array<nvmlProcessInfo_v2_t, 64> processes{};
-  auto count = static_cast<unsigned>(processes.size());
-  const nvmlReturn_t code =
-      Nvml::ask(nvml.functions().compute_processes, device, &count, processes.data());
-  // Too many for the list: this one is among them.
-  if (code == NVML_ERROR_INSUFFICIENT_SIZE && count > 0) return static_cast<int>(count) - 1;
-  if (code != NVML_SUCCESS || count > processes.size()) return {};
-  std::vector<unsigned> ids;
-  for (unsigned i = 0; i < count; ++i) ids.push_back(processes[i].pid);
-  return others(ids, static_cast<unsigned>(getpid()));
-}
 
 void used_by_others(const GpuContext& gpu, std::vector<Finding>& found) {
   const int busy = gpu.busy_percent.value_or(0);
@@ -74,20 +62,25 @@ void clocks(const GpuContext& gpu, std::vector<Finding>& found) {
                                {gpu_subject(gpu.ordinal)}, {}, {{"reasons", words}}));
 }
 
-void mode(const GpuContext& gpu, std::vector<Finding>& found) {
-  if (!gpu.mode || *gpu.mode == NVML_COMPUTEMODE_DEFAULT) return;
-  found.push_back(make_finding(*gpu.mode == NVML_COMPUTEMODE_PROHIBITED
-                                   ? FindingCode::compute_mode_prohibited
-                                   : FindingCode::compute_mode_exclusive,
-                               {gpu_subject(gpu.ordinal)}));
-}
-
 }  // namespace
 
 int others(const std::vector<unsigned>& ids, unsigned own) {
   const auto all = static_cast<int>(ids.size());
   const auto mine = static_cast<int>(std::ranges::count(ids, own));
   return std::max(0, all - std::max(1, mine));
+}
+
+std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device) {
+  std::array<nvmlProcessInfo_v2_t, 64> processes{};
+  auto count = static_cast<unsigned>(processes.size());
+  const nvmlReturn_t code =
+      Nvml::ask(nvml.functions().compute_processes, device, &count, processes.data());
+  // Too many for the list: this one is among them.
+  if (code == NVML_ERROR_INSUFFICIENT_SIZE && count > 0) return static_cast<int>(count) - 1;
+  if (code != NVML_SUCCESS || count > processes.size()) return {};
+  std::vector<unsigned> ids;
+  for (unsigned i = 0; i < count; ++i) ids.push_back(processes[i].pid);
+  return others(ids, static_cast<unsigned>(getpid()));
 }
 
 std::optional<unsigned long long> clock_reasons(const Nvml& nvml, nvmlDevice_t device) {
@@ -104,8 +97,6 @@ GpuContext read_context(const Nvml& nvml, nvmlDevice_t device, int ordinal) {
     context.busy_percent = static_cast<int>(use.gpu);
   }
   context.other_processes = other_processes(nvml, device);
-  nvmlComputeMode_t mode{};
-  if (Nvml::ask(nvml.functions().compute_mode, device, &mode) == NVML_SUCCESS) context.mode = mode;
   context.clocks_before = clock_reasons(nvml, device);
   return context;
 }
@@ -115,9 +106,8 @@ std::vector<Finding> context_findings(const std::vector<GpuContext>& contexts) {
   for (const GpuContext& gpu : contexts) {
     used_by_others(gpu, found);
     clocks(gpu, found);
-    mode(gpu, found);
   }
-  return found;
+  return grouped(std::move(found));
 }
 
 }  // namespace peerbench::machine

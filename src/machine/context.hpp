@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What else goes on with a GPU while it is measured: others that use it, clocks that are held down,
-// modes that keep others out. It explains a low rate, so it is said before any.
+// What else goes on with a GPU while it is measured: others that use it, clocks that are held down.
+// It explains a low rate, so it is said before any.
 #pragma once
 
 #include <optional>
@@ -13,15 +13,17 @@ namespace peerbench::machine {
 
 struct GpuContext {
   int ordinal = 0;
-  std::optional<int> busy_percent;        ///< of the time before the run, by others
-  std::optional<int> other_processes;     ///< that hold a compute context on it
-  std::optional<nvmlComputeMode_t> mode;  ///< who may use it
+  std::optional<int> busy_percent;     ///< of the time before the run, by others
+  std::optional<int> other_processes;  ///< that hold a compute context on it
   /// Bits of nvmlClocksEventReasons (nvml.h).
   std::optional<unsigned long long> clocks_before, clocks_under_load;
 };
 
 /// Before this process has given the card anything to do. `ordinal` is taken over.
 GpuContext read_context(const Nvml& nvml, nvmlDevice_t device, int ordinal);
+
+/// How many other processes hold a compute context on the card; none where NVML does not say.
+std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device);
 
 /// Why the card's clocks are where they are now; none where NVML does not say.
 std::optional<unsigned long long> clock_reasons(const Nvml& nvml, nvmlDevice_t device);

@@ -4,7 +4,6 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
-#include "base/simulation.hpp"
 #include "machine/pci_address.hpp"
 
 namespace peerbench::machine {
@@ -126,7 +125,7 @@ PairSignals read_pair(int from, int to) {
 }  // namespace
 
 void read_cuda(Signals& signals) {
-  if (!simulated()) signals.architectures = PEERBENCH_CUDA_ARCHITECTURES;
+  signals.architectures = PEERBENCH_CUDA_ARCHITECTURES;
   if (cudaRuntimeGetVersion(&signals.runtime_version) != cudaSuccess) signals.runtime_version = 0;
   if (cudaDriverGetVersion(&signals.driver_cuda_version) != cudaSuccess) {
     signals.driver_cuda_version = 0;

@@ -86,6 +86,41 @@ void add_gpu_pools(const Signals& signals, Machine& machine) {
   }
 }
 
+/// Under WSL 2 NVML shows no NVLink, also where a bridge joins the cards and works under Linux
+/// (github.com/microsoft/WSL issue 6587): that none is shown says nothing.
+void distrust_nvlinks_under_wsl(Signals& signals) {
+  if (!is_yes(signals.wsl.value)) return;
+  for (GpuSignals& gpu : signals.gpus) {
+    const bool any_up = std::ranges::any_of(
+        gpu.ports, [](const NvlinkPort& port) { return is_yes(port.up.value); });
+    if (any_up || gpu.nvlinks_asked.value == Tri::unknown) continue;
+    gpu.ports.clear();
+    gpu.nvlinks_asked = {Tri::unknown, "it shows none under WSL 2"};
+  }
+}
+
+/// NVML's boards that CUDA does not show, and cards that only the kernel's PCI tree has. Without
+/// any GPU by CUDA or NVML it is the driver that is missing, and none is hidden.
+std::vector<HiddenGpu> hidden(const Signals& signals) {
+  std::vector<HiddenGpu> found = signals.hidden;
+  if (signals.cuda_count == 0 && signals.nvml_count.value_or(0) == 0) return found;
+  for (const std::string& address : signals.pci_gpus) {
+    const bool shown = std::ranges::any_of(
+        signals.gpus, [&](const GpuSignals& gpu) { return gpu.gpu.pci_bus_id == address; });
+    if (shown || std::ranges::count(found, address, &HiddenGpu::pci_bus_id) > 0) continue;
+    const auto lost = std::ranges::find_if(found, [](const HiddenGpu& gpu) {
+      return gpu.why == Hiding::lost && gpu.pci_bus_id.empty();
+    });
+    if (lost != found.end()) {
+      lost->pci_bus_id = address;
+      continue;
+    }
+    const bool dead = std::ranges::count(signals.pci_off_bus, address) > 0;
+    found.push_back({"", address, dead ? Hiding::off_the_bus : Hiding::unknown, false});
+  }
+  return found;
+}
+
 }  // namespace
 
 Expected<Signals> read_signals() {
@@ -109,6 +144,7 @@ Expected<Signals> read_signals() {
 
 Machine describe(Signals signals) {
   distrust_virtual_ports(signals);
+  distrust_nvlinks_under_wsl(signals);
   Machine machine;
   machine.pools = signals.pools;
   for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(described(gpu));
@@ -121,13 +157,13 @@ Machine describe(Signals signals) {
   machine.modifiers = result.modifiers;
   machine.reason = result.reason;
   machine.evidence = std::move(result.evidence);
-  machine.advice = advice(signals, result);
-  machine.hidden = signals.hidden;
+  machine.hidden = hidden(signals);
   machine.iommu = signals.iommu;
   machine.acs_redirect = acs_between_cards(signals);
   add_gpu_pools(signals, machine);
   prove_no_peer_link(signals, machine);
   machine.findings = findings(signals, machine);
+  machine.advice = advice(signals, machine);
   return machine;
 }
 

@@ -123,6 +123,30 @@ void nvlinks(const GpuSignals& gpu, std::vector<Evidence>& lines) {
   }
 }
 
+/// What the driver keeps and what the fabric is ready for.
+void state(const GpuSignals& gpu, std::vector<Evidence>& lines) {
+  const std::string who = fmt::format("gpu{}", gpu.gpu.ordinal);
+  if (is_no(gpu.persistence.value)) {
+    lines.push_back(
+        {who + " persistence mode", "off",
+         "the driver sets the GPU up anew for each program; nvidia-smi -pm 1 keeps it"});
+  }
+  // A slice has no NVLinks of its own.
+  if (gpu.fabric.value != Tri::unknown && !is_yes(gpu.mig.value)) {
+    lines.push_back({who + " NVLink fabric", gpu.fabric.raw,
+                     is_yes(gpu.fabric.value) ? "NVLS (multicast over NVSwitch) can be used"
+                                              : "NVLS (multicast over NVSwitch) cannot be used"});
+  }
+}
+
+void imex(const Signals& signals, std::vector<Evidence>& lines) {
+  if (signals.imex_channels.value == Tri::unknown) return;
+  lines.push_back({"IMEX channels", signals.imex_channels.raw,
+                   is_yes(signals.imex_channels.value)
+                       ? "memory can be shared over NVLink with other nodes"
+                       : "no memory can be shared over NVLink with other nodes"});
+}
+
 void pairs(const Signals& signals, const std::vector<PeerLink>& links,
            std::vector<Evidence>& lines) {
   if (links.empty()) return;
@@ -188,6 +212,8 @@ std::vector<Evidence> evidence(const Signals& signals, const std::vector<PeerLin
   kernel(signals, lines);
   for (const GpuSignals& gpu : signals.gpus) memory(gpu, lines);
   for (const GpuSignals& gpu : signals.gpus) nvlinks(gpu, lines);
+  for (const GpuSignals& gpu : signals.gpus) state(gpu, lines);
+  imex(signals, lines);
   pairs(signals, links, lines);
   peer_verdict(signals, result, lines);
   return lines;

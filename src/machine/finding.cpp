@@ -95,4 +95,22 @@ Finding make_finding(FindingCode code, std::vector<Subject> subjects, Figures fi
   return finding;
 }
 
+std::vector<Finding> grouped(std::vector<Finding> findings) {
+  std::vector<Finding> groups;
+  for (Finding& finding : findings) {
+    const auto same = std::ranges::find_if(groups, [&](const Finding& group) {
+      return finding.code && group.code == finding.code && !group.subjects.empty() &&
+             group.figures == finding.figures && group.quotes == finding.quotes;
+    });
+    if (same == groups.end()) {
+      groups.push_back(std::move(finding));
+      continue;
+    }
+    std::ranges::move(finding.subjects, std::back_inserter(same->subjects));
+    *same = make_finding(*same->code, std::move(same->subjects), std::move(same->figures),
+                         std::move(same->quotes));
+  }
+  return groups;
+}
+
 }  // namespace peerbench::machine

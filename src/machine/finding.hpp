@@ -52,6 +52,30 @@ enum class FindingCode {
   nccl_p2p_disabled,
   nccl_p2p_level_low,
   nccl_indirect,
+  nvlink_modules_down,
+  cuda_fabric_not_ready,
+  cuda_driver_mismatch,
+  cuda_compat_unsupported,
+  cuda_devices_unavailable,
+  cuda_no_device,
+  cuda_invalid_device,
+  cuda_call_too_new,
+  cuda_driver_too_old,
+  cuda_stub_library,
+  cuda_not_permitted,
+  cuda_start_failed,
+  nvml_version_mismatch,
+  nvml_stub_library,
+  nvml_no_permission,
+  gpu_off_the_bus,
+  mig_without_slice,
+  gpu_held,
+  visible_devices_wrong,
+  gpu_numbers_differ,
+  bar1_small,
+  confidential_computing,
+  fabric_not_ready,
+  fabric_degraded,
 };
 
 /// `info` is worth knowing and normal for some machines; a `warning` costs rate or hides something;
@@ -103,5 +127,9 @@ struct Finding {
 /// A finding with the severity and the sentences of its code.
 Finding make_finding(FindingCode code, std::vector<Subject> subjects, Figures figures = {},
                      Quotes quotes = {});
+
+/// The same trouble of several subjects, told apart by nothing but those, is one finding that names
+/// them all.
+std::vector<Finding> grouped(std::vector<Finding> findings);
 
 }  // namespace peerbench::machine

@@ -3,52 +3,26 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <iterator>
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "base/list_some.hpp"
+#include "machine/finding_words.hpp"
 
 namespace peerbench::machine {
 
 namespace {
 
 using Code = FindingCode;
-double figure(const Finding& finding, std::string_view name) {
-  return machine::figure(finding.figures, name);
-}
 
-/// 0 where there is no such figure: of what did not happen.
-long count(const Finding& finding, std::string_view name) {
-  const double value = figure(finding, name);
-  return std::isnan(value) ? 0 : std::lround(value);
-}
-
-const std::string& quote(const Finding& finding, std::string_view name) {
-  return machine::quote(finding.quotes, name);
-}
-
-/// "gpu0 <-> gpu1, gpu2 <-> gpu3": so that eight GPUs do not say the same thing 28 times, only the
-/// first pairs are named.
-std::string who(const Finding& finding) {
-  constexpr std::size_t most = 4;
-  std::vector<std::string> names;
-  for (const Subject& subject : finding.subjects) {
-    if (subject.nvlink) continue;
-    names.push_back(subject.gpus.size() == 2
-                        ? fmt::format("gpu{} <-> gpu{}", subject.gpus[0], subject.gpus[1])
-                        : to_string(subject));
-  }
-  return list_some(names, most, "more pairs");
-}
-
-/// "1 GPU of this machine is hidden from this process".
+/// "1 GPU of this machine (0000:41:00.0) is hidden from this process".
 std::string hidden(const Finding& finding) {
   const long missing = count(finding, "gpus");
-  return fmt::format("{} of this machine {} hidden from this process",
+  const std::string& addresses = quote(finding, "addresses");
+  return fmt::format("{} of this machine {}{} hidden from this process",
                      missing == 1 ? "1 GPU" : fmt::format("{} GPUs", missing),
-                     missing == 1 ? "is" : "are");
+                     addresses.empty() ? "" : "(" + addresses + ") ", missing == 1 ? "is" : "are");
 }
 
 std::string no_nvml(const Finding& finding) {
@@ -59,7 +33,8 @@ std::string no_nvml(const Finding& finding) {
 
 std::string no_code(const Finding& finding) {
   return fmt::format(
-      "this build has no code for {}: its kernels cannot run there, and copies are timed by "
+      "this build has no code for {}: on such a GPU its kernels cannot run, and copies are timed "
+      "by "
       "kernels too",
       quote(finding, "gpus"));
 }
@@ -76,7 +51,8 @@ std::string in_use(const Finding& finding) {
 }
 
 std::string held_down(const Finding& finding) {
-  return fmt::format("{}: its clocks are held down: {}", who(finding), quote(finding, "reasons"));
+  return fmt::format("{}: {} clocks are held down: {}", who(finding), verb(finding, "its", "their"),
+                     quote(finding, "reasons"));
 }
 
 std::string reads(const Finding& finding) {
@@ -96,19 +72,23 @@ std::string around(const Finding& finding) {
 constexpr FindingRow rows[] = {
     {Code::nvlinks_partly_down, "nvlinks-partly-down", Severity::warning,
      [](const Finding& f) {
+       const long up = count(f, "links_up"), present = count(f, "links_present");
+       if (up == 0) return fmt::format("{}: all {} NVLinks between them are down", who(f), present);
        return fmt::format(
            "{}: only {} of {} NVLinks are up, which costs the others' share of the rate", who(f),
-           count(f, "links_up"), count(f, "links_present"));
+           up, present);
      },
-     "reseat the bridge, then compare nvidia-smi nvlink --status of both cards"},
+     "reseat the bridge, where there is one; compare nvidia-smi nvlink --status of both GPUs, and "
+     "look for NVRM: Xid 74 in the kernel log"},
     {Code::nvlinks_all_down, "nvlinks-all-down", Severity::info,
-     [](const Finding& f) { return who(f) + ": the cards have NVLinks, all down"; },
+     [](const Finding& f) { return who(f) + ": the GPUs have NVLinks, all down"; },
      "without a bridge or a switch that is normal; with a bridge, reseat it; with switches, see "
      "that nvidia-fabricmanager runs"},
     {Code::nvlinks_uneven, "nvlinks-uneven", Severity::warning,
      [](const Finding& f) {
-       return fmt::format("{} has {} NVLinks up, the others {}", who(f), count(f, "links_up"),
-                          count(f, "links_of_others"));
+       return fmt::format("{} {} {} NVLinks up of the {} that the board wires to such a GPU",
+                          who(f), verb(f, "has", "have"), count(f, "links_up"),
+                          count(f, "links_wired"));
      },
      "see nvidia-smi nvlink --status and the kernel log (lines with NVRM: Xid 74)"},
     {Code::nvlinks_miscounted, "nvlinks-miscounted", Severity::warning,
@@ -153,20 +133,20 @@ constexpr FindingRow rows[] = {
      "suspect"},
     {Code::pcie_lanes_low, "pcie-lanes-low", Severity::warning,
      [](const Finding& f) {
-       return fmt::format("{} runs on {} PCIe lanes, card and slot could use {}", who(f),
-                          count(f, "lanes"), count(f, "lanes_possible"));
+       return fmt::format("{} {} on {} PCIe lanes, card and slot could use {}", who(f),
+                          verb(f, "runs", "run"), count(f, "lanes"), count(f, "lanes_possible"));
      },
      "reseat the card or its riser and clean the contacts; see also the board's settings for "
      "splitting this slot's lanes"},
     {Code::pcie_slot_narrow, "pcie-slot-narrow", Severity::info,
      [](const Finding& f) {
-       return fmt::format("{} can use {} PCIe lanes, its slot has {}", who(f),
-                          count(f, "lanes_of_card"), count(f, "lanes_of_slot"));
+       return fmt::format("{} can use {} PCIe lanes, {} {}", who(f), count(f, "lanes_of_card"),
+                          verb(f, "its slot has", "their slots have"), count(f, "lanes_of_slot"));
      },
-     "move it to a slot with all lanes from the CPU, if the board has one"},
+     "use a slot with all lanes from the CPU, if the board has one"},
     {Code::pcie_path_narrow, "pcie-path-narrow", Severity::info,
      [](const Finding& f) {
-       return fmt::format("{}'s way to the host narrows to PCIe {} below {}", who(f),
+       return fmt::format("{}: the way to the host narrows to PCIe {} below {}", who(f),
                           quote(f, "speed"), quote(f, "port"));
      },
      "cards below that port share it; copies to the host and staged copies are bound by it"},
@@ -207,7 +187,7 @@ constexpr FindingRow rows[] = {
        return fmt::format("{}: NVML sees them, CUDA does not start ({})", hidden(f),
                           quote(f, "cuda"));
      },
-     "see what is missing, at the end of this page"},
+     "see nvidia-smi and the kernel log (dmesg, lines with NVRM)"},
     {Code::gpus_unseen_by_cuda, "gpus-unseen-by-cuda", Severity::warning,
      [](const Finding& f) { return hidden(f) + ": NVML sees them, CUDA does not"; },
      "look for a compute mode of prohibited (nvidia-smi -q -d COMPUTE) or a failed GPU (dmesg, "
@@ -216,12 +196,19 @@ constexpr FindingRow rows[] = {
      [](const Finding& f) {
        return hidden(f) + ": the kernel's PCI tree shows them, the driver does not";
      },
-     "look for another driver on them (lspci -k) or a failed GPU (dmesg, lines with NVRM)"},
+     "look for another driver on them (lspci -k) or a failed GPU (dmesg, lines with NVRM: Xid; 79 "
+     "is a GPU that fell off the bus)"},
     {Code::gpus_not_in_container, "gpus-not-in-container", Severity::info,
      [](const Finding& f) {
        return hidden(f) + ": the kernel's PCI tree shows them, the driver does not";
      },
-     "a container sees what it was given: start it with --gpus all"},
+     [](const Finding& f) {
+       const std::string& variable = quote(f, "variable");
+       return fmt::format(
+           "a container or pod sees what it was given{}: to see more, start it with --gpus all, or "
+           "ask for more in the pod's limits (nvidia.com/gpu)",
+           variable.empty() ? "" : fmt::format(" (NVIDIA_VISIBLE_DEVICES is \"{}\")", variable));
+     }},
     {Code::nvml_missing, "nvml-missing", Severity::warning, no_nvml,
      "NVML comes with the driver: see whether nvidia-smi works"},
     {Code::nvml_missing_in_container, "nvml-missing-in-container", Severity::warning, no_nvml,
@@ -247,14 +234,16 @@ constexpr FindingRow rows[] = {
      "nvidia-smi -q -d CLOCK,PERFORMANCE shows them; nvidia-smi -rgc and -rac set them back"},
     {Code::compute_mode_exclusive, "compute-mode-exclusive", Severity::info,
      [](const Finding& f) {
-       return who(f) +
-              " is in compute mode exclusive: it serves one process at a time, and calls fail "
-              "while another holds it";
+       return fmt::format(
+           "{} {} in compute mode exclusive: one process at a time is served, and calls fail while "
+           "another holds the GPU",
+           who(f), verb(f, "is", "are"));
      },
      "nvidia-smi -c DEFAULT sets it back"},
     {Code::compute_mode_prohibited, "compute-mode-prohibited", Severity::error,
      [](const Finding& f) {
-       return who(f) + " is in compute mode prohibited: nothing can be run on it";
+       return fmt::format("{} {} in compute mode prohibited: nothing can be run on {}", who(f),
+                          verb(f, "is", "are"), verb(f, "it", "them"));
      },
      "nvidia-smi -c DEFAULT sets it back"},
     {Code::memory_reads_as_one_pool, "memory-reads-as-one-pool", Severity::warning, reads,
@@ -296,10 +285,16 @@ constexpr FindingRow rows[] = {
      "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
      "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO"},
 };
-static_assert(std::size(rows) == static_cast<std::size_t>(Code::nccl_indirect) + 1);
 
 }  // namespace
 
-std::span<const FindingRow> finding_rows() { return rows; }
+std::span<const FindingRow> finding_rows() {
+  static const std::vector<FindingRow> all = [] {
+    std::vector<FindingRow> joined(std::begin(rows), std::end(rows));
+    std::ranges::copy(state_finding_rows(), std::back_inserter(joined));
+    return joined;
+  }();
+  return all;
+}
 
 }  // namespace peerbench::machine

@@ -20,4 +20,7 @@ struct FindingRow {
 /// One row a code, in the order of the enumeration.
 std::span<const FindingRow> finding_rows();
 
+/// The part of it about the state that driver and GPUs are in: from nvlink_modules_down on.
+std::span<const FindingRow> state_finding_rows();
+
 }  // namespace peerbench::machine

@@ -167,7 +167,7 @@ std::vector<Finding> error_findings(const std::vector<GpuErrors>& counted) {
                                    {{"replays", static_cast<double>(replays)}}));
     }
   }
-  return found;
+  return grouped(std::move(found));
 }
 
 HealthWatch::HealthWatch(const Machine& machine) {

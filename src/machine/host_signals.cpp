@@ -166,6 +166,13 @@ void read_host(const HostFiles& files, Signals& signals) {
     if (files.present(mark)) signals.container = {Tri::yes, fmt::format("{} exists", mark)};
   }
   if (const auto kind = environment("container")) signals.container = {Tri::yes, *kind};
+  // A pod of containerd has neither file.
+  if (files.present("/var/run/secrets/kubernetes.io")) {
+    signals.container = {Tri::yes, "a Kubernetes pod"};
+  }
+  if (const auto channels = files.names("/dev/nvidia-caps-imex-channels")) {
+    signals.imex_channels = {tri(!channels->empty()), fmt::format("{}", channels->size())};
+  }
   if (const auto text = files.text("/proc/driver/nvidia/version")) {
     signals.driver_version = module_version(*text);  // NVML, if it can be asked, says it again
     signals.kernel_module = {

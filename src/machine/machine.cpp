@@ -75,6 +75,20 @@ const char* to_string(Certainty value) {
   return "not-by-nvml";
 }
 
+const char* name(Hiding value) {
+  switch (value) {
+    case Hiding::mig_without_slice:
+      return "mig-without-slice";
+    case Hiding::lost:
+      return "lost";
+    case Hiding::off_the_bus:
+      return "off-the-bus";
+    case Hiding::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 const char* name(NvlinkPort::Remote value) {
   switch (value) {
     case NvlinkPort::Remote::gpu:

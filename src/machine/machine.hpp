@@ -69,10 +69,11 @@ struct MemoryClock {
 };
 
 struct Gpu {
-  int ordinal = 0;         ///< the CUDA runtime's, as visible to this process
-  std::string model;       ///< printed, never used to decide anything
-  std::string pci_bus_id;  ///< "0000:01:00.0"; empty when not known
-  std::string uuid;        ///< written to files only with --identify
+  int ordinal = 0;                ///< the CUDA runtime's, as visible to this process
+  std::string model;              ///< printed, never used to decide anything
+  std::string pci_bus_id;         ///< "0000:01:00.0"; empty when not known
+  std::string uuid;               ///< written to files only with --identify
+  std::optional<int> nvml_index;  ///< its number in nvidia-smi
   int compute_major = 0;
   int compute_minor = 0;
   int multiprocessors = 0;
@@ -180,10 +181,22 @@ enum class Certainty {
 };
 const char* to_string(Certainty value);  ///< "confirmed", "this-process-only", "not-by-nvml"
 
-/// A GPU that the driver shows and CUDA does not.
+/// Why CUDA does not show a GPU of the machine, where that GPU itself tells.
+enum class Hiding {
+  unknown,
+  mig_without_slice,  ///< MIG is on, and nobody made a slice
+  lost,               ///< the driver lost it: NVML_ERROR_GPU_IS_LOST
+  off_the_bus,        ///< its PCI configuration reads as ones: nothing answers there
+};
+/// "unknown", "mig-without-slice", "lost", "off-the-bus".
+const char* name(Hiding value);
+
+/// A GPU of the machine that CUDA does not show.
 struct HiddenGpu {
-  std::string model;
-  std::string pci_bus_id;
+  std::string model;       ///< empty where the driver does not show it either
+  std::string pci_bus_id;  ///< empty when not known
+  Hiding why = Hiding::unknown;
+  bool by_driver = true;  ///< NVML shows it; else only the kernel's PCI tree does
 };
 
 struct Machine {

@@ -2,6 +2,9 @@
 #include "machine/nvml.hpp"
 
 #include <dlfcn.h>
+#include <link.h>
+
+#include <string_view>
 
 #include "base/simulation.hpp"
 
@@ -95,6 +98,9 @@ NvmlFunctions find_all(void* library) {
   find(library, "nvmlDeviceGetPcieReplayCounter", f.pcie_replays);
   find(library, "nvmlDeviceGetUtilizationRates", f.utilization);
   find(library, "nvmlDeviceGetComputeMode", f.compute_mode);
+  find(library, "nvmlDeviceGetPersistenceMode", f.persistence_mode);
+  find(library, "nvmlDeviceGetGpuFabricInfoV", f.fabric_info);
+  find(library, "nvmlSystemGetConfComputeState", f.confidential_state);
   // The first version has a shorter structure.
   find(library, "nvmlDeviceGetComputeRunningProcesses_v3",
        "nvmlDeviceGetComputeRunningProcesses_v2", f.compute_processes);
@@ -103,6 +109,13 @@ NvmlFunctions find_all(void* library) {
   find(library, "nvmlDeviceGetCurrentClocksEventReasons",
        "nvmlDeviceGetCurrentClocksThrottleReasons", f.clock_reasons);
   return f;
+}
+
+/// CUDA's toolkit keeps libraries to link against in lib64/stubs; they have no driver behind them.
+bool is_stub(void* library) {
+  const link_map* map = nullptr;
+  return dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr &&
+         std::string_view(map->l_name).find("/stubs/") != std::string_view::npos;
 }
 
 }  // namespace
@@ -118,6 +131,10 @@ Nvml::Nvml(const char* library) {
   const bool by_its_name = name.find('/') == std::string::npos;
   if (simulated() && by_its_name && dlsym(library_, "peerbench_simulated_nvml") == nullptr) {
     status_.raw = "the simulator's " + name + " is not beside this program";
+    return;
+  }
+  if (is_stub(library_)) {
+    status_.raw = nvml_is_a_stub;
     return;
   }
   functions_ = find_all(library_);

@@ -21,6 +21,21 @@ struct NvmlAddressingMode {
   unsigned value = 0;
 };
 
+/// nvmlGpuFabricInfo_v2_t, which some headers lack or have changed: the same layout, its version
+/// made as above.
+struct NvmlFabricInfo {
+  unsigned version = 36 | (2u << 24);
+  unsigned char cluster[16] = {};
+  nvmlReturn_t status = NVML_SUCCESS;
+  unsigned clique = 0;
+  unsigned char state = 0;
+  unsigned health_mask = 0;
+};
+static_assert(sizeof(NvmlFabricInfo) == 36);
+
+/// What `Nvml::status` says of the library that the toolkit has to link against.
+inline constexpr const char* nvml_is_a_stub = "the toolkit's stub library";
+
 /// The functions asked for, null where the library has none.
 struct NvmlFunctions {
   decltype(&nvmlInit_v2) init = nullptr;
@@ -54,6 +69,9 @@ struct NvmlFunctions {
   decltype(&nvmlDeviceGetPcieReplayCounter) pcie_replays = nullptr;
   decltype(&nvmlDeviceGetUtilizationRates) utilization = nullptr;
   decltype(&nvmlDeviceGetComputeMode) compute_mode = nullptr;
+  decltype(&nvmlDeviceGetPersistenceMode) persistence_mode = nullptr;
+  nvmlReturn_t (*fabric_info)(nvmlDevice_t, NvmlFabricInfo*) = nullptr;
+  decltype(&nvmlSystemGetConfComputeState) confidential_state = nullptr;
   nvmlReturn_t (*compute_processes)(nvmlDevice_t, unsigned*, nvmlProcessInfo_v2_t*) = nullptr;
   nvmlReturn_t (*clock_reasons)(nvmlDevice_t, unsigned long long*) = nullptr;
   decltype(&nvmlDeviceGetClockInfo) clock = nullptr;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "machine/context.hpp"
 #include "machine/nvml_links.hpp"
 #include "machine/nvml_pci.hpp"
 
@@ -19,6 +21,8 @@ struct Board {
   std::string pci_device_id;  ///< "10de:2204"
   std::string uuid;
   std::string model;
+  int index = 0;
+  Hiding why = Hiding::unknown;  ///< CUDA would not show it
   bool matched = false;
 };
 
@@ -26,7 +30,13 @@ std::vector<Board> list_boards(const Nvml& nvml, unsigned count) {
   std::vector<Board> boards;
   for (unsigned i = 0; i < count; ++i) {
     Board board;
-    if (Nvml::ask(nvml.functions().handle_by_index, i, &board.handle) != NVML_SUCCESS) continue;
+    board.index = static_cast<int>(i);
+    const nvmlReturn_t code = Nvml::ask(nvml.functions().handle_by_index, i, &board.handle);
+    if (code == NVML_ERROR_GPU_IS_LOST) {
+      board.why = Hiding::lost;
+      boards.push_back(board);
+    }
+    if (code != NVML_SUCCESS) continue;
     nvmlPciInfo_t pci{};
     if (Nvml::ask(nvml.functions().pci_info, board.handle, &pci) == NVML_SUCCESS) {
       board.pci = card_address(pci);
@@ -170,9 +180,58 @@ void read_pair(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to, PairSignals
 }
 
 /// Boards that none of CUDA's GPUs was matched with.
-void add_hidden(const std::vector<Board>& boards, Signals& signals) {
+void add_hidden(const Nvml& nvml, const std::vector<Board>& boards, Signals& signals) {
   for (const Board& board : boards) {
-    if (!board.matched) signals.hidden.push_back({board.model, board.pci});
+    if (board.matched) continue;
+    HiddenGpu gpu{board.model, board.pci, board.why};
+    unsigned mode = 0, pending = 0;
+    if (board.handle != nullptr &&
+        Nvml::ask(nvml.functions().mig_mode, board.handle, &mode, &pending) == NVML_SUCCESS &&
+        mode == NVML_DEVICE_MIG_ENABLE) {
+      gpu.why = Hiding::mig_without_slice;
+    }
+    signals.hidden.push_back(std::move(gpu));
+  }
+}
+
+/// Who may use the card, who does, and whether the driver keeps it set up.
+void read_use(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
+  nvmlComputeMode_t mode{};
+  if (Nvml::ask(nvml.functions().compute_mode, device, &mode) == NVML_SUCCESS) {
+    gpu.compute_mode = static_cast<int>(mode);
+  }
+  gpu.other_processes = other_processes(nvml, device);
+  nvmlEnableState_t persistent{};
+  const nvmlReturn_t code = Nvml::ask(nvml.functions().persistence_mode, device, &persistent);
+  gpu.persistence.raw = nvml_code_name(code);
+  if (code == NVML_SUCCESS) gpu.persistence.value = tri(persistent == NVML_FEATURE_ENABLED);
+}
+
+/// States and health mask by nvml.h, NVML_GPU_FABRIC_STATE_* and NVML_GPU_FABRIC_HEALTH_MASK_*.
+void read_fabric(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
+  constexpr const char* states[] = {"not supported", "not started", "in progress", "completed"};
+  constexpr unsigned char not_supported = 0, completed = 3;
+  constexpr unsigned degraded_bits = 3, degraded = 1, whole = 2;
+  NvmlFabricInfo info;
+  const nvmlReturn_t code = Nvml::ask(nvml.functions().fabric_info, device, &info);
+  if (code != NVML_SUCCESS || info.state == not_supported || info.state > completed) {
+    gpu.fabric.raw = code != NVML_SUCCESS ? nvml_code_name(code) : states[not_supported];
+    return;
+  }
+  gpu.fabric = {tri(info.state == completed && info.status == NVML_SUCCESS), states[info.state]};
+  if (info.status != NVML_SUCCESS) gpu.fabric.raw += ", " + nvml_code_name(info.status);
+  const unsigned health = info.health_mask & degraded_bits;
+  if (health == degraded || health == whole) {
+    gpu.fabric_degraded = {tri(health == degraded), fmt::format("{:#x}", info.health_mask)};
+  }
+}
+
+void read_confidential(const Nvml& nvml, Signals& signals) {
+  nvmlConfComputeSystemState_t state{};
+  const nvmlReturn_t code = Nvml::ask(nvml.functions().confidential_state, &state);
+  signals.confidential.raw = nvml_code_name(code);
+  if (code == NVML_SUCCESS) {
+    signals.confidential.value = tri(state.ccFeature == NVML_CC_SYSTEM_FEATURE_ENABLED);
   }
 }
 
@@ -194,6 +253,7 @@ void read_nvml(const Nvml& nvml, Signals& signals) {
     return;
   }
   signals.nvml_count = static_cast<int>(count);
+  read_confidential(nvml, signals);
   std::vector<Board> boards = list_boards(nvml, count);
   std::vector<nvmlDevice_t> handles(signals.gpus.size(), nullptr);
   for (std::size_t i = 0; i < signals.gpus.size(); ++i) {
@@ -205,18 +265,21 @@ void read_nvml(const Nvml& nvml, Signals& signals) {
     }
     handles[i] = board->handle;
     gpu.pci_device_id = board->pci_device_id;
+    gpu.gpu.nvml_index = board->index;
     read_memory(nvml, board->handle, gpu);
     read_sharing(nvml, board->handle, gpu);
     read_card(nvml, board->handle, gpu);
     read_nvlinks(nvml, board->handle, gpu);
     read_c2c(nvml, board->handle, gpu);
+    read_use(nvml, board->handle, gpu);
+    read_fabric(nvml, board->handle, gpu);
   }
   for (PairSignals& pair : signals.pairs) {
     nvmlDevice_t from = handles[static_cast<std::size_t>(pair.from)];
     nvmlDevice_t to = handles[static_cast<std::size_t>(pair.to)];
     if (from != nullptr && to != nullptr) read_pair(nvml, from, to, pair);
   }
-  add_hidden(boards, signals);
+  add_hidden(nvml, boards, signals);
 }
 
 std::optional<PcieSpeed> current_pcie(const Nvml& nvml, nvmlDevice_t device) {

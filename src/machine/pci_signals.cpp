@@ -76,8 +76,11 @@ void list_gpus(const HostFiles& files, Signals& signals) {
     const std::string device = folder + "/" + name;
     if (files.text(device + "/vendor") != "0x10de") continue;
     const bool display = files.text(device + "/class").value_or("").starts_with("0x03");
-    if (display && !files.real_path(device + "/physfn")) {
-      signals.pci_gpus.push_back(canonical_pci(name));
+    if (!display || files.real_path(device + "/physfn")) continue;
+    signals.pci_gpus.push_back(canonical_pci(name));
+    // The kernel keeps the names of a device that no longer answers; reads of it give ones.
+    if (files.bytes(device + "/config").value_or("").starts_with("\xff\xff\xff\xff")) {
+      signals.pci_off_bus.push_back(canonical_pci(name));
     }
   }
   signals.pci_listed = {Tri::yes, fmt::format("{}", signals.pci_gpus.size())};

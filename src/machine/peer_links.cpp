@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "machine/ceilings.hpp"
+#include "machine/gpu_kind.hpp"
 #include "machine/pcie.hpp"
 
 namespace peerbench::machine {
@@ -58,13 +59,33 @@ Count count(const GpuSignals& gpu, const std::string& peer_pci) {
   return result;
 }
 
+/// Ports that are down and do not say where they lead.
+int dark_ports(const GpuSignals& gpu) {
+  return static_cast<int>(std::ranges::count_if(gpu.ports, [](const NvlinkPort& port) {
+    return is_no(port.up.value) && port.remote == Remote::unknown;
+  }));
+}
+
+/// How many dark ports of a mesh must join these two: where one GPU has as many as all others that
+/// are like it have together, theirs can lead to it only. 0 where that does not follow.
+int dark_between(const Signals& signals, const GpuSignals& from, const GpuSignals& to) {
+  const GpuSignals& hub = dark_ports(from) > dark_ports(to) ? from : to;
+  int others = 0;
+  for (const GpuSignals& gpu : signals.gpus) {
+    if (dark_ports(gpu) > 0 && !alike(gpu, hub)) return 0;
+    if (&gpu != &hub) others += dark_ports(gpu);
+  }
+  return dark_ports(hub) == others ? std::min(dark_ports(from), dark_ports(to)) : 0;
+}
+
 /// Links that are down hide where they lead. Of a pair that only has each other they can only
 /// belong to it, as far as cards of that NVLink version have them wired to a bridge at all.
-int down_between(const Signals& signals, const Count& mine, const Count& theirs,
-                 const std::optional<int>& version) {
+int down_between(const Signals& signals, const GpuSignals& from, const GpuSignals& to,
+                 const Count& mine, const Count& theirs, const std::optional<int>& version) {
+  if (mine.to_switch > 0) return mine.down_to;
   const bool only_each_other =
       signals.gpus.size() == 2 || (mine.direct > 0 && mine.elsewhere == 0 && theirs.elsewhere == 0);
-  if (!only_each_other || mine.to_switch > 0) return mine.down_to;
+  if (!only_each_other) return mine.down_to + dark_between(signals, from, to);
   const int maybe = std::min(mine.down_anywhere, theirs.down_anywhere);
   const int wired = version ? bridge_links(*version) : 0;
   const int room = wired > 0 ? std::max(0, wired - mine.direct) : maybe;
@@ -102,7 +123,7 @@ void add_nvlinks(const Signals& signals, const GpuSignals& from, const GpuSignal
     if (port.version) version = port.version;
   }
   link.links_up = mine.direct + through_switch;
-  link.links_present = *link.links_up + down_between(signals, mine, theirs, version);
+  link.links_present = *link.links_up + down_between(signals, from, to, mine, theirs, version);
   link.through_switch = through_switch > 0;
   if (*link.links_up > 0) {
     link.nvlink = {Tri::yes, fmt::format("{} up", *link.links_up)};

@@ -60,9 +60,16 @@ struct GpuSignals {
   std::string pci_root;                    ///< sysfs: "pci0000:40"; empty: not known
   std::vector<PciPort> pci_path;           ///< sysfs: from the root port down to the card itself
   std::optional<int> iommu_group;
-  std::string iommu_type;  ///< of that group: "identity", "DMA", "DMA-FQ", ...
-  int numa_node = -1;      ///< sysfs; -1: the kernel names none
-  std::string cpus;        ///< sysfs local_cpulist
+  std::string iommu_type;              ///< of that group: "identity", "DMA", "DMA-FQ", ...
+  int numa_node = -1;                  ///< sysfs; -1: the kernel names none
+  std::string cpus;                    ///< sysfs local_cpulist
+  std::optional<int> compute_mode;     ///< nvmlComputeMode_t
+  std::optional<int> other_processes;  ///< with a compute context there, this one not counted
+  Signal persistence;  ///< yes: the driver keeps the GPU set up while nobody uses it
+  /// Registration with an NVLink fabric: yes when done; no, with the state, while it is not;
+  /// unknown where the GPU has none.
+  Signal fabric;
+  Signal fabric_degraded;  ///< yes: the fabric's health mask says that its bandwidth is
 };
 
 /// One ordered pair.
@@ -82,16 +89,18 @@ struct Signals {
   int driver_cuda_version = 0;  ///< 0: no driver library
   int runtime_version = 0;
   /// What the program's kernels were compiled for, named as CMake does ("75-real,120-virtual");
-  /// empty where that says nothing: a simulated GPU runs the CPU's code.
+  /// empty where that is not known. Of a simulated GPU, which runs the CPU's code, it says what a
+  /// real one would run.
   std::string architectures;
   std::string driver_version;  ///< empty: not known
   Signal nvml;
   std::optional<int> nvml_count;
   /// Whether the kernel's list of PCI devices could be read; containers usually show all of it.
   Signal pci_listed;
-  std::vector<std::string> pci_gpus;  ///< addresses of NVIDIA's display and 3D controllers in it
-  std::vector<HiddenGpu> hidden;      ///< NVML's boards that are none of CUDA's GPUs
-  std::vector<GpuSignals> gpus;       ///< in CUDA's order
+  std::vector<std::string> pci_gpus;     ///< addresses of NVIDIA's display and 3D controllers in it
+  std::vector<std::string> pci_off_bus;  ///< those of them whose configuration reads as ones
+  std::vector<HiddenGpu> hidden;         ///< NVML's boards that are none of CUDA's GPUs
+  std::vector<GpuSignals> gpus;          ///< in CUDA's order
   std::vector<PairSignals> pairs;
 
   Signal wsl;
@@ -104,6 +113,8 @@ struct Signals {
   std::optional<std::string> nvidia_visible_devices;
   std::vector<Pool> pools;  ///< the host's, one for each NUMA node with memory and cores
   Signal iommu;             ///< yes: /sys/kernel/iommu_groups has groups
+  Signal confidential;      ///< yes: confidential computing is on
+  Signal imex_channels;     ///< yes: device nodes through which memory is shared between nodes
 };
 
 }  // namespace peerbench::machine

@@ -4,11 +4,15 @@
 
 #include <string>
 
+#include "base/printable.hpp"
+
 namespace peerbench::report {
 
-/// RFC 4180: in quotes where it holds a comma, a quote or a line's end.
-inline std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+/// RFC 4180: in quotes where it holds a comma, a quote or a line's end. Control characters are
+/// escapes, the carriage return too.
+inline std::string csv_field(const std::string& words) {
+  const std::string text = printable(words);
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string made = "\"";
   for (const char c : text) made += c == '"' ? std::string("\"\"") : std::string(1, c);
   return made + '"';

@@ -319,6 +319,12 @@ std::string unknown(const Concluded& of) {
   return "Copies between the GPUs were not measured.";
 }
 
+/// Why CUDA offers none, where a finding says it.
+std::string no_gpu(const Concluded& of) {
+  const auto at = std::ranges::find(of.run.findings, machine::Severity::error, &Finding::severity);
+  return sentence(at == of.run.findings.end() ? of.run.machine.reason : at->what);
+}
+
 std::string words_of(const Concluded& of) {
   switch (of.conclusion.answer) {
     case Answer::corrupt: {
@@ -334,7 +340,7 @@ std::string words_of(const Concluded& of) {
                          of.run.cells.size(), names_of(cells), between_gpus(of));
     }
     case Answer::no_gpu:
-      return sentence(of.run.machine.reason);
+      return no_gpu(of);
     case Answer::unknown:
       return unknown(of);
     case Answer::degraded:

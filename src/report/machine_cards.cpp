@@ -93,9 +93,11 @@ Section c2c_section(const Machine& machine) {
 Section hidden_section(const Machine& machine) {
   std::vector<Group<std::string, std::string>> groups;
   for (const auto& gpu : machine.hidden) {
-    add(groups, gpu.model, gpu.pci_bus_id.empty() ? "address not known" : gpu.pci_bus_id);
+    std::string words = gpu.pci_bus_id.empty() ? "address not known" : gpu.pci_bus_id;
+    if (gpu.why != machine::Hiding::unknown) words += fmt::format(" ({})", name(gpu.why));
+    add(groups, gpu.by_driver ? gpu.model : "GPU that only the kernel's PCI tree shows", words);
   }
-  Section section{"Cards that the driver shows and CUDA does not", {}};
+  Section section{"Cards of this machine that CUDA does not show", {}};
   for (const auto& group : groups) {
     section.lines.emplace_back(fmt::format("{} x {}: {}", group.items.size(),
                                            group.key.empty() ? "GPU of unknown model" : group.key,

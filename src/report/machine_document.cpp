@@ -50,9 +50,13 @@ void add(Document& document, std::optional<Table> table) {
   if (table) document.blocks.emplace_back(std::move(*table));
 }
 
-Section missing(const Machine& machine) {
+/// What no finding advises already.
+Section missing(const result::Run& run) {
   Section section{"What is missing", {}};
-  std::ranges::copy(machine.advice, std::back_inserter(section.lines));
+  std::ranges::copy_if(
+      run.machine.advice, std::back_inserter(section.lines), [&](const std::string& advice) {
+        return std::ranges::count(run.findings, advice, &machine::Finding::advice) == 0;
+      });
   return section;
 }
 
@@ -74,7 +78,7 @@ Document machine_document(const result::Run& run) {
   add(document, pool_section(machine));
   add(document, proof_section(machine));
   add(document, evidence_section(machine));
-  add(document, missing(machine));
+  add(document, missing(run));
   if (machine.machine_class == Class::no_gpu) {
     document.next = {
         "`peerbench` measures the host's memory; `peerbench machines` lists simulated "

@@ -10,10 +10,13 @@
 #include <functional>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "report/exporters.hpp"
+#include "report/safe_document.hpp"
 #include "report/tables.hpp"
+#include "result/identities.hpp"
 #include "result/json.hpp"
 
 namespace peerbench::report {
@@ -23,7 +26,7 @@ namespace {
 struct Exporter {
   Format format;
   /// Of any command.
-  std::string (*page)(const Document&, const RenderOptions&) = nullptr;
+  std::string (*page)(Document, const RenderOptions&) = nullptr;
   /// All that a command found.
   std::string (*result)(const result::Run&, const RenderOptions&) = nullptr;
   /// What was measured, alone.
@@ -31,18 +34,33 @@ struct Exporter {
   std::string (*comparison)(const result::Comparison&, const RenderOptions&) = nullptr;
 };
 
+/// A page as Markdown, safe to print and to post.
+std::string markdown(Document document, const RenderOptions& options) {
+  return to_markdown(safe_document(std::move(document), options.identify));
+}
+
+/// Fields of CSV are printable as they are made; their lines end with a carriage return.
+std::string table_text(std::string table, const RenderOptions& options) {
+  return options.identify ? table : result::without_identities(std::move(table));
+}
+
 constexpr Exporter exporters[] = {
     {.format = Format::terminal,
      .page =
-         [](const Document& document, const RenderOptions& options) {
-           return to_terminal(document, options.width, options.color);
+         [](Document document, const RenderOptions& options) {
+           return to_terminal(safe_document(std::move(document), options.identify), options.width,
+                              options.color);
          }},
-    {.format = Format::markdown,
-     .page = [](const Document& document, const RenderOptions&) { return to_markdown(document); }},
+    {.format = Format::markdown, .page = markdown},
     {.format = Format::csv,
-     .cells = [](const result::Run& run, const RenderOptions&) { return to_csv(run); },
-     .comparison = [](const result::Comparison& runs,
-                      const RenderOptions&) { return to_csv(runs); }},
+     .cells =
+         [](const result::Run& run, const RenderOptions& options) {
+           return table_text(to_csv(run), options);
+         },
+     .comparison =
+         [](const result::Comparison& runs, const RenderOptions& options) {
+           return table_text(to_csv(runs), options);
+         }},
     {.format = Format::json,
      .result =
          [](const result::Run& run, const RenderOptions& options) {
@@ -109,10 +127,10 @@ Expected<std::string> render(Format format, const result::Run& run, const Render
   if (exporter.cells != nullptr) return exporter.cells(run, options);
   if (exporter.result != nullptr) return exporter.result(run, options);
   if (options.share) {
-    return to_markdown(run_document(run, {.kept = options.view.kept})) +
-           folded("Every table of this run", to_markdown(tables_document(run)));
+    return markdown(run_document(run, {.kept = options.view.kept}), options) +
+           folded("Every table of this run", markdown(tables_document(run), options));
   }
-  if (options.view.detail == Detail::verdict) return verdict_line(run);
+  if (options.view.detail == Detail::verdict) return verdict_line(run, options.identify);
   return exporter.page(run_document(run, options.view), options);
 }
 

@@ -39,7 +39,7 @@ Expected<Format> parse_format(const std::string& text);
 struct RenderOptions {
   int width = 80;         ///< columns, for the terminal only
   bool color = false;     ///< ANSI colours, for the terminal only
-  bool identify = false;  ///< json: with GPU UUIDs
+  bool identify = false;  ///< with UUIDs of GPUs
   bool share = false;     ///< markdown: the page, and every table folded below it
   RunView view = {};      ///< how much of a run, in terminal and markdown
 };

@@ -11,6 +11,7 @@
 #include "report/numbers.hpp"
 #include "report/page.hpp"
 #include "report/render.hpp"
+#include "report/safe_document.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -176,9 +177,10 @@ Document tables_document(const result::Run& run) {
   return document;
 }
 
-std::string verdict_line(const result::Run& run) {
+std::string verdict_line(const result::Run& run, bool identify) {
   const result::Conclusion conclusion = run.conclusion.value_or(result::Conclusion{});
-  const auto [word, words] = headline({run, conclusion});
+  Document document{.headline = headline({run, conclusion})};
+  const auto [word, words] = *safe_document(std::move(document), identify).headline;
   return fmt::format("{}  {}\n", word.words, words);
 }
 

@@ -70,8 +70,8 @@ Document run_document(const result::Run& run, const RunView& view);
 /// The tables alone, for where the page stands elsewhere.
 Document tables_document(const result::Run& run);
 
-/// The one line of the verdict, its word first.
-std::string verdict_line(const result::Run& run);
+/// The one line of the verdict, its word first; without `identify` no UUIDs are in it.
+std::string verdict_line(const result::Run& run, bool identify = false);
 
 /// The page of `peerbench machine`: what is in the box, the class, and why. Cells are ignored.
 Document machine_document(const result::Run& run);

@@ -29,7 +29,9 @@ const std::array<Rule, 4>& rules() {
   return all;
 }
 
-std::string cleaned(std::string text) {
+}  // namespace
+
+std::string without_identities(std::string text) {
   for (const Rule& rule : rules()) {
     if (text.find(rule.mark) == std::string::npos) continue;
     text = std::regex_replace(text, rule.pattern, rule.instead);
@@ -37,11 +39,9 @@ std::string cleaned(std::string text) {
   return text;
 }
 
-}  // namespace
-
 void leave_out_identities(nlohmann::ordered_json& document) {
   if (document.is_string()) {
-    document = cleaned(document.get_ref<const std::string&>());
+    document = without_identities(document.get_ref<const std::string&>());
   } else if (document.is_structured()) {
     for (auto& inner : document) leave_out_identities(inner);
   }

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace peerbench::result {
 
-/// In every text of `document`: UUIDs of GPUs and slices ("GPU-1b2c...", as they also stand in
-/// CUDA_VISIBLE_DEVICES, abbreviated or not) become "GPU-(left out)", NAME@HOST becomes
-/// "(left out)", and of the kernel's version text only the release stays.
+/// UUIDs of GPUs and slices ("GPU-1b2c...", as they also stand in CUDA_VISIBLE_DEVICES, abbreviated
+/// or not) become "GPU-(left out)", NAME@HOST becomes "(left out)", and of the kernel's version
+/// text only the release stays.
+std::string without_identities(std::string text);
+
+/// The same in every text of `document`.
 void leave_out_identities(nlohmann::ordered_json& document);
 
 }  // namespace peerbench::result

@@ -32,6 +32,9 @@ inline constexpr std::array pci_ways = {machine::PciWay::same_board, machine::Pc
                                         machine::PciWay::pxb,        machine::PciWay::phb,
                                         machine::PciWay::node,       machine::PciWay::sys};
 
+inline constexpr std::array hidings = {machine::Hiding::unknown, machine::Hiding::mig_without_slice,
+                                       machine::Hiding::lost, machine::Hiding::off_the_bus};
+
 /// `T` is the struct, const when writing.
 template <typename T, typename Bare>
 concept Of = std::is_same_v<std::remove_const_t<T>, Bare>;
@@ -77,6 +80,7 @@ void describe(auto& v, Of<machine::Gpu> auto& gpu) {
   v.required("model", gpu.model);
   v.text("pci_bus_id", gpu.pci_bus_id);
   v.identity("uuid", gpu.uuid);
+  v.optional("nvml_index", gpu.nvml_index);
   v.required("compute_major", gpu.compute_major);
   v.required("compute_minor", gpu.compute_minor);
   v.required("multiprocessors", gpu.multiprocessors);
@@ -167,6 +171,8 @@ void describe(auto& v, Of<machine::Finding> auto& finding) {
 void describe(auto& v, Of<machine::HiddenGpu> auto& gpu) {
   v.required("model", gpu.model);
   v.text("pci_bus_id", gpu.pci_bus_id);
+  v.word_unless("why", gpu.why, hidings, machine::Hiding::unknown);
+  v.unless("by_driver", gpu.by_driver, true);
 }
 
 /// Of the findings nothing: a document has them on its top level.

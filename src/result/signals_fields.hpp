@@ -39,7 +39,8 @@ void describe(auto& v, Of<machine::GpuSignals> auto& signals) {
   auto& [gpu, pci_device_id, memory_clock_khz, memory_bus_bits, in_nvml, memory_node, framebuffer,
          mig, virtual_gpu, exec_timeout, nvlinks_asked, ports, c2c_links, c2c_mbps, addressing_mode,
          bar1_bytes, pcie_current, pcie_card_max, pcie_link_max, pci_root, pci_path, iommu_group,
-         iommu_type, numa_node, cpus] = signals;
+         iommu_type, numa_node, cpus, compute_mode, other_processes, persistence, fabric,
+         fabric_degraded] = signals;
   v.one("gpu", gpu);
   v.text("pci_device_id", pci_device_id);
   v.unless("memory_clock_khz", memory_clock_khz, 0);
@@ -65,6 +66,11 @@ void describe(auto& v, Of<machine::GpuSignals> auto& signals) {
   v.text("iommu_type", iommu_type);
   v.unless("numa_node", numa_node, -1);
   v.text("cpus", cpus);
+  v.optional("compute_mode", compute_mode);
+  v.optional("other_processes", other_processes);
+  v.some("persistence", persistence);
+  v.some("fabric", fabric);
+  v.some("fabric_degraded", fabric_degraded);
 }
 
 void describe(auto& v, Of<machine::PairSignals> auto& pair) {
@@ -80,9 +86,9 @@ void describe(auto& v, Of<machine::PairSignals> auto& pair) {
 
 void describe(auto& v, Of<machine::Signals> auto& signals) {
   auto& [cuda_count, cuda_error, driver_cuda_version, runtime_version, architectures,
-         driver_version, nvml, nvml_count, pci_listed, pci_gpus, hidden, gpus, pairs, wsl,
-         container, virtual_machine, kernel_module, product, kernel, cuda_visible_devices,
-         nvidia_visible_devices, pools, iommu] = signals;
+         driver_version, nvml, nvml_count, pci_listed, pci_gpus, pci_off_bus, hidden, gpus, pairs,
+         wsl, container, virtual_machine, kernel_module, product, kernel, cuda_visible_devices,
+         nvidia_visible_devices, pools, iommu, confidential, imex_channels] = signals;
   v.required("cuda_count", cuda_count);
   v.text("cuda_error", cuda_error);
   v.unless("driver_cuda_version", driver_cuda_version, 0);
@@ -93,6 +99,7 @@ void describe(auto& v, Of<machine::Signals> auto& signals) {
   v.optional("nvml_count", nvml_count);
   v.some("pci_listed", pci_listed);
   v.texts("pci_gpus", pci_gpus);
+  v.texts("pci_off_bus", pci_off_bus);
   v.some("hidden", hidden);
   v.list("gpus", gpus);
   v.list("pairs", pairs);
@@ -106,6 +113,8 @@ void describe(auto& v, Of<machine::Signals> auto& signals) {
   v.optional("nvidia_visible_devices", nvidia_visible_devices);
   v.list("pools", pools);
   v.some("iommu", iommu);
+  v.some("confidential", confidential);
+  v.some("imex_channels", imex_channels);
 }
 
 void describe(auto& v, Of<SavedSignals> auto& saved) {

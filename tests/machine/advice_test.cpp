@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "hand_made_signals.hpp"
-#include "machine/peer_links.hpp"
+#include "machine/discover.hpp"
 
 namespace peerbench::machine {
 namespace TEST_FILE {
@@ -17,10 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-std::vector<std::string> advised(const Signals& signals) {
-  const auto links = peer_links(signals);
-  return advice(signals, classify(signals, links));
-}
+std::vector<std::string> advised(const Signals& signals) { return describe(signals).advice; }
 
 Signals nothing() {
   Signals signals;
@@ -66,27 +63,6 @@ TEST(Advice, AnOldDriverIsNamedWithWhatServesIt) {
   signals.container = yes("/.dockerenv exists");
   EXPECT_THAT(advised(signals), ElementsAre(AllOf(HasSubstr("of the container's host"),
                                                   Not(HasSubstr("--gpus all")))));
-}
-
-TEST(Advice, ADriverThatCannotStartSaysWhatItWaitsFor) {
-  Signals signals = nothing();
-  signals.driver_cuda_version = 13000;
-  signals.driver_version = "580.95.05";
-  signals.kernel_module = yes("580.95.05");
-  signals.nvml = yes();
-  signals.nvml_count = 8;
-  const auto says = [&](const char* code, const auto& what) {
-    signals.cuda_error = code;
-    EXPECT_THAT(advised(signals), ElementsAre(what)) << code;
-  };
-  says("cudaErrorSystemNotReady",
-       AllOf(HasSubstr("nvidia-fabricmanager"), HasSubstr("driver's version, 580.95.05"),
-             HasSubstr("NVreg_NvLinkDisable=1"), HasSubstr("802")));
-  says("cudaErrorSystemDriverMismatch",
-       AllOf(HasSubstr("kernel module 580.95.05"), HasSubstr("reboot"), HasSubstr("803")));
-  says("cudaErrorCompatNotSupportedOnDevice",
-       AllOf(HasSubstr("cuda-compat"), HasSubstr("LD_LIBRARY_PATH"), HasSubstr("804")));
-  says("cudaErrorStubLibrary", HasSubstr("lib64/stubs"));
 }
 
 TEST(Advice, AGpuThatDrivesADisplayIsNamed) {

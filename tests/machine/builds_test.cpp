@@ -69,6 +69,11 @@ TEST(Builds, AGpuWithoutCodeIsNamedWithTheBuildThatHasSome) {
   EXPECT_THAT(volta.what, HasSubstr("no code for gpu1 (Some GPU, compute capability 7.0):"));
   EXPECT_THAT(volta.advice, AllOf(HasSubstr("needs Turing (compute capability 7.5) or younger"),
                                   HasSubstr("a build with CUDA 12 serves")));
+  Signals alike = two(7, 0);
+  alike.gpus[0].gpu.compute_major = 7;
+  alike.gpus[0].gpu.compute_minor = 0;
+  EXPECT_THAT(without_code(alike).value_or(Finding{}).what,
+              HasSubstr("gpu0, gpu1 (Some GPU, compute capability 7.0):"));
   const Finding pascal = without_code(two(6, 1)).value_or(Finding{});
   EXPECT_THAT(pascal.advice, HasSubstr("a build with CUDA 12 serves"));
   const Finding maxwell = without_code(two(5, 2)).value_or(Finding{});

@@ -22,7 +22,6 @@ TEST(Context, AFreeCardAndAnUnknownOneGiveNoFinding) {
   GpuContext free;
   free.busy_percent = 10;
   free.other_processes = 0;
-  free.mode = NVML_COMPUTEMODE_DEFAULT;
   free.clocks_before = 0x1;  // idle
   free.clocks_under_load = 0;
   EXPECT_THAT(context_findings({free, {}}), IsEmpty());
@@ -61,15 +60,6 @@ TEST(Context, ClocksHeldDownWithReasonAndWhen) {
   context.clocks_under_load.reset();
   EXPECT_THAT(only(context).what, HasSubstr("set by hand (application clocks) before the run"));
   EXPECT_THAT(only(context).advice, HasSubstr("nvidia-smi -rgc"));
-}
-
-TEST(Context, ModesThatKeepOthersOut) {
-  GpuContext context;
-  context.mode = NVML_COMPUTEMODE_EXCLUSIVE_PROCESS;
-  EXPECT_THAT(only(context).what, HasSubstr("compute mode exclusive"));
-  context.mode = NVML_COMPUTEMODE_PROHIBITED;
-  EXPECT_THAT(only(context).what, HasSubstr("nothing can be run on it"));
-  EXPECT_THAT(only(context).advice, HasSubstr("nvidia-smi -c DEFAULT"));
 }
 
 }  // namespace TEST_FILE

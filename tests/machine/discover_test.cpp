@@ -9,6 +9,7 @@
 
 #include <chrono>
 
+#include "machine/builds.hpp"
 #include "machine/cuda_signals.hpp"
 #include "machine/findings.hpp"
 #include "machine/health.hpp"
@@ -100,12 +101,29 @@ TEST(Discover, ADriverThatDoesNotStartIsNotTakenForNone) {
   const Machine waiting = discovered(file);
   EXPECT_EQ(waiting.machine_class, Class::no_gpu);
   EXPECT_THAT(waiting.advice, ElementsAre(HasSubstr("nvidia-fabricmanager")));
-  EXPECT_THAT(waiting.findings, Contains(Field(&Finding::what, HasSubstr("NVML sees them"))));
+  EXPECT_THAT(waiting.findings,
+              ElementsAre(Field(&Finding::code, FindingCode::cuda_fabric_not_ready)));
   file = builtin("dual-rtx3090-nvlink");
   file.cuda_version = CUDART_VERSION - 1000;
   file.driver_version = "535.129.03";
   file.host.container = true;
   EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("535.129.03 is too old")));
+}
+
+// A build for other GPUs says so of a simulated one as of a real one.
+TEST(Discover, GpusThatTheBuildHasNoCodeForAreNamed) {
+  const Machine machine = discovered(builtin("dgx1-v100-8"));
+  Signals signals;
+  read_cuda(signals);
+  ASSERT_FALSE(signals.architectures.empty());
+  if (has_code_for(signals.architectures, 7, 0)) {
+    EXPECT_THAT(machine.findings, IsEmpty());
+  } else {
+    ASSERT_EQ(machine.findings.size(), 1u);
+    EXPECT_EQ(machine.findings[0].severity, Severity::error);
+    EXPECT_THAT(machine.findings[0].what, HasSubstr("compute capability 7.0"));
+    EXPECT_EQ(machine.findings[0].subjects.size(), 8u);
+  }
 }
 
 // A KVM guest with QEMU's root port over an H100 (16 GT/s x32), and with one of 2.5 GT/s x1.

@@ -105,5 +105,17 @@ TEST(Subject, WhatIsNeitherGpuNorLinkIsAName) {
   }
 }
 
+TEST(Grouped, TheSameTroubleOfSeveralIsOneFinding) {
+  const auto narrow = [](int gpu, double lanes) {
+    return make_finding(FindingCode::pcie_slot_narrow, {gpu_subject(gpu)},
+                        {{"lanes_of_card", 16}, {"lanes_of_slot", lanes}});
+  };
+  const auto groups = grouped({narrow(0, 8), narrow(1, 4), narrow(3, 8)});
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_THAT(groups[0].subjects, ElementsAre(gpu_subject(0), gpu_subject(3)));
+  EXPECT_EQ(groups[0].what, "gpu0, gpu3 can use 16 PCIe lanes, their slots have 8");
+  EXPECT_EQ(groups[1].what, "gpu1 can use 16 PCIe lanes, its slot has 4");
+}
+
 }  // namespace TEST_FILE
 }  // namespace peerbench::machine

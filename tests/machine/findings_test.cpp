@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "hand_made_signals.hpp"
 #include "machine/discover.hpp"
 
@@ -16,6 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 auto finding(FindingCode code, const std::string& what, const std::string& advice) {
   return AllOf(Field(&Finding::code, code), Field(&Finding::what, HasSubstr(what)),
@@ -91,8 +97,133 @@ TEST(Findings, OneCardOfASwitchWithFewerLinks) {
   for (GpuSignals& gpu : signals.gpus) {
     add_switch_links(gpu, gpu.gpu.ordinal == 2 ? 17 : 18);
   }
-  EXPECT_THAT(found(signals), Contains(finding(FindingCode::nvlinks_uneven,
-                                               "gpu2 has 17 NVLinks up, the others 18", "Xid 74")));
+  EXPECT_THAT(found(signals),
+              Contains(finding(FindingCode::nvlinks_uneven,
+                               "gpu2 has 17 NVLinks up of the 18 that the board wires", "Xid 74")));
+}
+
+/// Four modules of a mesh: two links to each of the three others, and what is taken away.
+Signals mesh(std::vector<std::pair<int, int>> lost) {
+  Signals signals = discrete_machine(4, yes());
+  for (GpuSignals& gpu : signals.gpus) {
+    gpu.pci_device_id = "10de:1db5";
+    const int self = gpu.gpu.ordinal;
+    for (int peer = 0; peer < 4; ++peer) {
+      if (peer == self) continue;
+      const auto down =
+          std::ranges::count(lost, std::pair{std::min(self, peer), std::max(self, peer)});
+      add_links(gpu, peer, 2 - static_cast<int>(down), static_cast<int>(down));
+      for (NvlinkPort& port : gpu.ports) port.version = 2;
+    }
+  }
+  return signals;
+}
+
+TEST(Findings, AMeshWithLinksDown) {
+  EXPECT_THAT(found(mesh({})), IsEmpty());
+  // Where they lead follows: gpu3 misses as many as gpu0 and gpu1 together.
+  EXPECT_THAT(found(mesh({{0, 3}, {1, 3}, {1, 3}})),
+              UnorderedElementsAre(
+                  finding(FindingCode::nvlinks_partly_down, "gpu0 <-> gpu3: only 1 of 2", "Xid 74"),
+                  finding(FindingCode::nvlinks_partly_down,
+                          "gpu1 <-> gpu3: all 2 NVLinks between them are down", "Xid 74"),
+                  finding(FindingCode::nvlinks_uneven,
+                          "gpu0 has 5 NVLinks up of the 6 that the board wires", "Xid"),
+                  finding(FindingCode::nvlinks_uneven,
+                          "gpu1 has 4 NVLinks up of the 6 that the board wires", "Xid"),
+                  finding(FindingCode::nvlinks_uneven,
+                          "gpu3 has 3 NVLinks up of the 6 that the board wires", "Xid")));
+  // Of four that miss one each nobody can say which are joined.
+  EXPECT_THAT(found(mesh({{0, 1}, {2, 3}, {0, 2}})),
+              ElementsAre(finding(FindingCode::nvlinks_uneven,
+                                  "gpu0, gpu2 have 4 NVLinks up of the 5", "Xid")));
+}
+
+TEST(Findings, ModulesWhoseEveryLinkIsDown) {
+  Signals signals = discrete_machine(3, yes());
+  for (GpuSignals& gpu : signals.gpus) {
+    gpu.pci_device_id = "10de:2330";
+    add_links(gpu, 0, 0, 18);
+  }
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::nvlink_modules_down,
+                                  "gpu0, gpu1, gpu2: modules that their baseboard joins by NVLink, "
+                                  "and none of the 18 links",
+                                  "nvidia-fabricmanager")));
+  EXPECT_EQ(found(signals)[0].severity, Severity::warning);
+  // A driver that was told to leave NVLink alone shows no link at all.
+  for (GpuSignals& gpu : signals.gpus) {
+    gpu.ports.clear();
+    gpu.nvlinks_asked = no("NVML_ERROR_NOT_SUPPORTED");
+  }
+  EXPECT_THAT(found(signals), ElementsAre(finding(FindingCode::nvlink_modules_down, "no link",
+                                                  "NVreg_NvLinkDisable")));
+  // One module has nobody to talk to; what could not be asked is not down.
+  EXPECT_THAT(found([] {
+                Signals one = discrete_machine(1, no());
+                one.gpus[0].pci_device_id = "10de:2330";
+                return one;
+              }()),
+              IsEmpty());
+  for (GpuSignals& gpu : signals.gpus) gpu.nvlinks_asked = unknown("NVML_ERROR_UNKNOWN");
+  EXPECT_THAT(found(signals), IsEmpty());
+}
+
+TEST(Findings, EachPortToASwitchCouldBeUp) {
+  Signals signals = discrete_machine(2, yes());
+  for (GpuSignals& gpu : signals.gpus) {
+    add_switch_links(gpu, 17);
+    add_links(gpu, 0, 0, 1);
+  }
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::nvlinks_uneven,
+                                  "gpu0, gpu1 have 17 NVLinks up of the 18 that", "Xid 74")));
+}
+
+TEST(Findings, OneModuleOfSeveralInTheDark) {
+  Signals signals = discrete_machine(3, yes());
+  for (GpuSignals& gpu : signals.gpus) {
+    gpu.pci_device_id = "10de:2330";
+    if (gpu.gpu.ordinal == 1) {
+      add_links(gpu, 0, 0, 18);
+    } else {
+      add_switch_links(gpu, 18);
+    }
+  }
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::nvlinks_uneven,
+                                  "gpu1 has 0 NVLinks up of the 18 that the board wires", "")));
+}
+
+TEST(Findings, CardsWithoutABridgeAreNormal) {
+  Signals signals = discrete_machine(3, yes());
+  for (GpuSignals& gpu : signals.gpus) add_links(gpu, 0, 0, 4);
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::nvlinks_all_down, "gpu0, gpu1, gpu2", "normal")));
+  EXPECT_EQ(found(signals)[0].severity, Severity::info);
+  // Nor is it odd that the third card of two with a bridge has none.
+  Signals three = discrete_machine(3, yes());
+  add_links(three.gpus[0], 1, 4);
+  add_links(three.gpus[1], 0, 4);
+  add_links(three.gpus[2], 0, 0, 4);
+  EXPECT_THAT(found(three), ElementsAre(finding(FindingCode::nvlinks_all_down, "gpu2", "normal")));
+}
+
+TEST(Findings, UnderWsl2NoLinkIsNoAnswer) {
+  for (const int down : {0, 4}) {
+    Signals signals = bridged(0, down);
+    signals.wsl = yes("/dev/dxg exists");
+    const Machine machine = describe(signals);
+    EXPECT_EQ(machine.machine_class, Class::discrete_unknown_link);
+    EXPECT_THAT(machine.reason, HasSubstr("WSL 2"));
+    EXPECT_THAT(machine.findings, IsEmpty());
+    for (const PeerLink& link : machine.links) EXPECT_EQ(link.nvlink.value, Tri::unknown);
+    EXPECT_FALSE(machine.gpus[0].nvlinks_up.has_value());
+  }
+  // Links that NVML does show there are believed.
+  Signals shown = bridged(4);
+  shown.wsl = yes("/dev/dxg exists");
+  EXPECT_EQ(describe(shown).machine_class, Class::discrete_nvlink);
 }
 
 TEST(Findings, AccessInOneDirectionOnly) {
@@ -131,6 +262,31 @@ TEST(Findings, SlotsAndLanes) {
                                   "narrows to PCIe 3.0 x4 below 0000:00:01.1", "share it")));
 }
 
+TEST(Findings, TheNarrowestPointOfAPathComesFirst) {
+  Signals signals = discrete_machine(3, yes());
+  const PcieSpeed card{4, 16}, slot{4, 8}, chipset{4, 4};
+  for (GpuSignals& gpu : signals.gpus) {
+    const std::string root = "0000:00:0" + std::to_string(gpu.gpu.ordinal + 1) + ".0";
+    const std::string own = gpu.gpu.pci_bus_id;
+    if (gpu.gpu.ordinal == 2) {
+      add_pci(gpu, "pci0000:00",
+              {port(root, chipset), port("0000:10:00.0", chipset), port("0000:11:00.0", slot),
+               port(own, card)});
+    } else {
+      add_pci(gpu, "pci0000:00", {port(root, slot), port(own, card)});
+    }
+    gpu.pci_path.back().current = slot;
+  }
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::pcie_path_narrow,
+                                  "gpu2: the way to the host narrows to PCIe 4.0 x4 below "
+                                  "0000:00:03.0",
+                                  "share it"),
+                          finding(FindingCode::pcie_slot_narrow,
+                                  "gpu0, gpu1, gpu2 can use 16 PCIe lanes, their slots have 8",
+                                  "all lanes")));
+}
+
 TEST(Findings, HiddenGpusAreCounted) {
   Signals signals = discrete_machine(1, no());
   signals.nvml_count = 2;
@@ -150,10 +306,9 @@ TEST(Findings, NvmlAnswersButCudaDoesNotStart) {
   signals.cuda_error = "cudaErrorInsufficientDriver";
   signals.nvml = yes("NVML_SUCCESS");
   signals.nvml_count = 2;
-  EXPECT_THAT(
-      found(signals),
-      ElementsAre(finding(FindingCode::gpus_without_cuda,
-                          "CUDA does not start (cudaErrorInsufficientDriver)", "what is missing")));
+  EXPECT_THAT(found(signals),
+              ElementsAre(finding(FindingCode::gpus_without_cuda,
+                                  "CUDA does not start (cudaErrorInsufficientDriver)", "dmesg")));
 }
 
 TEST(Findings, WithoutNvml) {

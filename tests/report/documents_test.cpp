@@ -210,7 +210,7 @@ TEST(MachineDocument, PartsComeInTheirOrderAndEmptyOnesNotAtAll) {
   EXPECT_THAT(titles(result::no_gpu()),
               ElementsAre("Memory pools", "Why this class", "What is missing"));
   EXPECT_THAT(titles(result::single_of_eight()),
-              Contains("Cards that the driver shows and CUDA does not"));
+              Contains("Cards of this machine that CUDA does not show"));
 }
 
 TEST(MachineDocument, EvidenceThatCardsShareIsOneLine) {
