@@ -35,7 +35,7 @@ function(peerbench_test name)
   if(test_NATIVE)
     set(runtime peerbench_cuda)
   else()
-    set(runtime peerbench_sim)
+    set(runtime gpusim)
   endif()
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name}_test PRIVATE ${test_LINK} ${runtime}

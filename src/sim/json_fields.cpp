@@ -10,7 +10,7 @@
 
 #include "base/units.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 using nlohmann::json;
 
@@ -139,7 +139,7 @@ void Fields::bytes(const char* key, std::uint64_t& out, bool required) {
     return;
   }
   if (value->is_string()) {
-    if (const auto size = parse_bytes(value->get<std::string>())) {
+    if (const auto size = peerbench::parse_bytes(value->get<std::string>())) {
       out = *size;
       return;
     }
@@ -277,4 +277,4 @@ void Fields::finish() {
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

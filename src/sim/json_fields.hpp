@@ -12,7 +12,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The first thing found wrong in a file; empty while all is well.
 struct Problem {
@@ -75,4 +75,4 @@ class Fields {
 /// The entry of `known` that `word` was most likely meant to be; empty when none is near.
 std::string nearest(const std::string& word, const std::set<std::string>& known);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// A number with where it comes from. In the file: a bare number is refused for figures;
 /// {"value": 11.29, "source": "..."} or with "inferred": true when nobody published it for this
@@ -367,4 +367,4 @@ const PeerPolicy* find_policy(const MachineFile& machine, int from, int to);
 /// card, every port on a path, their speeds, the cards' limits. Doing it again changes nothing.
 void fill_defaults(MachineFile& machine);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 namespace {
 
@@ -275,4 +275,4 @@ void check_machine_file(const MachineFile& machine, Problem& problem) {
   check_pairs(machine, problem);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

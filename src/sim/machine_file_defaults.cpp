@@ -6,7 +6,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 const std::vector<ThrottleReason>& throttle_reasons() {
   static const std::vector<ThrottleReason> reasons = {
@@ -116,4 +116,4 @@ void fill_defaults(MachineFile& machine) {
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

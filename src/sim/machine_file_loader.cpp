@@ -12,7 +12,7 @@
 #include "sim/json_fields.hpp"
 #include "sim/machine_file_checks.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 using nlohmann::json;
 
@@ -376,4 +376,4 @@ Expected<MachineFile> load_machine_file(const std::string& path) {
   return parse_machine_file(text.str(), path);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

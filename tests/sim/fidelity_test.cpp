@@ -11,7 +11,7 @@
 
 #include "tests/sim/fidelity.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 /// What is measured between `from` and `to`. GB/s counts bytes that arrive, both ways in sum; of a
@@ -226,4 +226,4 @@ std::string name_of(const testing::TestParamInfo<Row>& info) {
 INSTANTIATE_TEST_SUITE_P(Rows, PublishedTest, testing::ValuesIn(rows), name_of);
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

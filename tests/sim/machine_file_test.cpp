@@ -11,9 +11,11 @@
 #include "base/units.hpp"
 #include "sim/machine_file_loader.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
+using peerbench::GiB;
+using peerbench::MiB;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -591,4 +593,4 @@ TEST(MachineFile, TheSparkHasOnePoolAndNoPeer) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

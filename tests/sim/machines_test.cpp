@@ -15,9 +15,10 @@
 #include "base/units.hpp"
 #include "sim/machine_file_loader.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
+using peerbench::MiB;
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::Field;
@@ -398,4 +399,4 @@ TEST(Machines, SlicesAndVirtualMachinesSayWhatTheyAre) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,7 @@
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double assumed_host_copy_gbs = 10;  // one thread, when the file has no figure
@@ -302,4 +302,4 @@ cudaError_t SimulatedMachine::prefetch(const void* address, std::size_t bytes, i
   return cudaSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

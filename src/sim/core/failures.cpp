@@ -5,7 +5,7 @@
 
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 bool strikes(const Fault& fault, int gpu) { return fault.to < 0 || fault.to == gpu; }
@@ -57,4 +57,4 @@ bool SimulatedMachine::never_returns(const std::string& call) {
   return false;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

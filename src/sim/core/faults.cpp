@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::size_t gpu_page = std::size_t{2} << 20;
@@ -102,4 +102,4 @@ void copy_bytes(const Location& destination, const Location& source, std::size_t
                .version = to.version};
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,7 @@
 #include "sim/core/memory.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 enum class DataFault {
   none,
@@ -49,4 +49,4 @@ PEERBENCH_SIM_EXPORT void write_with_fault(const Location& destination, std::siz
                                            DataFault fault, std::uint64_t random,
                                            const std::function<void()>& write);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

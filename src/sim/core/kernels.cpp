@@ -9,7 +9,7 @@
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr int most_accesses = 16;
@@ -315,4 +315,4 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   return cudaSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

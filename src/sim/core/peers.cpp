@@ -5,7 +5,7 @@
 
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::ptrdiff_t most_peers =
@@ -75,4 +75,4 @@ void SimulatedMachine::reset_gpu(int gpu) {
   memory_.release_device(gpu);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -29,7 +29,7 @@
 #include "sim/core/trace.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 struct Stream;
 struct Event;
@@ -345,4 +345,4 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<int, unsigned> device_flags_;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 #include "sim/core/simulated_machine.hpp"
 #include "sim/core/visible_gpus.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// How long a host call that can never return holds the host before it is given up: so that the
@@ -179,4 +179,4 @@ std::uint64_t SimulatedMachine::host_link_bytes(int gpu, bool to_gpu) const {
   return static_cast<std::uint64_t>(moved_[resource]);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

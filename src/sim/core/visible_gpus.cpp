@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// The GPU that one item of CUDA_VISIBLE_DEVICES names; -1: none.
@@ -71,4 +71,4 @@ std::vector<std::uint64_t> memory_sizes(const HostDescription& host,
   return sizes;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

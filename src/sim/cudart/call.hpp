@@ -9,7 +9,7 @@
 
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The machine and the calling thread's current GPU, both as visible to the program (`ordinal`) and
 /// as the machine file numbers it (`gpu`).
@@ -89,4 +89,4 @@ inline cudaError_t refuse(cudaError_t error, const char* name = __builtin_FUNCTI
   return call({&HostCallCosts::other_us, Needs::process, name}, [&](Call&) { return error; });
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -4,7 +4,7 @@
 
 #include "sim/cudart/attributes.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include "sim/cudart/call.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

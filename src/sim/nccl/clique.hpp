@@ -19,11 +19,11 @@
 
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 struct Clique;
 }
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// What ncclRedOpCreatePreMulSum multiplies a rank's elements by.
 struct Scalar {
@@ -34,11 +34,11 @@ struct Scalar {
   const std::byte* data() const { return on_device ? location.alias : value.data(); }
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 /// One rank; behind NCCL's opaque handle.
 struct ncclComm {
-  std::shared_ptr<peerbench::sim::Clique> clique;
+  std::shared_ptr<gpusim::Clique> clique;
   int rank = 0;
   int gpu = 0;      ///< as the machine file numbers it
   int ordinal = 0;  ///< as the program does
@@ -48,13 +48,13 @@ struct ncclComm {
   bool aborted = false;        ///< it has been asked to abort
   std::uint64_t sequence = 0;  ///< collectives so far
   /// Made by the program, by their handles.
-  std::map<int, std::shared_ptr<const peerbench::sim::Scalar>> operations;
+  std::map<int, std::shared_ptr<const gpusim::Scalar>> operations;
   int operations_made = 0;
   std::uint64_t splits = 0;  ///< so far
   std::string last_error;
 };
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// How two neighbours reach each other.
 enum class Transport { p2p, shared_memory };
@@ -166,7 +166,7 @@ ncclResult_t call(Body&& body) {
   return result;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 /// The real library exports every function a second time for profilers (docs: "Using NCCL with
 /// profilers").

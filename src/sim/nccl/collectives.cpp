@@ -10,7 +10,7 @@
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/plan.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

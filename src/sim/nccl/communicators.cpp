@@ -16,7 +16,7 @@
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/processes.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -122,7 +122,7 @@ void forget(ncclComm* comm) {
 
 }  // namespace
 
-namespace peerbench::sim {
+namespace gpusim {
 
 bool is_known(const ncclComm* comm) {
   return registry().known.contains(const_cast<ncclComm*>(comm));
@@ -209,7 +209,7 @@ ncclResult_t check_ready(ncclComm* comm, const SimulatedMachine& machine) {
   return clique.result;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 

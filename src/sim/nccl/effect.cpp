@@ -9,7 +9,7 @@
 
 #include "sim/core/faults.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::size_t most_remembered = 256;
@@ -176,4 +176,4 @@ std::function<void()> effect_of(const MachineFile& file, std::shared_ptr<Clique>
   return [effect = std::move(effect)] { effect->apply(); };
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

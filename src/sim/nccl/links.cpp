@@ -10,7 +10,7 @@
 #include "sim/nccl/clique.hpp"
 #include "sim/pci_tree.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// How long connecting takes. A choice of ours: what users see is between 0.1 and some seconds.
@@ -172,4 +172,4 @@ void connect(SimulatedMachine& machine, Clique& clique) {
   if (link_neighbours(machine, clique)) inform(*clique.members.front(), "Connected all rings");
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,7 @@
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/plan.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -118,7 +118,7 @@ void launch_in(SimulatedMachine& machine, const std::vector<MessageCall>& togeth
 
 }  // namespace
 
-namespace peerbench::sim {
+namespace gpusim {
 
 ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& messages) {
   std::vector<std::vector<MessageCall>> parts;  // of one communicator and stream each
@@ -147,7 +147,7 @@ ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& mes
   return busy ? ncclInProgress : ncclSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 

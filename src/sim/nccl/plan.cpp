@@ -7,7 +7,7 @@
 
 #include "sim/core/faults.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// The ring protocols, from the tuning model of NCCL (src/graph/tuning.cc): base latency and
@@ -104,4 +104,4 @@ void set_route(const SimulatedMachine& machine, int gpu, const RankPlan& plan,
   });
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

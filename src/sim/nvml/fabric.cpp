@@ -5,9 +5,8 @@
 
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::find_gpu;
-using sim::FoundGpu;
+using gpusim::find_gpu;
+using gpusim::FoundGpu;
 
 namespace {
 
@@ -45,12 +44,13 @@ extern "C" {
 
 #ifdef nvmlC2cModeInfo_v1
 nvmlReturn_t nvmlDeviceGetC2cModeInfoV(nvmlDevice_t device, nvmlC2cModeInfo_v1_t* info) {
-  return sim::answer(device, info,
-                     [](const FoundGpu& found) -> std::optional<nvmlC2cModeInfo_v1_t> {
-                       const bool enabled = found.gpu->c2c_links > 0;
-                       if (!enabled && found.gpu->compute_major < first_major) return std::nullopt;
-                       return nvmlC2cModeInfo_v1_t{.isC2cEnabled = enabled ? 1u : 0u};
-                     });
+  return gpusim::answer(device, info,
+                        [](const FoundGpu& found) -> std::optional<nvmlC2cModeInfo_v1_t> {
+                          const bool enabled = found.gpu->c2c_links > 0;
+                          if (!enabled && found.gpu->compute_major < first_major)
+                            return std::nullopt;
+                          return nvmlC2cModeInfo_v1_t{.isC2cEnabled = enabled ? 1u : 0u};
+                        });
 }
 #endif
 

@@ -3,7 +3,7 @@
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double gib = 1024.0 * 1024 * 1024;
@@ -41,4 +41,4 @@ std::uint64_t pcie_replays(const FoundGpu& gpu) {
   return sum;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

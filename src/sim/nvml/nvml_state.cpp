@@ -7,7 +7,7 @@
 
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 FoundGpu find_gpu_or_slice(nvmlDevice_t handle) {
   FoundGpu found;
@@ -140,4 +140,4 @@ std::optional<int> attribute(const GpuDescription& gpu, const char* name) {
   return found == gpu.attributes.end() ? std::nullopt : std::optional<int>(found->second);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

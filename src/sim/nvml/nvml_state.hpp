@@ -14,7 +14,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The open machine while the library is started, else null.
 const MachineFile* started_machine();
@@ -90,4 +90,4 @@ inline std::optional<unsigned> positive(int value) {
   return value > 0 ? std::optional<unsigned>(static_cast<unsigned>(value)) : std::nullopt;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

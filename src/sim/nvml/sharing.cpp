@@ -4,11 +4,10 @@
 
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::answer;
-using sim::find_gpu;
-using sim::find_gpu_or_slice;
-using sim::FoundGpu;
+using gpusim::answer;
+using gpusim::find_gpu;
+using gpusim::find_gpu_or_slice;
+using gpusim::FoundGpu;
 
 namespace {
 
@@ -39,7 +38,7 @@ nvmlReturn_t slice_attributes(nvmlDevice_t device, nvmlDeviceAttributes_t* attri
   if (!found) return found.code;
   if (attributes == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (!found.slice) return NVML_ERROR_NOT_SUPPORTED;
-  const sim::MigSlice& slice = found.gpu->mig_slice;
+  const gpusim::MigSlice& slice = found.gpu->mig_slice;
   *attributes = {};
   attributes->multiprocessorCount = static_cast<unsigned>(slice.multiprocessors);
   attributes->sharedCopyEngineCount = static_cast<unsigned>(found.gpu->copy_engines);
@@ -77,7 +76,7 @@ nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned i
   if (found.gpu->mig != "enabled") return NVML_ERROR_NOT_SUPPORTED;
   if (index >= most_slices) return NVML_ERROR_INVALID_ARGUMENT;
   if (index > 0) return NVML_ERROR_NOT_FOUND;
-  *slice = sim::slice_handle_of(*found.machine, found.index);
+  *slice = gpusim::slice_handle_of(*found.machine, found.index);
   return NVML_SUCCESS;
 }
 
@@ -86,7 +85,7 @@ nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t slice,
   const auto found = find_gpu_or_slice(slice);
   if (!found) return found.code;
   if (device == nullptr || !found.slice) return NVML_ERROR_INVALID_ARGUMENT;
-  *device = sim::handle_of(*found.machine, found.index);
+  *device = gpusim::handle_of(*found.machine, found.index);
   return NVML_SUCCESS;
 }
 

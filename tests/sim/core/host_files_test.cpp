@@ -10,7 +10,7 @@
 #include "base/simulation.hpp"
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using ::testing::HasSubstr;
@@ -279,4 +279,4 @@ TEST_F(HostFilesTest, ACardThatFellOffTheBusHasNoLink) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -2,7 +2,7 @@
 // Rates of copies that follow from the machine's figures, and what they do to memory.
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using CopiesTest = RuntimeTest;
@@ -376,4 +376,4 @@ TEST_F(FaultTest, NoProgressShowsByPollingAndEndsAWait) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

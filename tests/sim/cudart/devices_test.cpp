@@ -9,7 +9,7 @@
 #include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using DevicesTest = RuntimeTest;
@@ -423,4 +423,4 @@ TEST_F(DevicesTest, ErrorsHaveNamesAndTexts) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

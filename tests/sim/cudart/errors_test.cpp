@@ -5,7 +5,7 @@
 
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class ErrorsTest : public RuntimeTest {
@@ -13,7 +13,7 @@ class ErrorsTest : public RuntimeTest {
   void open_with(const Fault& fault) {
     MachineFile file = small_machine();
     file.faults = {fault};
-    sim::open(file);
+    gpusim::open(file);
     for (int gpu : {0, 1}) array[gpu] = device_memory(gpu, MB);
     ASSERT_CUDA(cudaSetDevice(0));
   }
@@ -190,4 +190,4 @@ TEST_F(ErrorsTest, NotReadyIsAnAnswerAndNoError) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

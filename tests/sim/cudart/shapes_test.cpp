@@ -5,7 +5,7 @@
 
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class ShapesTest : public RuntimeTest {
@@ -196,4 +196,4 @@ TEST_F(ShapesTest, OfASlicedCardCudaShowsTheSlice) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

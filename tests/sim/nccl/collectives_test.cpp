@@ -6,7 +6,7 @@
 
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using Floats = std::vector<float>;
@@ -321,4 +321,4 @@ TEST_F(Collectives, MemoryAndRegistration) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -14,7 +14,7 @@
 
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class Communicators : public SimulatedNccl {
@@ -304,4 +304,4 @@ TEST_F(Communicators, TheLogNamesTheTransport) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -11,7 +11,7 @@
 
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class NvmlCards : public SimulatedNvml {
@@ -454,4 +454,4 @@ TEST_F(NvmlCards, MemoryOnThePackageCorrectsErrors) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

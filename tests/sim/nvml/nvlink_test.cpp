@@ -8,7 +8,7 @@
 
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class NvmlLinks : public SimulatedNvml {
@@ -236,4 +236,4 @@ TEST_F(NvmlLinks, AFaultKeepsByteCountersAtZero) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim
