@@ -63,6 +63,8 @@ std::string nearest(const std::string& word, const std::set<std::string>& known)
 Fields::Fields(const json& object, std::string path, Problem& problem)
     : object_(object), path_(std::move(path)), problem_(problem) {}
 
+bool Fields::has(const char* key) const { return object_.contains(key); }
+
 std::string Fields::path_of(const std::string& key) const {
   return path_.empty() ? key : path_ + "." + key;
 }

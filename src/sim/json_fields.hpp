@@ -59,6 +59,7 @@ class Fields {
   const nlohmann::json* object(const char* key, bool required = false);
   const nlohmann::json* array(const char* key);
 
+  bool has(const char* key) const;
   std::string path_of(const std::string& key) const;
   void finish();
 

@@ -255,7 +255,7 @@ TEST(Discover, AMalformedTopologyIsNamed) {
 // Last, since a process that has left NVML behind does not ask it again.
 TEST(Discover, NvmlThatHangsIsLeftBehind) {
   gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
-  file.faults.push_back({.kind = "nvml-hang", .from = -1, .to = -1});
+  file.faults.push_back({.kind = gpusim::FaultKind::nvml_hang, .from = -1, .to = -1});
   gpusim::open(file);
   Signals signals;
   read_cuda(signals);

@@ -116,7 +116,7 @@ TEST_F(CollectiveTest, ASendGoesOneWayBetweenTwo) {
 
 TEST_F(CollectiveTest, ASendThatArrivesWrongShows) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  machine.faults = {{.kind = gpusim::FaultKind::bit_flip, .from = 0, .to = 1, .per_gib = 0}};
   EXPECT_EQ(measure(machine, over({0, 1}, Collective::send)).outcome, Outcome::corrupt);
   // What comes back over the bad way is nothing of a send from the other side.
   EXPECT_EQ(measure(machine, over({1, 0}, Collective::send)).outcome, Outcome::ok);
@@ -148,7 +148,7 @@ TEST_F(CollectiveTest, BytesThatAreNotDivisibleAreRefused) {
 
 TEST_F(CollectiveTest, WrongDataShow) {
   gpusim::MachineFile machine = cards(3);
-  machine.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  machine.faults = {{.kind = gpusim::FaultKind::bit_flip, .from = 0, .to = 1, .per_gib = 0}};
   const auto measured = measure(machine, over({0, 1, 2}));
   EXPECT_EQ(measured.outcome, Outcome::corrupt);
   EXPECT_THAT(measured.reason, HasSubstr("rank 1 (gpu1)"));
@@ -156,7 +156,7 @@ TEST_F(CollectiveTest, WrongDataShow) {
 
 TEST_F(CollectiveTest, StaleDataShow) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "stale", .from = 0, .to = 1, .per_gib = 0}};
+  machine.faults = {{.kind = gpusim::FaultKind::stale, .from = 0, .to = 1, .per_gib = 0}};
   EXPECT_EQ(measure(machine, over({0, 1})).outcome, Outcome::corrupt);
 }
 
@@ -168,7 +168,7 @@ TEST_F(CollectiveTest, TwoRanksOnOneCardAreAReason) {
 
 TEST_F(CollectiveTest, NoSharedMemoryIsAReason) {
   gpusim::MachineFile machine = cards(2, false);
-  machine.faults = {{.kind = "no-shared-memory"}};
+  machine.faults = {{.kind = gpusim::FaultKind::no_shared_memory}};
   const auto measured = measure(machine, over({0, 1}));
   EXPECT_EQ(measured.outcome, Outcome::unsupported);
   EXPECT_THAT(measured.reason, HasSubstr("--shm-size"));
@@ -176,7 +176,7 @@ TEST_F(CollectiveTest, NoSharedMemoryIsAReason) {
 
 TEST_F(CollectiveTest, ADriverThatIsTooOldIsAReason) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-version"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_version}};
   EXPECT_THAT(measure(machine, over({0, 1})).reason, HasSubstr("younger driver"));
 }
 
@@ -259,7 +259,7 @@ TEST_F(CollectiveTest, AnAllToAllIsNcclsOwnWhereItHasOne) {
 
 TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang}};
   gpusim::open(machine);
   NcclSession session("");
   const auto first = session.measure(over({0, 1}), options());
@@ -274,7 +274,7 @@ TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
 
 TEST_F(CollectiveTest, AGpuThatHangsWhileItIsFilledCostsItsCell) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "no-progress", .from = 1, .to = 1}};
+  machine.faults = {{.kind = gpusim::FaultKind::no_progress, .from = 1, .to = 1}};
   const auto measured = measure(machine, over({0, 1}));
   EXPECT_EQ(measured.outcome, Outcome::hang);
   EXPECT_THAT(measured.reason, HasSubstr("filling 3 MiB of gpu1's memory did not end within 30 s"));
@@ -282,7 +282,7 @@ TEST_F(CollectiveTest, AGpuThatHangsWhileItIsFilledCostsItsCell) {
 
 TEST_F(CollectiveTest, ABlockingConnectionThatHangsEndsInTime) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang-blocking"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang_blocking}};
   gpusim::open(machine);
   const auto library = NcclLibrary::load("");
   ASSERT_TRUE(library.has_value()) << library.error().message;
@@ -296,7 +296,7 @@ TEST_F(CollectiveTest, ABlockingConnectionThatHangsEndsInTime) {
 // Before 2.22 an abort within a group is an error, and one after another waits for ever.
 TEST_F(CollectiveTest, OlderAndNewerLibrariesAreAbortedSoThatTheyComeBack) {
   gpusim::MachineFile machine = cards(3);
-  machine.faults = {{.kind = "nccl-hang"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang}};
   for (const char* file : {"", OLDER_NCCL}) {
     gpusim::open(machine);
     const auto library = NcclLibrary::load(file);
@@ -310,7 +310,8 @@ TEST_F(CollectiveTest, OlderAndNewerLibrariesAreAbortedSoThatTheyComeBack) {
 
 TEST_F(CollectiveTest, AnAbortThatHangsIsLeftBehind) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang"}, {.kind = "nccl-hang-abort"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang},
+                    {.kind = gpusim::FaultKind::nccl_hang_abort}};
   gpusim::open(machine);
   const auto library = NcclLibrary::load("");
   ASSERT_TRUE(library.has_value()) << library.error().message;
@@ -323,7 +324,7 @@ TEST_F(CollectiveTest, AnAbortThatHangsIsLeftBehind) {
 
 TEST_F(CollectiveTest, AFirstCallThatDoesNotComeBackIsAHang) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang-first-call"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang_first_call}};
   gpusim::open(machine);
   NcclSession session("");
   MeasureOptions impatient = options();
@@ -336,7 +337,7 @@ TEST_F(CollectiveTest, AFirstCallThatDoesNotComeBackIsAHang) {
 
 TEST_F(CollectiveTest, ALostRankCostsItsCellAndTheNextOneConnectsAnew) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-lost-rank"}};
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_lost_rank}};
   gpusim::open(machine);
   NcclSession session("");
   for (const Launch launch : {Launch::eager, Launch::graph, Launch::eager}) {
@@ -352,7 +353,7 @@ TEST_F(CollectiveTest, ALostRankCostsItsCellAndTheNextOneConnectsAnew) {
 
 TEST_F(CollectiveTest, ALinkWithoutProgressEndsInTime) {
   gpusim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "no-progress", .from = 0, .to = 1, .per_gib = 0}};
+  machine.faults = {{.kind = gpusim::FaultKind::no_progress, .from = 0, .to = 1, .per_gib = 0}};
   const auto measured = measure(machine, over({0, 1}));
   EXPECT_EQ(measured.outcome, Outcome::hang);
   EXPECT_THAT(measured.reason, HasSubstr("did not end within 30 s"));

@@ -38,7 +38,7 @@ TEST(GpuLoss, AHealthyGpuIsStillThereAndNothingChanges) {
 
 TEST(GpuLoss, AStickyErrorTakesAllGpus) {
   for (const gpusim::NamedError& error : gpusim::sticky_errors()) {
-    open_with({.kind = "sticky-error", .code = error.word});
+    open_with({.kind = gpusim::FaultKind::sticky_error, .code = error.word});
     for (const int gpu : {0, 1}) {
       EXPECT_EQ(ask_about(gpu).loss, Loss::context) << error.word;
       EXPECT_EQ(ask_about(gpu).error, error.word);
@@ -48,7 +48,7 @@ TEST(GpuLoss, AStickyErrorTakesAllGpus) {
 
 TEST(GpuLoss, ALostGpuIsTheOnlyOne) {
   for (const gpusim::NamedError& error : gpusim::lost_gpu_errors()) {
-    open_with({.kind = "gpu-lost", .code = error.word});
+    open_with({.kind = gpusim::FaultKind::gpu_lost, .code = error.word});
     EXPECT_EQ(ask_about(1).loss, Loss::gpu) << error.word;
     EXPECT_EQ(ask_about(1).error, error.word);
     EXPECT_EQ(ask_about(0).loss, Loss::none);

@@ -55,9 +55,10 @@ void SimulatedMachine::begin_call(double cost_us) {
   call_cost_ns_ = cost_us * 1e3;
 }
 
-void SimulatedMachine::need_context(int gpu) {
-  if (!contexts_.insert(gpu).second) return;
-  extend_call(file_.driver.context_ms * 1e6);
+cudaError_t SimulatedMachine::need_context(int gpu) {
+  if (const cudaError_t error = held(gpu); error != cudaSuccess) return error;
+  if (contexts_.insert(gpu).second) extend_call(file_.driver.context_ms * 1e6);
+  return cudaSuccess;
 }
 
 void SimulatedMachine::end_call() {

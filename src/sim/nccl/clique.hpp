@@ -12,8 +12,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -98,8 +98,9 @@ struct Clique {
   double ready_ns = 0;     ///< host time at which connecting is over
   ncclResult_t result = ncclSuccess;
   std::string failure;
-  std::vector<int> ring;      ///< ranks in their order around it, the first of several
-  std::vector<int> position;  ///< of each rank in `ring`
+  std::set<std::pair<int, int>> staged;  ///< GPUs whose bytes go through memory of the host
+  std::vector<int> ring;                 ///< ranks in their order around it, the first of several
+  std::vector<int> position;             ///< of each rank in `ring`
   /// What of a message one rank passes on to another, by rank and rank: all to the next one where
   /// there is one ring.
   std::vector<std::vector<double>> share;
@@ -124,8 +125,8 @@ struct Clique {
 /// NCCL_P2P_DISABLE and NCCL_P2P_LEVEL. links.cpp
 Transport transport_between(const SimulatedMachine& machine, int from, int to);
 /// Whether the machine is told to go wrong so.
-inline bool has_fault(const MachineFile& file, std::string_view kind) {
-  return std::ranges::any_of(file.faults, [&](const Fault& each) { return each.kind == kind; });
+inline bool has_fault(const MachineFile& file, FaultKind kind) {
+  return std::ranges::count(file.faults, kind, &Fault::kind) > 0;
 }
 
 /// Fills `ring`, `position` and `share`. rings.cpp

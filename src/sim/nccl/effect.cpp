@@ -109,9 +109,11 @@ class CollectiveEffect {
     Location to = to_[index(rank)];
     to.offset += offset;
     to.alias += offset;
+    const int source = sender[index(rank)], target = gpus_[index(rank)];
+    const bool staged = clique_->staged.contains({source, target});
     const DataFault fault = own || ranks() == 1
                                 ? DataFault::none
-                                : data_fault(file_, sender[index(rank)], gpus_[index(rank)]);
+                                : data_fault(file_, {source, target, Carrier::nccl, staged});
     if (fault == DataFault::none) {
       std::memmove(to.alias, data, block());
       return;

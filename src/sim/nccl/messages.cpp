@@ -35,8 +35,10 @@ HalfMessage meet(SimulatedMachine& machine, const MessageCall& call) {
   if (call.sends) {
     const int from = call.comm->gpu;
     const int to = clique.gpu(call.peer);
+    const bool staged = transport_between(machine, from, to) != Transport::p2p;
     message.meeting->effect = [ends = message.ends, bytes = call.bytes,
-                               fault = data_fault(machine.file(), from, to),
+                               fault =
+                                   data_fault(machine.file(), {from, to, Carrier::nccl, staged}),
                                random = random_word(machine.file().seed, call.bytes)] {
       copy_bytes(ends->second, ends->first, bytes, fault, random);
     };

@@ -59,8 +59,9 @@ nvmlReturn_t by_uuid(nvmlDevice_t* device, Matches matches) {
   for (int index : gpusim::shown_gpus(*machine)) {
     const auto& gpu = machine->gpus[static_cast<std::size_t>(index)];
     if (matches(gpu.uuid)) return gpusim::give_handle(*machine, index, device);
-    if (gpu.mig == "enabled" && matches(gpu.mig_slice.uuid)) {
-      *device = gpusim::slice_handle_of(*machine, index);
+    for (const gpusim::MigSlice& slice : gpu.mig_slices) {
+      if (!matches(slice.uuid)) continue;
+      *device = gpusim::handle_of(slice);
       return NVML_SUCCESS;
     }
   }
@@ -136,13 +137,13 @@ nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* minor) {
 nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned length) {
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
-  return copy_text(found.slice ? found.gpu->mig_slice.name : found.gpu->name, name, length);
+  return copy_text(found.slice != nullptr ? found.slice->name : found.gpu->name, name, length);
 }
 
 nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned length) {
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
-  return copy_text(found.slice ? found.gpu->mig_slice.uuid : found.gpu->uuid, uuid, length);
+  return copy_text(found.slice != nullptr ? found.slice->uuid : found.gpu->uuid, uuid, length);
 }
 
 nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int* major, int* minor) {

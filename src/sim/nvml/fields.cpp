@@ -65,9 +65,8 @@ Value common_speed(const gpusim::FoundGpu& gpu) {
 
 /// Some drivers never count.
 bool counters_stuck(const gpusim::FoundGpu& gpu) {
-  return std::ranges::any_of(gpu.machine->faults, [](const gpusim::Fault& fault) {
-    return fault.kind == "nvlink-bytes-stuck";
-  });
+  return std::ranges::count(gpu.machine->faults, gpusim::FaultKind::nvlink_bytes_stuck,
+                            &gpusim::Fault::kind) > 0;
 }
 
 /// Bytes that left (or reached) the GPU over one link. The bundle's bytes are spread evenly over

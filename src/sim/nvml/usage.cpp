@@ -23,15 +23,17 @@ nvmlReturn_t no_processes(nvmlDevice_t device, unsigned* count) {
 /// The first process of all, which is never this one.
 constexpr unsigned someone = 1;
 
-/// The processes that have a context on the GPU: one of others where they keep it busy, and this
-/// one once it has one.
+/// The processes that have a context on the GPU: one of others where they hold it or keep it busy,
+/// and this one once it has one.
 template <typename Process>
 nvmlReturn_t compute_processes(nvmlDevice_t device, unsigned* count, Process* processes) {
   const auto found = gpusim::find_gpu_or_slice(device);
   if (!found) return found.code;
   if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   std::vector<Process> running;
-  if (found.gpu->busy_percent > 0) running.emplace_back().pid = someone;
+  const bool held = gpusim::find_fault(found.machine->faults, gpusim::FaultKind::gpu_held,
+                                       found.index) != nullptr;
+  if (held || found.gpu->busy_percent > 0) running.emplace_back().pid = someone;
   if (gpusim::has_context(found.index)) {
     Process& own = running.emplace_back();
     own.pid = static_cast<unsigned>(getpid());
@@ -48,16 +50,16 @@ nvmlReturn_t compute_processes(nvmlDevice_t device, unsigned* count, Process* pr
 /// What a card keeps for itself of the memory it has: CUDA has the rest.
 std::uint64_t reserved_bytes(const gpusim::FoundGpu& found) {
   const std::uint64_t total = found.gpu->nvml_memory_bytes;
-  return found.slice || total == 0 ? 0 : total - found.gpu->memory_bytes;
+  return found.slice != nullptr || total == 0 ? 0 : total - found.gpu->memory_bytes;
 }
 
 /// The window onto a slice's memory is its eighths of the card's, less the MiB with which another
 /// one begins (nvidia-smi of cut cards in the MIG User Guide: 3g.20gb 32767 MiB of 64 GiB).
 std::uint64_t bar1_bytes(const gpusim::FoundGpu& found) {
   const gpusim::GpuDescription& gpu = *found.gpu;
-  if (!found.slice || gpu.bar1_bytes == 0) return gpu.bar1_bytes;
+  if (found.slice == nullptr || gpu.bar1_bytes == 0) return gpu.bar1_bytes;
   const double share =
-      static_cast<double>(gpu.mig_slice.memory_bytes) / static_cast<double>(gpu.memory_bytes);
+      static_cast<double>(found.slice->memory_bytes) / static_cast<double>(gpu.memory_bytes);
   const auto eighths = static_cast<std::uint64_t>(std::clamp(std::lround(8 * share), 1L, 8L));
   return gpu.bar1_bytes / 8 * eighths - (std::uint64_t{1} << 20);
 }
@@ -94,7 +96,7 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) 
   if (!found.gpu->framebuffer) return NVML_ERROR_NOT_SUPPORTED;
   const std::uint64_t reserved = reserved_bytes(found);
   memory->total =
-      found.slice ? found.gpu->mig_slice.memory_bytes : found.gpu->memory_bytes + reserved;
+      found.slice != nullptr ? found.slice->memory_bytes : found.gpu->memory_bytes + reserved;
   memory->used = reserved + gpusim::memory_used(found.index);
   memory->free = memory->total - memory->used;
   return NVML_SUCCESS;

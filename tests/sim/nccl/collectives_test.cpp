@@ -283,7 +283,7 @@ TEST_F(Collectives, WhatALinkSpoilsIsSpoiltInTheResult) {
   comms.clear();
   streams.clear();
   MachineFile file = machine_of(4);
-  file.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  file.faults = {{.kind = FaultKind::bit_flip, .from = 0, .to = 1, .per_gib = 0}};
   start(file);
   std::vector<float*> memory;
   for (int rank = 0; rank < 4; ++rank) memory.push_back(holds(rank, Floats(count, 1)));
