@@ -74,7 +74,8 @@ Expected<std::vector<SimulatedMachine>> simulated_machines() {
 }
 
 Expected<std::string> find_machine_file(const std::string& name_or_file) {
-  if (name_or_file.find('/') != std::string::npos || name_or_file.ends_with(".json")) {
+  if (name_or_file.find('/') != std::string::npos || name_or_file.ends_with(".json") ||
+      name_or_file.ends_with(".xml")) {
     return name_or_file;
   }
   const auto machines = simulated_machines();

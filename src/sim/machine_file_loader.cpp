@@ -13,6 +13,7 @@
 #include "sim/json_lists.hpp"
 #include "sim/machine_file_checks.hpp"
 #include "sim/machine_file_gpus.hpp"
+#include "sim/nccl_topology.hpp"
 
 namespace gpusim {
 
@@ -250,7 +251,8 @@ Expected<MachineFile> load_machine_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   if (file.bad()) return fail(ErrorKind::io, fmt::format("{}: reading failed", path));
-  return parse_machine_file(text.str(), path);
+  return is_xml(text.str()) ? parse_nccl_topology(text.str(), path)
+                            : parse_machine_file(text.str(), path);
 }
 
 }  // namespace gpusim
