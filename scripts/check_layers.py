@@ -72,7 +72,8 @@ def check_includes(path, text, private=frozenset()):
 
 
 def check_links(path, text):
-    """Libraries of rooms are named peerbench_ROOM or peerbench_ROOM_PART; programs may link anything."""
+    """Libraries of rooms are named peerbench_ROOM or peerbench_ROOM_PART, the simulator's gpusim or gpusim_PART; programs
+    may link anything."""
     text = re.sub(r"#[^\n]*", "", text)
     command = re.compile(r"\b(peerbench_room|target_link_libraries)\s*\(\s*(\S+)([^()]*)\)")
     for call in command.finditer(text):
@@ -89,7 +90,7 @@ ENDS_ON_PURPOSE = {"src/sim/core/state.cpp"}
 
 
 def library_room(name):
-    if name.startswith("peerbench_sim"):
+    if re.match(r"gpusim(_|$)", name):
         return "sim"
     found = re.match(r"peerbench_([a-z]+)(?:_\w+)?$", name)
     return found.group(1) if found and found.group(1) in ROOMS else None

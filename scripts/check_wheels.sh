@@ -46,4 +46,12 @@ if [ -x "$PEERBENCH_BUILD_DIR/bin/peerbench" ]; then
   check "a measured run" peerbench run --budget 1
   check "a simulated dual-card box" says SIMULATED peerbench --simulate dual-rtx3090-nvlink
 fi
+# What is compiled stays as it is, so this takes seconds: nothing that is left may need the simulator.
+without_simulator() {
+  local ok=0
+  cmake "$PEERBENCH_BUILD_DIR" -DPEERBENCH_SIMULATOR=OFF && build release programs &&
+    ! ninja -C "$PEERBENCH_BUILD_DIR" -t targets all | grep gpusim || ok=1
+  cmake "$PEERBENCH_BUILD_DIR" -DPEERBENCH_SIMULATOR=ON && return "$ok"
+}
+[ "$PEERBENCH_CUDA" != 12 ] || check "a build without the simulator" without_simulator
 end_checks

@@ -19,6 +19,13 @@ else()
   pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 endif()
 
+# Static where the distribution has it so: the simulator's libraries are loaded into other programs, which shall not
+# have to find one more.
+find_package(pugixml REQUIRED)
+add_library(peerbench_pugixml INTERFACE)
+target_link_libraries(peerbench_pugixml INTERFACE
+                      $<IF:$<TARGET_EXISTS:pugixml::static>,pugixml::static,pugixml::pugixml>)
+
 # Header only: NVML itself is loaded at run time. A toolkit that lacks it gets it from a wheel (scripts/setup.sh).
 find_path(PEERBENCH_NVML_INCLUDE_DIR nvml.h
           HINTS ${CUDAToolkit_INCLUDE_DIRS} ${deps}/nvml/include REQUIRED)

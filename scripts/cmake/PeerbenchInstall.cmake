@@ -30,11 +30,14 @@ function(peerbench_install)
     endif()
   endforeach()
 
-  # The twin alone: libraries that the real program loads at run time must never be the simulator's.
-  if(TARGET peerbench-sim)
-    set_target_properties(peerbench-sim PROPERTIES
-      INSTALL_RPATH "$ORIGIN/../${PEERBENCH_SIM_LIBDIR};$ORIGIN/../lib")
+  if(NOT PEERBENCH_SIMULATOR)
+    peerbench_install_documents()
+    return()
   endif()
+
+  # The twin alone: libraries that the real program loads at run time must never be the simulator's.
+  set_target_properties(peerbench-sim PROPERTIES
+    INSTALL_RPATH "$ORIGIN/../${PEERBENCH_SIM_LIBDIR};$ORIGIN/../lib")
 
   # Every shared library of the simulator is part of it.
   get_property(targets DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim PROPERTY BUILDSYSTEM_TARGETS)
@@ -58,6 +61,10 @@ function(peerbench_install)
 
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/sim/machines/ DESTINATION share/peerbench/machines
           OPTIONAL FILES_MATCHING PATTERN "*.json")
+  peerbench_install_documents()
+endfunction()
+
+function(peerbench_install_documents)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/peerbench)
   install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/peerbench OPTIONAL)
 endfunction()

@@ -12,10 +12,12 @@ function(peerbench_keep_apart)
   # The simulator takes some of its objects and must not get the others.
   set_target_properties(peerbench_base PROPERTIES UNITY_BUILD OFF)
   # Each call's file names its cost as the others do.
-  set_target_properties(peerbench_sim_cudart peerbench_sim_cudart_per_thread PROPERTIES UNITY_BUILD OFF)
+  if(PEERBENCH_SIMULATOR)
+    set_target_properties(gpusim_cudart gpusim_cudart_per_thread PROPERTIES UNITY_BUILD OFF)
+  endif()
   foreach(pair
-      peerbench_sim_engine=src/sim/core/topology_kernels.cpp
-      peerbench_simcore=src/sim/core/memory.cpp
+      gpusim_engine=src/sim/core/topology_kernels.cpp
+      gpusim_core=src/sim/core/memory.cpp
       peerbench_machine=src/machine/wire.cpp
       peerbench_measure=src/measure/thread_team.cpp
       peerbench_measure=src/measure/transfer_stream.cpp
@@ -34,6 +36,9 @@ function(peerbench_keep_apart)
     string(REPLACE "=" ";" pair ${pair})
     list(GET pair 0 target)
     list(GET pair 1 file)
+    if(NOT TARGET ${target})
+      continue()
+    endif()
     set_source_files_properties(${PROJECT_SOURCE_DIR}/${file} TARGET_DIRECTORY ${target}
                                 PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endforeach()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Language, warnings, architectures and sanitizers for everything in the project.
 option(PEERBENCH_BUILD_TESTS "Build the tests" ON)
+option(PEERBENCH_SIMULATOR "Build the simulated machines; without them neither the tests that run on them" ON)
 option(PEERBENCH_WERROR "Warnings are errors" OFF)
 option(PEERBENCH_PORTABLE "Link statically what can be, for other machines" OFF)
 set(PEERBENCH_SANITIZE "" CACHE STRING "Sanitizers for host code, e.g. address,undefined or thread")

@@ -21,7 +21,7 @@ endfunction()
 
 # peerbench_test(NAME [NATIVE] [COST SECONDS] SOURCES... LINK ...): one test program a room, linked with the simulator in place
 # of the CUDA runtime, so that it runs on machines without a GPU. NATIVE: with NVIDIA's runtime, as the program is,
-# for what concerns the machine that runs the tests. COST: of a test; what takes long begins first.
+# for what concerns the machine that runs the tests, as all have it in a build without the simulator. COST: of a test; what takes long begins first.
 function(peerbench_test name)
   cmake_parse_arguments(test "NATIVE" "COST" "SOURCES;LINK" ${ARGN})
   if(NOT test_COST)
@@ -32,10 +32,10 @@ function(peerbench_test name)
   set(shared ${test_SOURCES})
   list(FILTER shared EXCLUDE REGEX "_test\\.cpp$")
   set_source_files_properties(${shared} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  if(test_NATIVE)
+  if(test_NATIVE OR NOT PEERBENCH_SIMULATOR)
     set(runtime peerbench_cuda)
   else()
-    set(runtime peerbench_sim)
+    set(runtime gpusim)
   endif()
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name}_test PRIVATE ${test_LINK} ${runtime}

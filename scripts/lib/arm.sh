@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 arm_packages=(g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libhwloc-dev:arm64 libbenchmark-dev:arm64
-  libgtest-dev:arm64 libgmock-dev:arm64)
+  libgtest-dev:arm64 libgmock-dev:arm64 libpugixml-dev:arm64)
 
 # ensure_arm_packages: installs what is missing, or says what to ask an administrator for and ends.
 ensure_arm_packages() {

@@ -15,6 +15,7 @@ run   libcli11-dev      package  -           the command line
 run   nlohmann-json3-dev package -           result and machine files
 run   libexpected-dev   package  -           errors as values
 run   libhwloc-dev      package  -           cores, NUMA nodes and caches
+run   libpugixml-dev    package  -           reads NCCL's topology files
 run   libbenchmark-dev  package  -           runs the benchmarks
 test  libgtest-dev      package  -           unit tests
 test  libgmock-dev      package  -           unit tests

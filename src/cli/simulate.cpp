@@ -36,9 +36,26 @@ std::string summary_of(const fs::path& path) {
   return json.value("summary", "");
 }
 
+fs::path twin() { return program_folder() / "peerbench-sim"; }
+
+/// A build may leave the simulator out, and so may whoever copies a single program.
+bool has_simulator() {
+  std::error_code ignored;
+  return fs::exists(twin(), ignored);
+}
+
+Error no_simulator() {
+  return {ErrorKind::io,
+          fmt::format("this peerbench has no simulator: {} is not there; build it with "
+                      "-DPEERBENCH_SIMULATOR=ON (the default), or install all of it and not the "
+                      "program alone",
+                      twin().string())};
+}
+
 }  // namespace
 
 Expected<std::vector<SimulatedMachine>> simulated_machines() {
+  if (!simulated() && !has_simulator()) return tl::unexpected(no_simulator());
   std::error_code code;
   std::vector<SimulatedMachine> machines;
   for (const auto& entry : fs::directory_iterator(machines_folder(), code)) {
@@ -57,7 +74,8 @@ Expected<std::vector<SimulatedMachine>> simulated_machines() {
 }
 
 Expected<std::string> find_machine_file(const std::string& name_or_file) {
-  if (name_or_file.find('/') != std::string::npos || name_or_file.ends_with(".json")) {
+  if (name_or_file.find('/') != std::string::npos || name_or_file.ends_with(".json") ||
+      name_or_file.ends_with(".xml")) {
     return name_or_file;
   }
   const auto machines = simulated_machines();
@@ -77,6 +95,7 @@ Expected<std::string> find_machine_file(const std::string& name_or_file) {
 }
 
 Expected<void> enter_simulation(const std::string& name_or_file, char** argv) {
+  if (!simulated() && !has_simulator()) return tl::unexpected(no_simulator());
   const auto path = find_machine_file(name_or_file);
   if (!path) return tl::unexpected(path.error());
   if (simulated()) {
@@ -85,13 +104,10 @@ Expected<void> enter_simulation(const std::string& name_or_file, char** argv) {
     if (code == 0) return {};
     return fail(code == 74 ? ErrorKind::io : ErrorKind::usage, message.data());
   }
-  const fs::path twin = program_folder() / "peerbench-sim";
-  execv(twin.c_str(), argv);
-  return fail(
-      ErrorKind::io,
-      fmt::format("the simulation twin {} cannot be started: {}; build or install it beside "
-                  "peerbench",
-                  twin.string(), std::strerror(errno)));
+  execv(twin().c_str(), argv);
+  return fail(ErrorKind::io, fmt::format("the simulation twin {} cannot be started: {}; install "
+                                         "peerbench again",
+                                         twin().string(), std::strerror(errno)));
 }
 
 }  // namespace peerbench::cli

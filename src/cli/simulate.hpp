@@ -18,8 +18,8 @@ struct SimulatedMachine {
 /// The machines that come with the program (share/peerbench/machines beside its bin), by name.
 Expected<std::vector<SimulatedMachine>> simulated_machines();
 
-/// Finds what --simulate names: a known machine, or a file if the text has a '/' or ends in .json.
-/// An unknown name is a usage error that offers the nearest ones.
+/// Finds what --simulate names: a known machine, or a file if the text has a '/' or ends in .json
+/// or .xml. An unknown name is a usage error that offers the nearest ones.
 Expected<std::string> find_machine_file(const std::string& name_or_file);
 
 /// In peerbench: replaces this process by its simulation twin with the same arguments; returns only

@@ -10,7 +10,7 @@
 
 #include "base/units.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 using nlohmann::json;
 
@@ -62,6 +62,8 @@ std::string nearest(const std::string& word, const std::set<std::string>& known)
 
 Fields::Fields(const json& object, std::string path, Problem& problem)
     : object_(object), path_(std::move(path)), problem_(problem) {}
+
+bool Fields::has(const char* key) const { return object_.contains(key); }
 
 std::string Fields::path_of(const std::string& key) const {
   return path_.empty() ? key : path_ + "." + key;
@@ -139,7 +141,7 @@ void Fields::bytes(const char* key, std::uint64_t& out, bool required) {
     return;
   }
   if (value->is_string()) {
-    if (const auto size = parse_bytes(value->get<std::string>())) {
+    if (const auto size = peerbench::parse_bytes(value->get<std::string>())) {
       out = *size;
       return;
     }
@@ -277,4 +279,4 @@ void Fields::finish() {
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -12,7 +12,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The first thing found wrong in a file; empty while all is well.
 struct Problem {
@@ -59,6 +59,7 @@ class Fields {
   const nlohmann::json* object(const char* key, bool required = false);
   const nlohmann::json* array(const char* key);
 
+  bool has(const char* key) const;
   std::string path_of(const std::string& key) const;
   void finish();
 
@@ -75,4 +76,4 @@ class Fields {
 /// The entry of `known` that `word` was most likely meant to be; empty when none is near.
 std::string nearest(const std::string& word, const std::set<std::string>& known);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace peerbench::sim {
+#include "sim/fault_table.hpp"
+
+namespace gpusim {
 
 /// A number with where it comes from. In the file: a bare number is refused for figures;
 /// {"value": 11.29, "source": "..."} or with "inferred": true when nobody published it for this
@@ -27,6 +29,14 @@ struct MigSlice {
   std::string uuid;  ///< "MIG-..."
   int multiprocessors = 0;
   std::uint64_t memory_bytes = 0;
+};
+
+/// What the driver says of a GPU's place in a fabric of switches (nvmlGpuFabricInfo_t).
+struct Fabric {
+  std::string state;  ///< "not-supported", "not-started", "in-progress", "completed"
+  int status = 0;     ///< nvmlReturn_t of the registration, once it is completed
+  int clique = 0;
+  std::string cluster;  ///< UUID, digits and dashes; empty: zeros, a fabric that ends at the box
 };
 
 /// One GPU as the CUDA runtime and NVML describe it, with the rates of its own memory.
@@ -61,18 +71,21 @@ struct GpuDescription {
   int pcie_max_width = 0;
   /// Host bridge ("pci0000:40"), then the ports from the host down to the card; empty: of its own.
   std::vector<std::string> pci_path;
-  bool in_pci = true;           ///< false: neither the kernel nor NVML know a PCI device
-  std::string cpus;             ///< processors near it, as the kernel lists them: "0-15,32-47"
-  int nvlink_ports = 0;         ///< of the card, wired or not; 0: as many as its bundles have
-  std::string mig;              ///< "disabled", "enabled"; empty: NVML answers NOT_SUPPORTED
-  MigSlice mig_slice;           ///< with "enabled": what CUDA sees in place of the card
-  std::string virtualization;   ///< "none", "passthrough", "vgpu"; empty: as "none"
-  std::string addressing_mode;  ///< "none", "hmm", "ats"; empty: NVML answers NOT_SUPPORTED
-  int busy_percent = 0;         ///< what others keep it busy, all the time
+  bool in_pci = true;    ///< false: neither the kernel nor NVML know a PCI device
+  std::string cpus;      ///< processors near it, as the kernel lists them: "0-15,32-47"
+  int nvlink_ports = 0;  ///< of the card, wired or not; 0: as many as its bundles have
+  std::string mig;       ///< "disabled", "enabled"; empty: NVML answers NOT_SUPPORTED
+  /// With "enabled": CUDA shows one of them in place of the card, the first unless
+  /// CUDA_VISIBLE_DEVICES names another; nothing where there are none.
+  std::vector<MigSlice> mig_slices;
+  std::string virtualization;         ///< "none", "passthrough", "vgpu"; empty: as "none"
+  std::string addressing_mode;        ///< "none", "hmm", "ats"; empty: NVML answers NOT_SUPPORTED
+  int busy_percent = 0;               ///< what others keep it busy, all the time
   std::vector<std::string> throttle;  ///< why its clocks are low: "sw-power-cap", ...
   bool cuda_hidden = false;           ///< NVML shows the board, CUDA does not
   bool nvml_hidden = false;           ///< the reverse
   bool framebuffer = true;            ///< false: nvmlDeviceGetMemoryInfo answers NOT_SUPPORTED
+  std::optional<Fabric> fabric;       ///< absent: registered where links lead to switches
   int c2c_links = 0;                  ///< NVLink-C2C links to the CPU of the same package
   double c2c_mbps_per_link = 0;
   Figure local_copy_gbs;  ///< traffic (read + written bytes) of a copy inside the GPU's memory
@@ -216,27 +229,6 @@ struct HostDescription {
   std::optional<Staging> staging;
 };
 
-/// Something that goes wrong on purpose. Data faults act on bytes that arrive at `to` from `from`
-/// (-1: any): "nothing-written", "part-written", "bit-flip", "stale", "swapped-pair".
-/// "private-mirror": `from`'s window onto `to` is memory that `to` never sees. "no-progress": the
-/// copy never ends. "nvml-hang": nvmlInit never returns. "link-errors": the first NVLink of each
-/// bundle that leads from `from` to `to` counts errors as bytes cross, none of which are lost.
-/// "pcie-replays": the same of card `to`'s PCIe link. "nvlink-bytes-stuck": NVLink byte counters
-/// stay at 0. "sticky-error": work of GPU `to` ends the process's use of CUDA. "gpu-lost": GPU `to`
-/// falls off the bus. "call-never-returns": a call of the CUDA runtime does not come back.
-struct Fault {
-  std::string kind;
-  int from = -1;
-  int to = -1;
-  double per_gib = 0;  ///< errors for each GiB (link-errors, pcie-replays)
-  /// What CUDA answers from then on, by name (sticky-error, gpu-lost).
-  std::string code = "";
-  /// So many kernels, copies and fills of the GPU go well first (sticky-error, gpu-lost), or so
-  /// many calls (call-never-returns).
-  std::uint64_t after = 0;
-  std::string call = "";  ///< which one never returns: "cudaMemcpyPeerAsync"
-};
-
 /// How the driver goes about its work, where real drivers do it in ways that a measurement meets.
 /// Each field is a switch of the object "driver" of a machine file; machines/README.md has them.
 struct DriverBehaviour {
@@ -338,19 +330,6 @@ struct MachineFile {
   std::vector<Fault> faults;
 };
 
-/// An error of the CUDA runtime by its name in the file.
-struct NamedError {
-  const char* word;
-  int code;
-};
-/// Those after which a process can do nothing more with CUDA: of each driver_types.h says that
-/// "the process must be terminated and relaunched", or that the device is unusable.
-const std::vector<NamedError>& sticky_errors();
-/// What CUDA answers about a GPU that has fallen off the bus: the first where a file says nothing.
-const std::vector<NamedError>& lost_gpu_errors();
-/// The code that such a fault gives.
-int error_code(const Fault& fault);
-
 /// A reason for low clocks: its word in the file, and its bit in NVML's answer
 /// (nvmlClocksEventReasons of nvml.h).
 struct ThrottleReason {
@@ -367,4 +346,4 @@ const PeerPolicy* find_policy(const MachineFile& machine, int from, int to);
 /// card, every port on a path, their speeds, the cards' limits. Doing it again changes nothing.
 void fill_defaults(MachineFile& machine);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

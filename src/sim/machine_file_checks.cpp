@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 namespace {
 
@@ -53,7 +53,7 @@ void check_identity(const MachineFile& machine, Problem& problem) {
     }
     check_own(gpu.pci_bus_id, path, ".pci_bus_id");
     check_own(gpu.uuid, path, ".uuid");
-    if (!gpu.mig_slice.uuid.empty()) check_own(gpu.mig_slice.uuid, path, ".mig_uuid");
+    for (const MigSlice& slice : gpu.mig_slices) check_own(slice.uuid, path, ".mig_uuid");
   }
 }
 
@@ -72,19 +72,31 @@ void check_load(const GpuDescription& gpu, const std::string& path, Problem& pro
   }
 }
 
+void check_slices(const GpuDescription& gpu, const std::string& path, Problem& problem) {
+  if (gpu.mig != "enabled" && !gpu.mig_slices.empty()) {
+    problem.set(path + ".mig", "must be \"enabled\" where a slice is described (mig_...)");
+  }
+  int multiprocessors = 0;
+  std::uint64_t memory_bytes = 0;
+  for (const MigSlice& slice : gpu.mig_slices) {
+    multiprocessors += slice.multiprocessors;
+    memory_bytes += slice.memory_bytes;
+    if (slice.uuid.starts_with("MIG-")) continue;
+    problem.set(path + ".mig_uuid", fmt::format("is \"{}\"; it begins with \"MIG-\"", slice.uuid));
+  }
+  if (multiprocessors > gpu.multiprocessors || memory_bytes > gpu.memory_bytes) {
+    problem.set(path + ".mig", gpu.mig_slices.size() == 1
+                                   ? "has a slice that is larger than the card"
+                                   : "has slices that are larger together than the card");
+  }
+}
+
 void check_card(const MachineFile& machine, const GpuDescription& gpu, int index,
                 const std::string& path, Problem& problem) {
-  const MigSlice& mig = gpu.mig_slice;
-  if (gpu.mig == "enabled") {
-    if (!mig.uuid.starts_with("MIG-")) {
-      problem.set(path + ".mig_uuid", fmt::format("is \"{}\"; it begins with \"MIG-\"", mig.uuid));
-    }
-    if (mig.multiprocessors > gpu.multiprocessors || mig.memory_bytes > gpu.memory_bytes) {
-      problem.set(path + ".mig", "has a slice that is larger than the card");
-    }
-  } else if (!mig.name.empty() || !mig.uuid.empty() || mig.multiprocessors > 0 ||
-             mig.memory_bytes > 0) {
-    problem.set(path + ".mig", "must be \"enabled\" where a slice is described (mig_...)");
+  check_slices(gpu, path, problem);
+  if (gpu.fabric && !matches(gpu.fabric->cluster, "([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?")) {
+    problem.set(path + ".fabric.cluster",
+                fmt::format("is \"{}\"; it must be a UUID in lower case", gpu.fabric->cluster));
   }
   if (gpu.nvml_memory_bytes != 0 && gpu.nvml_memory_bytes < gpu.memory_bytes) {
     problem.set(path + ".nvml_memory_bytes",
@@ -103,8 +115,9 @@ void check_card(const MachineFile& machine, const GpuDescription& gpu, int index
     problem.set(path + ".nvlink_ports",
                 fmt::format("is {}, but {} links are wired to it", gpu.nvlink_ports, wired));
   }
-  if (gpu.cuda_hidden && gpu.nvml_hidden) {
-    problem.set(path + ".nvml_hidden", "cannot be true beside cuda_hidden: nobody would see it");
+  if (gpu.cuda_hidden && gpu.nvml_hidden && !gpu.in_pci) {
+    problem.set(path + ".in_pci",
+                "cannot be false beside cuda_hidden and nvml_hidden: nobody would see it");
   }
   const auto check_maximum = [&](const char* field, int most, int now) {
     if (most > 0 && most < now) {
@@ -226,9 +239,9 @@ void check_pairs(const MachineFile& machine, Problem& problem) {
     const Fault& fault = machine.faults[i];
     if (fault.from != -1) check_index(machine, path + ".from", fault.from, problem);
     if (fault.to != -1) check_index(machine, path + ".to", fault.to, problem);
-    const bool counts = fault.kind == "link-errors" || fault.kind == "pcie-replays";
-    if (counts && fault.per_gib <= 0) problem.set(path + ".per_gib", "is missing");
-    if (fault.kind == "call-never-returns" && !fault.call.starts_with("cuda")) {
+    const FaultRow& row = row_of(fault.kind);
+    if (row.per_gib && fault.per_gib <= 0) problem.set(path + ".per_gib", "is missing");
+    if (row.call && !fault.call.starts_with("cuda")) {
       problem.set(path + ".call", fmt::format("is \"{}\"; it must be a call of the CUDA runtime "
                                               "like \"cudaMemcpyPeerAsync\"",
                                               fault.call));
@@ -275,4 +288,4 @@ void check_machine_file(const MachineFile& machine, Problem& problem) {
   check_pairs(machine, problem);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,9 +5,9 @@
 #include "sim/json_fields.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Reports the first thing about the whole machine that is wrong.
 void check_machine_file(const MachineFile& machine, Problem& problem);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

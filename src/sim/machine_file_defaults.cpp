@@ -6,7 +6,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 const std::vector<ThrottleReason>& throttle_reasons() {
   static const std::vector<ThrottleReason> reasons = {
@@ -16,40 +16,11 @@ const std::vector<ThrottleReason>& throttle_reasons() {
   return reasons;
 }
 
-const std::vector<NamedError>& sticky_errors() {
-  static const std::vector<NamedError> errors = {{"cudaErrorIllegalAddress", 700},
-                                                 {"cudaErrorECCUncorrectable", 214},
-                                                 {"cudaErrorContained", 226},
-                                                 {"cudaErrorLaunchTimeout", 702},
-                                                 {"cudaErrorAssert", 710},
-                                                 {"cudaErrorHardwareStackError", 714},
-                                                 {"cudaErrorIllegalInstruction", 715},
-                                                 {"cudaErrorMisalignedAddress", 716},
-                                                 {"cudaErrorInvalidAddressSpace", 717},
-                                                 {"cudaErrorInvalidPc", 718},
-                                                 {"cudaErrorLaunchFailure", 719},
-                                                 {"cudaErrorExternalDevice", 911}};
-  return errors;
-}
-
-const std::vector<NamedError>& lost_gpu_errors() {
-  static const std::vector<NamedError> errors = {{"cudaErrorUnknown", 999},
-                                                 {"cudaErrorDevicesUnavailable", 46}};
-  return errors;
-}
-
-int error_code(const Fault& fault) {
-  const auto& errors = fault.kind == "gpu-lost" ? lost_gpu_errors() : sticky_errors();
-  for (const NamedError& error : errors) {
-    if (fault.code == error.word) return error.code;
-  }
-  return errors.front().code;
-}
-
 const std::vector<int>& start_errors() {
-  // cudaError_t: StubLibrary, InsufficientDriver, NoDevice, SystemNotReady, SystemDriverMismatch,
-  // CompatNotSupportedOnDevice, Unknown.
-  static const std::vector<int> errors = {34, 35, 100, 802, 803, 804, 999};
+  // cudaError_t: StubLibrary, InsufficientDriver, CallRequiresNewerDriver, DevicesUnavailable,
+  // NoDevice, InvalidDevice, SystemNotReady, SystemDriverMismatch, CompatNotSupportedOnDevice,
+  // Unknown.
+  static const std::vector<int> errors = {34, 35, 36, 46, 100, 101, 802, 803, 804, 999};
   return errors;
 }
 
@@ -89,6 +60,10 @@ void fill_defaults(MachineFile& machine) {
     // Memory on the package (HBM, whose bus is 1024 bits wide and more) corrects errors unless
     // somebody switches that off (NVIDIA GPU Memory Error Management, "Overview").
     if (gpu.memory_bus_bits >= 1024) gpu.attributes.try_emplace("EccEnabled", 1);
+    // cudaComputeModeExclusiveProcess: who comes first has it alone.
+    if (find_fault(machine.faults, FaultKind::gpu_held, static_cast<int>(i)) != nullptr) {
+      gpu.attributes.try_emplace("ComputeMode", 3);
+    }
     if (gpu.pcie_max_generation == 0) gpu.pcie_max_generation = gpu.pcie_generation;
     if (gpu.pcie_max_width == 0) gpu.pcie_max_width = gpu.pcie_width;
     if (gpu.pci_path.empty() && gpu.in_pci) gpu.pci_path = own_path(gpu.pci_bus_id);
@@ -116,4 +91,4 @@ void fill_defaults(MachineFile& machine) {
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

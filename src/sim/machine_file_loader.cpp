@@ -3,148 +3,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include "sim/json_fields.hpp"
+#include "sim/json_lists.hpp"
 #include "sim/machine_file_checks.hpp"
+#include "sim/machine_file_gpus.hpp"
+#include "sim/nccl_topology.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 using nlohmann::json;
 
 namespace {
-
-/// Puts the fields of an earlier object of the list into the one at `index` that names it with
-/// "same_as"; those it gives itself stay as they are. False when it names none.
-bool take_over(json& list, std::size_t index, const std::string& path, Problem& problem) {
-  json& object = list[index];
-  const auto same_as = object.find("same_as");
-  if (same_as == object.end()) return true;
-  if (!same_as->is_number_unsigned() || same_as->get<std::uint64_t>() >= index) {
-    problem.set(path + ".same_as",
-                fmt::format("is {}; it must be the place in the list of one before this, from 0",
-                            same_as->dump()));
-    return false;
-  }
-  json whole = list[same_as->get<std::size_t>()];
-  object.erase(same_as);
-  whole.update(object);
-  object = std::move(whole);
-  return true;
-}
-
-enum class Repeats { no, yes };
-
-/// Calls `read(fields, element)` for every object of the list `key`. Where the list may repeat
-/// itself, an object may say that it is the same as an earlier one but for what it gives.
-template <typename Element, typename Read>
-void read_list(Fields& parent, const char* key, std::vector<Element>& out, Problem& problem,
-               Read read, Repeats repeats = Repeats::no) {
-  const json* given = parent.array(key);
-  if (given == nullptr) return;
-  json list = *given;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::string path = fmt::format("{}[{}]", parent.path_of(key), i);
-    if (!list[i].is_object()) {
-      problem.set(path, "must be an object {...}");
-      return;
-    }
-    if (repeats == Repeats::yes && !take_over(list, i, path, problem)) return;
-    Fields fields(list[i], path, problem);
-    Element element;
-    read(fields, element);
-    fields.finish();
-    out.push_back(std::move(element));
-  }
-}
-
-/// Calls `read(fields)` for the object `key`, if there is one.
-template <typename Read>
-void read_object(Fields& parent, const char* key, bool required, Problem& problem, Read read) {
-  const json* value = parent.object(key, required);
-  if (value == nullptr) return;
-  Fields fields(*value, parent.path_of(key), problem);
-  read(fields);
-  fields.finish();
-}
-
-void read_mig(Fields& fields, GpuDescription& gpu) {
-  fields.choice("mig", gpu.mig, {"disabled", "enabled"});
-  const bool slice = gpu.mig == "enabled";
-  MigSlice& mig = gpu.mig_slice;
-  fields.text("mig_name", mig.name, slice);
-  fields.text("mig_uuid", mig.uuid, slice);
-  fields.integer("mig_multiprocessors", mig.multiprocessors, Range::positive, slice);
-  fields.bytes("mig_memory_bytes", mig.memory_bytes, slice);
-}
-
-void read_gpu(Fields& fields, GpuDescription& gpu) {
-  fields.text("name", gpu.name, true);
-  fields.text("pci_bus_id", gpu.pci_bus_id, true);
-  fields.text("uuid", gpu.uuid, true);
-  fields.hexadecimal("pci_device_id", gpu.pci_device_id);
-  fields.integer("compute_major", gpu.compute_major, Range::positive, true);
-  fields.integer("compute_minor", gpu.compute_minor, Range::not_negative, true);
-  fields.integer("multiprocessors", gpu.multiprocessors, Range::positive, true);
-  fields.bytes("memory_bytes", gpu.memory_bytes, true);
-  fields.bytes("nvml_memory_bytes", gpu.nvml_memory_bytes);
-  fields.bytes("l2_bytes", gpu.l2_bytes, true);
-  fields.integer("copy_engines", gpu.copy_engines);
-  fields.integer("memory_bus_bits", gpu.memory_bus_bits);
-  fields.integer("sm_clock_khz", gpu.sm_clock_khz);
-  fields.integer("memory_clock_khz", gpu.memory_clock_khz);
-  fields.integer("memory_clock_load_khz", gpu.memory_clock_load_khz);
-  fields.bytes("bar1_bytes", gpu.bar1_bytes);
-  fields.integer("numa_node", gpu.numa_node, Range::any);
-  fields.integers("attributes", gpu.attributes);
-  fields.integer("pcie_generation", gpu.pcie_generation);
-  fields.integer("pcie_width", gpu.pcie_width);
-  fields.integer("pcie_generation_idle", gpu.pcie_generation_idle);
-  fields.integer("pcie_max_generation", gpu.pcie_max_generation, Range::positive);
-  fields.integer("pcie_max_width", gpu.pcie_max_width, Range::positive);
-  fields.texts("pci_path", gpu.pci_path);
-  fields.boolean("in_pci", gpu.in_pci);
-  fields.text("cpus", gpu.cpus);
-  fields.integer("nvlink_ports", gpu.nvlink_ports);
-  read_mig(fields, gpu);
-  fields.choice("virtualization", gpu.virtualization, {"none", "passthrough", "vgpu"});
-  fields.choice("addressing_mode", gpu.addressing_mode, {"none", "hmm", "ats"});
-  fields.integer("busy_percent", gpu.busy_percent);
-  fields.texts("throttle", gpu.throttle);
-  fields.boolean("cuda_hidden", gpu.cuda_hidden);
-  fields.boolean("nvml_hidden", gpu.nvml_hidden);
-  fields.boolean("framebuffer", gpu.framebuffer);
-  fields.integer("c2c_links", gpu.c2c_links);
-  fields.number("c2c_mbps_per_link", gpu.c2c_mbps_per_link);
-  fields.figure("local_copy_gbs", gpu.local_copy_gbs, Range::positive);
-  fields.figure("read_gbs", gpu.read_gbs, Range::positive);
-  fields.figure("write_gbs", gpu.write_gbs, Range::positive);
-  fields.figure("l2_gbs", gpu.l2_gbs, Range::positive);
-  fields.figure("kernel_from_host_gbs", gpu.kernel_from_host_gbs, Range::positive);
-  fields.figure("kernel_to_host_gbs", gpu.kernel_to_host_gbs, Range::positive);
-  fields.figure("managed_migration_gbs", gpu.managed_migration_gbs, Range::positive);
-  fields.figure("page_fault_us", gpu.page_fault_us, Range::positive);
-  fields.figure("host_to_device_gbs", gpu.host_to_device_gbs, Range::positive);
-  fields.figure("device_to_host_gbs", gpu.device_to_host_gbs, Range::positive);
-  fields.figure("host_both_ways_gbs", gpu.host_both_ways_gbs, Range::positive);
-  fields.figure("peer_gbs", gpu.peer_gbs, Range::positive);
-  fields.figure("peer_both_ways_gbs", gpu.peer_both_ways_gbs, Range::positive);
-  fields.figure("collective_gbs", gpu.collective_gbs, Range::positive);
-  fields.figure("peer_copy_latency_us", gpu.peer_copy_latency_us, Range::not_negative);
-  fields.figure("peer_read_latency_us", gpu.peer_read_latency_us, Range::not_negative);
-  fields.figure("load_latency_ns", gpu.load_latency_ns, Range::positive);
-  fields.figure("host_load_latency_ns", gpu.host_load_latency_ns, Range::positive);
-  fields.figure("peer_load_latency_ns", gpu.peer_load_latency_ns, Range::positive);
-  fields.figure("peer_store_latency_ns", gpu.peer_store_latency_ns, Range::positive);
-  fields.number("clock_idle_share", gpu.clock_idle_share, Range::positive);
-  fields.number("clock_ramp_ms", gpu.clock_ramp_ms, Range::positive);
-  fields.figure("copy_latency_us", gpu.copy_latency_us, Range::not_negative);
-  fields.figure("kernel_latency_us", gpu.kernel_latency_us, Range::not_negative);
-}
 
 void read_bridge(Fields& fields, Bridge& bridge) {
   fields.text("address", bridge.address, true);
@@ -193,35 +68,36 @@ void read_peer(Fields& fields, PeerPolicy& peer) {
   read_policy(fields, peer);
 }
 
-/// The first of them where the file gives none.
-void read_code(Fields& fields, const std::vector<NamedError>& errors, std::string& code) {
-  std::vector<std::string> words;
-  for (const NamedError& error : errors) words.emplace_back(error.word);
-  code = words.front();
-  fields.choice("code", code, words);
+/// One of the words in their order, as the place of it; the first where the file gives none.
+template <typename Enum>
+void read_word(Fields& fields, const char* key, const std::vector<std::string>& words, Enum& out) {
+  std::string word = words.front();
+  fields.choice(key, word, words);
+  out = static_cast<Enum>(std::ranges::find(words, word) - words.begin());
 }
 
+/// Fields that do not belong to its kind are refused as unknown ones.
 void read_fault(Fields& fields, Fault& fault) {
-  fields.choice(
-      "kind", fault.kind,
-      {"nothing-written",    "part-written",         "bit-flip",           "stale",
-       "swapped-pair",       "private-mirror",       "no-progress",        "nvml-hang",
-       "link-errors",        "pcie-replays",         "nvlink-bytes-stuck", "nccl-hang",
-       "nccl-hang-blocking", "nccl-hang-first-call", "nccl-hang-abort",    "no-shared-memory",
-       "nccl-version",       "nccl-lost-rank",       "sticky-error",       "gpu-lost",
-       "call-never-returns"},
-      true);
+  std::vector<std::string> kinds, codes;
+  for (const FaultRow& row : fault_rows()) kinds.emplace_back(row.word);
+  std::string kind;
+  fields.choice("kind", kind, kinds, true);
   fields.integer("from", fault.from, Range::any);
   fields.integer("to", fault.to, Range::any);
-  // Of the other kinds it is refused as an unknown field.
-  if (fault.kind == "link-errors" || fault.kind == "pcie-replays") {
-    fields.number("per_gib", fault.per_gib, Range::positive);
+  const auto row = std::ranges::find(fault_rows(), kind, &FaultRow::word);
+  if (row == fault_rows().end()) return;
+  fault.kind = row->kind;
+  if (row->per_gib) fields.number("per_gib", fault.per_gib, Range::positive);
+  if (row->call) fields.text("call", fault.call, true);
+  if (row->after) fields.whole("after", fault.after.emplace(row->default_after));
+  if (row->traffic) {
+    read_word(fields, "carrier", {"any", "ce", "sm", "flags", "nccl"}, fault.carrier);
+    read_word(fields, "route", {"any", "direct", "staged"}, fault.route);
   }
-  const bool sticky = fault.kind == "sticky-error", lost = fault.kind == "gpu-lost";
-  const bool call = fault.kind == "call-never-returns";
-  if (sticky || lost) read_code(fields, sticky ? sticky_errors() : lost_gpu_errors(), fault.code);
-  if (call) fields.text("call", fault.call, true);
-  if (sticky || lost || call) fields.whole("after", fault.after);
+  if (row->codes == nullptr) return;
+  for (const NamedError& error : row->codes()) codes.emplace_back(error.word);
+  fault.code = codes.front();
+  fields.choice("code", fault.code, codes);
 }
 
 void read_core_kind(Fields& fields, CoreKind& kind) {
@@ -319,7 +195,9 @@ MachineFile read_machine(const json& document, Problem& problem) {
               [&](Fields& driver) { read_driver(driver, machine.driver); });
   fields.text_map("environment", machine.environment);
   read_list(fields, "bridges", machine.bridges, problem, read_bridge);
-  read_list(fields, "gpus", machine.gpus, problem, read_gpu, Repeats::yes);
+  read_list(
+      fields, "gpus", machine.gpus, problem,
+      [&](Fields& gpu, GpuDescription& out) { read_gpu(gpu, out, problem); }, Repeats::yes);
   read_list(fields, "links", machine.links, problem, read_link, Repeats::yes);
   read_object(fields, "peer_default", false, problem,
               [&](Fields& peer) { read_policy(peer, machine.peer_default.emplace()); });
@@ -373,7 +251,8 @@ Expected<MachineFile> load_machine_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   if (file.bad()) return fail(ErrorKind::io, fmt::format("{}: reading failed", path));
-  return parse_machine_file(text.str(), path);
+  return is_xml(text.str()) ? parse_nccl_topology(text.str(), path)
+                            : parse_machine_file(text.str(), path);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

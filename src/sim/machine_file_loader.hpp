@@ -5,10 +5,10 @@
 
 #include <string>
 
-#include "base/error.hpp"
+#include "sim/error.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 inline constexpr const char* machine_schema = "peerbench.machine/1";
 
@@ -19,4 +19,4 @@ Expected<MachineFile> load_machine_file(const std::string& path);
 /// The same for text that is already in memory; `path` only names it in messages.
 Expected<MachineFile> parse_machine_file(const std::string& text, const std::string& path);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

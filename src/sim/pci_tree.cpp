@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 namespace {
 
@@ -68,4 +68,4 @@ const Bridge* slot_of(const MachineFile& machine, const GpuDescription& gpu) {
   return ports.empty() ? nullptr : find_bridge(machine, ports.back());
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

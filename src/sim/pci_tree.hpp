@@ -8,7 +8,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The way between two cards, nearest first; the words of nvidia-smi topo -m.
 enum class PciDistance {
@@ -39,4 +39,4 @@ const Bridge* find_bridge(const MachineFile& machine, const std::string& address
 /// The port a card is plugged into; null when it hangs on the host's own bus.
 const Bridge* slot_of(const MachineFile& machine, const GpuDescription& gpu);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -48,17 +48,17 @@ std::vector<Published> published() {
   return rows;
 }
 
-sim::MachineFile file_of(const std::string& name) {
+gpusim::MachineFile file_of(const std::string& name) {
   const auto file =
-      sim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
+      gpusim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
   EXPECT_TRUE(file.has_value()) << name;
-  return file.value_or(sim::MachineFile{});
+  return file.value_or(gpusim::MachineFile{});
 }
 
 const machine::Machine& machine_of(const std::string& name) {
   static std::map<std::string, machine::Machine> known;
   if (const auto found = known.find(name); found != known.end()) return found->second;
-  sim::open(file_of(name));
+  gpusim::open(file_of(name));
   const auto machine = machine::discover();
   EXPECT_TRUE(machine.has_value()) << name;
   return known[name] = machine.value_or(machine::Machine{});
@@ -105,7 +105,7 @@ TEST(Published, NoMemoryOfABuiltInMachineIsLow) {
     const std::string name = entry.path().stem();
     if (entry.path().extension() != ".json" || machine_of(name).gpus.empty()) continue;
     const auto gpus = file_of(name).gpus;
-    const auto gpu = std::ranges::find(gpus, false, &sim::GpuDescription::cuda_hidden);
+    const auto gpu = std::ranges::find(gpus, false, &gpusim::GpuDescription::cuda_hidden);
     ASSERT_NE(gpu, gpus.end()) << name;
     const auto copy = gpu->local_copy_gbs;
     for (const auto& [op, rate] : {std::pair{"copy", copy},

@@ -60,11 +60,11 @@ namespace {
 class Preload : public ::testing::Test {
  protected:
   void SetUp() override {
-    sim::open(sim::small_machine());
+    gpusim::open(gpusim::small_machine());
     asked() = {};
     for (const auto& [function, name] : registered()) all_.insert(name);
   }
-  void TearDown() override { sim::close(); }
+  void TearDown() override { gpusim::close(); }
 
   std::set<std::string> all_;
 };

@@ -27,15 +27,15 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-sim::MachineFile builtin(const std::string& name) {
+gpusim::MachineFile builtin(const std::string& name) {
   const auto file =
-      sim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
+      gpusim::load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
   EXPECT_TRUE(file.has_value());
-  return file.value_or(sim::MachineFile{});
+  return file.value_or(gpusim::MachineFile{});
 }
 
-Machine discovered(const sim::MachineFile& file) {
-  sim::open(file);
+Machine discovered(const gpusim::MachineFile& file) {
+  gpusim::open(file);
   const auto machine = discover();
   EXPECT_TRUE(machine.has_value()) << machine.error().message;
   return machine.value_or(Machine{});
@@ -73,7 +73,7 @@ TEST(Discover, BridgedPair) {
 }
 
 TEST(Discover, ThreeOfFourLinksUp) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
   file.links[0].up = 3;
   const Machine machine = discovered(file);
   EXPECT_EQ(machine.links.at(0).links_up, 3);
@@ -96,7 +96,7 @@ TEST(Discover, PairWithoutPeerAccess) {
 }
 
 TEST(Discover, ADriverThatDoesNotStartIsNotTakenForNone) {
-  sim::MachineFile file = builtin("hgx-h100-8");
+  gpusim::MachineFile file = builtin("hgx-h100-8");
   file.driver.start_error = 802;
   const Machine waiting = discovered(file);
   EXPECT_EQ(waiting.machine_class, Class::no_gpu);
@@ -128,7 +128,7 @@ TEST(Discover, GpusThatTheBuildHasNoCodeForAreNamed) {
 
 // A KVM guest with QEMU's root port over an H100 (16 GT/s x32), and with one of 2.5 GT/s x1.
 TEST(Discover, AGuestsEmulatedRootPortMakesNoCeiling) {
-  sim::MachineFile file = builtin("kvm-guest-h100");
+  gpusim::MachineFile file = builtin("kvm-guest-h100");
   for (const auto& [generation, width] : {std::pair{4, 32}, std::pair{1, 1}}) {
     file.bridges.at(0).generation = generation;
     file.bridges.at(0).width = width;
@@ -141,7 +141,7 @@ TEST(Discover, AGuestsEmulatedRootPortMakesNoCeiling) {
 }
 
 TEST(Discover, LinksThatSleepAreUp) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
   file.links[0].sleeps = true;
   const Machine machine = discovered(file);
   EXPECT_EQ(machine.links.at(0).links_up, 4);
@@ -151,7 +151,7 @@ TEST(Discover, LinksThatSleepAreUp) {
 
 // A GeForce's memory runs below its highest clock while CUDA works on it.
 TEST(Discover, MemoryClocksAreReadUnderLoad) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
   file.driver.clocks_ramp = false;
   Machine machine = discovered(file);
   EXPECT_FALSE(machine.gpus.at(1).memory_clock.has_value());
@@ -161,7 +161,7 @@ TEST(Discover, MemoryClocksAreReadUnderLoad) {
 }
 
 TEST(Discover, AGpuWithADisplayIsKnownByItsWatchdog) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
   file.gpus[0].attributes["KernelExecTimeout"] = 1;
   EXPECT_THAT(discovered(file).advice, ElementsAre(HasSubstr("kernels of gpu0 that last")));
 }
@@ -221,7 +221,7 @@ TEST(Discover, NoGpuIsAMachineToo) {
 }
 
 TEST(Discover, WithoutNvmlTheLinkIsNotConfirmed) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
   file.nvml = false;
   const Machine machine = discovered(file);
   EXPECT_EQ(machine.machine_class, Class::discrete_unknown_link) << machine.reason;
@@ -230,7 +230,7 @@ TEST(Discover, WithoutNvmlTheLinkIsNotConfirmed) {
 }
 
 TEST(Discover, IdleLinksAreReadAgainUnderLoad) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
   file.driver.clocks_ramp = false;  // the link comes up at once
   Machine machine = discovered(file);
   EXPECT_EQ(machine.gpus.at(0).pcie.current, (PcieSpeed{1, 16}));
@@ -261,9 +261,9 @@ TEST(Discover, HiddenGpuIsNoticed) {
 }
 
 TEST(Discover, AMalformedTopologyIsNamed) {
-  sim::MachineFile file = builtin("no-gpu");
+  gpusim::MachineFile file = builtin("no-gpu");
   file.host.topology = "cores:many";
-  sim::open(file);
+  gpusim::open(file);
   const auto machine = discover();
   ASSERT_FALSE(machine.has_value());
   EXPECT_EQ(machine.error().kind, ErrorKind::usage);
@@ -272,9 +272,9 @@ TEST(Discover, AMalformedTopologyIsNamed) {
 
 // Last, since a process that has left NVML behind does not ask it again.
 TEST(Discover, NvmlThatHangsIsLeftBehind) {
-  sim::MachineFile file = builtin("dual-rtx3090-nvlink");
-  file.faults.push_back({.kind = "nvml-hang", .from = -1, .to = -1});
-  sim::open(file);
+  gpusim::MachineFile file = builtin("dual-rtx3090-nvlink");
+  file.faults.push_back({.kind = gpusim::FaultKind::nvml_hang, .from = -1, .to = -1});
+  gpusim::open(file);
   Signals signals;
   read_cuda(signals);
   EXPECT_FALSE(nvml_left_behind());

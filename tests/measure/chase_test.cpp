@@ -169,9 +169,9 @@ TEST(Chase, ThatStraysOrNeverMovesIsCorrupt) {
 // The kernel must not look where it stands before that is written, however late it comes.
 TEST(Chase, WaitsForAStartThatASlowLinkBringsLate) {
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
-  sim::MachineFile machine = *sim::open_machine();
+  gpusim::MachineFile machine = *gpusim::open_machine();
   machine.gpus[1].copy_latency_us.value = 200;
-  sim::open(machine);
+  gpusim::open(machine);
   const Plan plan{{{.source = gpu(1),
                     .destination = gpu(1),
                     .issuer = gpu(1),

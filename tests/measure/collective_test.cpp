@@ -28,18 +28,18 @@ class CollectiveTest : public testing::Test {
  protected:
   void TearDown() override {
     unsetenv("NCCL_P2P_DISABLE");
-    sim::close();
+    gpusim::close();
   }
 
   /// Joined cards on a host whose calls take no time but those that ask whether work has ended.
-  static sim::MachineFile cards(int count, bool linked = true) {
-    sim::MachineFile machine = sim::machine_of(count, linked);
+  static gpusim::MachineFile cards(int count, bool linked = true) {
+    gpusim::MachineFile machine = gpusim::machine_of(count, linked);
     machine.host.calls.query_us = 0.4;
     return machine;
   }
 
-  static Measurement measure(const sim::MachineFile& machine, CollectiveRequest request) {
-    sim::open(machine);
+  static Measurement measure(const gpusim::MachineFile& machine, CollectiveRequest request) {
+    gpusim::open(machine);
     NcclSession session("");
     return session.measure(request, options());
   }
@@ -59,7 +59,7 @@ class CollectiveTest : public testing::Test {
 };
 
 TEST_F(CollectiveTest, EachOfThemMovesTheRightNumbers) {
-  sim::open(cards(3));
+  gpusim::open(cards(3));
   NcclSession session("");
   for (const CollectiveRow& row : collective_rows()) {
     if (row.op == Collective::send) continue;  // of two
@@ -78,7 +78,7 @@ TEST_F(CollectiveTest, EachOfThemMovesTheRightNumbers) {
 // The ring's hops carry 47.28 GB/s (4 lines of 12 GB/s, times 0.985), whatever the operation: what
 // differs is how much of the size they carry, and that is what busbw takes out.
 TEST_F(CollectiveTest, BusbwIsTheRateOfTheLinks) {
-  sim::open(cards(4));
+  gpusim::open(cards(4));
   NcclSession session("");
   for (const CollectiveRow& row : collective_rows()) {
     if (row.op == Collective::all_to_all) continue;  // it sends to all at once, in one step
@@ -99,7 +99,7 @@ TEST_F(CollectiveTest, ASmallOneTakesItsSteps) {
 }
 
 TEST_F(CollectiveTest, ASendGoesOneWayBetweenTwo) {
-  sim::open(cards(3));
+  gpusim::open(cards(3));
   NcclSession session("");
   CollectiveRequest request = over({0, 2}, Collective::send, 16 * MiB);
   for (const Launch launch : {Launch::eager, Launch::graph}) {
@@ -115,17 +115,17 @@ TEST_F(CollectiveTest, ASendGoesOneWayBetweenTwo) {
 }
 
 TEST_F(CollectiveTest, ASendThatArrivesWrongShows) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::bit_flip, .from = 0, .to = 1, .per_gib = 0}};
   EXPECT_EQ(measure(machine, over({0, 1}, Collective::send)).outcome, Outcome::corrupt);
   // What comes back over the bad way is nothing of a send from the other side.
   EXPECT_EQ(measure(machine, over({1, 0}, Collective::send)).outcome, Outcome::ok);
 }
 
 TEST_F(CollectiveTest, AGraphIsReplayedWithoutTheHostsTime) {
-  sim::MachineFile machine = cards(2);
+  gpusim::MachineFile machine = cards(2);
   machine.host.calls.launch_us = 20;  // two of them are more than the operation takes
-  sim::open(machine);
+  gpusim::open(machine);
   NcclSession session("");
   CollectiveRequest request = over({0, 1}, Collective::all_reduce, 16);
   const auto eager = session.measure(request, options());
@@ -147,16 +147,16 @@ TEST_F(CollectiveTest, BytesThatAreNotDivisibleAreRefused) {
 }
 
 TEST_F(CollectiveTest, WrongDataShow) {
-  sim::MachineFile machine = cards(3);
-  machine.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  gpusim::MachineFile machine = cards(3);
+  machine.faults = {{.kind = gpusim::FaultKind::bit_flip, .from = 0, .to = 1, .per_gib = 0}};
   const auto measured = measure(machine, over({0, 1, 2}));
   EXPECT_EQ(measured.outcome, Outcome::corrupt);
   EXPECT_THAT(measured.reason, HasSubstr("rank 1 (gpu1)"));
 }
 
 TEST_F(CollectiveTest, StaleDataShow) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "stale", .from = 0, .to = 1, .per_gib = 0}};
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::stale, .from = 0, .to = 1, .per_gib = 0}};
   EXPECT_EQ(measure(machine, over({0, 1})).outcome, Outcome::corrupt);
 }
 
@@ -167,24 +167,24 @@ TEST_F(CollectiveTest, TwoRanksOnOneCardAreAReason) {
 }
 
 TEST_F(CollectiveTest, NoSharedMemoryIsAReason) {
-  sim::MachineFile machine = cards(2, false);
-  machine.faults = {{.kind = "no-shared-memory"}};
+  gpusim::MachineFile machine = cards(2, false);
+  machine.faults = {{.kind = gpusim::FaultKind::no_shared_memory}};
   const auto measured = measure(machine, over({0, 1}));
   EXPECT_EQ(measured.outcome, Outcome::unsupported);
   EXPECT_THAT(measured.reason, HasSubstr("--shm-size"));
 }
 
 TEST_F(CollectiveTest, ADriverThatIsTooOldIsAReason) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-version"}};
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_version}};
   EXPECT_THAT(measure(machine, over({0, 1})).reason, HasSubstr("younger driver"));
 }
 
 TEST_F(CollectiveTest, AGraphIsUploadedBeforeItIsTimed) {
   // Uploading takes longer than all samples together, and the first launch would wait for it.
-  sim::MachineFile machine = cards(2);
+  gpusim::MachineFile machine = cards(2);
   machine.driver.graph_upload_us = 1e6;
-  sim::open(machine);
+  gpusim::open(machine);
   NcclSession session("");
   CollectiveRequest request = over({0, 1}, Collective::all_reduce, 16);
   request.launch = Launch::graph;
@@ -196,7 +196,7 @@ TEST_F(CollectiveTest, AGraphIsUploadedBeforeItIsTimed) {
 }
 
 TEST_F(CollectiveTest, ASampleLastsAtLeastFiveMilliseconds) {
-  sim::open(cards(2));
+  gpusim::open(cards(2));
   NcclSession session("");
   session.measure(over({0, 1}, Collective::all_reduce, 16), options());
   const std::uint64_t before = peerbench_sim_now_ns();
@@ -206,7 +206,7 @@ TEST_F(CollectiveTest, ASampleLastsAtLeastFiveMilliseconds) {
 }
 
 TEST_F(CollectiveTest, ClocksThatChangedMeanwhileAreMeasuredAgain) {
-  sim::open(cards(2));
+  gpusim::open(cards(2));
   NcclSession session("");
   MeasureOptions options;
   std::size_t asked = 0;
@@ -218,9 +218,9 @@ TEST_F(CollectiveTest, ClocksThatChangedMeanwhileAreMeasuredAgain) {
 }
 
 TEST_F(CollectiveTest, LongOperationsAreNotRepeatedTwentyTimes) {
-  sim::MachineFile machine = cards(2, false);
+  gpusim::MachineFile machine = cards(2, false);
   machine.host.staging->one_way_gbs.value = machine.host.staging->total_gbs.value = 0.02;
-  sim::open(machine);
+  gpusim::open(machine);
   NcclSession session("");
   const auto measured = session.measure(over({0, 1}, Collective::send, 3 * MiB), options());
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
@@ -229,7 +229,7 @@ TEST_F(CollectiveTest, LongOperationsAreNotRepeatedTwentyTimes) {
 }
 
 TEST_F(CollectiveTest, AHostThatIsSlowerThanTheCardsIsSaid) {
-  sim::MachineFile machine = cards(2);
+  gpusim::MachineFile machine = cards(2);
   machine.host.calls.launch_us = 20;
   const auto slow = measure(machine, over({0, 1}, Collective::all_reduce, 16));
   EXPECT_THAT(slow.notes, ElementsAre(HasSubstr("takes 40.0 us to launch one on all of them")));
@@ -238,12 +238,12 @@ TEST_F(CollectiveTest, AHostThatIsSlowerThanTheCardsIsSaid) {
 
 TEST_F(CollectiveTest, AnAllToAllIsNcclsOwnWhereItHasOne) {
   for (const char* file : {"", OLDER_NCCL}) {
-    sim::open(cards(3));
+    gpusim::open(cards(3));
     const std::string path = testing::TempDir() + "all-to-all-" + std::to_string(getpid());
-    ASSERT_TRUE(sim::set_trace(path));
+    ASSERT_TRUE(gpusim::set_trace(path));
     NcclSession session(file);
     const auto measured = session.measure(over({0, 1, 2}, Collective::all_to_all), options());
-    sim::set_trace("");
+    gpusim::set_trace("");
     std::stringstream trace;
     trace << std::ifstream(path).rdbuf();
     std::remove(path.c_str());
@@ -258,9 +258,9 @@ TEST_F(CollectiveTest, AnAllToAllIsNcclsOwnWhereItHasOne) {
 }
 
 TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang"}};
-  sim::open(machine);
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang}};
+  gpusim::open(machine);
   NcclSession session("");
   const auto first = session.measure(over({0, 1}), options());
   EXPECT_EQ(first.outcome, Outcome::hang);
@@ -273,17 +273,17 @@ TEST_F(CollectiveTest, ConnectingThatHangsEndsInTimeAndIsNotTriedAgain) {
 }
 
 TEST_F(CollectiveTest, AGpuThatHangsWhileItIsFilledCostsItsCell) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "no-progress", .from = 1, .to = 1}};
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::no_progress, .from = 1, .to = 1}};
   const auto measured = measure(machine, over({0, 1}));
   EXPECT_EQ(measured.outcome, Outcome::hang);
   EXPECT_THAT(measured.reason, HasSubstr("filling 3 MiB of gpu1's memory did not end within 30 s"));
 }
 
 TEST_F(CollectiveTest, ABlockingConnectionThatHangsEndsInTime) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang-blocking"}};
-  sim::open(machine);
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang_blocking}};
+  gpusim::open(machine);
   const auto library = NcclLibrary::load("");
   ASSERT_TRUE(library.has_value()) << library.error().message;
   const auto ranks = NcclRanks::connect(*library, {0, 1}, std::chrono::milliseconds(500));
@@ -295,10 +295,10 @@ TEST_F(CollectiveTest, ABlockingConnectionThatHangsEndsInTime) {
 
 // Before 2.22 an abort within a group is an error, and one after another waits for ever.
 TEST_F(CollectiveTest, OlderAndNewerLibrariesAreAbortedSoThatTheyComeBack) {
-  sim::MachineFile machine = cards(3);
-  machine.faults = {{.kind = "nccl-hang"}};
+  gpusim::MachineFile machine = cards(3);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang}};
   for (const char* file : {"", OLDER_NCCL}) {
-    sim::open(machine);
+    gpusim::open(machine);
     const auto library = NcclLibrary::load(file);
     ASSERT_TRUE(library.has_value()) << library.error().message;
     const auto ranks = NcclRanks::connect(*library, {0, 1, 2}, std::chrono::seconds(20));
@@ -309,9 +309,10 @@ TEST_F(CollectiveTest, OlderAndNewerLibrariesAreAbortedSoThatTheyComeBack) {
 }
 
 TEST_F(CollectiveTest, AnAbortThatHangsIsLeftBehind) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang"}, {.kind = "nccl-hang-abort"}};
-  sim::open(machine);
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang},
+                    {.kind = gpusim::FaultKind::nccl_hang_abort}};
+  gpusim::open(machine);
   const auto library = NcclLibrary::load("");
   ASSERT_TRUE(library.has_value()) << library.error().message;
   const auto ranks = NcclRanks::connect(*library, {0, 1}, std::chrono::milliseconds(500));
@@ -322,9 +323,9 @@ TEST_F(CollectiveTest, AnAbortThatHangsIsLeftBehind) {
 }
 
 TEST_F(CollectiveTest, AFirstCallThatDoesNotComeBackIsAHang) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-hang-first-call"}};
-  sim::open(machine);
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_hang_first_call}};
+  gpusim::open(machine);
   NcclSession session("");
   MeasureOptions impatient = options();
   impatient.limits.hang_after = std::chrono::milliseconds(500);
@@ -335,9 +336,9 @@ TEST_F(CollectiveTest, AFirstCallThatDoesNotComeBackIsAHang) {
 }
 
 TEST_F(CollectiveTest, ALostRankCostsItsCellAndTheNextOneConnectsAnew) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "nccl-lost-rank"}};
-  sim::open(machine);
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::nccl_lost_rank}};
+  gpusim::open(machine);
   NcclSession session("");
   for (const Launch launch : {Launch::eager, Launch::graph, Launch::eager}) {
     CollectiveRequest request = over({0, 1}, Collective::all_reduce, 4096);
@@ -351,8 +352,8 @@ TEST_F(CollectiveTest, ALostRankCostsItsCellAndTheNextOneConnectsAnew) {
 }
 
 TEST_F(CollectiveTest, ALinkWithoutProgressEndsInTime) {
-  sim::MachineFile machine = cards(2);
-  machine.faults = {{.kind = "no-progress", .from = 0, .to = 1, .per_gib = 0}};
+  gpusim::MachineFile machine = cards(2);
+  machine.faults = {{.kind = gpusim::FaultKind::no_progress, .from = 0, .to = 1, .per_gib = 0}};
   const auto measured = measure(machine, over({0, 1}));
   EXPECT_EQ(measured.outcome, Outcome::hang);
   EXPECT_THAT(measured.reason, HasSubstr("did not end within 30 s"));

@@ -75,9 +75,9 @@ TEST(Content, WhatAHungFillWorksOnIsNotFreed) {
   EXPECT_EQ(measured.outcome, Outcome::hang) << measured.reason;
   EXPECT_THAT(measured.reason, HasSubstr("filling 8 MiB"));
   EXPECT_TRUE(measured.still_running);
-  EXPECT_GE(sim::memory_used(0), 2 * size);
+  EXPECT_GE(gpusim::memory_used(0), 2 * size);
   EXPECT_EQ(measure_plan(local(1), {}).outcome, Outcome::ok);
-  EXPECT_EQ(sim::memory_used(1), 0u);
+  EXPECT_EQ(gpusim::memory_used(1), 0u);
 }
 
 TEST(Content, WhatALoadsHungFillWorksOnIsNotFreed) {
@@ -85,7 +85,7 @@ TEST(Content, WhatALoadsHungFillWorksOnIsNotFreed) {
   const auto load = GpuLoad::create(local(0, Op::read).transfers.front(), 1);
   ASSERT_FALSE(load.has_value());
   EXPECT_EQ(load.error().kind, ErrorKind::hang);
-  EXPECT_GE(sim::memory_used(0), size);
+  EXPECT_GE(gpusim::memory_used(0), size);
 }
 
 }  // namespace TEST_FILE

@@ -17,9 +17,9 @@ using peerbench::support::open_machine;
 
 void open_watched(bool watched) {
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
-  sim::MachineFile machine = *sim::open_machine();
+  gpusim::MachineFile machine = *gpusim::open_machine();
   for (auto& card : machine.gpus) card.attributes["KernelExecTimeout"] = watched ? 1 : 0;
-  sim::open(machine);
+  gpusim::open(machine);
 }
 
 TEST(Gate, GivesUpBeforeAWatchdogKillsIt) {

@@ -15,12 +15,12 @@ namespace TEST_FILE {
 using peerbench::support::open_machine;
 
 /// The fault strikes in the first work of GPU 1.
-void open_with(sim::Fault fault) {
+void open_with(gpusim::Fault fault) {
   open_machine("dual-rtx3090-nvlink");
-  sim::MachineFile machine = *sim::open_machine();
+  gpusim::MachineFile machine = *gpusim::open_machine();
   fault.to = 1;
   machine.faults = {fault};
-  sim::open(machine);
+  gpusim::open(machine);
   auto buffer = Buffer::allocate(gpu(1), MiB);
   ASSERT_TRUE(buffer.has_value());
   (void)fill(*buffer, 1);
@@ -37,8 +37,8 @@ TEST(GpuLoss, AHealthyGpuIsStillThereAndNothingChanges) {
 }
 
 TEST(GpuLoss, AStickyErrorTakesAllGpus) {
-  for (const sim::NamedError& error : sim::sticky_errors()) {
-    open_with({.kind = "sticky-error", .code = error.word});
+  for (const gpusim::NamedError& error : gpusim::sticky_errors()) {
+    open_with({.kind = gpusim::FaultKind::sticky_error, .code = error.word});
     for (const int gpu : {0, 1}) {
       EXPECT_EQ(ask_about(gpu).loss, Loss::context) << error.word;
       EXPECT_EQ(ask_about(gpu).error, error.word);
@@ -47,8 +47,8 @@ TEST(GpuLoss, AStickyErrorTakesAllGpus) {
 }
 
 TEST(GpuLoss, ALostGpuIsTheOnlyOne) {
-  for (const sim::NamedError& error : sim::lost_gpu_errors()) {
-    open_with({.kind = "gpu-lost", .code = error.word});
+  for (const gpusim::NamedError& error : gpusim::lost_gpu_errors()) {
+    open_with({.kind = gpusim::FaultKind::gpu_lost, .code = error.word});
     EXPECT_EQ(ask_about(1).loss, Loss::gpu) << error.word;
     EXPECT_EQ(ask_about(1).error, error.word);
     EXPECT_EQ(ask_about(0).loss, Loss::none);

@@ -89,14 +89,14 @@ TEST(MeasurePlan, SaysHowOftenItCopiedInAll) {
   open_machine("dual-rtx3090-nvlink", R"({"noise_cv": 0})");
   Plan plan = copy(0, 1, 0, true);
   plan.transfers[0].bytes = MiB;
-  const std::uint64_t before = sim::link_bytes(0, true);
+  const std::uint64_t before = gpusim::link_bytes(0, true);
   MeasureOptions options;
   int under_load = 0;
   options.under_load = [&] { ++under_load; };
   const auto measured = measure_plan(plan, options);
   ASSERT_EQ(measured.outcome, Outcome::ok) << measured.reason;
   EXPECT_EQ(under_load, 1);
-  EXPECT_EQ(measured.copies * MiB, sim::link_bytes(0, true) - before);
+  EXPECT_EQ(measured.copies * MiB, gpusim::link_bytes(0, true) - before);
   EXPECT_GT(measured.copies, measured.samples.size() * 2) << "several to a sample, and the warm-up";
 
   plan = {{{host(), gpu(0), gpu(0), Engine::ce, MiB}}, false};

@@ -65,9 +65,9 @@ TEST(PingPong, RunsOnBothCardsAtTheSameTimeAndEachStoresInTheOthersMemory) {
   auto runner = Runner::create(plan);
   ASSERT_TRUE(runner.has_value()) << runner.error().message;
   ASSERT_TRUE(runner->poison_destinations() && runner->fill_sources(7));
-  ASSERT_TRUE(sim::set_trace(path));
+  ASSERT_TRUE(gpusim::set_trace(path));
   ASSERT_TRUE(runner->sample(1).has_value());
-  ASSERT_TRUE(sim::set_trace(""));
+  ASSERT_TRUE(gpusim::set_trace(""));
   EXPECT_EQ(runner->find_corruption(7).value(), "");
   EXPECT_THAT(runner->find_corruption(8).value(), HasSubstr("the last message that gpu1 saw"));
   std::vector<json> sides;
@@ -115,9 +115,9 @@ TEST_P(LostFlags, EndAsAHangAndNothingIsLeftRunning) {
        {std::tuple(0, 1, false), std::tuple(1, 0, false), std::tuple(0, 1, true)}) {
     json fault = {{"kind", GetParam()}, {"from", from}, {"to", to}};
     open_machine("dual-rtx3090-nvlink", json{{"noise_cv", 0}, {"faults", {fault}}}.dump());
-    sim::MachineFile machine = *sim::open_machine();
+    gpusim::MachineFile machine = *gpusim::open_machine();
     for (auto& card : machine.gpus) card.attributes["KernelExecTimeout"] = display ? 1 : 0;
-    sim::open(machine);
+    gpusim::open(machine);
     const Measurement measured = measure_plan(ping_pong(0, 1), {});
     EXPECT_EQ(measured.outcome, Outcome::hang) << measured.reason;
     EXPECT_THAT(measured.reason, HasSubstr("then gave up"));

@@ -22,7 +22,7 @@ void lose_gpu1() {
   auto buffer = Buffer::allocate(gpu(1), MiB);
   ASSERT_TRUE(buffer.has_value());
   (void)fill(*buffer, 1);
-  ASSERT_TRUE(sim::gpu_lost(1));
+  ASSERT_TRUE(gpusim::gpu_lost(1));
 }
 
 // To set back device 0, which nobody chose, would make a context there.
@@ -63,7 +63,7 @@ TEST(Resources, NothingMeantForALostGpuEndsUpOnAnother) {
   }
   EXPECT_THAT(failure(Stream::create(1)), HasSubstr("cudaErrorUnknown"));
   EXPECT_THAT(failure(Event::create(1)), HasSubstr("cudaErrorUnknown"));
-  EXPECT_EQ(sim::memory_used(0), 0u);
+  EXPECT_EQ(gpusim::memory_used(0), 0u);
   EXPECT_TRUE(Buffer::allocate(gpu(0), MiB).has_value());
 }
 

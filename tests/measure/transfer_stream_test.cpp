@@ -37,9 +37,9 @@ std::vector<json> trace_of(const Plan& plan) {
   auto runner = Runner::create(plan);
   EXPECT_TRUE(runner.has_value()) << runner.error().message;
   EXPECT_TRUE(runner->poison_destinations() && runner->fill_sources(7));
-  EXPECT_TRUE(sim::set_trace(path));
+  EXPECT_TRUE(gpusim::set_trace(path));
   EXPECT_TRUE(runner->sample(1).has_value());
-  EXPECT_TRUE(sim::set_trace(""));
+  EXPECT_TRUE(gpusim::set_trace(""));
   EXPECT_EQ(runner->find_corruption(7).value(), "");
   EXPECT_NE(runner->find_corruption(8).value(), "") << "another round's data must not pass";
   std::vector<json> operations;

@@ -19,7 +19,7 @@ HOUSE = {
     "src/measure/CMakeLists.txt": "peerbench_room(measure SOURCES window.cpp\n  LINK peerbench_kernels fmt::fmt)\n",
     "bench/peer.cpp": '#include "measure/plan.hpp"\n#include "result/run.hpp"\n',
     "src/cli/main.cpp": '#include "bench/peer.hpp"\nint main() { exit(0); }\n',
-    "src/cli/CMakeLists.txt": "target_link_libraries(peerbench-sim PRIVATE peerbench_cli peerbench_sim_core)\n",
+    "src/cli/CMakeLists.txt": "target_link_libraries(peerbench-sim PRIVATE peerbench_cli gpusim_engine)\n",
     "src/sim/core.cpp": '#include "kernels/counterpart.h"\n#include "base/error.hpp"\n',
     "tests/measure/window_test.cpp": '#include "sim/core.hpp"\n',
     "results/box.json": '{"schema": "peerbench.result/1", "simulated": null}\n',
@@ -92,11 +92,11 @@ class CheckLayers(unittest.TestCase):
                     "# the box\npeerbench_room(machine SOURCES m.cpp\n  LINK peerbench_base peerbench_measure)\n")
 
     def test_link_with_the_simulator(self):
-        self.expect("src/measure/CMakeLists.txt:1:", "links peerbench_sim_core", "src/measure/CMakeLists.txt",
-                    "target_link_libraries(peerbench_measure PUBLIC peerbench_sim_core)\n")
+        self.expect("src/measure/CMakeLists.txt:1:", "links gpusim_engine", "src/measure/CMakeLists.txt",
+                    "target_link_libraries(peerbench_measure PUBLIC gpusim_engine)\n")
 
-        self.expect("bench/CMakeLists.txt:1:", "links peerbench_simcore", "bench/CMakeLists.txt",
-                    "peerbench_room(bench SOURCES peer.cpp LINK peerbench_simcore)\n")
+        self.expect("bench/CMakeLists.txt:1:", "links gpusim_core", "bench/CMakeLists.txt",
+                    "peerbench_room(bench SOURCES peer.cpp LINK gpusim_core)\n")
 
     def test_ending_the_process(self):
         self.expect("src/measure/x.cpp:2:", "ends the process", "src/measure/x.cpp",

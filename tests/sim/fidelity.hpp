@@ -7,7 +7,7 @@
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 inline MachineFile builtin(const std::string& name) {
   auto machine = load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
@@ -118,4 +118,4 @@ class FidelityTest : public RuntimeTest {
   static double gbs(double bytes, double us) { return bytes / us * 1e-3; }
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -12,7 +12,7 @@
 #include "kernels/move.hpp"
 #include "tests/sim/fidelity.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using kernels::Move;
@@ -123,7 +123,7 @@ class PoolTest : public FidelityTest {
     sums_ = nullptr;
     // Figures are those of arrays so large that the start of a kernel is nothing beside them.
     for (GpuDescription& gpu : machine.gpus) gpu.kernel_latency_us.value = 0;
-    sim::open(std::move(machine));
+    gpusim::open(std::move(machine));
   }
 
   void TearDown() override {
@@ -294,4 +294,4 @@ TEST_F(PoolTest, ACardsOwnTrafficTakesNothingFromTheHost) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

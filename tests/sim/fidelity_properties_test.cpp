@@ -2,7 +2,7 @@
 // What must follow from a machine's links, engines and host path without a figure for it.
 #include "tests/sim/fidelity.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 constexpr const char* a6000 = "github.com/siboehm/bench gpu/nvlink/README.md";
@@ -118,4 +118,4 @@ TEST_F(FidelityTest, PeerCopiesBelowOneSwitchDoNotShareItsUplink) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -11,7 +11,7 @@
 
 #include "tests/sim/fidelity.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 /// What is measured between `from` and `to`. GB/s counts bytes that arrive, both ways in sum; of a
@@ -63,6 +63,19 @@ constexpr const char* dual_gh200 =
     "github.com/dnhkng/dnhkng.github.io 2026-04-25-gh200-benchmarking";
 constexpr const char* h200 = "github.com/stas00/ml-engineering network/README.md, 8x H200";
 constexpr const char* h200_local = "github.com/samuel-bohman/AI-benchmarking-guide ND_H200_v5";
+constexpr const char* quad_3090 = "github.com/dbkinghorn/Notes multi-gpu-notes.md lines 3-77";
+constexpr const char* patched =
+    "nine RTX PRO 6000 and RTX 5090, EPYC 9575F, driver 610.43.03 patched";
+constexpr const char* nf5468 = "github.com/wubh576/nvbandwidth_5090 myresults/result.json";
+constexpr const char* pro6000 =
+    "github.com/local-inference-lab/rtx6kpro hardware/pcie-bandwidth.md";
+constexpr const char* wrx90 = "github.com/local-inference-lab/rtx6kpro hardware/wrx90-cpayne-8gpu";
+constexpr const char* ac922 =
+    "github.com/IBM/CAST p2pBandwidthLatencyTest.sh, three links: half of six";
+constexpr const char* gb200 = "github.com/stas00/ml-engineering network/README.md, GB200 NVL tray";
+constexpr const char* gb300 =
+    "github.com/stas00/ml-engineering network/README.md, GB300 DGX Station";
+constexpr const char* laptop = "nvbandwidth 0.8 of an RTX 3050 Laptop GPU";
 constexpr const char* spark = "github.com/NNNtrance, three DGX Spark, copy";
 
 constexpr const char* words[] = {"peer_write",          "peer_read",         "peer_both",
@@ -166,6 +179,36 @@ const Row rows[] = {
   {"single-h200", What::host_to_device, 0, 0, 55.43, 0.05, h200},
   {"single-h200", What::device_to_host, 0, 0, 55.06, 0.05, h200},
   {"single-h200", What::local, 0, 0, 4010, 0.05, h200_local},
+  {"quad-rtx3090-pairs", What::staged, 0, 2, 5.89, 0.05, quad_3090},
+  {"quad-rtx3090-pairs", What::staged_both, 1, 3, 8.75, 0.05, quad_3090},
+  {"quad-rtx3090-pairs", What::staged_small, 0, 1, 10.34, 0.10, quad_3090},
+  {"dual-rtx5090-patched-p2p", What::peer_write, 0, 1, 55.64, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::peer_both, 0, 1, 111.17, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::peer_small_write, 1, 0, 0.38, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::staged, 0, 1, 43.28, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::staged_both, 0, 1, 56.91, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::staged_small, 0, 1, 14.32, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::local, 1, 1, 1660, 0.05, patched},
+  {"dual-rtx5090-patched-p2p", What::host_to_device, 0, 0, 56.4, 0.05, nf5468},
+  {"dual-rtx5090-patched-p2p", What::device_to_host, 1, 1, 57.0, 0.05, nf5468},
+  {"quad-rtxpro6000", What::peer_write, 0, 3, 55.61, 0.05, pro6000},
+  {"quad-rtxpro6000", What::peer_both, 1, 2, 111.06, 0.05, pro6000},
+  {"quad-rtxpro6000", What::peer_small_write, 2, 3, 0.38, 0.05, pro6000},
+  {"quad-rtxpro6000", What::local, 3, 3, 1416, 0.05, pro6000},
+  {"quad-rtxpro6000", What::host_to_device, 0, 0, 55.08, 0.05, wrx90},
+  {"quad-rtxpro6000", What::device_to_host, 3, 3, 56.39, 0.05, wrx90},
+  {"dgx2-v100-16", What::peer_write, 0, 15, 137.76, 0.05, ac922},
+  {"dgx2-v100-16", What::peer_both, 8, 3, 272.2, 0.05, ac922},
+  {"gb200-tray", What::peer_write, 0, 3, 746.79, 0.05, gb200},
+  {"gb200-tray", What::local, 2, 2, 5816, 0.05, gb200},
+  {"dgx-station-gb300", What::host_to_device, 0, 0, 359.05, 0.05, gb300},
+  {"dgx-station-gb300", What::device_to_host, 0, 0, 377.15, 0.05, gb300},
+  {"dgx-station-gb300", What::host_to_device_busy, 0, 0, 175, 0.05, gb300},
+  {"dgx-station-gb300", What::device_to_host_busy, 0, 0, 172, 0.05, gb300},
+  {"hgx-b200-8", What::peer_write, 0, 7, 746.79, 0.05, gb200},
+  {"single-rtx4090", What::local, 0, 0, 918, 0.05, k4090},
+  {"laptop-gpu", What::host_to_device, 0, 0, 12.98, 0.05, laptop},
+  {"laptop-gpu", What::device_to_host, 0, 0, 13.17, 0.05, laptop},
 };
 // clang-format on
 
@@ -226,4 +269,4 @@ std::string name_of(const testing::TestParamInfo<Row>& info) {
 INSTANTIATE_TEST_SUITE_P(Rows, PublishedTest, testing::ValuesIn(rows), name_of);
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 #include "base/simulation.hpp"
 #include "tests/support/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 constexpr const char* quiet = R"({"noise_cv": 0})";
@@ -72,4 +72,4 @@ TEST(HostFidelity, BetweenNodesNothingIsSaidWithoutAFigure) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

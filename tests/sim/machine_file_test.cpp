@@ -11,9 +11,11 @@
 #include "base/units.hpp"
 #include "sim/machine_file_loader.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
+using peerbench::GiB;
+using peerbench::MiB;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -149,7 +151,7 @@ TEST(MachineFile, EveryFieldArrives) {
   EXPECT_EQ(machine->links[0].up, 3);
   EXPECT_TRUE(machine->peers.at(0).access);
   EXPECT_EQ(machine->peers.at(0).write, "NS");
-  EXPECT_EQ(machine->faults.at(0).kind, "bit-flip");
+  EXPECT_EQ(machine->faults.at(0).kind, FaultKind::bit_flip);
 }
 
 TEST(MachineFile, TheDriversStartErrorIsOneThatDriversGive) {
@@ -160,8 +162,9 @@ TEST(MachineFile, TheDriversStartErrorIsOneThatDriversGive) {
   const auto machine = parse_machine_file(with("802"), "two.json");
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
   EXPECT_EQ(machine->driver.start_error, 802);
-  EXPECT_THAT(complaint(with("2")),
-              HasSubstr("driver.start_error is 2; it must be 0 or one of 34, 35, 100, 802"));
+  EXPECT_THAT(
+      complaint(with("2")),
+      HasSubstr("driver.start_error is 2; it must be 0 or one of 34, 35, 36, 46, 100, 101, 802"));
 }
 
 TEST(MachineFile, AnEntryIsTheSameAsAnEarlierOneButForWhatItGives) {
@@ -228,10 +231,10 @@ TEST(MachineFile, EverythingThatMayBeLeftOutArrives) {
   EXPECT_EQ(gpu.cpus, "0-15,32-47");
   EXPECT_EQ(gpu.nvlink_ports, 18);
   EXPECT_EQ(gpu.mig, "enabled");
-  EXPECT_EQ(gpu.mig_slice.name, "A MIG 1g.10gb");
-  EXPECT_EQ(gpu.mig_slice.uuid, "MIG-a");
-  EXPECT_EQ(gpu.mig_slice.multiprocessors, 16);
-  EXPECT_EQ(gpu.mig_slice.memory_bytes, 10 * GiB);
+  EXPECT_EQ(gpu.mig_slices.at(0).name, "A MIG 1g.10gb");
+  EXPECT_EQ(gpu.mig_slices.at(0).uuid, "MIG-a");
+  EXPECT_EQ(gpu.mig_slices.at(0).multiprocessors, 16);
+  EXPECT_EQ(gpu.mig_slices.at(0).memory_bytes, 10 * GiB);
   EXPECT_EQ(gpu.virtualization, "passthrough");
   EXPECT_EQ(gpu.addressing_mode, "hmm");
   EXPECT_DOUBLE_EQ(gpu.peer_gbs->value, 20);
@@ -247,7 +250,7 @@ TEST(MachineFile, EverythingThatMayBeLeftOutArrives) {
             (std::vector<std::string>{"0000:c4:00.0", "0000:c5:00.0"}));
   EXPECT_TRUE(machine->peer_default.value().access);
   EXPECT_EQ(machine->peer_default.value().read, "OK");
-  EXPECT_EQ(machine->faults.at(0).kind, "nvml-hang");
+  EXPECT_EQ(machine->faults.at(0).kind, FaultKind::nvml_hang);
 }
 
 TEST(MachineFile, AnEmulatedPortMayClaimLessThanItsCardNegotiated) {
@@ -310,7 +313,7 @@ TEST(MachineFile, FaultsThatCountAndCardsThatOthersUse) {
   const auto machine = parse_machine_file(
       changed("\"kind\": \"bit-flip\"", "\"kind\": \"link-errors\", \"per_gib\": 2.5"), "two.json");
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
-  EXPECT_EQ(machine->faults.at(0).kind, "link-errors");
+  EXPECT_EQ(machine->faults.at(0).kind, FaultKind::link_errors);
   EXPECT_DOUBLE_EQ(machine->faults.at(0).per_gib, 2.5);
   const auto busy = parse_machine_file(
       changed("\"multiprocessors\": 82",
@@ -456,10 +459,14 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"MIG-a", "GPU-d", "gpus[0].mig_uuid", "MIG-"},
         Wrong{"\"mig_multiprocessors\": 16", "\"mig_multiprocessors\": 133", "gpus[0].mig",
               "larger than the card"},
+        Wrong{"\"mig_name\": \"A MIG 1g.10gb\"", "\"mig_slices\": [{\"name\": \"A\"}]",
+              "gpus[0].mig_slices[0].uuid", "is missing"},
+        Wrong{"\"hmm\"", "\"hmm\", \"fabric\": {\"state\": \"lost\"}", "gpus[0].fabric.state",
+              "in-progress"},
         Wrong{"\"passthrough\"", "\"vm\"", "gpus[0].virtualization", "vgpu"},
         Wrong{"\"hmm\"", "\"HMM\"", "gpus[0].addressing_mode", "ats"},
         Wrong{"\"cuda_hidden\": true", "\"cuda_hidden\": true, \"nvml_hidden\": true",
-              "gpus[1].nvml_hidden", "nobody would see it"},
+              "gpus[1].in_pci", "nobody would see it"},
         Wrong{"\"kind\": \"nvswitch\", \"a\": 0", "\"kind\": \"nvswitch\", \"a\": 0, \"b\": 1",
               "links[0].b", "not a known field"},
         Wrong{"\"kind\": \"nvlink\", \"a\": 0, \"b\": 2", "\"kind\": \"nvlink\", \"a\": 0",
@@ -591,4 +598,4 @@ TEST(MachineFile, TheSparkHasOnePoolAndNoPeer) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -15,9 +15,10 @@
 #include "base/units.hpp"
 #include "sim/machine_file_loader.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
+using peerbench::MiB;
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::Field;
@@ -376,9 +377,9 @@ TEST(Machines, SomeHideWhatIsThere) {
 TEST(Machines, SlicesAndVirtualMachinesSayWhatTheyAre) {
   const GpuDescription mig = builtin("mig-h100").gpus.at(0);
   EXPECT_EQ(mig.mig, "enabled");
-  EXPECT_THAT(mig.mig_slice.uuid, StartsWith("MIG-"));
-  EXPECT_EQ(mig.mig_slice.multiprocessors, 60);
-  EXPECT_LT(mig.mig_slice.memory_bytes, mig.memory_bytes / 2);
+  EXPECT_THAT(mig.mig_slices.at(0).uuid, StartsWith("MIG-"));
+  EXPECT_EQ(mig.mig_slices.at(0).multiprocessors, 60);
+  EXPECT_LT(mig.mig_slices.at(0).memory_bytes, mig.memory_bytes / 2);
   EXPECT_EQ(builtin("mig-h100").links.at(0).up, 18);
 
   const GpuDescription shared = builtin("virtual-gpu").gpus.at(0);
@@ -398,4 +399,4 @@ TEST(Machines, SlicesAndVirtualMachinesSayWhatTheyAre) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 #include <climits>
 #include <cstring>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 TEST_F(SimulatedNvml, IsTheSimulatorsLibraryAndNoOther) {
@@ -205,4 +205,4 @@ TEST_F(SimulatedNvml, FieldsAreAnsweredOneByOne) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 #include "sim/core/state.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 inline GpuDescription small_gpu(int index) {
   GpuDescription gpu;
@@ -58,4 +58,4 @@ inline MachineFile small_machine() {
   return file;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -4,7 +4,7 @@
 
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// `count` cards of the small machine, all joined by switches (or by nothing).
 inline MachineFile machine_of(int count, bool linked = true) {
@@ -27,4 +27,4 @@ inline MachineFile machine_of(int count, bool linked = true) {
   return file;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -18,7 +18,7 @@ namespace {
 
 /// Closes the machine after each test: a program does not end while one has work that never does.
 struct CloseAfterTest : ::testing::EmptyTestEventListener {
-  void OnTestEnd(const ::testing::TestInfo&) override { sim::close(); }
+  void OnTestEnd(const ::testing::TestInfo&) override { gpusim::close(); }
 };
 
 }  // namespace

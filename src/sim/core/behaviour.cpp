@@ -10,7 +10,7 @@
 
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// A GPU that has done nothing for this long has lowered its clocks and its PCIe link. A choice of
@@ -127,4 +127,4 @@ double SimulatedMachine::first_copy_bytes(const Location& to, const Location& fr
   return (file_.driver.first_copy_factor - 1) * std::min(bytes, most);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

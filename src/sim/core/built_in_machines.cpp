@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 namespace fs = std::filesystem;
 
@@ -21,4 +21,4 @@ std::string machine_path(const std::string& name_or_file) {
   return fs::exists(file, ignored) ? file.lexically_normal().string() : name_or_file;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

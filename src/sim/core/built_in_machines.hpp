@@ -4,10 +4,10 @@
 
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The file of a machine: the built-in one where `name_or_file` has no '/' and there is one of that
 /// name, else what was given.
 std::string machine_path(const std::string& name_or_file);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

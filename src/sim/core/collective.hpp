@@ -10,7 +10,7 @@
 
 #include "sim/core/topology.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Where streams wait for each other: all ranks of a collective, or the two ends of one message.
 struct Meeting {
@@ -37,4 +37,4 @@ struct CollectivePart {
   bool endless = false;              ///< its bytes never arrive
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 // Three operations of the stream: it comes, it sends, it waits for the others. Only the middle one
 // takes time of its own.
@@ -59,4 +59,4 @@ void SimulatedMachine::take_part(CollectivePart part, Stream& stream) {
   submit(stream, std::move(rest));
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

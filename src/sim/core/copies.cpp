@@ -10,7 +10,7 @@
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double assumed_host_copy_gbs = 10;  // one thread, when the file has no figure
@@ -157,8 +157,8 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes,
                   copy.call};
   const bool mirrored = seen.to.alias != copy.to.alias || seen.from.alias != copy.from.alias;
-  const DataFault fault =
-      mirrored ? DataFault::private_mirror : data_fault(file_, copy.from.gpu(), copy.to.gpu());
+  const Crossing crossing{copy.from.gpu(), copy.to.gpu(), Carrier::ce, staged};
+  const DataFault fault = mirrored ? DataFault::private_mirror : data_fault(file_, crossing);
   Operation operation;
   operation.label = {.kind = "copy",
                      .name = "",
@@ -175,7 +175,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.cap = route.cap;
   operation.share = route.share;
   if (!copy.pageable()) operation.repeats = name_of(seen.to, seen.from, copy.bytes);
-  operation.endless = makes_no_progress(file_, copy.from.gpu(), copy.to.gpu());
+  operation.endless = makes_no_progress(file_, crossing);
   const auto taken = std::make_shared<Staged>();
   operation.effect = [seen, taken, fault, random = random_word(file_.seed, noisy_count_)] {
     const Copy rest = taken->bytes.empty() ? seen : taken->tail(seen);
@@ -302,4 +302,4 @@ cudaError_t SimulatedMachine::prefetch(const void* address, std::size_t bytes, i
   return cudaSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 CopyEngines::CopyEngines(const MachineFile& machine) {
   for (const GpuDescription& gpu : machine.gpus) {
@@ -43,4 +43,4 @@ int CopyEngines::add(int engines) {
   return static_cast<int>(pools_.size()) - 1;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Pools of engines that may do a copy; the first that has one free does it.
 using EngineChoice = std::vector<int>;
@@ -44,4 +44,4 @@ class CopyEngines {
   std::vector<Pools> gpus_;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// "copy<int4>(int4*, int4 const*, unsigned long)" for the name that a compiler made of it; what is
 /// not mangled stays as it is.
@@ -19,4 +19,4 @@ inline std::string demangled(const std::string& registered) {
   return status == 0 && text != nullptr ? text.get() : registered;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <map>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 class DeviceVariable {
  public:
@@ -38,4 +38,4 @@ class DeviceVariable {
   std::map<std::size_t, std::size_t> written_;  ///< beginnings and ends, apart from each other
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

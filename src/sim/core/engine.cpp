@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double never = std::numeric_limits<double>::infinity();
@@ -340,4 +340,4 @@ bool Engine::any_running(const std::function<bool(const Operation&)>& wanted) co
   return std::ranges::any_of(running_, [&](const OperationPtr& each) { return wanted(*each); });
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

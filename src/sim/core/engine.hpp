@@ -17,7 +17,7 @@
 #include "sim/core/fair_share.hpp"
 #include "sim/core/residency.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// What the trace and the counters say about an operation; the engine itself does not look at it.
 struct Label {
@@ -158,4 +158,4 @@ class Engine {
   int queue_count_ = 0;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,10 +5,10 @@
 
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
-bool strikes(const Fault& fault, int gpu) { return fault.to < 0 || fault.to == gpu; }
+cudaError_t code_of(const Fault& fault) { return static_cast<cudaError_t>(error_code(fault)); }
 
 /// The name of a call without what the header puts on for programs with a default stream per
 /// thread.
@@ -30,9 +30,14 @@ cudaError_t SimulatedMachine::lost(int gpu) const {
   return found == lost_.end() ? cudaSuccess : found->second;
 }
 
+cudaError_t SimulatedMachine::held(int gpu) const {
+  const Fault* holder = find_fault(file_.faults, FaultKind::gpu_held, gpu);
+  return holder == nullptr ? cudaSuccess : code_of(*holder);
+}
+
 bool SimulatedMachine::may_fail() const {
   return std::ranges::any_of(file_.faults, [](const Fault& fault) {
-    return fault.kind == "sticky-error" || fault.kind == "gpu-lost";
+    return fault.kind == FaultKind::sticky_error || fault.kind == FaultKind::gpu_lost;
   });
 }
 
@@ -41,20 +46,19 @@ bool SimulatedMachine::may_fail() const {
 bool SimulatedMachine::fails(int gpu) {
   const std::uint64_t before = work_done_[gpu]++;
   for (const Fault& fault : file_.faults) {
-    if (!strikes(fault, gpu) || before != fault.after) continue;
-    const auto code = static_cast<cudaError_t>(error_code(fault));
-    if (fault.kind == "sticky-error") set_sticky(code);
-    if (fault.kind == "gpu-lost") lost_[gpu] = code;
+    if (!strikes(fault, gpu) || before != good_before(fault)) continue;
+    if (fault.kind == FaultKind::sticky_error) set_sticky(code_of(fault));
+    if (fault.kind == FaultKind::gpu_lost) lost_[gpu] = code_of(fault);
   }
   return sticky_ != cudaSuccess || lost(gpu) != cudaSuccess;
 }
 
 bool SimulatedMachine::never_returns(const std::string& call) {
   for (const Fault& fault : file_.faults) {
-    if (fault.kind != "call-never-returns" || fault.call != plain_name(call)) continue;
-    return calls_[fault.call]++ >= fault.after;
+    if (fault.kind != FaultKind::call_never_returns || fault.call != plain_name(call)) continue;
+    return calls_[fault.call]++ >= good_before(fault);
   }
   return false;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

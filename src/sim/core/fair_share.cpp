@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <limits>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -62,4 +62,4 @@ std::vector<double> max_min_rates(std::span<const Demand> demands,
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

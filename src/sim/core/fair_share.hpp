@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// A flow takes `weight` bytes of the resource for each byte it moves; a copy inside one memory
 /// takes 2 of it (read and written).
@@ -28,4 +28,4 @@ struct Demand {
 std::vector<double> max_min_rates(std::span<const Demand> demands,
                                   std::span<const double> capacities);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,14 +5,28 @@
 #include <cstring>
 #include <vector>
 
-namespace peerbench::sim {
+namespace gpusim {
+
+bool is_between(const Fault& fault, int from, int to) {
+  if (from < 0 || to < 0) return false;
+  return (fault.from < 0 || fault.from == from) && (fault.to < 0 || fault.to == to);
+}
+
 namespace {
 
 constexpr std::size_t gpu_page = std::size_t{2} << 20;
 
-bool meets(const Fault& fault, int from, int to) {
-  if (from < 0 || to < 0) return false;
-  return (fault.from < 0 || fault.from == from) && (fault.to < 0 || fault.to == to);
+/// Collectives are kernels.
+bool acts_on(Carrier broken, Carrier carrier) {
+  return broken == Carrier::any || broken == carrier ||
+         (broken == Carrier::sm && carrier == Carrier::nccl);
+}
+
+bool meets(const Fault& fault, const Crossing& crossing) {
+  const FaultRoute route = crossing.staged ? FaultRoute::staged : FaultRoute::direct;
+  return is_between(fault, crossing.from, crossing.to) &&
+         acts_on(fault.carrier, crossing.carrier) &&
+         (fault.route == FaultRoute::any || fault.route == route);
 }
 
 bool repeats(const Location& destination, const Location& source, std::size_t bytes) {
@@ -28,34 +42,42 @@ bool repeats(const Location& destination, const Location& source, std::size_t by
 
 }  // namespace
 
-DataFault data_fault(const MachineFile& machine, int from, int to) {
+DataFault data_fault(const MachineFile& machine, const Crossing& crossing) {
   for (const Fault& fault : machine.faults) {
-    if (!meets(fault, from, to)) continue;
-    if (fault.kind == "nothing-written") return DataFault::nothing_written;
-    if (fault.kind == "part-written") return DataFault::part_written;
-    if (fault.kind == "bit-flip") return DataFault::bit_flip;
-    if (fault.kind == "stale") return DataFault::stale;
-    if (fault.kind == "swapped-pair") return DataFault::swapped_pair;
+    if (!meets(fault, crossing)) continue;
+    switch (fault.kind) {
+      case FaultKind::nothing_written:
+        return DataFault::nothing_written;
+      case FaultKind::part_written:
+        return DataFault::part_written;
+      case FaultKind::bit_flip:
+        return DataFault::bit_flip;
+      case FaultKind::stale:
+        return DataFault::stale;
+      case FaultKind::swapped_pair:
+        return DataFault::swapped_pair;
+      default:
+        break;
+    }
   }
   return DataFault::none;
 }
 
 bool sees_private_mirror(const MachineFile& machine, int issuer, int owner) {
   return issuer != owner && std::ranges::any_of(machine.faults, [&](const Fault& fault) {
-           return fault.kind == "private-mirror" && meets(fault, issuer, owner);
+           return fault.kind == FaultKind::private_mirror && is_between(fault, issuer, owner);
          });
 }
 
-bool makes_no_progress(const MachineFile& machine, int from, int to) {
-  for (const Fault& fault : machine.faults) {
-    if (fault.kind == "no-progress" && meets(fault, from, to)) return true;
-  }
-  return false;
+bool makes_no_progress(const MachineFile& machine, const Crossing& crossing) {
+  return std::ranges::any_of(machine.faults, [&](const Fault& fault) {
+    return fault.kind == FaultKind::no_progress && meets(fault, crossing);
+  });
 }
 
 bool makes_no_progress_within(const MachineFile& machine, int gpu) {
   return std::ranges::any_of(machine.faults, [&](const Fault& fault) {
-    return fault.kind == "no-progress" && fault.from == gpu && fault.to == gpu;
+    return fault.kind == FaultKind::no_progress && fault.from == gpu && fault.to == gpu;
   });
 }
 
@@ -102,4 +124,4 @@ void copy_bytes(const Location& destination, const Location& source, std::size_t
                .version = to.version};
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

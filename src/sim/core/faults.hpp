@@ -10,7 +10,15 @@
 #include "sim/core/memory.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
+
+/// Bytes on their way from one GPU to another.
+struct Crossing {
+  int from = -1;  ///< -1: the host, which no fault meets
+  int to = -1;
+  Carrier carrier = Carrier::any;
+  bool staged = false;  ///< through the host's memory
+};
 
 enum class DataFault {
   none,
@@ -22,17 +30,19 @@ enum class DataFault {
   private_mirror,   ///< what goes through a GPU's window onto the other stays with the window
 };
 
+/// Whether a fault is one of what goes from GPU `from` to GPU `to`.
+bool is_between(const Fault& fault, int from, int to);
+
 /// Whether the window of GPU `issuer` onto memory of GPU `owner` is a mirror that `owner` never
 /// sees: the issuer reads back what it wrote there, zeros before. So it is on real machines where
 /// an IOMMU leads a peer's addresses elsewhere (NVIDIA/nccl issue 2335).
 bool sees_private_mirror(const MachineFile& machine, int issuer, int owner);
 
-/// The fault that bytes from GPU `from` meet on their way to GPU `to`. A -1 in the machine file
-/// stands for any GPU; host memory (-1 here) is never met.
-PEERBENCH_SIM_EXPORT DataFault data_fault(const MachineFile& machine, int from, int to);
+/// The fault that bytes meet on their way. A -1 in the machine file stands for any GPU.
+PEERBENCH_SIM_EXPORT DataFault data_fault(const MachineFile& machine, const Crossing& crossing);
 
-/// True when copies on this way never end.
-PEERBENCH_SIM_EXPORT bool makes_no_progress(const MachineFile& machine, int from, int to);
+/// True when what is on this way never arrives.
+PEERBENCH_SIM_EXPORT bool makes_no_progress(const MachineFile& machine, const Crossing& crossing);
 
 /// True when kernels on memory of their own GPU never end: where the file says so of that GPU
 /// alone, and not of all ways.
@@ -49,4 +59,4 @@ PEERBENCH_SIM_EXPORT void write_with_fault(const Location& destination, std::siz
                                            DataFault fault, std::uint64_t random,
                                            const std::function<void()>& write);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 bool SimulatedMachine::captured(Stream& stream, std::function<void(const Capture::Places&)> step) {
   if (stream.capture == nullptr) return false;
@@ -106,4 +106,4 @@ cudaError_t SimulatedMachine::destroy_graph(const GraphExec* exec) {
   return cudaSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

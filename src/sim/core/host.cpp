@@ -4,11 +4,11 @@
 #include "sim/core/state.hpp"
 
 extern "C" PEERBENCH_SIM_EXPORT int peerbench_sim_host_topology(peerbench_sim_host* host) {
-  const auto* machine = peerbench::sim::open_machine();
+  const auto* machine = gpusim::open_machine();
   if (machine == nullptr || host == nullptr) return -1;
   static std::string core_kinds;  // like the others, until another machine is opened
   core_kinds.clear();
-  for (const peerbench::sim::CoreKind& kind : machine->host.core_kinds) {
+  for (const gpusim::CoreKind& kind : machine->host.core_kinds) {
     core_kinds += (core_kinds.empty() ? "" : ";") + kind.name + ":" + kind.cpus;
   }
   *host = {.topology = machine->host.topology.c_str(),

@@ -14,7 +14,7 @@
 #include "sim/core/state.hpp"
 #include "sim/pci_tree.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr const char* devices = "/sys/bus/pci/devices/";
@@ -225,7 +225,7 @@ std::optional<std::string> HostFiles::real_path(const std::string& path) const {
   return std::nullopt;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 namespace {
 
@@ -240,14 +240,14 @@ long give(const std::optional<std::string>& text, char* buffer, std::size_t size
 extern "C" {
 
 PEERBENCH_SIM_EXPORT long peerbench_sim_file(const char* path, char* buffer, std::size_t size) {
-  const auto now = peerbench::sim::session();
+  const auto now = gpusim::session();
   if (now.machine == nullptr || path == nullptr) return -1;
   return give(now.machine->host_files().read(path), buffer, size);
 }
 
 PEERBENCH_SIM_EXPORT long peerbench_sim_real_path(const char* path, char* buffer,
                                                   std::size_t size) {
-  const auto now = peerbench::sim::session();
+  const auto now = gpusim::session();
   if (now.machine == nullptr || path == nullptr) return -1;
   return give(now.machine->host_files().real_path(path), buffer, size);
 }

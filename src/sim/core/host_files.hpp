@@ -11,7 +11,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 class HostFiles {
  public:
@@ -55,4 +55,4 @@ class HostFiles {
   std::map<std::string, int> groups_;         ///< IOMMU groups by the address that names them
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 namespace {
 
@@ -110,4 +110,4 @@ std::optional<double> host_rate(const HostDescription& host, const std::string& 
   return sum > 0 ? std::optional(std::min(sum, most)) : std::nullopt;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

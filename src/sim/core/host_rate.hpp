@@ -8,7 +8,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The processors of a list as the kernel writes them, "0-3,8"; empty when it is none.
 std::vector<int> parse_cpus(const std::string& list);
@@ -28,4 +28,4 @@ int node_of_cpu(const std::string& topology, int cpu);
 std::optional<double> host_rate(const HostDescription& host, const std::string& operation,
                                 const std::string& cpus, int node);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

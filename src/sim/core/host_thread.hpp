@@ -6,7 +6,7 @@
 
 #include "sim/core/engine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 struct HostThread {
   double clock_ns = 0;
@@ -20,4 +20,4 @@ struct HostThread {
   }
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 #include "sim/core/simulated_machine.hpp"
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 thread_local int this_thread_number = -1;
@@ -95,4 +95,4 @@ bool SimulatedMachine::run_until_moved(const OperationPtr& operation, double sha
   return ends;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -12,7 +12,7 @@
 #include "sim/core/demangled.hpp"
 #include "sim/json_fields.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 using nlohmann::json;
 
@@ -183,4 +183,4 @@ Expected<KernelRules> KernelRules::load(const std::string& path) {
   return parse(text.str(), path);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

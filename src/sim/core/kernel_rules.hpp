@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "kernels/counterpart.h"
+#include "sim/error.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// A number that a kernel works with: one of its arguments, or a constant.
 struct KernelNumber {
@@ -73,4 +73,4 @@ class KernelRules {
   std::vector<KernelRule> rules_;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -9,7 +9,7 @@
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr int most_accesses = 16;
@@ -61,29 +61,31 @@ struct SimulatedMachine::KernelWork {
     for (const Access& other : accesses) {
       if (other.writes) continue;
       reads = true;
-      const DataFault found = data_fault(file, other.location.gpu(), access.location.gpu());
+      const DataFault found =
+          data_fault(file, {other.location.gpu(), access.location.gpu(), Carrier::sm});
       if (found != DataFault::none) return found;
     }
     if (reads || access.location.gpu() == gpu) return DataFault::none;
-    return data_fault(file, gpu, access.location.gpu());
+    return data_fault(file, {gpu, access.location.gpu(), Carrier::sm});
   }
 
-  bool stuck(const MachineFile& file, int gpu) const {
+  bool stuck(const MachineFile& file, int gpu, Carrier carrier) const {
     return std::ranges::any_of(accesses, [&](const Access& access) {
       const int other = access.location.gpu();
       if (other < 0) return false;
       if (other == gpu) return makes_no_progress_within(file, gpu);
-      return access.writes ? makes_no_progress(file, gpu, other)
-                           : makes_no_progress(file, other, gpu);
+      return access.writes ? makes_no_progress(file, {gpu, other, carrier})
+                           : makes_no_progress(file, {other, gpu, carrier});
     });
   }
 
   /// Whether what it stores in memory of other GPUs never gets there.
   bool loses_stores(const MachineFile& file, int gpu) const {
-    return stuck(file, gpu) || std::ranges::any_of(accesses, [&](const Access& access) {
+    return stuck(file, gpu, Carrier::flags) ||
+           std::ranges::any_of(accesses, [&](const Access& access) {
              const int other = access.location.gpu();
              return access.writes && other >= 0 && other != gpu &&
-                    data_fault(file, gpu, other) == DataFault::nothing_written;
+                    data_fault(file, {gpu, other, Carrier::flags}) == DataFault::nothing_written;
            });
   }
 
@@ -270,7 +272,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
     if (moves_to(gpu, access.location)) access.location.allocation->resident = gpu;
   }
   if (!has_attribute(this->gpu(gpu), "ConcurrentManagedAccess")) memory_.guard(true);
-  operation.endless = !waits && work->stuck(file_, gpu);
+  operation.endless = !waits && work->stuck(file_, gpu, Carrier::sm);
   if (has_attribute(this->gpu(gpu), "KernelExecTimeout")) {
     operation.limit_ns = watchdog_ns;
     operation.killed = [this] { set_sticky(cudaErrorLaunchTimeout); };
@@ -315,4 +317,4 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   return cudaSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::size_t page = 4096;
@@ -199,4 +199,4 @@ Location Memory::find(const void* address) const {
   return location;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

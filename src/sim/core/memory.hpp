@@ -12,7 +12,7 @@
 
 #include "sim/core/export.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Pages that live as long as anybody refers to them.
 class Pages {
@@ -139,4 +139,4 @@ class PEERBENCH_SIM_EXPORT Memory {
   std::size_t idle_bytes_ = 0;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 std::uint64_t random_word(std::uint64_t seed, std::uint64_t counter) {
   std::uint64_t z = seed * 0xd1342543de82ef95ull + (counter + 1) * 0x9e3779b97f4a7c15ull;
@@ -25,4 +25,4 @@ double noise_factor(std::uint64_t seed, std::uint64_t counter, double cv) {
   return std::max(0.05, 1 + cv * std::clamp(normal, -4.0, 4.0));
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// A well-mixed 64-bit word for (seed, counter): splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
 std::uint64_t random_word(std::uint64_t seed, std::uint64_t counter);
@@ -14,4 +14,4 @@ std::uint64_t random_word(std::uint64_t seed, std::uint64_t counter);
 /// standard deviations and never below 0.05.
 double noise_factor(std::uint64_t seed, std::uint64_t counter, double cv);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::size_t header_bytes = 64, whole_bytes = 4096;
@@ -53,4 +53,4 @@ std::string pci_config(const Bridge& bridge, PortType type) {
   return bytes;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// What a port is, in the numbers of the PCI Express capability.
 enum class PortType { root = 4, upstream = 5, downstream = 6 };
@@ -15,4 +15,4 @@ enum class PortType { root = 4, upstream = 5, downstream = 6 };
 /// "unreadable"), else all 4096, with an ACS capability that redirects peer requests or not.
 std::string pci_config(const Bridge& bridge, PortType type);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/core/faults.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::ptrdiff_t most_peers =
@@ -47,9 +48,18 @@ cudaError_t SimulatedMachine::enable_peer(int from, int to) {
   if (from == to) return cudaErrorInvalidDevice;
   if (!can_access(from, to)) return cudaErrorPeerAccessUnsupported;
   if (peer_enabled(from, to)) return cudaErrorPeerAccessAlreadyEnabled;
+  for (const Fault& fault : file_.faults) {
+    if (fault.kind != FaultKind::peer_refused || !is_between(fault, from, to)) continue;
+    return static_cast<cudaError_t>(error_code(fault));
+  }
+  // "on non-NVSwitch enabled systems" (the same place).
+  const auto switched = [&](const LinkBundle& link) {
+    return link.to_switch() && link.a == from && link.up > 0;
+  };
   const auto enabled =
       std::ranges::count_if(peers_, [&](const auto& pair) { return pair.first == from; });
-  if (enabled >= most_peers) return cudaErrorTooManyPeers;
+  if (enabled >= most_peers && std::ranges::none_of(file_.links, switched))
+    return cudaErrorTooManyPeers;
   peers_.insert({from, to});
   return cudaSuccess;
 }
@@ -75,4 +85,4 @@ void SimulatedMachine::reset_gpu(int gpu) {
   memory_.release_device(gpu);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 
 #include "sim/core/engine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// What adding and taking parts of multiprocessors may leave behind by rounding.
@@ -44,4 +44,4 @@ void Residency::leave(Seats& seats, const std::vector<std::shared_ptr<Operation>
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

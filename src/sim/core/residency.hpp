@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 struct Operation;
 
@@ -44,4 +44,4 @@ class Residency {
   std::vector<double> free_;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 
 #include "sim/core/kernel_rules.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 std::uint64_t number(void** a, int index) { return *static_cast<std::uint64_t*>(a[index]); }
@@ -184,4 +184,4 @@ RuledLaunch apply(const KernelRule& rule, void** arguments, int clock_khz) {
   return launch;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -29,7 +29,7 @@
 #include "sim/core/trace.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 struct Stream;
 struct Event;
@@ -128,7 +128,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   /// A host call begins: what happened on the machine meanwhile is noticed.
   void begin_call(double cost_us);
   /// Makes the context of a GPU within a call, which takes its time once.
-  void need_context(int gpu);
+  [[nodiscard]] cudaError_t need_context(int gpu);
   bool has_context(int gpu) const { return contexts_.contains(gpu); }
   /// The call does more than its kind does, and takes so much longer.
   void extend_call(double ns) { call_cost_ns_ += ns; }
@@ -180,6 +180,8 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   void set_sticky(cudaError_t error);
   /// What every call about this GPU answers; cudaSuccess while it is there, and for the host (-1).
   cudaError_t lost(int gpu) const;
+  /// What every call answers that would make a context of this GPU; cudaSuccess: it can.
+  cudaError_t held(int gpu) const;
   /// Counts a call of the runtime; true: it is one that never returns.
   bool never_returns(const std::string& call);
 
@@ -345,4 +347,4 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   std::map<int, unsigned> device_flags_;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

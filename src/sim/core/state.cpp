@@ -14,7 +14,7 @@
 #include "sim/cudart/host_clock.h"
 #include "sim/machine_file_loader.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// About what clock_gettime costs through the vDSO; a loop that waits for a time ends by it.
@@ -219,7 +219,7 @@ std::uint64_t idle_ns(int gpu) {
   return now.machine == nullptr ? 0 : now.machine->idle_ns(gpu);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 using namespace peerbench;
 
@@ -227,9 +227,9 @@ extern "C" {
 
 PEERBENCH_SIM_EXPORT int peerbench_sim_open(const char* path, char* message,
                                             std::size_t message_bytes) {
-  auto file = sim::load_machine_file(path);
+  auto file = gpusim::load_machine_file(path);
   if (file) {
-    sim::open(std::move(*file));
+    gpusim::open(std::move(*file));
     return 0;
   }
   if (message != nullptr && message_bytes > 0) {
@@ -239,23 +239,23 @@ PEERBENCH_SIM_EXPORT int peerbench_sim_open(const char* path, char* message,
 }
 
 PEERBENCH_SIM_EXPORT const char* peerbench_sim_machine() {
-  const sim::MachineFile* file = sim::open_machine();
+  const gpusim::MachineFile* file = gpusim::open_machine();
   return file == nullptr ? nullptr : file->name.c_str();
 }
 
 // The clock must not open the machine by itself: it is read before main, with the C library half
 // set up.
 PEERBENCH_SIM_EXPORT int peerbench_sim_read_clock(std::uint64_t* ns) {
-  sim::State& in = sim::state();
+  gpusim::State& in = gpusim::state();
   const std::unique_lock lock(in.mutex);
   if (in.machine == nullptr) return 0;
-  in.machine->spend(sim::clock_reading_ns);
+  in.machine->spend(gpusim::clock_reading_ns);
   *ns = static_cast<std::uint64_t>(in.machine->host_ns());
   return 1;
 }
 
 PEERBENCH_SIM_EXPORT int peerbench_sim_spend(std::uint64_t ns) {
-  sim::State& in = sim::state();
+  gpusim::State& in = gpusim::state();
   const std::unique_lock lock(in.mutex);
   if (in.machine == nullptr) return 0;
   in.machine->spend(static_cast<double>(ns));
@@ -263,17 +263,17 @@ PEERBENCH_SIM_EXPORT int peerbench_sim_spend(std::uint64_t ns) {
 }
 
 PEERBENCH_SIM_EXPORT void peerbench_sim_threads_begin(int count) {
-  const sim::Session now = sim::session();
+  const gpusim::Session now = gpusim::session();
   if (now.machine != nullptr) now.machine->begin_threads(count);
 }
 
 PEERBENCH_SIM_EXPORT void peerbench_sim_thread_enter(int number) {
-  const sim::Session now = sim::session();
+  const gpusim::Session now = gpusim::session();
   if (now.machine != nullptr) now.machine->enter_thread(number);
 }
 
 PEERBENCH_SIM_EXPORT void peerbench_sim_thread_leave() {
-  const sim::Session now = sim::session();
+  const gpusim::Session now = gpusim::session();
   if (now.machine != nullptr) now.machine->leave_thread();
 }
 
@@ -286,18 +286,18 @@ PEERBENCH_SIM_EXPORT std::uint64_t peerbench_sim_now_ns() {
 PEERBENCH_SIM_EXPORT int peerbench_sim_host_traffic(const char* operation, std::uint64_t bytes_read,
                                                     std::uint64_t bytes_written, const char* cpus,
                                                     int node) {
-  const sim::Session now = sim::session();
+  const gpusim::Session now = gpusim::session();
   if (now.machine == nullptr) return -1;
   return now.machine->host_traffic(operation, bytes_read + bytes_written, cpus, node);
 }
 
 PEERBENCH_SIM_EXPORT int peerbench_sim_host_chase(std::uint64_t loads, const char* cpus, int node) {
-  const sim::Session now = sim::session();
+  const gpusim::Session now = gpusim::session();
   return now.machine == nullptr ? -1 : now.machine->host_chase(loads, cpus, node);
 }
 
 PEERBENCH_SIM_EXPORT int peerbench_sim_host_node(int node) {
-  return std::exchange(sim::thread_host_node, node);
+  return std::exchange(gpusim::thread_host_node, node);
 }
 
 }  // extern "C"

@@ -11,7 +11,7 @@
 #include "sim/core/simulated_machine.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The lock on the machine's state, and the machine; null when none is open. The first call opens
 /// the file that PEERBENCH_SIMULATE names, if nothing was opened before.
@@ -62,4 +62,4 @@ PEERBENCH_SIM_EXPORT bool gpu_lost(int gpu);
 /// Whether it has been idle so long that it has lowered its PCIe link.
 PEERBENCH_SIM_EXPORT bool link_lowered(int gpu);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

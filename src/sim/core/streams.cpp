@@ -8,7 +8,7 @@
 #include "sim/core/noise.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// Small number of the calling thread, in the order of their first call.
@@ -157,4 +157,4 @@ OperationPtr SimulatedMachine::submit(Stream& stream, Operation operation) {
   return engine_.submit(std::move(operation));
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 #include "sim/core/simulated_machine.hpp"
 #include "sim/core/visible_gpus.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// How long a host call that can never return holds the host before it is given up: so that the
@@ -55,9 +55,10 @@ void SimulatedMachine::begin_call(double cost_us) {
   call_cost_ns_ = cost_us * 1e3;
 }
 
-void SimulatedMachine::need_context(int gpu) {
-  if (!contexts_.insert(gpu).second) return;
-  extend_call(file_.driver.context_ms * 1e6);
+cudaError_t SimulatedMachine::need_context(int gpu) {
+  if (const cudaError_t error = held(gpu); error != cudaSuccess) return error;
+  if (contexts_.insert(gpu).second) extend_call(file_.driver.context_ms * 1e6);
+  return cudaSuccess;
 }
 
 void SimulatedMachine::end_call() {
@@ -179,4 +180,4 @@ std::uint64_t SimulatedMachine::host_link_bytes(int gpu, bool to_gpu) const {
   return static_cast<std::uint64_t>(moved_[resource]);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -10,7 +10,7 @@
 #include "sim/core/host_rate.hpp"
 #include "sim/pci_tree.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double unlimited = std::numeric_limits<double>::infinity();
@@ -334,4 +334,4 @@ Route Topology::device_to_host(int gpu, int node) const {
   return route;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -14,7 +14,7 @@
 #include "sim/core/fair_share.hpp"
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// What a copy or kernel occupies. Rates are bytes per nanosecond, which is GB/s.
 struct Route {
@@ -156,4 +156,4 @@ class Topology {
   std::map<std::pair<int, int>, int> between_;  ///< NUMA nodes, from memory to who reads it
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 
 #include "sim/core/topology.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// One-way GB/s of an NVLink line that kernels of the collective library reach, by compute
@@ -94,4 +94,4 @@ Route Topology::collective(int gpu, std::span<const Hop> hops, double efficiency
   return route;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

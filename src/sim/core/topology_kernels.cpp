@@ -6,7 +6,7 @@
 
 #include "sim/core/topology.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double unlimited = std::numeric_limits<double>::infinity();
@@ -151,4 +151,4 @@ Route Topology::kernel(int gpu, const std::vector<KernelTraffic>& traffic, doubl
   return route;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

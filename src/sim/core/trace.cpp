@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 using nlohmann::ordered_json;
 
@@ -45,4 +45,4 @@ void Trace::write_host(const std::string& operation, std::uint64_t bytes, double
   file_ << line.dump() << std::endl;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

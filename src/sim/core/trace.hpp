@@ -8,7 +8,7 @@
 #include "sim/core/engine.hpp"
 #include "sim/core/topology.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 class Trace {
  public:
@@ -26,4 +26,4 @@ class Trace {
   std::ofstream file_;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

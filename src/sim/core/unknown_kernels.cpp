@@ -6,7 +6,7 @@
 #include "sim/core/demangled.hpp"
 #include "sim/core/simulated_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 void SimulatedMachine::set_unknown_kernels(UnknownKernels unknown, KernelRules rules) {
   unknown_kernels_ = unknown;
@@ -63,4 +63,4 @@ std::string SimulatedMachine::unknown_kernels_report() const {
          ": " + kernels;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

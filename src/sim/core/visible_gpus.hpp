@@ -7,7 +7,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// All GPUs, the sliced ones as their slice.
 std::vector<GpuDescription> as_cuda_sees(const MachineFile& file);
@@ -20,4 +20,4 @@ std::vector<int> visible_gpus(const MachineFile& file);
 std::vector<std::uint64_t> memory_sizes(const HostDescription& host,
                                         const std::vector<GpuDescription>& gpus);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

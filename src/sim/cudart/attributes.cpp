@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 struct Named {
@@ -189,9 +189,9 @@ std::size_t most_dynamic_shared(SimulatedMachine& machine, int gpu, const std::s
           : attribute(machine, gpu, cudaDevAttrMaxSharedMemoryPerBlock).value_or(0));
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 extern "C" cudaError_t cudaDeviceGetAttribute(int* value, enum cudaDeviceAttr number, int device) {
   return call({&HostCallCosts::other_us, Needs::driver}, [&](Call& c) {

@@ -10,7 +10,7 @@
 
 #include "sim/cudart/call.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Value of cudaDeviceGetAttribute: what the machine file says under the attribute's name without
 /// its prefix, else what follows from the GPU's figures or holds for every GPU of its generation,
@@ -25,4 +25,4 @@ int resident_blocks(const SimulatedMachine& machine, int gpu, int threads, std::
 /// or what the program has set with cudaFuncSetAttribute.
 std::size_t most_dynamic_shared(SimulatedMachine& machine, int gpu, const std::string& kernel);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

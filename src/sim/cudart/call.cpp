@@ -5,7 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 struct Thread {
@@ -83,9 +83,9 @@ Begun begin(const Calling& calling) {
   return begun;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 // For the calls that are not simulated (stubs.c).
 extern "C" int peerbench_sim_refused(int error) {
-  return peerbench::sim::remember(static_cast<cudaError_t>(error));
+  return gpusim::remember(static_cast<cudaError_t>(error));
 }

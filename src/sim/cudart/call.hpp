@@ -9,7 +9,7 @@
 
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The machine and the calling thread's current GPU, both as visible to the program (`ordinal`) and
 /// as the machine file numbers it (`gpu`).
@@ -76,8 +76,9 @@ cudaError_t call(const Calling& calling, Body&& body) {
   SimulatedMachine& machine = *begun.session.machine;
   Call context{machine, begun.ordinal, machine.visible()[static_cast<std::size_t>(begun.ordinal)]};
   machine.begin_call(machine.file().host.calls.*calling.cost);
-  if (calling.needs == Needs::context) machine.need_context(context.gpu);
-  cudaError_t error = std::forward<Body>(body)(context);
+  cudaError_t error =
+      calling.needs == Needs::context ? machine.need_context(context.gpu) : cudaSuccess;
+  if (error == cudaSuccess) error = std::forward<Body>(body)(context);
   machine.end_call();
   if (error == cudaSuccess && calling.needs != Needs::driver) error = machine.sticky();
   return error == cudaErrorNotReady ? error : remember(error);
@@ -89,4 +90,4 @@ inline cudaError_t refuse(cudaError_t error, const char* name = __builtin_FUNCTI
   return call({&HostCallCosts::other_us, Needs::process, name}, [&](Call&) { return error; });
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

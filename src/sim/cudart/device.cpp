@@ -7,7 +7,7 @@
 
 #include "sim/cudart/attributes.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -47,7 +47,8 @@ cudaError_t cudaSetDevice(int device) {
     if (!c.is_device(device)) return cudaErrorInvalidDevice;
     const cudaError_t gone = c.lost(c.physical(device));
     if (gone != cudaSuccess) return gone;
-    c.machine.need_context(c.physical(device));
+    const cudaError_t held = c.machine.need_context(c.physical(device));
+    if (held != cudaSuccess) return held;
     set_current_ordinal(device);
     return cudaSuccess;
   });
@@ -62,7 +63,8 @@ cudaError_t cudaInitDevice(int device, unsigned int device_flags, unsigned int f
     }
     const cudaError_t gone = c.lost(c.physical(device));
     if (gone != cudaSuccess) return gone;
-    c.machine.need_context(c.physical(device));
+    const cudaError_t held = c.machine.need_context(c.physical(device));
+    if (held != cudaSuccess) return held;
     if (given) c.machine.device_flags()[c.physical(device)] = device_flags;
     return cudaSuccess;
   });

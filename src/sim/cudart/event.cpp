@@ -2,7 +2,7 @@
 // Events. Recording is in stream_ordered.cpp.
 #include "sim/cudart/call.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include "sim/cudart/attributes.hpp"
 #include "sim/cudart/registry.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

@@ -3,7 +3,7 @@
 // (collectives).
 #include "sim/cudart/call.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

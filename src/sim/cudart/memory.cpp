@@ -4,7 +4,7 @@
 
 #include "sim/cudart/attributes.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -33,10 +33,7 @@ cudaError_t allocate_host(void** pointer, std::size_t bytes, unsigned flags, Kin
 
 cudaError_t release(void* pointer, bool (*accepts)(Kind), const char* name = __builtin_FUNCTION()) {
   return call({allocate, Needs::process, name}, [&](Call& c) {
-    if (pointer == nullptr) {  // programs make a context so
-      c.machine.need_context(c.gpu);
-      return cudaSuccess;
-    }
+    if (pointer == nullptr) return c.machine.need_context(c.gpu);  // programs make a context so
     const auto known = c.machine.memory().find(pointer).allocation;
     if (known != nullptr && known->kind == Kind::device) {
       if (const cudaError_t gone = c.lost(known->gpu); gone != cudaSuccess) return gone;

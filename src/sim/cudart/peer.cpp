@@ -4,7 +4,7 @@
 
 #include "sim/cudart/call.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -34,8 +34,10 @@ cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned int flags) {
     if (!c.is_device(peer)) return cudaErrorInvalidDevice;
     const int other_gpu = c.physical(peer);
     if (const cudaError_t gone = c.lost(other_gpu); gone != cudaSuccess) return gone;
-    c.machine.need_context(other_gpu);
-    return c.machine.enable_peer(c.gpu, c.physical(peer));
+    if (const cudaError_t held = c.machine.need_context(other_gpu); held != cudaSuccess) {
+      return held;
+    }
+    return c.machine.enable_peer(c.gpu, other_gpu);
   });
 }
 

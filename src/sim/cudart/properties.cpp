@@ -7,7 +7,7 @@
 
 #include "sim/cudart/attributes.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

@@ -17,7 +17,7 @@ extern "C" {
 extern const PeerbenchCounterpart peerbench_counterparts[] __attribute__((weak));
 }
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 struct Configuration {
@@ -73,9 +73,9 @@ const Variable* find_variable(const void* host) {
   return found == in.variables.end() ? nullptr : &found->second;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 // What nvcc's host objects call; declared in the toolkit's crt/host_runtime.h, for nvcc only.
 extern "C" {

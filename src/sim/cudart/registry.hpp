@@ -9,7 +9,7 @@
 
 #include "kernels/counterpart.h"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 struct Kernel {
   std::string name;
@@ -28,4 +28,4 @@ struct Variable {
 /// The device variable behind a host variable's address; null when nobody registered it.
 const Variable* find_variable(const void* host);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -2,7 +2,7 @@
 // Streams, and peer copies; both have no per-thread variant.
 #include "sim/cudart/call.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

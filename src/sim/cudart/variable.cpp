@@ -8,7 +8,7 @@
 #include "sim/cudart/call.hpp"
 #include "sim/cudart/registry.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

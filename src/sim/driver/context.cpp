@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 struct Contexts {
@@ -96,9 +96,9 @@ bool is_context(CUcontext context) {
   return false;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 extern "C" {
 

@@ -22,7 +22,7 @@ struct CUctx_st {
   bool primary = false;
 };
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The runtime's code as the driver's: both have the same numbers.
 inline CUresult result_of(cudaError_t error) { return static_cast<CUresult>(error); }
@@ -56,4 +56,4 @@ CUresult in_driver(Body&& body) {
 
 inline void* pointer_of(CUdeviceptr address) { return reinterpret_cast<void*>(address); }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 
 #include "sim/driver/context.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

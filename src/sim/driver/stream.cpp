@@ -2,7 +2,7 @@
 // Streams and events. The driver's handles are the runtime's.
 #include "sim/driver/context.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 extern "C" {
 

@@ -12,18 +12,18 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 struct Clique;
 }
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// What ncclRedOpCreatePreMulSum multiplies a rank's elements by.
 struct Scalar {
@@ -34,11 +34,11 @@ struct Scalar {
   const std::byte* data() const { return on_device ? location.alias : value.data(); }
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 /// One rank; behind NCCL's opaque handle.
 struct ncclComm {
-  std::shared_ptr<peerbench::sim::Clique> clique;
+  std::shared_ptr<gpusim::Clique> clique;
   int rank = 0;
   int gpu = 0;      ///< as the machine file numbers it
   int ordinal = 0;  ///< as the program does
@@ -48,13 +48,13 @@ struct ncclComm {
   bool aborted = false;        ///< it has been asked to abort
   std::uint64_t sequence = 0;  ///< collectives so far
   /// Made by the program, by their handles.
-  std::map<int, std::shared_ptr<const peerbench::sim::Scalar>> operations;
+  std::map<int, std::shared_ptr<const gpusim::Scalar>> operations;
   int operations_made = 0;
   std::uint64_t splits = 0;  ///< so far
   std::string last_error;
 };
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// How two neighbours reach each other.
 enum class Transport { p2p, shared_memory };
@@ -98,8 +98,9 @@ struct Clique {
   double ready_ns = 0;     ///< host time at which connecting is over
   ncclResult_t result = ncclSuccess;
   std::string failure;
-  std::vector<int> ring;      ///< ranks in their order around it, the first of several
-  std::vector<int> position;  ///< of each rank in `ring`
+  std::set<std::pair<int, int>> staged;  ///< GPUs whose bytes go through memory of the host
+  std::vector<int> ring;                 ///< ranks in their order around it, the first of several
+  std::vector<int> position;             ///< of each rank in `ring`
   /// What of a message one rank passes on to another, by rank and rank: all to the next one where
   /// there is one ring.
   std::vector<std::vector<double>> share;
@@ -124,8 +125,8 @@ struct Clique {
 /// NCCL_P2P_DISABLE and NCCL_P2P_LEVEL. links.cpp
 Transport transport_between(const SimulatedMachine& machine, int from, int to);
 /// Whether the machine is told to go wrong so.
-inline bool has_fault(const MachineFile& file, std::string_view kind) {
-  return std::ranges::any_of(file.faults, [&](const Fault& each) { return each.kind == kind; });
+inline bool has_fault(const MachineFile& file, FaultKind kind) {
+  return std::ranges::count(file.faults, kind, &Fault::kind) > 0;
 }
 
 /// Fills `ring`, `position` and `share`. rings.cpp
@@ -166,7 +167,7 @@ ncclResult_t call(Body&& body) {
   return result;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 /// The real library exports every function a second time for profilers (docs: "Using NCCL with
 /// profilers").

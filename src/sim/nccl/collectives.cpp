@@ -10,12 +10,9 @@
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/plan.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
-
-/// Collectives of a communicator before the fault "nccl-lost-rank".
-constexpr std::uint64_t lost_after = 10;
 
 /// The calling rank's memory, or an error.
 ncclResult_t locate(const SimulatedMachine& machine, const CollectiveCall& call, bool needed,
@@ -25,6 +22,13 @@ ncclResult_t locate(const SimulatedMachine& machine, const CollectiveCall& call,
   if (found.allocation && bytes <= found.room()) return ncclSuccess;
   return complain(call.comm, ncclInvalidArgument,
                   std::string(call.name) + ": a buffer is not memory of CUDA, or too short");
+}
+
+/// Whether the collective of this number, from 0, is one that a rank is lost in.
+bool loses_rank(const MachineFile& file, std::uint64_t number) {
+  return std::ranges::any_of(file.faults, [&](const Fault& fault) {
+    return fault.kind == FaultKind::nccl_lost_rank && number >= good_before(fault);
+  });
 }
 
 /// Queues a rank's part into `stream`.
@@ -62,7 +66,8 @@ ncclResult_t launch_in(SimulatedMachine& machine, const CollectiveCall& call, St
   const auto bytes = static_cast<double>(std::max(call.reads(ranks), call.writes(ranks)));
   set_route(machine, comm.gpu, plan(machine, *clique, call.kind, comm.rank, call.root, bytes),
             part);
-  if (has_fault(machine.file(), "nccl-lost-rank") && number >= lost_after) {
+  part.endless = part.endless || has_fault(machine.file(), FaultKind::nccl_hang_first_collective);
+  if (loses_rank(machine.file(), number)) {
     part.endless = true;
     clique->result = ncclRemoteError;
     clique->failure = "a rank was lost";

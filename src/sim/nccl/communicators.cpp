@@ -16,7 +16,7 @@
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/processes.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -122,7 +122,7 @@ void forget(ncclComm* comm) {
 
 }  // namespace
 
-namespace peerbench::sim {
+namespace gpusim {
 
 bool is_known(const ncclComm* comm) {
   return registry().known.contains(const_cast<ncclComm*>(comm));
@@ -171,7 +171,7 @@ void never_return() {
 bool hangs_at_first_call(const ncclComm* comm) {
   const Session now = session();
   return now.machine != nullptr && is_known(comm) && comm->blocking &&
-         has_fault(now.machine->file(), "nccl-hang-first-call");
+         has_fault(now.machine->file(), FaultKind::nccl_hang_first_call);
 }
 
 // A kernel stops once its own rank is to abort, but what the ranks of a process share is only taken
@@ -182,7 +182,7 @@ ncclResult_t abort_together(const std::vector<ncclComm*>& comms) {
   if (!std::ranges::all_of(comms, is_known)) return ncclInvalidArgument;
   std::ranges::for_each(comms, ask_to_abort);
   registry().changed.notify_all();
-  if (has_fault(now.machine->file(), "nccl-hang-abort")) {
+  if (has_fault(now.machine->file(), FaultKind::nccl_hang_abort)) {
     now.lock.unlock();
     never_return();
   }
@@ -209,7 +209,7 @@ ncclResult_t check_ready(ncclComm* comm, const SimulatedMachine& machine) {
   return clique.result;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 

@@ -10,7 +10,7 @@
 
 #include "sim/nccl/clique.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 std::string environment(const char* name) {
@@ -52,4 +52,4 @@ void warn(const std::string& text) {
   std::fprintf(log_file(), "simulated:%d:%d NCCL WARN %s\n", getpid(), getpid(), text.c_str());
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -9,7 +9,7 @@
 
 #include "sim/core/faults.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr std::size_t most_remembered = 256;
@@ -109,9 +109,11 @@ class CollectiveEffect {
     Location to = to_[index(rank)];
     to.offset += offset;
     to.alias += offset;
+    const int source = sender[index(rank)], target = gpus_[index(rank)];
+    const bool staged = clique_->staged.contains({source, target});
     const DataFault fault = own || ranks() == 1
                                 ? DataFault::none
-                                : data_fault(file_, sender[index(rank)], gpus_[index(rank)]);
+                                : data_fault(file_, {source, target, Carrier::nccl, staged});
     if (fault == DataFault::none) {
       std::memmove(to.alias, data, block());
       return;
@@ -176,4 +178,4 @@ std::function<void()> effect_of(const MachineFile& file, std::shared_ptr<Clique>
   return [effect = std::move(effect)] { effect->apply(); };
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -12,7 +12,7 @@
 #include "sim/nccl/elements.hpp"
 #include "sim/nccl/plan.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// One rank's call. `count` elements of what every rank gives, or of an all-gather takes from each.
 struct CollectiveCall {
@@ -53,4 +53,4 @@ std::function<void()> effect_of(const MachineFile& file, std::shared_ptr<Clique>
                                 const CollectiveCall& call, const Rendezvous& meeting,
                                 std::uint64_t random);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

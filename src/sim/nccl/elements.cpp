@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// A type as it is calculated with: those of 16 bits as float, those of 8 bits as half.
@@ -159,4 +159,4 @@ void multiply(ncclDataType_t type, const std::byte* scalar, const std::byte* val
   });
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

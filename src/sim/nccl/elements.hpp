@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Bytes of one element; 0 for a type that is not simulated.
 std::size_t element_bytes(ncclDataType_t type);
@@ -25,4 +25,4 @@ void reduce(ncclDataType_t type, ncclRedOp_t operation, std::span<const std::byt
 void multiply(ncclDataType_t type, const std::byte* scalar, const std::byte* values,
               std::size_t count, std::byte* result);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -2,7 +2,7 @@
 // Return codes, their texts as NCCL's own ncclGetErrorString gives them, and the last error.
 #include "sim/nccl/clique.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// Of calls without a communicator; by thread, as several may make theirs at the same time.
@@ -20,7 +20,7 @@ ncclResult_t complain(ncclComm* comm, ncclResult_t result, const std::string& te
   return result;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 
@@ -48,9 +48,9 @@ const char* ncclGetErrorString(ncclResult_t code) {
 }
 
 const char* ncclGetLastError(ncclComm_t comm) {
-  const auto now = peerbench::sim::session();
-  const bool known = comm != nullptr && peerbench::sim::is_known(comm);
-  return known ? comm->last_error.c_str() : peerbench::sim::last_error().c_str();
+  const auto now = gpusim::session();
+  const bool known = comm != nullptr && gpusim::is_known(comm);
+  return known ? comm->last_error.c_str() : gpusim::last_error().c_str();
 }
 
 }  // extern "C"

@@ -3,9 +3,9 @@
 
 #include <utility>
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
-namespace peerbench::sim {
+namespace gpusim {
 
 Group& group() {
   thread_local Group only;
@@ -19,7 +19,7 @@ ncclResult_t enqueue(SimulatedMachine& machine,
   return ncclSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 

@@ -7,7 +7,7 @@
 
 #include "sim/nccl/clique.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// One end of a message.
 struct MessageCall {
@@ -45,4 +45,4 @@ ncclResult_t await_connected(const std::vector<ncclComm*>& comms);
 /// Asks all of them to abort, then waits until it is over. communicators.cpp
 ncclResult_t abort_together(const std::vector<ncclComm*>& comms);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -2,7 +2,7 @@
 // Version, memory and registration.
 #include "sim/nccl/clique.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 extern "C" {
 

@@ -10,7 +10,7 @@
 #include "sim/nccl/clique.hpp"
 #include "sim/pci_tree.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// How long connecting takes. A choice of ours: what users see is between 0.1 and some seconds.
@@ -76,6 +76,23 @@ bool cards_are_distinct(const SimulatedMachine& machine, Clique& clique) {
   return true;
 }
 
+/// The switches' own reduction, which NCCL sets up on GPUs of compute capability 9.0 and up unless
+/// NCCL_NVLS_ENABLE is 0 (NCCL user guide, "NCCL_NVLS_ENABLE"); the words are those of a multicast
+/// object that cannot be bound.
+bool sets_up_nvls(const SimulatedMachine& machine, Clique& clique) {
+  const MachineFile& file = machine.file();
+  const auto can = [&](const LinkBundle& link) {
+    return link.to_switch() && link.up > 0 &&
+           file.gpus[static_cast<std::size_t>(link.a)].compute_major >= 9;
+  };
+  if (!has_fault(file, FaultKind::nccl_nvls) || environment("NCCL_NVLS_ENABLE") == "0" ||
+      std::ranges::none_of(file.links, can)) {
+    return true;
+  }
+  fail(clique, ncclUnhandledCudaError, "transport/nvls.cc: Cuda failure 1 'invalid argument'");
+  return false;
+}
+
 /// One hop of a ring; fails where nothing leads there.
 bool link(SimulatedMachine& machine, Clique& clique, int rank, int next) {
   const int a = clique.gpu(rank), b = clique.gpu(next);
@@ -84,7 +101,7 @@ bool link(SimulatedMachine& machine, Clique& clique, int rank, int next) {
     fail(clique, ncclSystemError, fmt::format("No transport found for rank {}", rank));
     return false;
   }
-  if (!direct && has_fault(machine.file(), "no-shared-memory")) {
+  if (!direct && has_fault(machine.file(), FaultKind::no_shared_memory)) {
     fail(clique, ncclSystemError,
          "Error while creating shared memory segment /dev/shm/nccl-peerbench (size 9637888)");
     return false;
@@ -92,6 +109,8 @@ bool link(SimulatedMachine& machine, Clique& clique, int rank, int next) {
   if (direct) {
     machine.enable_peer(a, b);
     machine.enable_peer(b, a);
+  } else {
+    clique.staged.insert({a, b});
   }
   const ncclComm& member = *clique.members[static_cast<std::size_t>(rank)];
   inform(member, fmt::format("Channel 00/0 : {}[{}] -> {}[{}] via {}", rank, member.ordinal, next,
@@ -154,22 +173,23 @@ Transport transport_between(const SimulatedMachine& machine, int from, int to) {
 
 void connect(SimulatedMachine& machine, Clique& clique) {
   clique.ready_ns = machine.host_ns() + connect_ns;
-  clique.hung = has_fault(machine.file(), "nccl-hang") ||
-                (has_fault(machine.file(), "nccl-hang-blocking") && clique.members[0]->blocking);
+  clique.hung =
+      has_fault(machine.file(), FaultKind::nccl_hang) ||
+      (has_fault(machine.file(), FaultKind::nccl_hang_blocking) && clique.members[0]->blocking);
   if (clique.hung) return;
   clique.connected = true;
   inform(*clique.members.front(),
          fmt::format("NCCL version {}.{}.{}+simulated", NCCL_MAJOR, NCCL_MINOR, NCCL_PATCH));
-  if (has_fault(machine.file(), "nccl-version")) {
+  if (has_fault(machine.file(), FaultKind::nccl_version)) {
     // The text of cudaErrorInsufficientDriver, which is what an old driver answers.
     fail(clique, ncclUnhandledCudaError,
          "Cuda failure 35 'CUDA driver version is insufficient for CUDA runtime version'");
     return;
   }
-  if (!cards_are_distinct(machine, clique)) return;
+  if (!cards_are_distinct(machine, clique) || !sets_up_nvls(machine, clique)) return;
   arrange_rings(machine, clique);
   describe(machine, clique);
   if (link_neighbours(machine, clique)) inform(*clique.members.front(), "Connected all rings");
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

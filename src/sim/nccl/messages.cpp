@@ -10,7 +10,7 @@
 #include "sim/nccl/group.hpp"
 #include "sim/nccl/plan.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 
@@ -35,8 +35,10 @@ HalfMessage meet(SimulatedMachine& machine, const MessageCall& call) {
   if (call.sends) {
     const int from = call.comm->gpu;
     const int to = clique.gpu(call.peer);
+    const bool staged = transport_between(machine, from, to) != Transport::p2p;
     message.meeting->effect = [ends = message.ends, bytes = call.bytes,
-                               fault = data_fault(machine.file(), from, to),
+                               fault =
+                                   data_fault(machine.file(), {from, to, Carrier::nccl, staged}),
                                random = random_word(machine.file().seed, call.bytes)] {
       copy_bytes(ends->second, ends->first, bytes, fault, random);
     };
@@ -118,7 +120,7 @@ void launch_in(SimulatedMachine& machine, const std::vector<MessageCall>& togeth
 
 }  // namespace
 
-namespace peerbench::sim {
+namespace gpusim {
 
 ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& messages) {
   std::vector<std::vector<MessageCall>> parts;  // of one communicator and stream each
@@ -147,7 +149,7 @@ ncclResult_t post(SimulatedMachine& machine, const std::vector<MessageCall>& mes
   return busy ? ncclInProgress : ncclSuccess;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 

@@ -7,7 +7,7 @@
 #include "sim/nccl/clique.hpp"
 #include "sim/nccl/elements.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 extern "C" {
 

@@ -7,7 +7,7 @@
 
 #include "sim/core/faults.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 /// The ring protocols, from the tuning model of NCCL (src/graph/tuning.cc): base latency and
@@ -100,8 +100,8 @@ void set_route(const SimulatedMachine& machine, int gpu, const RankPlan& plan,
   part.route = machine.topology().collective(gpu, plan.hops, plan.efficiency, part.bytes);
   part.route.latency_ns = plan.latency_ns;
   part.endless = std::ranges::any_of(plan.hops, [&](const Hop& each) {
-    return each.direct && makes_no_progress(machine.file(), gpu, each.to);
+    return makes_no_progress(machine.file(), {gpu, each.to, Carrier::nccl, !each.direct});
   });
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 
 #include "sim/nccl/clique.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 enum class Kind { all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all };
 
@@ -30,4 +30,4 @@ Hop hop(const SimulatedMachine& machine, int from, int to, double bytes);
 void set_route(const SimulatedMachine& machine, int gpu, const RankPlan& plan,
                CollectivePart& part);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

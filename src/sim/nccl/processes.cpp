@@ -13,7 +13,7 @@
 #include <set>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 using Bytes = std::array<char, NCCL_UNIQUE_ID_BYTES>;
@@ -98,4 +98,4 @@ bool refused_elsewhere(const ncclUniqueId& id) {
   return true;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 
 #include <nccl.h>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// Marks an id as made by this process, which from now on hears of refusals.
 void sign(ncclUniqueId& id);
@@ -16,4 +16,4 @@ bool check_own(const ncclUniqueId& id);
 /// Whether another process was refused that came with this id.
 bool refused_elsewhere(const ncclUniqueId& id);
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 
 #include "sim/nccl/clique.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 using Ring = std::vector<int>;
@@ -141,4 +141,4 @@ void arrange_rings(const SimulatedMachine& machine, Clique& clique) {
   }
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 
 #include "sim/nccl/group.hpp"
 
-using namespace peerbench::sim;
+using namespace gpusim;
 
 namespace {
 

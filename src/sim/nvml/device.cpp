@@ -8,36 +8,35 @@
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::answer;
-using sim::copy_text;
-using sim::find_gpu_or_slice;
-using sim::started_machine;
+using gpusim::answer;
+using gpusim::copy_text;
+using gpusim::find_gpu_or_slice;
+using gpusim::started_machine;
 
 namespace {
 
 nvmlReturn_t by_index(unsigned index, nvmlDevice_t* device) {
   const auto* machine = started_machine();
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
-  const auto shown = sim::shown_gpus(*machine);
+  const auto shown = gpusim::shown_gpus(*machine);
   if (device == nullptr || index >= shown.size()) return NVML_ERROR_INVALID_ARGUMENT;
-  return sim::give_handle(*machine, shown[index], device);
+  return gpusim::give_handle(*machine, shown[index], device);
 }
 
 nvmlReturn_t by_pci(const char* bus_id, nvmlDevice_t* device) {
   const auto* machine = started_machine();
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
   if (bus_id == nullptr || device == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  const auto index = sim::gpu_at(*machine, bus_id);
+  const auto index = gpusim::gpu_at(*machine, bus_id);
   if (!index) return NVML_ERROR_NOT_FOUND;
-  return sim::give_handle(*machine, *index, device);
+  return gpusim::give_handle(*machine, *index, device);
 }
 
 nvmlReturn_t count(unsigned* devices) {
   const auto* machine = started_machine();
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
   if (devices == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  *devices = static_cast<unsigned>(sim::shown_gpus(*machine).size());
+  *devices = static_cast<unsigned>(gpusim::shown_gpus(*machine).size());
   return NVML_SUCCESS;
 }
 
@@ -57,11 +56,12 @@ template <typename Matches>
 nvmlReturn_t by_uuid(nvmlDevice_t* device, Matches matches) {
   const auto* machine = started_machine();
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
-  for (int index : sim::shown_gpus(*machine)) {
+  for (int index : gpusim::shown_gpus(*machine)) {
     const auto& gpu = machine->gpus[static_cast<std::size_t>(index)];
-    if (matches(gpu.uuid)) return sim::give_handle(*machine, index, device);
-    if (gpu.mig == "enabled" && matches(gpu.mig_slice.uuid)) {
-      *device = sim::slice_handle_of(*machine, index);
+    if (matches(gpu.uuid)) return gpusim::give_handle(*machine, index, device);
+    for (const gpusim::MigSlice& slice : gpu.mig_slices) {
+      if (!matches(slice.uuid)) continue;
+      *device = gpusim::handle_of(slice);
       return NVML_SUCCESS;
     }
   }
@@ -119,7 +119,7 @@ nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned* index) {
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
   if (index == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  const auto shown = sim::shown_gpus(*found.machine);
+  const auto shown = gpusim::shown_gpus(*found.machine);
   // A slice is counted within its card, which has one.
   *index = found.slice
                ? 0
@@ -129,7 +129,7 @@ nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned* index) {
 
 /// Number of the device file; the driver counts all its cards.
 nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* minor) {
-  return answer(device, minor, [](const sim::FoundGpu& found) {
+  return answer(device, minor, [](const gpusim::FoundGpu& found) {
     return std::optional<unsigned>(static_cast<unsigned>(found.index));
   });
 }
@@ -137,13 +137,13 @@ nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* minor) {
 nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned length) {
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
-  return copy_text(found.slice ? found.gpu->mig_slice.name : found.gpu->name, name, length);
+  return copy_text(found.slice != nullptr ? found.slice->name : found.gpu->name, name, length);
 }
 
 nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned length) {
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
-  return copy_text(found.slice ? found.gpu->mig_slice.uuid : found.gpu->uuid, uuid, length);
+  return copy_text(found.slice != nullptr ? found.slice->uuid : found.gpu->uuid, uuid, length);
 }
 
 nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int* major, int* minor) {

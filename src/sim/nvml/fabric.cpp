@@ -2,41 +2,56 @@
 // Where a GPU's memory and links belong beyond the card: addressing mode, NVLink-C2C, the switch
 // fabric, the platform; in the simulated NVML.
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::find_gpu;
-using sim::FoundGpu;
+using gpusim::find_gpu;
+using gpusim::FoundGpu;
 
 namespace {
 
 /// Compute capability of the first GPUs that answer these questions: Hopper.
 constexpr int first_major = 9;
 
-struct Fabric {
-  nvmlReturn_t code = NVML_ERROR_NOT_SUPPORTED;
-  nvmlGpuFabricState_t state = NVML_GPU_FABRIC_STATE_NOT_SUPPORTED;
-};
+const std::map<std::string, nvmlGpuFabricState_t>& states() {
+  static const std::map<std::string, nvmlGpuFabricState_t> words = {
+      {"not-supported", NVML_GPU_FABRIC_STATE_NOT_SUPPORTED},
+      {"not-started", NVML_GPU_FABRIC_STATE_NOT_STARTED},
+      {"in-progress", NVML_GPU_FABRIC_STATE_IN_PROGRESS},
+      {"completed", NVML_GPU_FABRIC_STATE_COMPLETED}};
+  return words;
+}
 
-/// A GPU with links to switches has registered; it works only then. All in one clique without an
-/// identity of its own, as on machines whose fabric ends at the box.
-Fabric fabric_of(const FoundGpu& found) {
-  if (found.gpu->compute_major < first_major) return {};
+/// What the file says. Else a GPU with links to switches has registered (it works only then), all
+/// in one clique without an identity of its own, as on machines whose fabric ends at the box; none
+/// where such a GPU has no answer.
+std::optional<gpusim::Fabric> fabric_of(const FoundGpu& found) {
+  if (found.gpu->fabric) return found.gpu->fabric;
+  if (found.gpu->compute_major < first_major) return std::nullopt;
   const bool switched = std::ranges::any_of(found.machine->links, [&](const auto& link) {
     return link.to_switch() && link.a == found.index && link.up > 0;
   });
-  return {NVML_SUCCESS,
-          static_cast<nvmlGpuFabricState_t>(switched ? NVML_GPU_FABRIC_STATE_COMPLETED
-                                                     : NVML_GPU_FABRIC_STATE_NOT_SUPPORTED)};
+  return gpusim::Fabric{.state = switched ? "completed" : "not-supported", .cluster = ""};
+}
+
+/// The 16 bytes of a UUID in text; zeros of none.
+template <typename Bytes>
+void fill_uuid(std::string text, Bytes& bytes) {
+  std::erase(text, '-');
+  std::ranges::fill(bytes, 0);
+  for (std::size_t i = 0; 2 * i + 1 < text.size() && i < std::size(bytes); ++i) {
+    bytes[i] = static_cast<unsigned char>(std::stoi(text.substr(2 * i, 2), nullptr, 16));
+  }
 }
 
 template <typename Info>
-void fill(const Fabric& fabric, Info& info) {
-  std::ranges::fill(info.clusterUuid, 0);
-  info.status = NVML_SUCCESS;
-  info.cliqueId = 0;
-  info.state = fabric.state;
+void fill(const gpusim::Fabric& fabric, Info& info) {
+  fill_uuid(fabric.cluster, info.clusterUuid);
+  info.status = static_cast<nvmlReturn_t>(fabric.status);
+  info.cliqueId = static_cast<unsigned>(fabric.clique);
+  info.state = states().at(fabric.state);
 }
 
 }  // namespace
@@ -45,12 +60,13 @@ extern "C" {
 
 #ifdef nvmlC2cModeInfo_v1
 nvmlReturn_t nvmlDeviceGetC2cModeInfoV(nvmlDevice_t device, nvmlC2cModeInfo_v1_t* info) {
-  return sim::answer(device, info,
-                     [](const FoundGpu& found) -> std::optional<nvmlC2cModeInfo_v1_t> {
-                       const bool enabled = found.gpu->c2c_links > 0;
-                       if (!enabled && found.gpu->compute_major < first_major) return std::nullopt;
-                       return nvmlC2cModeInfo_v1_t{.isC2cEnabled = enabled ? 1u : 0u};
-                     });
+  return gpusim::answer(device, info,
+                        [](const FoundGpu& found) -> std::optional<nvmlC2cModeInfo_v1_t> {
+                          const bool enabled = found.gpu->c2c_links > 0;
+                          if (!enabled && found.gpu->compute_major < first_major)
+                            return std::nullopt;
+                          return nvmlC2cModeInfo_v1_t{.isC2cEnabled = enabled ? 1u : 0u};
+                        });
 }
 #endif
 
@@ -73,9 +89,10 @@ nvmlReturn_t nvmlDeviceGetGpuFabricInfo(nvmlDevice_t device, nvmlGpuFabricInfo_t
   const auto found = find_gpu(device);
   if (!found) return found.code;
   if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  const Fabric fabric = fabric_of(found);
-  if (fabric.code == NVML_SUCCESS) fill(fabric, *info);
-  return fabric.code;
+  const auto fabric = fabric_of(found);
+  if (!fabric) return NVML_ERROR_NOT_SUPPORTED;
+  fill(*fabric, *info);
+  return NVML_SUCCESS;
 }
 
 /// Each version of the structure begins as the one before it.
@@ -89,9 +106,9 @@ nvmlReturn_t nvmlDeviceGetGpuFabricInfoV(nvmlDevice_t device, nvmlGpuFabricInfoV
   known = known || third;
 #endif
   if (!known) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
-  const Fabric fabric = fabric_of(found);
-  if (fabric.code != NVML_SUCCESS) return fabric.code;
-  fill(fabric, *info);
+  const auto fabric = fabric_of(found);
+  if (!fabric) return NVML_ERROR_NOT_SUPPORTED;
+  fill(*fabric, *info);
   info->healthMask = 0;  // nothing known of its health
 #ifdef nvmlGpuFabricInfo_v3
   if (third) info->healthSummary = NVML_GPU_FABRIC_HEALTH_SUMMARY_NOT_SUPPORTED;

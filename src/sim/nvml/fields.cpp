@@ -8,8 +8,6 @@
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-
 namespace {
 
 /// What a field says, or the code for saying nothing.
@@ -31,106 +29,106 @@ Value large(std::uint64_t number) {
 Value refused(nvmlReturn_t code) { return {code, NVML_VALUE_TYPE_UNSIGNED_INT, 0}; }
 
 /// Whole MB/s, as the driver reports 14.0625 GB/s as 14062.
-unsigned speed_mbps(const sim::Port& port) {
+unsigned speed_mbps(const gpusim::Port& port) {
   return static_cast<unsigned>(std::floor(port.bundle->raw_gbs_per_link.value * 1000));
 }
 
 /// `of(port)` for one link.
 template <typename Of>
-Value of_link(const sim::FoundGpu& gpu, unsigned link, Of of) {
-  const auto port = sim::port(*gpu.machine, gpu.index, link);
+Value of_link(const gpusim::FoundGpu& gpu, unsigned link, Of of) {
+  const auto port = gpusim::port(*gpu.machine, gpu.index, link);
   if (port) return of(*port);
-  return refused(sim::port_count(*gpu.machine, gpu.index) == 0 ? NVML_ERROR_NOT_SUPPORTED
-                                                               : NVML_ERROR_INVALID_ARGUMENT);
+  return refused(gpusim::port_count(*gpu.machine, gpu.index) == 0 ? NVML_ERROR_NOT_SUPPORTED
+                                                                  : NVML_ERROR_INVALID_ARGUMENT);
 }
 
 /// The same where only a link that is up can answer.
 template <typename Of>
-Value of_live_link(const sim::FoundGpu& gpu, unsigned link, Of of) {
-  return of_link(gpu, link, [&](const sim::Port& port) {
+Value of_live_link(const gpusim::FoundGpu& gpu, unsigned link, Of of) {
+  return of_link(gpu, link, [&](const gpusim::Port& port) {
     return port.up ? of(port) : refused(NVML_ERROR_NOT_SUPPORTED);
   });
 }
 
-Value speed(const sim::FoundGpu& gpu, unsigned link) {
-  return of_live_link(gpu, link, [](const sim::Port& port) { return small(speed_mbps(port)); });
+Value speed(const gpusim::FoundGpu& gpu, unsigned link) {
+  return of_live_link(gpu, link, [](const gpusim::Port& port) { return small(speed_mbps(port)); });
 }
 
-Value common_speed(const sim::FoundGpu& gpu) {
-  const int count = sim::port_count(*gpu.machine, gpu.index);
+Value common_speed(const gpusim::FoundGpu& gpu) {
+  const int count = gpusim::port_count(*gpu.machine, gpu.index);
   for (int link = 0; link < count; ++link) {
-    const auto port = sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(link));
+    const auto port = gpusim::port(*gpu.machine, gpu.index, static_cast<unsigned>(link));
     if (port->up) return small(speed_mbps(*port));
   }
   return refused(NVML_ERROR_NOT_SUPPORTED);
 }
 
 /// Some drivers never count.
-bool counters_stuck(const sim::FoundGpu& gpu) {
-  return std::ranges::any_of(gpu.machine->faults, [](const sim::Fault& fault) {
-    return fault.kind == "nvlink-bytes-stuck";
-  });
+bool counters_stuck(const gpusim::FoundGpu& gpu) {
+  return std::ranges::count(gpu.machine->faults, gpusim::FaultKind::nvlink_bytes_stuck,
+                            &gpusim::Fault::kind) > 0;
 }
 
 /// Bytes that left (or reached) the GPU over one link. The bundle's bytes are spread evenly over
 /// its links that are up.
-std::uint64_t bytes_over(const sim::FoundGpu& gpu, const sim::Port& port, bool out) {
+std::uint64_t bytes_over(const gpusim::FoundGpu& gpu, const gpusim::Port& port, bool out) {
   if (!port.up || counters_stuck(gpu)) return 0;
   const bool a_to_b = (port.bundle->a == gpu.index) == out;
-  return sim::link_bytes(port.bundle_index, a_to_b) / static_cast<std::uint64_t>(port.bundle->up);
+  return gpusim::link_bytes(port.bundle_index, a_to_b) /
+         static_cast<std::uint64_t>(port.bundle->up);
 }
 
 /// KiB over one link, or over all of them (UINT_MAX). `raw` counts what goes with the data too: the
 /// share of the link that copies at full rate cannot have.
-Value throughput(const sim::FoundGpu& gpu, unsigned link, bool out, bool raw) {
-  const auto bytes = [&](const sim::Port& port) {
+Value throughput(const gpusim::FoundGpu& gpu, unsigned link, bool out, bool raw) {
+  const auto bytes = [&](const gpusim::Port& port) {
     const std::uint64_t data = bytes_over(gpu, port, out);
     if (!raw || data == 0) return data;
     return static_cast<std::uint64_t>(static_cast<double>(data) /
                                       port.bundle->copy_efficiency.value);
   };
   if (link != UINT_MAX) {
-    return of_link(gpu, link, [&](const sim::Port& port) { return large(bytes(port) / 1024); });
+    return of_link(gpu, link, [&](const gpusim::Port& port) { return large(bytes(port) / 1024); });
   }
-  const int count = sim::port_count(*gpu.machine, gpu.index);
+  const int count = gpusim::port_count(*gpu.machine, gpu.index);
   if (count == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
   std::uint64_t sum = 0;
   for (int i = 0; i < count; ++i) {
-    sum += bytes(*sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i)));
+    sum += bytes(*gpusim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i)));
   }
   return large(sum / 1024);
 }
 
 /// The counters in bytes came with NVLink 5.
-Value bytes_of_link(const sim::FoundGpu& gpu, unsigned link, bool out) {
+Value bytes_of_link(const gpusim::FoundGpu& gpu, unsigned link, bool out) {
   constexpr int nvlink_5 = 7;  // NVML_NVLINK_VERSION_5_0, which older headers lack
-  return of_live_link(gpu, link, [&](const sim::Port& port) {
+  return of_live_link(gpu, link, [&](const gpusim::Port& port) {
     return port.bundle->nvlink_version >= nvlink_5 ? large(bytes_over(gpu, port, out))
                                                    : refused(NVML_ERROR_NOT_SUPPORTED);
   });
 }
 
 /// Number of the link on the GPU at its other end; that of a switch is not known.
-Value remote_link(const sim::FoundGpu& gpu, unsigned link) {
-  return of_live_link(gpu, link, [&](const sim::Port& port) {
+Value remote_link(const gpusim::FoundGpu& gpu, unsigned link) {
+  return of_live_link(gpu, link, [&](const gpusim::Port& port) {
     if (port.peer < 0) return refused(NVML_ERROR_NOT_SUPPORTED);
-    return small(sim::first_link(*gpu.machine, port.peer, port.bundle_index) + port.place);
+    return small(gpusim::first_link(*gpu.machine, port.peer, port.bundle_index) + port.place);
   });
 }
 
-Value links_to_switches(const sim::FoundGpu& gpu) {
-  const int count = sim::port_count(*gpu.machine, gpu.index);
+Value links_to_switches(const gpusim::FoundGpu& gpu) {
+  const int count = gpusim::port_count(*gpu.machine, gpu.index);
   if (count == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
   unsigned found = 0;
   for (int i = 0; i < count; ++i) {
-    const auto port = sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i));
+    const auto port = gpusim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i));
     if (port->up && port->peer < 0) ++found;
   }
   return small(found);
 }
 
 /// Counters of errors, which are 0 where no fault makes them grow.
-Value errors_of(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
+Value errors_of(const gpusim::FoundGpu& gpu, unsigned field, unsigned scope) {
   enum class Counts { none, crc_data, replay };
   struct Range {
     unsigned first_field, first_link, count;
@@ -148,18 +146,19 @@ Value errors_of(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
       {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_L6, 6, 6},
       {NVML_FI_DEV_NVLINK_ECC_DATA_ERROR_COUNT_L0, 0, 12}};
   const auto counted = [&](Counts what) {
-    return [&gpu, what](const sim::Port& port) {
+    return [&gpu, what](const gpusim::Port& port) {
       if (what == Counts::none) return large(0);
-      return large(sim::link_errors(
-          gpu, port, what == Counts::replay ? sim::LinkError::replay : sim::LinkError::crc_data));
+      return large(gpusim::link_errors(
+          gpu, port,
+          what == Counts::replay ? gpusim::LinkError::replay : gpusim::LinkError::crc_data));
     };
   };
   const auto of_all_links = [&](Counts what) {
-    const int count = sim::port_count(*gpu.machine, gpu.index);
+    const int count = gpusim::port_count(*gpu.machine, gpu.index);
     if (count == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
     std::uint64_t sum = 0;
     for (int i = 0; i < count; ++i) {
-      sum += counted(what)(*sim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i))).number;
+      sum += counted(what)(*gpusim::port(*gpu.machine, gpu.index, static_cast<unsigned>(i))).number;
     }
     return large(sum);
   };
@@ -186,14 +185,14 @@ Value errors_of(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
     case NVML_FI_DEV_PCIE_REPLAY_ROLLOVER_COUNTER:
       if (gpu.gpu->pcie_generation == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
       return small(field == NVML_FI_DEV_PCIE_REPLAY_COUNTER
-                       ? static_cast<unsigned>(sim::pcie_replays(gpu))
+                       ? static_cast<unsigned>(gpusim::pcie_replays(gpu))
                        : 0);
     default:
       return refused(NVML_ERROR_NOT_SUPPORTED);
   }
 }
 
-Value c2c(const sim::FoundGpu& gpu, unsigned field, unsigned link) {
+Value c2c(const gpusim::FoundGpu& gpu, unsigned field, unsigned link) {
   if (gpu.gpu->c2c_links == 0) return refused(NVML_ERROR_NOT_SUPPORTED);
   if (field == NVML_FI_DEV_C2C_LINK_COUNT) return small(static_cast<unsigned>(gpu.gpu->c2c_links));
   if (link >= static_cast<unsigned>(gpu.gpu->c2c_links)) {
@@ -203,10 +202,10 @@ Value c2c(const sim::FoundGpu& gpu, unsigned field, unsigned link) {
   return small(static_cast<unsigned>(gpu.gpu->c2c_mbps_per_link));
 }
 
-Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
+Value read(const gpusim::FoundGpu& gpu, unsigned field, unsigned scope) {
   switch (field) {
     case NVML_FI_DEV_NVLINK_LINK_COUNT: {
-      const int count = sim::port_count(*gpu.machine, gpu.index);
+      const int count = gpusim::port_count(*gpu.machine, gpu.index);
       return count > 0 ? small(static_cast<unsigned>(count)) : refused(NVML_ERROR_NOT_SUPPORTED);
     }
     case NVML_FI_DEV_NVLINK_SPEED_MBPS_COMMON:
@@ -214,11 +213,11 @@ Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
     case NVML_FI_DEV_NVLINK_GET_SPEED:
       return speed(gpu, scope);
     case NVML_FI_DEV_NVLINK_GET_STATE:
-      return of_link(gpu, scope, [](const sim::Port& port) {
+      return of_link(gpu, scope, [](const gpusim::Port& port) {
         return small(!port.up ? 0u : port.bundle->sleeps ? 2u : 1u);
       });
     case NVML_FI_DEV_NVLINK_GET_VERSION:
-      return of_live_link(gpu, scope, [](const sim::Port& port) {
+      return of_live_link(gpu, scope, [](const gpusim::Port& port) {
         return small(static_cast<unsigned>(port.bundle->nvlink_version));
       });
     case NVML_FI_DEV_NVLINK_REMOTE_NVLINK_ID:
@@ -239,9 +238,9 @@ Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
     case NVML_FI_DEV_C2C_LINK_GET_MAX_BW:
       return c2c(gpu, field, scope);
     case pcie_transmitted_bytes:
-      return large(sim::host_link_bytes(gpu.index, false));
+      return large(gpusim::host_link_bytes(gpu.index, false));
     case pcie_received_bytes:
-      return large(sim::host_link_bytes(gpu.index, true));
+      return large(gpusim::host_link_bytes(gpu.index, true));
     default:
       break;
   }
@@ -258,7 +257,7 @@ Value read(const sim::FoundGpu& gpu, unsigned field, unsigned scope) {
 
 extern "C" nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count,
                                                  nvmlFieldValue_t* values) {
-  const auto gpu = sim::find_gpu(device);
+  const auto gpu = gpusim::find_gpu(device);
   if (!gpu) return gpu.code;
   if (count <= 0 || values == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   for (int i = 0; i < count; ++i) {

@@ -19,15 +19,15 @@ std::atomic<int> started{0};
 
 }  // namespace
 
-namespace peerbench::sim {
+namespace gpusim {
 
 const MachineFile* started_machine() { return started > 0 ? open_machine() : nullptr; }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
-using peerbench::sim::copy_text;
-using peerbench::sim::open_machine;
-using peerbench::sim::started_machine;
+using gpusim::copy_text;
+using gpusim::open_machine;
+using gpusim::started_machine;
 
 extern "C" {
 
@@ -47,7 +47,12 @@ nvmlReturn_t nvmlInitWithFlags(unsigned) {
   // as it would without the library.
   if (machine == nullptr || machine->driver_version.empty()) return NVML_ERROR_DRIVER_NOT_LOADED;
   if (!machine->nvml) return NVML_ERROR_LIBRARY_NOT_FOUND;
-  if (std::ranges::count(machine->faults, "nvml-hang", &peerbench::sim::Fault::kind) > 0) hang();
+  for (const gpusim::Fault& fault : machine->faults) {
+    if (fault.kind == gpusim::FaultKind::nvml_hang) hang();
+    if (fault.kind == gpusim::FaultKind::nvml_fails) {
+      return static_cast<nvmlReturn_t>(gpusim::error_code(fault));
+    }
+  }
   ++started;
   return NVML_SUCCESS;
 }

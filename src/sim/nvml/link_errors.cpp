@@ -3,7 +3,7 @@
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace {
 
 constexpr double gib = 1024.0 * 1024 * 1024;
@@ -23,7 +23,7 @@ std::uint64_t link_errors(const FoundGpu& gpu, const Port& port, LinkError error
   const bool a_to_b = (port.bundle->a == gpu.index) == out;
   std::uint64_t sum = 0;
   for (const Fault& fault : gpu.machine->faults) {
-    if (fault.kind != "link-errors") continue;
+    if (fault.kind != FaultKind::link_errors) continue;
     if (!is(fault.from, out ? gpu.index : port.peer)) continue;
     if (!is(fault.to, out ? port.peer : gpu.index)) continue;
     sum += errors(fault.per_gib, link_bytes(port.bundle_index, a_to_b));
@@ -34,11 +34,11 @@ std::uint64_t link_errors(const FoundGpu& gpu, const Port& port, LinkError error
 std::uint64_t pcie_replays(const FoundGpu& gpu) {
   std::uint64_t sum = 0;
   for (const Fault& fault : gpu.machine->faults) {
-    if (fault.kind != "pcie-replays" || !is(fault.to, gpu.index)) continue;
+    if (fault.kind != FaultKind::pcie_replays || !is(fault.to, gpu.index)) continue;
     sum +=
         errors(fault.per_gib, host_link_bytes(gpu.index, true) + host_link_bytes(gpu.index, false));
   }
   return sum;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,14 +6,13 @@
 
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::find_gpu;
+using gpusim::find_gpu;
 
 namespace {
 
 struct FoundPort {
-  sim::FoundGpu gpu;
-  sim::Port port;
+  gpusim::FoundGpu gpu;
+  gpusim::Port port;
   nvmlReturn_t code = NVML_SUCCESS;
 };
 
@@ -25,11 +24,11 @@ FoundPort find_port(nvmlDevice_t device, unsigned link) {
     found.code = found.gpu.code;
     return found;
   }
-  const auto port = sim::port(*found.gpu.machine, found.gpu.index, link);
+  const auto port = gpusim::port(*found.gpu.machine, found.gpu.index, link);
   if (port) {
     found.port = *port;
   } else {
-    found.code = sim::port_count(*found.gpu.machine, found.gpu.index) == 0
+    found.code = gpusim::port_count(*found.gpu.machine, found.gpu.index) == 0
                      ? NVML_ERROR_NOT_SUPPORTED
                      : NVML_ERROR_INVALID_ARGUMENT;
   }
@@ -45,7 +44,7 @@ FoundPort find_live_port(nvmlDevice_t device, unsigned link) {
 
 /// What the driver shows of a switch that belongs to somebody else, as in virtual machines.
 void hide(nvmlPciInfo_t& pci) {
-  sim::fill_pci("ffffffff:ff:ff", 0xffffffff, pci);
+  gpusim::fill_pci("ffffffff:ff:ff", 0xffffffff, pci);
   std::snprintf(pci.busIdLegacy, sizeof pci.busIdLegacy, "FFFF:FF:FF.0");
   std::snprintf(pci.busId, sizeof pci.busId, "FFFFFFFF:FF:FF.0");
 }
@@ -56,14 +55,14 @@ nvmlReturn_t remote_pci(nvmlDevice_t device, unsigned link, nvmlPciInfo_t* pci) 
   if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (found.port.peer >= 0) {
     const auto& peer = found.gpu.machine->gpus[static_cast<std::size_t>(found.port.peer)];
-    sim::fill_pci(peer.pci_bus_id, peer.pci_device_id, *pci);
+    gpusim::fill_pci(peer.pci_bus_id, peer.pci_device_id, *pci);
     return NVML_SUCCESS;
   }
   const auto& switches = found.port.bundle->switches;
   if (switches.empty()) {
     hide(*pci);
   } else {
-    sim::fill_pci(switches[found.port.place % switches.size()], 0, *pci);
+    gpusim::fill_pci(switches[found.port.place % switches.size()], 0, *pci);
   }
   return NVML_SUCCESS;
 }
@@ -140,12 +139,13 @@ nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned link,
   if (value == nullptr || counter < 0 || counter >= NVML_NVLINK_ERROR_COUNT) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
-  const auto gpu = sim::find_gpu(device);
+  const auto gpu = gpusim::find_gpu(device);
   const bool replay = counter == NVML_NVLINK_ERROR_DL_REPLAY;
-  *value = replay || counter == NVML_NVLINK_ERROR_DL_CRC_DATA
-               ? sim::link_errors(gpu, found.port,
-                                  replay ? sim::LinkError::replay : sim::LinkError::crc_data)
-               : 0;
+  *value =
+      replay || counter == NVML_NVLINK_ERROR_DL_CRC_DATA
+          ? gpusim::link_errors(gpu, found.port,
+                                replay ? gpusim::LinkError::replay : gpusim::LinkError::crc_data)
+          : 0;
   return NVML_SUCCESS;
 }
 

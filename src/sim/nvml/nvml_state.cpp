@@ -7,7 +7,7 @@
 
 #include "sim/core/state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 FoundGpu find_gpu_or_slice(nvmlDevice_t handle) {
   FoundGpu found;
@@ -18,8 +18,10 @@ FoundGpu find_gpu_or_slice(nvmlDevice_t handle) {
   for (const GpuDescription& gpu : found.machine->gpus) {
     ++found.index;
     const bool card = static_cast<const void*>(&gpu) == static_cast<const void*>(handle);
-    found.slice = static_cast<const void*>(&gpu.mig_slice) == static_cast<const void*>(handle);
-    if (card || found.slice) {
+    for (const MigSlice& slice : gpu.mig_slices) {
+      if (handle_of(slice) == handle) found.slice = &slice;
+    }
+    if (card || found.slice != nullptr) {
       found.code = gpu_lost(found.index) ? NVML_ERROR_GPU_IS_LOST : NVML_SUCCESS;
       if (found.code == NVML_SUCCESS) found.gpu = &gpu;
       return found;
@@ -31,7 +33,7 @@ FoundGpu find_gpu_or_slice(nvmlDevice_t handle) {
 
 FoundGpu find_gpu(nvmlDevice_t handle) {
   FoundGpu found = find_gpu_or_slice(handle);
-  if (found && found.slice) {
+  if (found && found.slice != nullptr) {
     found.gpu = nullptr;
     found.code = NVML_ERROR_NOT_SUPPORTED;
   }
@@ -49,9 +51,8 @@ nvmlReturn_t give_handle(const MachineFile& machine, int index, nvmlDevice_t* de
   return NVML_SUCCESS;
 }
 
-nvmlDevice_t slice_handle_of(const MachineFile& machine, int index) {
-  const MigSlice* slice = &machine.gpus[static_cast<std::size_t>(index)].mig_slice;
-  return reinterpret_cast<nvmlDevice_t>(const_cast<MigSlice*>(slice));
+nvmlDevice_t handle_of(const MigSlice& slice) {
+  return reinterpret_cast<nvmlDevice_t>(const_cast<MigSlice*>(&slice));
 }
 
 std::vector<int> shown_gpus(const MachineFile& machine) {
@@ -140,4 +141,4 @@ std::optional<int> attribute(const GpuDescription& gpu, const char* name) {
   return found == gpu.attributes.end() ? std::nullopt : std::optional<int>(found->second);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -14,7 +14,7 @@
 
 #include "sim/machine_file.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 /// The open machine while the library is started, else null.
 const MachineFile* started_machine();
@@ -23,8 +23,8 @@ const MachineFile* started_machine();
 struct FoundGpu {
   const MachineFile* machine = nullptr;
   const GpuDescription* gpu = nullptr;
-  int index = -1;      ///< in the file
-  bool slice = false;  ///< the handle means the card's MIG device, not the card
+  int index = -1;                   ///< in the file
+  const MigSlice* slice = nullptr;  ///< the handle means this MIG device of the card, not the card
   nvmlReturn_t code = NVML_ERROR_UNINITIALIZED;
   explicit operator bool() const { return gpu != nullptr; }
 };
@@ -35,7 +35,7 @@ FoundGpu find_gpu_or_slice(nvmlDevice_t handle);
 nvmlDevice_t handle_of(const MachineFile& machine, int index);
 /// The same for a caller; NVML_ERROR_GPU_IS_LOST where the card has gone.
 nvmlReturn_t give_handle(const MachineFile& machine, int index, nvmlDevice_t* device);
-nvmlDevice_t slice_handle_of(const MachineFile& machine, int index);
+nvmlDevice_t handle_of(const MigSlice& slice);
 
 /// Index in the file of each GPU that NVML shows, by NVML's own index.
 std::vector<int> shown_gpus(const MachineFile& machine);
@@ -90,4 +90,4 @@ inline std::optional<unsigned> positive(int value) {
   return value > 0 ? std::optional<unsigned>(static_cast<unsigned>(value)) : std::nullopt;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -9,10 +9,9 @@
 #include "sim/nvml/nvml_state.hpp"
 #include "sim/pci_tree.hpp"
 
-namespace sim = peerbench::sim;
-using sim::answer;
-using sim::FoundGpu;
-using sim::positive;
+using gpusim::answer;
+using gpusim::FoundGpu;
+using gpusim::positive;
 
 namespace {
 
@@ -34,7 +33,7 @@ void fill_legacy(const std::string& bus_id, std::uint32_t device_id, nvmlPciInfo
 }
 
 nvmlReturn_t legacy_pci(nvmlDevice_t device, nvmlPciInfo_t* pci) {
-  const auto found = sim::find_gpu(device);
+  const auto found = gpusim::find_gpu(device);
   if (!found) return found.code;
   if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (!found.gpu->in_pci) return NVML_ERROR_NOT_SUPPORTED;
@@ -43,14 +42,14 @@ nvmlReturn_t legacy_pci(nvmlDevice_t device, nvmlPciInfo_t* pci) {
 }
 
 int current_generation(const FoundGpu& found) {
-  const bool idle = found.gpu->pcie_generation_idle > 0 && sim::link_lowered(found.index);
+  const bool idle = found.gpu->pcie_generation_idle > 0 && gpusim::link_lowered(found.index);
   return idle ? found.gpu->pcie_generation_idle : found.gpu->pcie_generation;
 }
 
 /// Limited by the card and by its slot.
 int possible_generation(const FoundGpu& found) {
   const int card = found.gpu->pcie_max_generation;
-  const sim::Bridge* slot = sim::slot_of(*found.machine, *found.gpu);
+  const gpusim::Bridge* slot = gpusim::slot_of(*found.machine, *found.gpu);
   return slot == nullptr || slot->generation == 0 ? card : std::min(card, slot->generation);
 }
 
@@ -63,7 +62,7 @@ std::optional<unsigned> lane_mbps(int generation) {
 
 }  // namespace
 
-namespace peerbench::sim {
+namespace gpusim {
 
 void fill_pci(const std::string& pci_bus_id, std::uint32_t device_id, nvmlPciInfo_t& pci) {
   fill_legacy(pci_bus_id, device_id, pci);
@@ -71,7 +70,7 @@ void fill_pci(const std::string& pci_bus_id, std::uint32_t device_id, nvmlPciInf
                 pci.device & 0x1f);
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim
 
 extern "C" {
 
@@ -84,8 +83,8 @@ nvmlReturn_t nvmlDeviceGetPciInfo_v2(nvmlDevice_t device, nvmlPciInfo_t* pci) {
 nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
   const nvmlReturn_t code = legacy_pci(device, pci);
   if (code != NVML_SUCCESS) return code;
-  const auto found = sim::find_gpu(device);
-  sim::fill_pci(found.gpu->pci_bus_id, found.gpu->pci_device_id, *pci);
+  const auto found = gpusim::find_gpu(device);
+  gpusim::fill_pci(found.gpu->pci_bus_id, found.gpu->pci_device_id, *pci);
   return NVML_SUCCESS;
 }
 
@@ -96,7 +95,7 @@ nvmlReturn_t nvmlDeviceGetPciInfoExt(nvmlDevice_t device, nvmlPciInfoExt_t* pci)
   nvmlPciInfo_t plain{};
   const nvmlReturn_t code = nvmlDeviceGetPciInfo_v3(device, &plain);
   if (code != NVML_SUCCESS) return code;
-  const unsigned pci_class = sim::pci_class(*sim::find_gpu(device).gpu);
+  const unsigned pci_class = gpusim::pci_class(*gpusim::find_gpu(device).gpu);
   pci->domain = plain.domain;
   pci->bus = plain.bus;
   pci->device = plain.device;
@@ -154,7 +153,7 @@ nvmlReturn_t nvmlDeviceGetPcieLinkMaxSpeed(nvmlDevice_t device, unsigned* speed)
 nvmlReturn_t nvmlDeviceGetPcieReplayCounter(nvmlDevice_t device, unsigned* count) {
   return answer(device, count, [](const FoundGpu& found) {
     if (found.gpu->pcie_generation == 0) return std::optional<unsigned>();
-    return std::optional(static_cast<unsigned>(sim::pcie_replays(found)));
+    return std::optional(static_cast<unsigned>(gpusim::pcie_replays(found)));
   });
 }
 
@@ -165,9 +164,9 @@ nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, nvmlPcieUtilCounte
   return answer(device, kilobytes, [&](const FoundGpu& found) -> std::optional<unsigned> {
     if (found.gpu->pcie_generation == 0) return std::nullopt;
     const bool in = counter == NVML_PCIE_UTIL_RX_BYTES;
-    const std::uint64_t before = sim::host_link_bytes(found.index, in);
+    const std::uint64_t before = gpusim::host_link_bytes(found.index, in);
     peerbench_sim_spend(watch_ns);
-    const std::uint64_t bytes = sim::host_link_bytes(found.index, in) - before;
+    const std::uint64_t bytes = gpusim::host_link_bytes(found.index, in) - before;
     return static_cast<unsigned>(bytes * 1'000'000 / watch_ns);
   });
 }

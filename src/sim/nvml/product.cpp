@@ -6,9 +6,8 @@
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::answer;
-using sim::FoundGpu;
+using gpusim::answer;
+using gpusim::FoundGpu;
 
 namespace {
 
@@ -27,7 +26,7 @@ nvmlBrandType_t brand_of(const std::string& name) {
 
 /// By compute capability (CUDA C++ Programming Guide, "Compute Capabilities"). Blackwell by number:
 /// older headers have no name for it.
-nvmlDeviceArchitecture_t architecture_of(const sim::GpuDescription& gpu) {
+nvmlDeviceArchitecture_t architecture_of(const gpusim::GpuDescription& gpu) {
   constexpr nvmlDeviceArchitecture_t blackwell = 10;
   switch (gpu.compute_major) {
     case 3:
@@ -69,7 +68,7 @@ nvmlReturn_t clock_of(nvmlDevice_t device, nvmlClockType_t type, Of which, unsig
     const auto& gpu = *found.gpu;
     if (type == NVML_CLOCK_VIDEO) return std::optional<unsigned>();
     const bool now = which == Of::now;
-    const double level = now ? sim::clock_level(found.index) : 1;
+    const double level = now ? gpusim::clock_level(found.index) : 1;
     if (type != NVML_CLOCK_MEM) return clock_at(gpu.sm_clock_khz, level);
     const bool held = now && gpu.memory_clock_load_khz > 0;
     return clock_at(held ? gpu.memory_clock_load_khz : gpu.memory_clock_khz, level);
@@ -81,13 +80,13 @@ std::optional<nvmlPstates_t> state_of(const FoundGpu& found) {
   const auto& gpu = *found.gpu;
   const bool rests = gpu.pcie_generation_idle > 0 &&
                      gpu.pcie_generation_idle < gpu.pcie_generation &&
-                     sim::link_lowered(found.index);
+                     gpusim::link_lowered(found.index);
   if (rests) return NVML_PSTATE_8;
   return gpu.memory_clock_load_khz > 0 ? NVML_PSTATE_2 : NVML_PSTATE_0;
 }
 
 std::optional<nvmlEnableState_t> error_correction(const FoundGpu& found) {
-  const auto enabled = sim::attribute(*found.gpu, "EccEnabled");
+  const auto enabled = gpusim::attribute(*found.gpu, "EccEnabled");
   if (!enabled) return std::nullopt;
   return *enabled != 0 ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED;
 }
@@ -109,25 +108,27 @@ nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device,
 
 nvmlReturn_t nvmlDeviceGetMultiGpuBoard(nvmlDevice_t device, unsigned* multi) {
   return answer(device, multi, [](const FoundGpu& found) {
-    return std::optional(sim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0 ? 1u : 0u);
+    return std::optional(gpusim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0 ? 1u
+                                                                                           : 0u);
   });
 }
 
 /// The driver's own number of a card follows from its place in PCI; GPUs of one board share it.
 nvmlReturn_t nvmlDeviceGetBoardId(nvmlDevice_t device, unsigned* id) {
   return answer(device, id, [](const FoundGpu& found) -> std::optional<unsigned> {
-    if (sim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0) {
-      return static_cast<unsigned>(sim::attribute(*found.gpu, "MultiGpuBoardGroupID").value_or(0));
+    if (gpusim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0) {
+      return static_cast<unsigned>(
+          gpusim::attribute(*found.gpu, "MultiGpuBoardGroupID").value_or(0));
     }
     nvmlPciInfo_t pci{};
-    sim::fill_pci(found.gpu->pci_bus_id, 0, pci);
+    gpusim::fill_pci(found.gpu->pci_bus_id, 0, pci);
     return pci.domain << 16 | pci.bus << 8 | pci.device;
   });
 }
 
 nvmlReturn_t nvmlDeviceGetComputeMode(nvmlDevice_t device, nvmlComputeMode_t* mode) {
   return answer(device, mode, [](const FoundGpu& found) {
-    const int given = sim::attribute(*found.gpu, "ComputeMode").value_or(0);
+    const int given = gpusim::attribute(*found.gpu, "ComputeMode").value_or(0);
     return std::optional(static_cast<nvmlComputeMode_t>(given));
   });
 }
@@ -160,7 +161,7 @@ nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* curren
 
 nvmlReturn_t nvmlDeviceGetMemoryBusWidth(nvmlDevice_t device, unsigned* bits) {
   return answer(device, bits,
-                [](const FoundGpu& found) { return sim::positive(found.gpu->memory_bus_bits); });
+                [](const FoundGpu& found) { return gpusim::positive(found.gpu->memory_bus_bits); });
 }
 
 }  // extern "C"

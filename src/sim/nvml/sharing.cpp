@@ -4,11 +4,10 @@
 
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-using sim::answer;
-using sim::find_gpu;
-using sim::find_gpu_or_slice;
-using sim::FoundGpu;
+using gpusim::answer;
+using gpusim::find_gpu;
+using gpusim::find_gpu_or_slice;
+using gpusim::FoundGpu;
 
 namespace {
 
@@ -25,12 +24,13 @@ unsigned sevenths(const std::string& name) {
   return static_cast<unsigned>(std::strtoul(name.c_str() + at - 1, nullptr, 10));
 }
 
-nvmlReturn_t instance(nvmlDevice_t device, unsigned* id, unsigned number) {
+template <typename Number>
+nvmlReturn_t instance(nvmlDevice_t device, unsigned* id, Number number) {
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
   if (id == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  if (!found.slice) return NVML_ERROR_NOT_SUPPORTED;
-  *id = number;
+  if (found.slice == nullptr) return NVML_ERROR_NOT_SUPPORTED;
+  *id = number(found);
   return NVML_SUCCESS;
 }
 
@@ -38,8 +38,8 @@ nvmlReturn_t slice_attributes(nvmlDevice_t device, nvmlDeviceAttributes_t* attri
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
   if (attributes == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  if (!found.slice) return NVML_ERROR_NOT_SUPPORTED;
-  const sim::MigSlice& slice = found.gpu->mig_slice;
+  if (found.slice == nullptr) return NVML_ERROR_NOT_SUPPORTED;
+  const gpusim::MigSlice& slice = *found.slice;
   *attributes = {};
   attributes->multiprocessorCount = static_cast<unsigned>(slice.multiprocessors);
   attributes->sharedCopyEngineCount = static_cast<unsigned>(found.gpu->copy_engines);
@@ -76,8 +76,8 @@ nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned i
   if (slice == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (found.gpu->mig != "enabled") return NVML_ERROR_NOT_SUPPORTED;
   if (index >= most_slices) return NVML_ERROR_INVALID_ARGUMENT;
-  if (index > 0) return NVML_ERROR_NOT_FOUND;
-  *slice = sim::slice_handle_of(*found.machine, found.index);
+  if (index >= found.gpu->mig_slices.size()) return NVML_ERROR_NOT_FOUND;
+  *slice = gpusim::handle_of(found.gpu->mig_slices[index]);
   return NVML_SUCCESS;
 }
 
@@ -85,8 +85,8 @@ nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t slice,
                                                           nvmlDevice_t* device) {
   const auto found = find_gpu_or_slice(slice);
   if (!found) return found.code;
-  if (device == nullptr || !found.slice) return NVML_ERROR_INVALID_ARGUMENT;
-  *device = sim::handle_of(*found.machine, found.index);
+  if (device == nullptr || found.slice == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  *device = gpusim::handle_of(*found.machine, found.index);
   return NVML_SUCCESS;
 }
 
@@ -94,15 +94,17 @@ nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned* is_slice
   const auto found = find_gpu_or_slice(device);
   if (!found) return found.code;
   if (is_slice == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  *is_slice = found.slice ? 1 : 0;
+  *is_slice = found.slice != nullptr ? 1 : 0;
   return NVML_SUCCESS;
 }
 
 nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned* id) {
-  return instance(device, id, first_instance);
+  return instance(device, id, [](const FoundGpu& found) {
+    return first_instance + static_cast<unsigned>(found.slice - found.gpu->mig_slices.data());
+  });
 }
 nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned* id) {
-  return instance(device, id, 0);
+  return instance(device, id, [](const FoundGpu&) { return 0u; });
 }
 
 nvmlReturn_t nvmlDeviceGetAttributes(nvmlDevice_t device, nvmlDeviceAttributes_t* attributes) {

@@ -8,9 +8,8 @@
 #include "sim/nvml/nvml_state.hpp"
 #include "sim/pci_tree.hpp"
 
-namespace sim = peerbench::sim;
-using sim::find_gpu;
-using sim::FoundGpu;
+using gpusim::find_gpu;
+using gpusim::FoundGpu;
 
 namespace {
 
@@ -24,7 +23,7 @@ nvmlGpuP2PStatus_t status_of(const std::string& word) {
   return NVML_P2P_STATUS_NOT_SUPPORTED;
 }
 
-const std::string& word_of(const sim::PeerPolicy& peer, nvmlGpuP2PCapsIndex_t index) {
+const std::string& word_of(const gpusim::PeerPolicy& peer, nvmlGpuP2PCapsIndex_t index) {
   switch (index) {
     case NVML_P2P_CAPS_INDEX_READ:
       return peer.read;
@@ -39,21 +38,21 @@ const std::string& word_of(const sim::PeerPolicy& peer, nvmlGpuP2PCapsIndex_t in
   }
 }
 
-std::optional<nvmlGpuTopologyLevel_t> level_of(sim::PciDistance distance) {
+std::optional<nvmlGpuTopologyLevel_t> level_of(gpusim::PciDistance distance) {
   switch (distance) {
-    case sim::PciDistance::same_board:
+    case gpusim::PciDistance::same_board:
       return NVML_TOPOLOGY_INTERNAL;
-    case sim::PciDistance::one_switch:
+    case gpusim::PciDistance::one_switch:
       return NVML_TOPOLOGY_SINGLE;
-    case sim::PciDistance::switches:
+    case gpusim::PciDistance::switches:
       return NVML_TOPOLOGY_MULTIPLE;
-    case sim::PciDistance::host:
+    case gpusim::PciDistance::host:
       return NVML_TOPOLOGY_HOSTBRIDGE;
-    case sim::PciDistance::node:
+    case gpusim::PciDistance::node:
       return NVML_TOPOLOGY_NODE;
-    case sim::PciDistance::system:
+    case gpusim::PciDistance::system:
       return NVML_TOPOLOGY_SYSTEM;
-    case sim::PciDistance::unknown:
+    case gpusim::PciDistance::unknown:
       break;
   }
   return std::nullopt;
@@ -91,7 +90,7 @@ bool is_scope(nvmlAffinityScope_t scope) {
 
 /// Gives the handles of `gpus` as callers ask for lists: first their count (0 in `count`), then
 /// themselves.
-nvmlReturn_t give_list(const sim::MachineFile& machine, const std::vector<int>& gpus,
+nvmlReturn_t give_list(const gpusim::MachineFile& machine, const std::vector<int>& gpus,
                        unsigned* count, nvmlDevice_t* devices) {
   if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const auto all = static_cast<unsigned>(gpus.size());
@@ -101,7 +100,7 @@ nvmlReturn_t give_list(const sim::MachineFile& machine, const std::vector<int>& 
   }
   if (devices == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   *count = std::min(*count, all);
-  for (unsigned i = 0; i < *count; ++i) devices[i] = sim::handle_of(machine, gpus[i]);
+  for (unsigned i = 0; i < *count; ++i) devices[i] = gpusim::handle_of(machine, gpus[i]);
   return NVML_SUCCESS;
 }
 
@@ -119,7 +118,7 @@ nvmlReturn_t nvmlDeviceGetP2PStatus(nvmlDevice_t first, nvmlDevice_t second,
   if (status == nullptr || index < 0 || index >= NVML_P2P_CAPS_INDEX_UNKNOWN) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
-  const sim::PeerPolicy* policy = sim::find_policy(*from.machine, from.index, to.index);
+  const gpusim::PeerPolicy* policy = gpusim::find_policy(*from.machine, from.index, to.index);
   *status = from.index == to.index ? NVML_P2P_STATUS_OK
             : policy == nullptr    ? NVML_P2P_STATUS_NOT_SUPPORTED
                                    : status_of(word_of(*policy, index));
@@ -133,7 +132,7 @@ nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t first, nvmlDevice_
   if (!a) return a.code;
   if (!b) return b.code;
   if (level == nullptr || a.index == b.index) return NVML_ERROR_INVALID_ARGUMENT;
-  const auto found = level_of(sim::pci_distance(*a.gpu, *b.gpu));
+  const auto found = level_of(gpusim::pci_distance(*a.gpu, *b.gpu));
   if (!found) return NVML_ERROR_NOT_SUPPORTED;
   *level = *found;
   return NVML_SUCCESS;
@@ -144,19 +143,19 @@ nvmlReturn_t nvmlDeviceGetTopologyNearestGpus(nvmlDevice_t device, nvmlGpuTopolo
   const auto found = find_gpu(device);
   if (!found) return found.code;
   std::vector<int> near;
-  for (int other : sim::shown_gpus(*found.machine)) {
+  for (int other : gpusim::shown_gpus(*found.machine)) {
     const auto& gpu = found.machine->gpus[static_cast<std::size_t>(other)];
     if (other == found.index) continue;
-    if (level_of(sim::pci_distance(*found.gpu, gpu)) == level) near.push_back(other);
+    if (level_of(gpusim::pci_distance(*found.gpu, gpu)) == level) near.push_back(other);
   }
   return give_list(*found.machine, near, count, devices);
 }
 
 nvmlReturn_t nvmlSystemGetTopologyGpuSet(unsigned cpu, unsigned* count, nvmlDevice_t* devices) {
-  const auto* machine = sim::started_machine();
+  const auto* machine = gpusim::started_machine();
   if (machine == nullptr) return NVML_ERROR_UNINITIALIZED;
   std::vector<int> near;
-  for (int index : sim::shown_gpus(*machine)) {
+  for (int index : gpusim::shown_gpus(*machine)) {
     for_each_in(machine->gpus[static_cast<std::size_t>(index)].cpus, [&](unsigned long number) {
       if (number == cpu) near.push_back(index);
     });
@@ -170,9 +169,10 @@ nvmlReturn_t nvmlDeviceOnSameBoard(nvmlDevice_t first, nvmlDevice_t second, int*
   if (!a) return a.code;
   if (!b) return b.code;
   if (same == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  *same = a.index == b.index || sim::pci_distance(*a.gpu, *b.gpu) == sim::PciDistance::same_board
-              ? 1
-              : 0;
+  *same =
+      a.index == b.index || gpusim::pci_distance(*a.gpu, *b.gpu) == gpusim::PciDistance::same_board
+          ? 1
+          : 0;
   return NVML_SUCCESS;
 }
 
@@ -201,9 +201,9 @@ nvmlReturn_t nvmlDeviceGetMemoryAffinity(nvmlDevice_t device, unsigned words, un
 
 /// The node of the GPU's own memory, which only coherent superchips have.
 nvmlReturn_t nvmlDeviceGetNumaNodeId(nvmlDevice_t device, unsigned* node) {
-  return sim::answer(device, node, [](const FoundGpu& found) -> std::optional<unsigned> {
-    const auto id = sim::attribute(*found.gpu, "NumaId");
-    if (sim::attribute(*found.gpu, "NumaConfig") != 1 || !id) return std::nullopt;
+  return gpusim::answer(device, node, [](const FoundGpu& found) -> std::optional<unsigned> {
+    const auto id = gpusim::attribute(*found.gpu, "NumaId");
+    if (gpusim::attribute(*found.gpu, "NumaConfig") != 1 || !id) return std::nullopt;
     return static_cast<unsigned>(*id);
   });
 }

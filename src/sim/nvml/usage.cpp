@@ -10,12 +10,10 @@
 #include "sim/core/state.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace sim = peerbench::sim;
-
 namespace {
 
 nvmlReturn_t no_processes(nvmlDevice_t device, unsigned* count) {
-  const auto found = sim::find_gpu_or_slice(device);
+  const auto found = gpusim::find_gpu_or_slice(device);
   if (!found) return found.code;
   if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   *count = 0;
@@ -25,19 +23,21 @@ nvmlReturn_t no_processes(nvmlDevice_t device, unsigned* count) {
 /// The first process of all, which is never this one.
 constexpr unsigned someone = 1;
 
-/// The processes that have a context on the GPU: one of others where they keep it busy, and this
-/// one once it has one.
+/// The processes that have a context on the GPU: one of others where they hold it or keep it busy,
+/// and this one once it has one.
 template <typename Process>
 nvmlReturn_t compute_processes(nvmlDevice_t device, unsigned* count, Process* processes) {
-  const auto found = sim::find_gpu_or_slice(device);
+  const auto found = gpusim::find_gpu_or_slice(device);
   if (!found) return found.code;
   if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   std::vector<Process> running;
-  if (found.gpu->busy_percent > 0) running.emplace_back().pid = someone;
-  if (sim::has_context(found.index)) {
+  const bool held = gpusim::find_fault(found.machine->faults, gpusim::FaultKind::gpu_held,
+                                       found.index) != nullptr;
+  if (held || found.gpu->busy_percent > 0) running.emplace_back().pid = someone;
+  if (gpusim::has_context(found.index)) {
     Process& own = running.emplace_back();
     own.pid = static_cast<unsigned>(getpid());
-    own.usedGpuMemory = sim::memory_used(found.index);
+    own.usedGpuMemory = gpusim::memory_used(found.index);
   }
   const std::size_t room = *count;
   *count = static_cast<unsigned>(running.size());
@@ -48,30 +48,30 @@ nvmlReturn_t compute_processes(nvmlDevice_t device, unsigned* count, Process* pr
 }
 
 /// What a card keeps for itself of the memory it has: CUDA has the rest.
-std::uint64_t reserved_bytes(const sim::FoundGpu& found) {
+std::uint64_t reserved_bytes(const gpusim::FoundGpu& found) {
   const std::uint64_t total = found.gpu->nvml_memory_bytes;
-  return found.slice || total == 0 ? 0 : total - found.gpu->memory_bytes;
+  return found.slice != nullptr || total == 0 ? 0 : total - found.gpu->memory_bytes;
 }
 
 /// The window onto a slice's memory is its eighths of the card's, less the MiB with which another
 /// one begins (nvidia-smi of cut cards in the MIG User Guide: 3g.20gb 32767 MiB of 64 GiB).
-std::uint64_t bar1_bytes(const sim::FoundGpu& found) {
-  const sim::GpuDescription& gpu = *found.gpu;
-  if (!found.slice || gpu.bar1_bytes == 0) return gpu.bar1_bytes;
+std::uint64_t bar1_bytes(const gpusim::FoundGpu& found) {
+  const gpusim::GpuDescription& gpu = *found.gpu;
+  if (found.slice == nullptr || gpu.bar1_bytes == 0) return gpu.bar1_bytes;
   const double share =
-      static_cast<double>(gpu.mig_slice.memory_bytes) / static_cast<double>(gpu.memory_bytes);
+      static_cast<double>(found.slice->memory_bytes) / static_cast<double>(gpu.memory_bytes);
   const auto eighths = static_cast<std::uint64_t>(std::clamp(std::lround(8 * share), 1L, 8L));
   return gpu.bar1_bytes / 8 * eighths - (std::uint64_t{1} << 20);
 }
 
 /// Why the clocks are where they are; a card with nothing to do is no more than idle.
 nvmlReturn_t clock_reasons(nvmlDevice_t device, unsigned long long* reasons) {
-  return sim::answer(device, reasons, [](const sim::FoundGpu& found) {
+  return gpusim::answer(device, reasons, [](const gpusim::FoundGpu& found) {
     unsigned long long bits = 0;
-    for (const sim::ThrottleReason& reason : sim::throttle_reasons()) {
+    for (const gpusim::ThrottleReason& reason : gpusim::throttle_reasons()) {
       if (std::ranges::count(found.gpu->throttle, reason.word) > 0) bits |= reason.bit;
     }
-    if (bits == 0 && sim::idle_ns(found.index) > 0) bits = nvmlClocksEventReasonGpuIdle;
+    if (bits == 0 && gpusim::idle_ns(found.index) > 0) bits = nvmlClocksEventReasonGpuIdle;
     return std::optional(bits);
   });
 }
@@ -90,14 +90,14 @@ nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device,
 }
 
 nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
-  const auto found = sim::find_gpu_or_slice(device);
+  const auto found = gpusim::find_gpu_or_slice(device);
   if (!found) return found.code;
   if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (!found.gpu->framebuffer) return NVML_ERROR_NOT_SUPPORTED;
   const std::uint64_t reserved = reserved_bytes(found);
   memory->total =
-      found.slice ? found.gpu->mig_slice.memory_bytes : found.gpu->memory_bytes + reserved;
-  memory->used = reserved + sim::memory_used(found.index);
+      found.slice != nullptr ? found.slice->memory_bytes : found.gpu->memory_bytes + reserved;
+  memory->used = reserved + gpusim::memory_used(found.index);
   memory->free = memory->total - memory->used;
   return NVML_SUCCESS;
 }
@@ -109,14 +109,14 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
   const nvmlReturn_t code = nvmlDeviceGetMemoryInfo(device, &first);
   if (code != NVML_SUCCESS) return code;
   memory->total = first.total;
-  memory->reserved = reserved_bytes(sim::find_gpu_or_slice(device));
+  memory->reserved = reserved_bytes(gpusim::find_gpu_or_slice(device));
   memory->free = first.free;
   memory->used = first.used - memory->reserved;  // version 1 counts them together
   return NVML_SUCCESS;
 }
 
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* memory) {
-  const auto found = sim::find_gpu_or_slice(device);
+  const auto found = gpusim::find_gpu_or_slice(device);
   if (!found) return found.code;
   if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const std::uint64_t bytes = bar1_bytes(found);
@@ -126,9 +126,9 @@ nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* 
 }
 
 nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {
-  return sim::answer(device, utilization, [](const sim::FoundGpu& found) {
+  return gpusim::answer(device, utilization, [](const gpusim::FoundGpu& found) {
     const unsigned others = static_cast<unsigned>(found.gpu->busy_percent);
-    const unsigned percent = sim::idle_ns(found.index) == 0 ? 100 : others;
+    const unsigned percent = gpusim::idle_ns(found.index) == 0 ? 100 : others;
     return std::optional(nvmlUtilization_t{.gpu = percent, .memory = percent});
   });
 }

@@ -7,7 +7,7 @@
 
 #include "sim/core/noise.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 Operation flow(int queue, double bytes, std::vector<Use> uses, double latency_ns = 0) {
@@ -162,4 +162,4 @@ TEST(Noise, HasTheAskedSpreadAndRepeats) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 
 #include <limits>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using testing::DoubleNear;
@@ -79,4 +79,4 @@ TEST(FairShare, ADeadResourceGivesNothing) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

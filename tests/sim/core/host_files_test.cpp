@@ -10,7 +10,7 @@
 #include "base/simulation.hpp"
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using ::testing::HasSubstr;
@@ -264,7 +264,7 @@ TEST_F(HostFilesTest, AShortBufferGetsTheBeginningAndTheWholeLength) {
 // What the kernel reads of it is all ones.
 TEST_F(HostFilesTest, ACardThatFellOffTheBusHasNoLink) {
   MachineFile file = machine();
-  file.faults = {{.kind = "gpu-lost", .to = 0}};
+  file.faults = {{.kind = FaultKind::gpu_lost, .to = 0}};
   open(file);
   const std::string card = "/sys/bus/pci/devices/" + file.gpus[0].pci_bus_id;
   EXPECT_NE(content(card + "/current_link_width"), "63\n");
@@ -279,4 +279,4 @@ TEST_F(HostFilesTest, ACardThatFellOffTheBusHasNoLink) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

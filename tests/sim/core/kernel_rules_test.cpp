@@ -7,7 +7,7 @@
 
 #include "sim/core/demangled.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using testing::HasSubstr;
@@ -110,4 +110,4 @@ TEST(KernelRules, WaitEndsByItsFlagOrItsTime) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 GpuDescription card(std::vector<std::string> path, int node = 0) {
@@ -58,4 +58,4 @@ TEST(PciTree, PortsBelowWhatBothShare) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 
 #include "sim/core/engine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 // On a GPU of 8 multiprocessors, each with room for 4 blocks; 2 of them saturate it.
@@ -78,4 +78,4 @@ TEST(Residency, GpusHaveMultiprocessorsOfTheirOwn) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -7,7 +7,7 @@
 #include "sim/core/fair_share.hpp"
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 /// GB/s of each route when all flow at once.
@@ -232,4 +232,4 @@ TEST(Topology, StagedCopiesGoUpToTheHostAndDownAgain) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

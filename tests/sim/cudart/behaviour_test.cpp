@@ -4,8 +4,10 @@
 #include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
+
+using peerbench::side_by_side;
 
 class BehaviourTest : public RuntimeTest {
  protected:
@@ -267,4 +269,4 @@ TEST_F(BehaviourTest, RepeatedCopiesLeaveWhatTheLastOneBrings) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -2,7 +2,7 @@
 // What the first calls of a program cost: contexts, and memory that is mapped.
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class ContextsTest : public RuntimeTest {
@@ -68,4 +68,4 @@ TEST_F(ContextsTest, MappingMemoryTakesTimeByItsSize) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

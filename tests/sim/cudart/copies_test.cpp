@@ -2,7 +2,7 @@
 // Rates of copies that follow from the machine's figures, and what they do to memory.
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using CopiesTest = RuntimeTest;
@@ -269,7 +269,7 @@ TEST_F(CopiesTest, LinkCountersCountBytes) {
 class FaultTest : public RuntimeTest {
  protected:
   /// What arrives at GPU 1 from GPU 0 when 0xAA is sent onto 0x11, twice with 0xBB the second time.
-  static std::vector<unsigned char> arrives(const char* kind, int from_gpu, int to_gpu,
+  static std::vector<unsigned char> arrives(FaultKind kind, int from_gpu, int to_gpu,
                                             int sends = 1) {
     MachineFile file = small_machine();
     file.faults = {{kind, from_gpu, to_gpu}};
@@ -291,31 +291,31 @@ class FaultTest : public RuntimeTest {
 };
 
 TEST_F(FaultTest, NothingWritten) {
-  EXPECT_EQ(arrives("nothing-written", 0, 1), std::vector<unsigned char>(64, 0x11));
+  EXPECT_EQ(arrives(FaultKind::nothing_written, 0, 1), std::vector<unsigned char>(64, 0x11));
 }
 
 TEST_F(FaultTest, PartWritten) {
   std::vector<unsigned char> expected(64, 0xAA);
   std::fill(expected.begin() + 32, expected.end(), 0x11);
-  EXPECT_EQ(arrives("part-written", -1, 1), expected);
+  EXPECT_EQ(arrives(FaultKind::part_written, -1, 1), expected);
 }
 
 TEST_F(FaultTest, BitFlip) {
   int wrong_bits = 0;
-  for (unsigned char byte : arrives("bit-flip", 0, -1)) {
+  for (unsigned char byte : arrives(FaultKind::bit_flip, 0, -1)) {
     wrong_bits += __builtin_popcount(static_cast<unsigned>(byte ^ 0xAA));
   }
   EXPECT_EQ(wrong_bits, 1);
 }
 
 TEST_F(FaultTest, StaleKeepsTheFirstThatArrived) {
-  EXPECT_EQ(arrives("stale", 0, 1, 1), std::vector<unsigned char>(64, 0xAA));
-  EXPECT_EQ(arrives("stale", 0, 1, 2), std::vector<unsigned char>(64, 0xAA));
+  EXPECT_EQ(arrives(FaultKind::stale, 0, 1, 1), std::vector<unsigned char>(64, 0xAA));
+  EXPECT_EQ(arrives(FaultKind::stale, 0, 1, 2), std::vector<unsigned char>(64, 0xAA));
 }
 
 TEST_F(FaultTest, ASwappedPairIsAllThereInTheWrongPlaces) {
   MachineFile file = small_machine();
-  file.faults = {{"swapped-pair", 0, 1}};
+  file.faults = {{FaultKind::swapped_pair, 0, 1}};
   open(file);
   auto* to = device_memory(1, 64);
   auto* from = device_memory(0, 64);
@@ -330,7 +330,7 @@ TEST_F(FaultTest, ASwappedPairIsAllThereInTheWrongPlaces) {
 
 TEST_F(FaultTest, APrivateMirrorKeepsWhatGoesThroughTheWindow) {
   MachineFile file = small_machine();
-  file.faults = {{"private-mirror", 0, 1}};
+  file.faults = {{FaultKind::private_mirror, 0, 1}};
   open(file);
   auto* own = device_memory(0, 64);
   auto* other = device_memory(1, 64);
@@ -351,12 +351,12 @@ TEST_F(FaultTest, APrivateMirrorKeepsWhatGoesThroughTheWindow) {
 }
 
 TEST_F(FaultTest, TheOtherWayIsSound) {
-  EXPECT_EQ(arrives("nothing-written", 1, 0), std::vector<unsigned char>(64, 0xAA));
+  EXPECT_EQ(arrives(FaultKind::nothing_written, 1, 0), std::vector<unsigned char>(64, 0xAA));
 }
 
 TEST_F(FaultTest, NoProgressShowsByPollingAndEndsAWait) {
   MachineFile file = small_machine();
-  file.faults = {{"no-progress", 0, 1}};
+  file.faults = {{FaultKind::no_progress, 0, 1}};
   file.host.calls.query_us = 1;
   open(file);
   auto* to = device_memory(1, 64);
@@ -376,4 +376,4 @@ TEST_F(FaultTest, NoProgressShowsByPollingAndEndsAWait) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -9,7 +9,7 @@
 #include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using DevicesTest = RuntimeTest;
@@ -342,7 +342,7 @@ TEST_F(KernelsTest, PlainHostMemoryOnlyWhereTheMachineAllowsIt) {
 // A push kernel's writes meet the fault of the way they take.
 TEST_F(KernelsTest, FaultsMeetKernelsToo) {
   MachineFile file = small_machine();
-  file.faults = {{"nothing-written", 0, 1}};
+  file.faults = {{FaultKind::nothing_written, 0, 1}};
   open(file);
   enable_peers();
   auto* array = device_memory(1, 800);
@@ -423,4 +423,4 @@ TEST_F(DevicesTest, ErrorsHaveNamesAndTexts) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

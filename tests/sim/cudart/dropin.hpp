@@ -13,7 +13,7 @@
 #include <iterator>
 #include <string>
 
-namespace peerbench::sim {
+namespace gpusim {
 
 inline const std::string machines = PEERBENCH_SOURCE_DIR "/src/sim/machines/";
 
@@ -64,4 +64,4 @@ inline int count(const std::string& text, const std::string& part) {
   return found;
 }
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

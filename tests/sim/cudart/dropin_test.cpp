@@ -10,7 +10,7 @@
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/cudart/dropin.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using testing::HasSubstr;
@@ -84,4 +84,4 @@ TEST(TwinStyleProgram, HoldsNothingOfTheStaticRuntime) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class ErrorsTest : public RuntimeTest {
@@ -13,7 +13,7 @@ class ErrorsTest : public RuntimeTest {
   void open_with(const Fault& fault) {
     MachineFile file = small_machine();
     file.faults = {fault};
-    sim::open(file);
+    gpusim::open(file);
     for (int gpu : {0, 1}) array[gpu] = device_memory(gpu, MB);
     ASSERT_CUDA(cudaSetDevice(0));
   }
@@ -30,7 +30,7 @@ class ErrorsTest : public RuntimeTest {
 
 TEST_F(ErrorsTest, EveryStickyErrorEndsTheUseOfCuda) {
   for (const NamedError& error : sticky_errors()) {
-    open_with({.kind = "sticky-error", .to = 0, .code = error.word, .after = 2});
+    open_with({.kind = FaultKind::sticky_error, .to = 0, .code = error.word, .after = 2});
     const auto code = static_cast<cudaError_t>(error.code);
     EXPECT_STREQ(cudaGetErrorName(code), error.word);
     const cudaEvent_t event = record_on(nullptr);
@@ -52,7 +52,7 @@ TEST_F(ErrorsTest, EveryStickyErrorEndsTheUseOfCuda) {
 }
 
 TEST_F(ErrorsTest, AResetDoesNotHelp) {
-  open_with({.kind = "sticky-error"});
+  open_with({.kind = FaultKind::sticky_error});
   EXPECT_EQ(work_on(0), cudaErrorIllegalAddress);
   EXPECT_EQ(cudaDeviceReset(), cudaSuccess);
   EXPECT_EQ(cudaStreamQuery(nullptr), cudaErrorIllegalAddress);
@@ -60,7 +60,7 @@ TEST_F(ErrorsTest, AResetDoesNotHelp) {
 }
 
 TEST_F(ErrorsTest, WhatTheDriverKnowsOfItselfItStillTells) {
-  open_with({.kind = "sticky-error"});
+  open_with({.kind = FaultKind::sticky_error});
   EXPECT_EQ(work_on(0), cudaErrorIllegalAddress);
   int count = 0, device = -1, value = 0;
   cudaDeviceProp properties;
@@ -74,7 +74,7 @@ TEST_F(ErrorsTest, WhatTheDriverKnowsOfItselfItStillTells) {
 
 TEST_F(ErrorsTest, ALostGpuAnswersNothingAndTheOthersDo) {
   for (const NamedError& error : lost_gpu_errors()) {
-    open_with({.kind = "gpu-lost", .to = 1, .code = error.word, .after = 1});
+    open_with({.kind = FaultKind::gpu_lost, .to = 1, .code = error.word, .after = 1});
     const auto code = static_cast<cudaError_t>(error.code);
     EXPECT_STREQ(cudaGetErrorName(code), error.word);
     const cudaEvent_t elsewhere = record_on(nullptr);
@@ -107,7 +107,7 @@ TEST_F(ErrorsTest, ALostGpuAnswersNothingAndTheOthersDo) {
 }
 
 TEST_F(ErrorsTest, NobodyWaitsForALostGpu) {
-  open_with({.kind = "gpu-lost", .to = 1});
+  open_with({.kind = FaultKind::gpu_lost, .to = 1});
   const cudaStream_t lost = stream_on(1);
   ASSERT_CUDA(kernels::launch_fill(array[1], MB, 1, lost));
   const cudaEvent_t end = record_on(lost);
@@ -143,7 +143,7 @@ TEST_F(ErrorsTest, AWatchdogKillsKernelsThatRunTooLong) {
 }
 
 TEST_F(ErrorsTest, ACallThatNeverReturnsHoldsItsThreadAlone) {
-  open_with({.kind = "call-never-returns", .after = 3, .call = "cudaMemcpyPeerAsync"});
+  open_with({.kind = FaultKind::call_never_returns, .after = 3, .call = "cudaMemcpyPeerAsync"});
   static std::atomic<int> returned;  // the thread outlives the test
   static std::atomic<bool> begun;
   returned = 0;
@@ -190,4 +190,4 @@ TEST_F(ErrorsTest, NotReadyIsAnAnswerAndNoError) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

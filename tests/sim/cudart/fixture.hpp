@@ -17,7 +17,9 @@
 #define ASSERT_CUDA(expression) \
   ASSERT_EQ(expression, cudaSuccess) << cudaGetErrorString(cudaPeekAtLastError())
 
-namespace peerbench::sim {
+namespace gpusim {
+
+namespace kernels = peerbench::kernels;
 
 inline constexpr std::size_t MB = 1000 * 1000;
 
@@ -80,4 +82,4 @@ class RuntimeTest : public testing::Test {
   }
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 
 #include "tests/sim/cudart/dropin.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using testing::HasSubstr;
@@ -87,4 +87,4 @@ TEST(ForeignKernels, AWordThatIsNoSettingIsRefused) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

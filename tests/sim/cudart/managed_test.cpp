@@ -6,7 +6,7 @@
 #include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class ManagedTest : public RuntimeTest {
@@ -139,4 +139,4 @@ TEST_F(ManagedTest, ARepeatedReadSeesWhatTheHostWroteInBetween) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

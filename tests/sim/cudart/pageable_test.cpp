@@ -3,7 +3,7 @@
 // that ("API synchronization behavior" of the CUDA runtime).
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class PageableTest : public RuntimeTest {
@@ -106,4 +106,4 @@ TEST_F(PageableTest, OnAMachineThatSaysSoTheCallWaits) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -11,7 +11,7 @@ void __cudaRegisterFunction(void**, const char*, char*, const char*, int, uint3*
 cudaError_t __cudaPopCallConfiguration(dim3* grid, dim3* block, size_t* shared, void* stream);
 }
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 struct Refusal {
@@ -245,4 +245,4 @@ TEST_F(RefusalsTest, AStreamSaysWhetherItIsCaptured) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -3,7 +3,7 @@
 #include "kernels/move.hpp"
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using kernels::Move;
@@ -67,4 +67,4 @@ TEST_F(ResidencyTest, AWaitingKernelLeavesRoomForOthers) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -5,7 +5,7 @@
 
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class ShapesTest : public RuntimeTest {
@@ -166,8 +166,8 @@ TEST_F(ShapesTest, TheMachinesVariablesAreSetAndTakenBack) {
 TEST_F(ShapesTest, OfASlicedCardCudaShowsTheSlice) {
   MachineFile file = mesh();
   file.gpus[1].mig = "enabled";
-  file.gpus[1].mig_slice = {"Test GPU MIG 1g", "MIG-00000042-0000-0000-0000-000000000000", 16,
-                            std::uint64_t{100} << 20};
+  file.gpus[1].mig_slices = {{"Test GPU MIG 1g", "MIG-00000042-0000-0000-0000-000000000000", 16,
+                              std::uint64_t{100} << 20}};
   open(file);
   ASSERT_EQ(device_count(), 3);
   cudaDeviceProp prop;
@@ -196,4 +196,4 @@ TEST_F(ShapesTest, OfASlicedCardCudaShowsTheSlice) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

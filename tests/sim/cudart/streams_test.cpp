@@ -2,7 +2,7 @@
 // Order of streams and events, the gate, and the host's clock.
 #include "tests/sim/cudart/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class StreamsTest : public RuntimeTest {
@@ -215,4 +215,4 @@ TEST_F(StreamsTest, AChainOfLoadsTakesTheLatencyOfEach) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -4,7 +4,7 @@
 
 #include "tests/sim/cudart/dropin.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using testing::HasSubstr;
@@ -41,4 +41,4 @@ TEST(Variables, ManagedOnesEndAProgramThatTouchesThem) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

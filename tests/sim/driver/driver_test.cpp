@@ -10,7 +10,7 @@
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/cudart/dropin.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using testing::HasSubstr;
@@ -74,4 +74,4 @@ TEST(Driver, ItHasEveryFunctionOfTheHeader) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 using Floats = std::vector<float>;
@@ -283,7 +283,7 @@ TEST_F(Collectives, WhatALinkSpoilsIsSpoiltInTheResult) {
   comms.clear();
   streams.clear();
   MachineFile file = machine_of(4);
-  file.faults = {{.kind = "bit-flip", .from = 0, .to = 1, .per_gib = 0}};
+  file.faults = {{.kind = FaultKind::bit_flip, .from = 0, .to = 1, .per_gib = 0}};
   start(file);
   std::vector<float*> memory;
   for (int rank = 0; rank < 4; ++rank) memory.push_back(holds(rank, Floats(count, 1)));
@@ -321,4 +321,4 @@ TEST_F(Collectives, MemoryAndRegistration) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

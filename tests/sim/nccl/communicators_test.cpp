@@ -14,7 +14,7 @@
 
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class Communicators : public SimulatedNccl {
@@ -197,7 +197,7 @@ TEST_F(Communicators, TwoRanksOnOneCardAreRefused) {
 
 TEST_F(Communicators, ConnectingThatHangsIsAborted) {
   MachineFile file = small_machine();
-  file.faults = {{.kind = "nccl-hang"}};
+  file.faults = {{.kind = FaultKind::nccl_hang}};
   open(file);
   begin();
   EXPECT_EQ(state_after(60), ncclInProgress);
@@ -206,7 +206,7 @@ TEST_F(Communicators, ConnectingThatHangsIsAborted) {
 
 TEST_F(Communicators, WithoutSharedMemoryOnlyPeersCanTalk) {
   MachineFile file = small_machine();
-  file.faults = {{.kind = "no-shared-memory"}};
+  file.faults = {{.kind = FaultKind::no_shared_memory}};
   open(file);
   begin();
   EXPECT_EQ(state_after(1), ncclSuccess);
@@ -219,11 +219,43 @@ TEST_F(Communicators, WithoutSharedMemoryOnlyPeersCanTalk) {
 
 TEST_F(Communicators, ADriverThatIsTooOldIsSaid) {
   MachineFile file = small_machine();
-  file.faults = {{.kind = "nccl-version"}};
+  file.faults = {{.kind = FaultKind::nccl_version}};
   open(file);
   begin();
   EXPECT_EQ(state_after(1), ncclUnhandledCudaError);
   EXPECT_THAT(NCCL(ncclGetLastError)(comm(0)), testing::HasSubstr("driver version"));
+}
+
+TEST_F(Communicators, ReductionInTheSwitchesCanFail) {
+  MachineFile file = machine_of(2);
+  file.faults = {{.kind = FaultKind::nccl_nvls}};
+  for (const auto& [major, links, off, expected] : {std::tuple{8, true, "1", ncclSuccess},
+                                                    {9, true, "1", ncclUnhandledCudaError},
+                                                    {9, true, "0", ncclSuccess},
+                                                    {9, false, "1", ncclSuccess}}) {
+    for (GpuDescription& gpu : file.gpus) gpu.compute_major = major;
+    for (LinkBundle& link : file.links) link.up = links ? link.links : 0;
+    setenv("NCCL_NVLS_ENABLE", off, 1);
+    open(file);
+    begin();
+    EXPECT_EQ(state_after(1), expected) << major << links << off;
+    abort_all();
+  }
+  unsetenv("NCCL_NVLS_ENABLE");
+}
+
+TEST_F(Communicators, ReadyAndTheFirstCollectiveNeverEnds) {
+  MachineFile file = machine_of(2);
+  file.faults = {{.kind = FaultKind::nccl_hang_first_collective}};
+  start(file);
+  float* memory[] = {holds(0, std::vector<float>(4, 1)), holds(1, std::vector<float>(4, 1))};
+  ASSERT_NCCL(grouped([&](int rank) {
+    NCCL(ncclAllReduce)
+    (memory[rank], memory[rank], 4, ncclFloat, ncclSum, comm(rank), stream(rank));
+  }));
+  EXPECT_NE(peerbench_sim_spend(std::uint64_t{60'000'000'000}), 0);
+  EXPECT_EQ(cudaStreamQuery(stream(0)), cudaErrorNotReady);
+  abort_all();
 }
 
 TEST_F(Communicators, AnAbortedCollectiveLetsTheStreamGo) {
@@ -238,7 +270,7 @@ TEST_F(Communicators, AnAbortedCollectiveLetsTheStreamGo) {
 
 TEST_F(Communicators, AnAbortEndsWhatMakesNoProgress) {
   MachineFile file = small_machine();
-  file.faults = {{.kind = "no-progress", .from = 0, .to = 1, .per_gib = 0}};
+  file.faults = {{.kind = FaultKind::no_progress, .from = 0, .to = 1, .per_gib = 0}};
   start(file);
   float* memory[] = {holds(0, std::vector<float>(4, 1)), holds(1, std::vector<float>(4, 1))};
   ASSERT_NCCL(grouped([&](int rank) {
@@ -304,4 +336,4 @@ TEST_F(Communicators, TheLogNamesTheTransport) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

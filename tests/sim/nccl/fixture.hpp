@@ -12,7 +12,7 @@
 #include "tests/sim/cudart/fixture.hpp"
 #include "tests/sim/switched_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 #define NCCL(function) reinterpret_cast<decltype(&::function)>(SimulatedNccl::find(#function))
 #define ASSERT_NCCL(expression) ASSERT_EQ(expression, ncclSuccess)
@@ -85,4 +85,4 @@ class SimulatedNccl : public RuntimeTest {
   std::vector<cudaStream_t> streams;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

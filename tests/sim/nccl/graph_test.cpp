@@ -2,7 +2,7 @@
 // Collectives and messages in a recorded graph.
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class Graph : public SimulatedNccl {
@@ -160,4 +160,4 @@ TEST_F(Graph, OfWhatCannotBeRecordedIsRefused) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -3,7 +3,7 @@
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 /// Llama-2-70B (config.json on its hub): layers, and elements of a token's hidden state.
@@ -103,4 +103,4 @@ TEST_F(SplitModel, ABridgeHardlyHelpsDecodingAndHelpsPromptsByAThirdToAHalf) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -6,7 +6,7 @@
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/nccl/fixture.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class Timing : public SimulatedNccl {
@@ -186,4 +186,4 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -11,7 +11,7 @@
 
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class NvmlCards : public SimulatedNvml {
@@ -132,8 +132,8 @@ TEST_F(NvmlCards, ASliceIsADeviceOfItsOwn) {
   file.gpus[0].mig = "disabled";
   file.gpus[1].mig = "enabled";
   file.gpus[1].bar1_bytes = 64 << 20;
-  file.gpus[1].mig_slice = {"Test GPU MIG 2g.10gb", "MIG-00000042-0000-0000-0000-000000000000", 16,
-                            std::uint64_t{100} << 20};
+  file.gpus[1].mig_slices = {{"Test GPU MIG 2g.10gb", "MIG-00000042-0000-0000-0000-000000000000",
+                              16, std::uint64_t{100} << 20}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   unsigned current = 9, pending = 9;
   ASSERT_EQ(NVML(nvmlDeviceGetMigMode)(gpu(0), &current, &pending), NVML_SUCCESS);
@@ -160,7 +160,7 @@ TEST_F(NvmlCards, ASliceIsADeviceOfItsOwn) {
   ASSERT_EQ(NVML(nvmlDeviceGetBAR1MemoryInfo)(slice, &window), NVML_SUCCESS);
   EXPECT_EQ(window.bar1Total, std::uint64_t{7} << 20) << "an eighth of 64 MiB, less one";
   nvmlDevice_t by_uuid = nullptr;
-  ASSERT_EQ(NVML(nvmlDeviceGetHandleByUUID)(file.gpus[1].mig_slice.uuid.c_str(), &by_uuid),
+  ASSERT_EQ(NVML(nvmlDeviceGetHandleByUUID)(file.gpus[1].mig_slices[0].uuid.c_str(), &by_uuid),
             NVML_SUCCESS);
   EXPECT_EQ(by_uuid, slice);
   nvmlDeviceAttributes_t attributes{};
@@ -250,6 +250,70 @@ TEST_F(NvmlCards, AGpuOnSwitchesHasRegisteredWithTheFabric) {
   nvmlGpuFabricInfo_t first{};
   ASSERT_EQ(NVML(nvmlDeviceGetGpuFabricInfo)(gpu(0), &first), NVML_SUCCESS);
   EXPECT_EQ(first.state, NVML_GPU_FABRIC_STATE_COMPLETED);
+}
+
+TEST_F(NvmlCards, TheFabricIsAsTheFileHasIt) {
+  MachineFile file = single();
+  file.gpus[0].fabric = Fabric{.state = "completed",
+                               .status = NVML_ERROR_UNKNOWN,
+                               .clique = 7,
+                               .cluster = "01020304-0506-0708-090a-0b0c0d0e0fff"};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  nvmlGpuFabricInfo_t info{};
+  ASSERT_EQ(NVML(nvmlDeviceGetGpuFabricInfo)(gpu(0), &info), NVML_SUCCESS);
+  EXPECT_EQ(info.state, NVML_GPU_FABRIC_STATE_COMPLETED);
+  EXPECT_EQ(info.status, NVML_ERROR_UNKNOWN);
+  EXPECT_EQ(info.cliqueId, 7u);
+  EXPECT_EQ(static_cast<unsigned char>(info.clusterUuid[3]), 4);
+  EXPECT_EQ(static_cast<unsigned char>(info.clusterUuid[15]), 0xff);
+  for (const auto& [word, state] : {std::pair{"not-started", NVML_GPU_FABRIC_STATE_NOT_STARTED},
+                                    {"in-progress", NVML_GPU_FABRIC_STATE_IN_PROGRESS},
+                                    {"not-supported", NVML_GPU_FABRIC_STATE_NOT_SUPPORTED}}) {
+    file.gpus[0].fabric = Fabric{.state = word, .cluster = ""};
+    open(file);
+    ASSERT_EQ(NVML(nvmlDeviceGetGpuFabricInfo)(gpu(0), &info), NVML_SUCCESS);
+    EXPECT_EQ(info.state, state) << word;
+    EXPECT_EQ(info.clusterUuid[0], 0);
+  }
+}
+
+TEST_F(NvmlCards, SeveralSlicesAreListed) {
+  MachineFile file = single();
+  file.gpus[0].mig = "enabled";
+  file.gpus[0].mig_slices = {{"MIG 1g", "MIG-a", 16, 1 << 20}, {"MIG 2g", "MIG-b", 32, 2 << 20}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  nvmlDevice_t slices[3] = {};
+  for (unsigned i : {0u, 1u}) {
+    ASSERT_EQ(NVML(nvmlDeviceGetMigDeviceHandleByIndex)(gpu(0), i, &slices[i]), NVML_SUCCESS);
+    EXPECT_EQ(name_of(slices[i]), file.gpus[0].mig_slices[i].name);
+    EXPECT_EQ(number(NVML(nvmlDeviceGetGpuInstanceId), slices[i]), i + 1);
+  }
+  EXPECT_EQ(NVML(nvmlDeviceGetMigDeviceHandleByIndex)(gpu(0), 2, &slices[2]), NVML_ERROR_NOT_FOUND);
+  nvmlDevice_t found = nullptr;
+  ASSERT_EQ(NVML(nvmlDeviceGetHandleByUUID)("MIG-b", &found), NVML_SUCCESS);
+  EXPECT_EQ(found, slices[1]);
+}
+
+TEST_F(NvmlCards, AHeldGpuNamesItsHolder) {
+  MachineFile file = single();
+  file.faults = {{.kind = FaultKind::gpu_held}};
+  ASSERT_EQ(start(file), NVML_SUCCESS);
+  nvmlComputeMode_t mode{};
+  ASSERT_EQ(NVML(nvmlDeviceGetComputeMode)(gpu(0), &mode), NVML_SUCCESS);
+  EXPECT_EQ(mode, NVML_COMPUTEMODE_EXCLUSIVE_PROCESS);
+  nvmlProcessInfo_t processes[4] = {};
+  unsigned count = 4;
+  ASSERT_EQ(NVML(nvmlDeviceGetComputeRunningProcesses_v3)(gpu(0), &count, processes), NVML_SUCCESS);
+  ASSERT_EQ(count, 1u);
+  EXPECT_NE(processes[0].pid, static_cast<unsigned>(getpid()));
+}
+
+TEST_F(NvmlCards, WhereItDoesNotStartItSaysWhy) {
+  MachineFile file = single();
+  for (const NamedError& error : row_of(FaultKind::nvml_fails).codes()) {
+    file.faults = {{.kind = FaultKind::nvml_fails, .code = error.word}};
+    EXPECT_EQ(start(file), static_cast<nvmlReturn_t>(error.code)) << error.word;
+  }
 }
 
 constexpr auto wrong_version = NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
@@ -346,7 +410,7 @@ TEST_F(NvmlCards, BrandAndArchitectureFollowFromNameAndCapability) {
 // The alarm ends a child that still waits; one that came back ends by itself.
 TEST_F(NvmlCards, AFaultyDriverNeverComesBackFromTheFirstCall) {
   MachineFile file = single();
-  file.faults = {{"nvml-hang", -1, -1}};
+  file.faults = {{FaultKind::nvml_hang, -1, -1}};
   ASSERT_EQ(start(single()), NVML_SUCCESS);
   open(file);
   const pid_t child = fork();
@@ -364,7 +428,7 @@ TEST_F(NvmlCards, AFaultMakesPcieReplaysGrowWithWhatCrossesTheLink) {
   MachineFile file = single();
   file.gpus[0].pcie_generation = 4;
   file.gpus[0].pcie_width = 16;
-  file.faults = {{.kind = "pcie-replays", .to = 0, .per_gib = 320}};
+  file.faults = {{.kind = FaultKind::pcie_replays, .to = 0, .per_gib = 320}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   EXPECT_EQ(number(NVML(nvmlDeviceGetPcieReplayCounter), gpu(0)), 0);
   constexpr std::size_t bytes = 16 << 20;
@@ -380,7 +444,7 @@ TEST_F(NvmlCards, ACardThatFellOffTheBusIsLost) {
   MachineFile file = single();
   file.gpus[0].pcie_generation = 4;
   file.gpus[0].pcie_width = 16;
-  file.faults = {{.kind = "gpu-lost", .to = 0}};
+  file.faults = {{.kind = FaultKind::gpu_lost, .to = 0}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   const nvmlDevice_t card = gpu(0);
   EXPECT_EQ(number(NVML(nvmlDeviceGetPcieReplayCounter), card), 0);
@@ -454,4 +518,4 @@ TEST_F(NvmlCards, MemoryOnThePackageCorrectsErrors) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -12,7 +12,7 @@
 #include "sim/machine_file_loader.hpp"
 #include "sim/nvml/nvml_state.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 
 inline MachineFile builtin(const std::string& name) {
   const auto file = load_machine_file(PEERBENCH_SOURCE_DIR "/src/sim/machines/" + name + ".json");
@@ -68,4 +68,4 @@ class SimulatedNvml : public ::testing::Test {
   bool started_ = false;
 };
 
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -8,7 +8,7 @@
 
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class NvmlLinks : public SimulatedNvml {
@@ -202,7 +202,7 @@ TEST_F(NvmlLinks, AFaultMakesTheFirstLinkOfABundleCountErrors) {
     return value;
   };
   MachineFile file = small_machine();
-  file.faults = {{.kind = "link-errors", .from = 0, .to = 1, .per_gib = 480}};
+  file.faults = {{.kind = FaultKind::link_errors, .from = 0, .to = 1, .per_gib = 480}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   EXPECT_EQ(errors(1, 0, NVML_NVLINK_ERROR_DL_CRC_DATA), 0u);
   copy_32_mib();
@@ -220,7 +220,7 @@ TEST_F(NvmlLinks, AFaultMakesTheFirstLinkOfABundleCountErrors) {
 
 TEST_F(NvmlLinks, OtherPairsAndDirectionsCountNoErrors) {
   MachineFile file = small_machine();
-  file.faults = {{.kind = "link-errors", .from = 1, .to = 0, .per_gib = 100}};
+  file.faults = {{.kind = FaultKind::link_errors, .from = 1, .to = 0, .per_gib = 100}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   copy_32_mib();
   EXPECT_EQ(field(gpu(1), NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL, 0), 0);
@@ -229,11 +229,11 @@ TEST_F(NvmlLinks, OtherPairsAndDirectionsCountNoErrors) {
 
 TEST_F(NvmlLinks, AFaultKeepsByteCountersAtZero) {
   MachineFile file = small_machine();
-  file.faults = {{.kind = "nvlink-bytes-stuck"}};
+  file.faults = {{.kind = FaultKind::nvlink_bytes_stuck}};
   ASSERT_EQ(start(file), NVML_SUCCESS);
   copy_32_mib();
   EXPECT_EQ(field(gpu(0), NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, UINT_MAX), 0);
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim

@@ -3,7 +3,7 @@
 #include "tests/sim/nvml/fixture.hpp"
 #include "tests/sim/small_machine.hpp"
 
-namespace peerbench::sim {
+namespace gpusim {
 namespace TEST_FILE {
 
 class NvmlTopology : public SimulatedNvml {
@@ -151,4 +151,4 @@ TEST_F(NvmlTopology, EachCapabilityHasAWordOfItsOwnAndWhatNoPairSaysHoldsForAll)
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::sim
+}  // namespace gpusim
