@@ -203,7 +203,8 @@ TEST(Pages, ShowEveryRowOfEveryTable) {
   std::ranges::copy(result::machine_samples(), std::back_inserter(samples));
   for (const auto& sample : samples) {
     SCOPED_TRACE(sample.name);
-    for (const Document& document : {run_document(sample.run), machine_document(sample.run)}) {
+    for (const Document& document :
+         {run_document(sample.run, every_table), machine_document(sample.run)}) {
       expect_all_rows(document, to_terminal(document, 100000, false),
                       [](std::string words) { return words; });
       expect_all_rows(document, to_markdown(document), [](const std::string& words) {

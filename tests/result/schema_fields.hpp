@@ -23,21 +23,25 @@ inline constexpr const char* definition = nullptr;
 #define PEERBENCH_DEFINITION(type, name) \
   template <>                            \
   inline constexpr const char* definition<type> = name
+PEERBENCH_DEFINITION(AnswerLine, "answer_line");
 PEERBENCH_DEFINITION(BackgroundLoad, "background");
 PEERBENCH_DEFINITION(Band, "band");
 PEERBENCH_DEFINITION(Basis, "basis");
 PEERBENCH_DEFINITION(Cell, "cell");
 PEERBENCH_DEFINITION(Check, "check");
+PEERBENCH_DEFINITION(Conclusion, "conclusion");
 PEERBENCH_DEFINITION(Estimate, "estimate");
 PEERBENCH_DEFINITION(Fit, "fit");
 PEERBENCH_DEFINITION(Flow, "flow");
 PEERBENCH_DEFINITION(LinkCost, "link_cost");
 PEERBENCH_DEFINITION(Model, "model");
+PEERBENCH_DEFINITION(PeerGroup, "peer_group");
 PEERBENCH_DEFINITION(Reference, "reference");
 PEERBENCH_DEFINITION(Replayed, "replayed");
 PEERBENCH_DEFINITION(Settings, "settings");
 PEERBENCH_DEFINITION(Simulated, "simulated");
 PEERBENCH_DEFINITION(SplitMessages, "split_messages");
+PEERBENCH_DEFINITION(Spread, "spread");
 PEERBENCH_DEFINITION(Tool, "tool");
 PEERBENCH_DEFINITION(Signal, "signal");
 PEERBENCH_DEFINITION(machine::Ceiling, "ceiling");
@@ -145,6 +149,9 @@ struct SchemaMaker {
     may(key, words_of(others, by_name));
   }
   void listed(const char* key, auto&, const auto& known) { must(key, words_of(known, by_code)); }
+  void codes(const char* key, auto&, const auto& known) {
+    may(key, array_of(words_of(known, by_code)));
+  }
   void optional_word(const char* key, auto&, const auto& known) {
     may(key, words_of(known, by_code));
   }
