@@ -19,23 +19,20 @@ using result::Status;
 
 /// Something that is there is down, shut, or narrower than both of its ends can do.
 constexpr std::array degrading = {
-    FindingCode::gpu_off_the_bus,     FindingCode::nvlink_modules_down,
-    FindingCode::fabric_not_ready,    FindingCode::fabric_degraded,
-    FindingCode::nvlink_refused,      FindingCode::nvlinks_partly_down,
-    FindingCode::nvlinks_uneven,      FindingCode::nvlinks_miscounted,
-    FindingCode::pcie_lanes_low,      FindingCode::pcie_generation_low,
-    FindingCode::pairs_below_peers,   FindingCode::peer_access_one_sided,
-    FindingCode::nccl_p2p_disabled,   FindingCode::nccl_p2p_level_low,
+    FindingCode::gpu_off_the_bus,   FindingCode::nvlink_modules_down,
+    FindingCode::fabric_not_ready,  FindingCode::fabric_degraded,
+    FindingCode::nvlink_refused,    FindingCode::nvlinks_partly_down,
+    FindingCode::nvlinks_uneven,    FindingCode::nvlinks_miscounted,
+    FindingCode::pcie_lanes_low,    FindingCode::pcie_generation_low,
+    FindingCode::pairs_below_peers, FindingCode::peer_access_one_sided,
+    FindingCode::nccl_p2p_disabled, FindingCode::nccl_p2p_level_low,
 };
 
 /// A GPU that is there cannot be used.
 constexpr std::array unusable = {
-    FindingCode::gpu_too_old,
-    FindingCode::gpu_needs_other_build,
-    FindingCode::gpu_not_built_for,
-    FindingCode::compute_mode_prohibited,
-    FindingCode::gpu_held,
-    FindingCode::mig_without_slice,
+    FindingCode::gpu_too_old,       FindingCode::gpu_needs_other_build,
+    FindingCode::gpu_not_built_for, FindingCode::compute_mode_prohibited,
+    FindingCode::gpu_held,          FindingCode::mig_without_slice,
 };
 
 /// A GPU that is there cannot be seen.
@@ -110,9 +107,18 @@ Answer of_machine(const result::Run& run, const Conclusion& made) {
   return of_pairs(made.groups);
 }
 
+/// Whether something of a GPU's was measured: of a simulated one that is so whatever it lacks.
+bool measured_a_gpu(const result::Run& run) {
+  return std::ranges::any_of(run.cells, [](const Cell& cell) {
+    return cell.status == Status::ok &&
+           (result::gpu_of(cell.key.source) || result::gpu_of(cell.key.destination));
+  });
+}
+
 /// What keeps GPUs from being judged. Two that are in sight are judged whatever else is there.
-std::vector<FindingCode> what_hinders(const result::Run& run) {
-  std::vector<FindingCode> found = causes(run, unusable);
+std::vector<FindingCode> what_hinders(const result::Run& run, int failed) {
+  std::vector<FindingCode> found;
+  if (failed > 0 || !measured_a_gpu(run)) found = causes(run, unusable);
   if (found.empty() && run.machine.gpus.size() < 2) found = causes(run, hiding);
   return found;
 }
@@ -122,7 +128,7 @@ Answer answer(const result::Run& run, Conclusion& made) {
   if (count(run, Status::hang) > 0) return Answer::hang;
   const Answer base = of_machine(run, made);
   if (base == Answer::no_gpu) return base;
-  made.causes = what_hinders(run);
+  made.causes = what_hinders(run, made.failed);
   if (!made.causes.empty()) return Answer::unknown;
   made.causes = causes(run, degrading);
   if (made.causes.empty() && std::ranges::any_of(made.groups, partly_down)) {

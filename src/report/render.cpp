@@ -53,14 +53,10 @@ constexpr Exporter exporters[] = {
          }},
     {.format = Format::markdown, .page = markdown},
     {.format = Format::csv,
-     .cells =
-         [](const result::Run& run, const RenderOptions& options) {
-           return table_text(to_csv(run), options);
-         },
-     .comparison =
-         [](const result::Comparison& runs, const RenderOptions& options) {
-           return table_text(to_csv(runs), options);
-         }},
+     .cells = [](const result::Run& run,
+                 const RenderOptions& options) { return table_text(to_csv(run), options); },
+     .comparison = [](const result::Comparison& runs,
+                      const RenderOptions& options) { return table_text(to_csv(runs), options); }},
     {.format = Format::json,
      .result =
          [](const result::Run& run, const RenderOptions& options) {

@@ -127,9 +127,9 @@ void add_all(const result::Run& run, Document& document) {
   if (auto more = worth_knowing(run); !more.lines.empty()) document.blocks.push_back(more);
 }
 
-/// Whoever chooses cells wants to see them.
+/// Whoever chooses cells, or a sweep of sizes, wants to see them.
 bool chosen(const result::Settings& settings) {
-  return !settings.filter.empty() || !settings.sizes.empty() || settings.soak_seconds ||
+  return !settings.filter.empty() || settings.sizes.size() > 1 || settings.soak_seconds ||
          settings.split;
 }
 

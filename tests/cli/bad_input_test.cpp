@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"run dgx-spark", 64, "peerbench run --simulate dgx-spark"},
         Refusal{"DGX-Spark", 64, "peerbench run --simulate dgx-spark"},
         Refusal{"machine dgx-sprk", 64, "did you mean '--simulate dgx-spark'?"},
-        Refusal{"report", 64, "peerbench report result.json"},
+        Refusal{"report", 74, "no run was kept yet"},
         Refusal{"--no-such-option", 64, "unknown argument '--no-such-option'"},
         Refusal{"--simulate no-gpu --output /nowhere/result.json", 74, "/nowhere/result.json"},
         Refusal{"--simulate dual-rtx4090 --gpus 2", 64, "no GPU 2; there are 0, 1"},

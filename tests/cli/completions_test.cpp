@@ -51,7 +51,7 @@ TEST_F(Completions, BashOffersValues) {
   EXPECT_EQ(offered("run --format ''"), "terminal markdown csv json");
   EXPECT_EQ(offered("run --format = j"), "json") << "bash splits --format=j so";
   EXPECT_EQ(offered("--format ="), "terminal markdown csv json");
-  EXPECT_EQ(offered("--simulate dgx-s"), "dgx-spark or a file");
+  EXPECT_EQ(offered("--simulate dgx-sp"), "dgx-spark or a file");
   EXPECT_EQ(offered("estimate --model llama-3-8"), "llama-3-8b or a file");
   EXPECT_EQ(offered("run --budget ''"), "");
 }

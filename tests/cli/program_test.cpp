@@ -301,7 +301,7 @@ TEST_P(GoldenPage, IsUnchangedNarrowAndRecorded) {
   // The L2 of a Spark holds 8 MiB.
   const char* const size = machine == "dgx-spark" ? " --sizes 32MiB" : " --sizes 8MiB";
   const std::string file = path("result.json");
-  const auto result = run("--simulate " + machine + size + " --output " + file);
+  const auto result = run("--all --simulate " + machine + size + " --output " + file);
   EXPECT_EQ(result.err, "");
   const fs::path golden =
       fs::path(PEERBENCH_SOURCE_DIR) / "tests/golden/program" / (std::string(GetParam()) + ".txt");
@@ -310,7 +310,7 @@ TEST_P(GoldenPage, IsUnchangedNarrowAndRecorded) {
   std::istringstream lines(result.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
 
-  EXPECT_EQ(run("report").out, result.out) << "the last run is shown again";
+  EXPECT_EQ(run("report --all").out, result.out) << "the last run is shown again";
   const std::string validate =
       "'" PEERBENCH_PYTHON "' '" PEERBENCH_SOURCE_DIR "/tests/result/validate.py' '" +
       std::string(PEERBENCH_SOURCE_DIR "/src/result/result.schema.json' '") + file + "'";

@@ -311,7 +311,11 @@ TEST(Conclusion, APairUnlikeItsPeersIsDegradedByItsDirectRateOneWayOnly) {
 
 TEST(Conclusion, WhatCannotBeUsedOrSeenDecides) {
   using machine::FindingCode;
-  EXPECT_EQ(with_finding(FindingCode::gpu_not_built_for), Answer::unknown);
+  EXPECT_EQ(with_finding(FindingCode::gpu_not_built_for), Answer::good) << "it was measured";
+  result::Run unbuilt = healthy();
+  unbuilt.findings = {machine::make_finding(FindingCode::gpu_not_built_for, {})};
+  for (auto& cell : unbuilt.cells) cell = result::unmeasured(cell, Status::unsupported, "No code.");
+  EXPECT_EQ(conclude(unbuilt).answer, Answer::unknown);
   EXPECT_EQ(with_finding(FindingCode::gpus_hidden_by_environment), Answer::good)
       << "two are in sight";
   result::Run run = healthy();

@@ -198,6 +198,7 @@ void fill(machine::Machine& machine) {
   pcie.bridges = {"0000:40:01.1"};
   pcie.ceiling = ceiling;
   gpu.memory_clock = machine::MemoryClock{9501, 9751};
+  gpu.nvml_index = 2;
   gpu.nvlinks_up = 3;
   gpu.nvlinks_present = 4;
   gpu.c2c_links = 10;
@@ -214,7 +215,7 @@ void fill(machine::Machine& machine) {
   machine.pools[0].ceiling = ceiling;
   machine.pools[0].cpus = "0-7";
   machine.pools[0].groups = {{"big", true, 4, "4-7", "Cortex-X925"}};
-  machine.hidden = {{"NVIDIA T400", "0000:09:00.0"}};
+  machine.hidden = {{"NVIDIA T400", "0000:09:00.0", machine::Hiding::lost, false}};
   machine.iommu = {Tri::yes, "DMA-FQ"};
   machine.acs_redirect = {Tri::unknown, "only root may read it"};
   machine.proof = {{"count", "1", "no pair"}};

@@ -62,6 +62,11 @@ machine::GpuSignals full_gpu(int ordinal) {
   gpu.iommu_type = "DMA-FQ";
   gpu.numa_node = 0;
   gpu.cpus = "0-15";
+  gpu.compute_mode = 0;
+  gpu.other_processes = 1;
+  gpu.persistence = yes("on");
+  gpu.fabric = no("in progress");
+  gpu.fabric_degraded = no("0x0");
   return gpu;
 }
 
@@ -82,7 +87,10 @@ SavedSignals full() {
   signals.nvml_count = 0;
   signals.pci_listed = yes("/sys/bus/pci/devices");
   signals.pci_gpus = {"0000:01:00.0", "0000:02:00.0"};
-  signals.hidden = {{"Other GPU", "0000:03:00.0"}};
+  signals.pci_off_bus = {"0000:04:00.0"};
+  signals.confidential = no("off");
+  signals.imex_channels = no("none");
+  signals.hidden = {{"Other GPU", "0000:03:00.0", machine::Hiding::lost, true}};
   signals.gpus = {full_gpu(0), full_gpu(1)};
   machine::PairSignals pair;
   pair.from = 0;
@@ -119,8 +127,8 @@ TEST(SignalsFile, NamesEveryField) {
   EXPECT_EQ(document["simulated"]["machine"], "some-machine");
   const Json& signals = document["signals"];
   // As many keys as the structs have fields, all of which full() sets.
-  EXPECT_EQ(signals.size(), 23u);
-  EXPECT_EQ(signals["gpus"][0].size(), 25u);
+  EXPECT_EQ(signals.size(), 26u);
+  EXPECT_EQ(signals["gpus"][0].size(), 30u);
   EXPECT_EQ(signals["gpus"][0]["ports"][0].size(), 6u);
   EXPECT_EQ(signals["gpus"][0]["pci_path"][0].size(), 5u);
   EXPECT_EQ(signals["pairs"][0].size(), 7u);

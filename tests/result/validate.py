@@ -102,7 +102,14 @@ def breaks(document):
     yield broken("simulated is a word", lambda d: d.update(simulated="yes"))
     yield broken("time without zone", lambda d: d.update(started="2026-01-31 12:00:00"))
     for key in list(document):
-        yield broken(f"no {key}", lambda d, key=key: d.pop(key))
+        if key != "conclusion":  # files from before there was one have none
+            yield broken(f"no {key}", lambda d, key=key: d.pop(key))
+    if "conclusion" in document:
+        yield broken("unknown answer", lambda d: d["conclusion"].update(answer="fine"))
+        yield broken("no answer", lambda d: d["conclusion"].pop("answer"))
+        yield broken("unknown cause", lambda d: d["conclusion"].update(causes=["bad luck"]))
+        if document["conclusion"]["groups"]:
+            yield broken("no pairs", lambda d: d["conclusion"]["groups"][0].pop("pairs"))
     for key in ("class", "modifiers", "gpus", "links", "pools", "evidence"):
         yield broken(f"no machine.{key}", lambda d, key=key: d["machine"].pop(key))
     yield broken("unknown class", lambda d: d["machine"].update({"class": "toaster"}))

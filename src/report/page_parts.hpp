@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the page have in common. Private to this module.
+#pragma once
+
+#include <string>
+
+#include "report/cells.hpp"
+#include "result/run.hpp"
+
+namespace peerbench::report {
+
+/// With a capital letter, unless it begins with a name as gpu0, and a full stop.
+std::string sentence(std::string words);
+
+/// The first finding of that code; null where there is none.
+const machine::Finding* finding_of(const result::Run& run, machine::FindingCode code);
+
+/// The cells of that status.
+Cells with(const result::Run& run, result::Status status);
+
+}  // namespace peerbench::report

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to do about the verdict.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "report/page.hpp"
+#include "report/page_parts.hpp"
+
+namespace peerbench::report {
+namespace {
+
+using machine::Finding;
+using machine::FindingCode;
+using result::Answer;
+using result::Cell;
+using result::PeerGroup;
+using result::Status;
+
+/// The command that repeats what decides.
+std::string again(const Concluded& of) {
+  std::string filter = "^peer/";
+  for (const Status status : {Status::error, Status::hang, Status::corrupt}) {
+    if (const Cells cells = with(of.run, status); !cells.empty()) filter = cells.front()->name;
+  }
+  return fmt::format("peerbench run --filter '{}'{}", filter, machine_option(of.run));
+}
+
+/// What the rate would be when it is mended; empty where that is not known.
+std::string expected(const Concluded& of) {
+  for (const PeerGroup& group : of.conclusion.groups) {
+    const bool down = group.links_up && group.links_present.value_or(0) > *group.links_up;
+    if (!down || !group.one_way || *group.links_up == 0) continue;
+    const double whole = group.one_way->median * *group.links_present / *group.links_up;
+    return fmt::format(": about {:.0f} GB/s is right", whole);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string sentence(std::string words) {
+  if (words.empty()) return words;
+  words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+  if (!words.starts_with("Gpu")) return words + (words.back() == '.' ? "" : ".");
+  words.front() = 'g';  // gpu0 is a name
+  return words + (words.back() == '.' ? "" : ".");
+}
+
+const Finding* finding_of(const result::Run& run, FindingCode code) {
+  const auto at = std::ranges::find(run.findings, code, &Finding::code);
+  return at == run.findings.end() ? nullptr : &*at;
+}
+
+Cells with(const result::Run& run, Status status) {
+  return select(run, [=](const Cell& cell) { return cell.status == status; });
+}
+
+Section steps(const Concluded& of) {
+  Section section{"What to do", {}, Mark::step};
+  const Answer answer = of.conclusion.answer;
+  for (const FindingCode code : of.conclusion.causes) {
+    const Finding* finding = finding_of(of.run, code);
+    if (finding != nullptr && !finding->advice.empty()) {
+      section.lines.emplace_back(sentence(finding->advice));
+    }
+  }
+  const auto staged = [](const Cell* cell) { return cell->key.kind == result::Kind::staged; };
+  if (answer == Answer::corrupt && std::ranges::none_of(with(of.run, Status::corrupt), staged)) {
+    section.lines.emplace_back("Use staged copies meanwhile; for NCCL set NCCL_P2P_DISABLE=1.");
+  }
+  if (answer == Answer::hang) {
+    section.lines.emplace_back("Look for Xid errors in the kernel log (dmesg, lines with NVRM).");
+  }
+  if (answer == Answer::low) {
+    const auto lows = select(of.run, [](const Cell& cell) {
+      return cell.status == Status::ok && cell.verdict == result::Verdict::low;
+    });
+    if (!lows.empty()) section.lines.emplace_back(sentence(result::low_rate_advice(*lows.front())));
+  }
+  if (answer == Answer::no_gpu || (answer == Answer::unknown && section.lines.empty())) {
+    for (const std::string& advice : of.run.machine.advice)
+      section.lines.emplace_back(sentence(advice));
+  }
+  const bool repeat = answer == Answer::corrupt || answer == Answer::hang ||
+                      answer == Answer::degraded || answer == Answer::low ||
+                      of.conclusion.failed > 0;
+  if (repeat) {
+    section.lines.emplace_back(fmt::format("Repeat it with {}{}", again(of), expected(of)));
+  }
+  return section;
+}
+
+}  // namespace peerbench::report
