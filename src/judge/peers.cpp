@@ -34,9 +34,11 @@ Joint joint(const machine::Machine& machine, const Cell& cell) {
 /// Without its pair.
 using Alike = std::tuple<result::Engine, result::Kind, result::Shape, bool, Bytes>;
 
+/// A rate that had not settled, as the first one while clocks still rise, says nothing of its pair.
 bool between_two(const Cell& cell) {
   return cell.key.family == result::Family::peer && of_a_pair(cell.key.shape) &&
-         cell.status == result::Status::ok && cell.median && *cell.median > 0;
+         cell.status == result::Status::ok && cell.median && *cell.median > 0 &&
+         cell.settled.value_or(true);
 }
 
 std::vector<std::vector<Cell*>> groups(result::Run& run) {

@@ -54,6 +54,15 @@ TEST(Peers, APairFarBelowTheOthersIsNamedWithBothFigures) {
                                       "at worst 340 against 400 GB/s (peer/"));
 }
 
+TEST(Peers, ARateThatHadNotSettledSaysNothing) {
+  result::Run run = mesh(4);
+  run.cells[0].median = 200;
+  run.cells[0].settled = false;
+  compare_with_peers(run);
+  EXPECT_THAT(below(run), IsEmpty());
+  EXPECT_THAT(run.findings, IsEmpty());
+}
+
 TEST(Peers, TheWorstPairStandsFirst) {
   result::Run run = mesh(4);
   run.cells[0].median = 300;   // gpu0 -> gpu1
