@@ -56,7 +56,7 @@ Expected<int> check(const CheckOptions& options) {
   auto run = options.result.empty() ? machine_alone(options) : recorded(options);
   if (!run) return tl::unexpected(run.error());
   for (const judge::Requirement& requirement : options.requirements) {
-    run->checks.push_back(judge::check(run->machine, requirement));
+    run->checks.push_back(judge::check(*run, requirement));
   }
   for (const judge::Limit& limit : options.limits) {
     run->checks.push_back(judge::check(*run, limit));
