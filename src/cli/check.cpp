@@ -56,7 +56,7 @@ Expected<int> check(const CheckOptions& options) {
   auto run = options.result.empty() ? machine_alone(options) : recorded(options);
   if (!run) return tl::unexpected(run.error());
   for (const judge::Requirement& requirement : options.requirements) {
-    run->checks.push_back(judge::check(run->machine, requirement));
+    run->checks.push_back(judge::check(*run, requirement));
   }
   for (const judge::Limit& limit : options.limits) {
     run->checks.push_back(judge::check(*run, limit));
@@ -90,6 +90,7 @@ Command check_command() {
           .add_options = check_options,
           .examples = {"peerbench check --require nvlink,gpus=2",
                        "peerbench check RESULT --min 'peer/*>=45GB/s'",
+                       "peerbench check RESULT --min 'peer/ce/*/uni/*>=80%full'",
                        "peerbench check RESULT --baseline FILE",
                        "peerbench check RESULT --baseline FILE --max-drop 3%"},
           .exit_codes = {good, check_failed, corrupt, hang, cannot_tell, some_failed, io,
@@ -97,7 +98,8 @@ Command check_command() {
           .notes =
               "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
               "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n"
-              "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling) or\n"
+              "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling),\n"
+              "'peer/*>=80%full' (with all NVLinks that are there, up or down) or\n"
               "'latency/*<=20us'; the name may hold *, ? and [..].\n"
               "Both may be given several times.",
           .refusals = {{"--gpus", all_gpus}, {"--pairs", all_gpus}}};

@@ -6,15 +6,13 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "base/list_some.hpp"
 #include "base/nearest.hpp"
 #include "judge/cell_words.hpp"
+#include "judge/limits_share.hpp"
 #include "result/cell_key.hpp"
 
 namespace peerbench::judge {
@@ -29,30 +27,6 @@ namespace {
 
 constexpr std::size_t lines_shown = 12;
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-tl::unexpected<Error> refuse(const std::string& text, const std::string& why) {
-  return fail(ErrorKind::usage,
-              fmt::format("--min '{}': {}; write e.g. 'peer/*>=45GB/s', 'peer/*>=80%' (of the "
-                          "ceiling) or 'latency/*<=20us', in quotes because the shell takes > for "
-                          "itself",
-                          text, why));
-}
-
-struct Unit {
-  std::string_view word;
-  Limit::Kind kind;
-  double factor;  ///< to GB/s, a part of one, microseconds
-};
-constexpr Unit units[] = {{"GB/s", Limit::Kind::rate, 1},
-                          {"%", Limit::Kind::share, 0.01},
-                          {"us", Limit::Kind::time, 1},
-                          {"ns", Limit::Kind::time, 1e-3}};
-
 bool is_time(const Cell& cell) { return smaller_is_better(cell); }
 
 double microseconds(const Cell& cell, double value) {
@@ -61,7 +35,7 @@ double microseconds(const Cell& cell, double value) {
 
 bool in_unit_of(const Cell& cell, const Limit& limit) {
   if (limit.kind == Limit::Kind::time) return is_time(cell);
-  return limit.kind == Limit::Kind::share ? !is_time(cell) : cell.unit == "GB/s";
+  return is_share(limit.kind) ? !is_time(cell) : cell.unit == "GB/s";
 }
 
 bool names(const std::string& pattern, const std::string& name) {
@@ -77,6 +51,8 @@ std::string limit_words(const Limit& limit) {
       return number_words(limit.value) + " GB/s";
     case Limit::Kind::time:
       return number_words(limit.value) + " us";
+    case Limit::Kind::full_share:
+      return number_words(limit.value * 100) + " % of its ceiling with all NVLinks that are there";
     case Limit::Kind::share:
       break;
   }
@@ -85,21 +61,23 @@ std::string limit_words(const Limit& limit) {
 
 /// How far a cell is beyond a limit, as a part of the limit; negative where it keeps it. None where
 /// that cannot be told.
-std::optional<double> beyond(const Cell& cell, const Limit& limit) {
+std::optional<double> beyond(const result::Run& run, const Cell& cell, const Limit& limit) {
   switch (limit.kind) {
     case Limit::Kind::rate:
       return (limit.value - *cell.median) / limit.value;
     case Limit::Kind::time:
       return (microseconds(cell, *cell.median) - limit.value) / limit.value;
     case Limit::Kind::share:
+    case Limit::Kind::full_share:
       break;
   }
-  if (!cell.ceiling || !(cell.ceiling->value > 0)) return {};
-  return (limit.value - *cell.median / cell.ceiling->value) / limit.value;
+  const auto reached = share_of(run, cell, limit.kind);
+  if (!reached) return {};
+  return (limit.value - reached->share) / limit.value;
 }
 
 /// "6.79 GB/s (15.1 %) below 45 GB/s".
-std::string by_how_much(const Cell& cell, const Limit& limit, double part) {
+std::string by_how_much(const result::Run& run, const Cell& cell, const Limit& limit, double part) {
   const std::string wanted = limit_words(limit);
   switch (limit.kind) {
     case Limit::Kind::rate:
@@ -110,12 +88,12 @@ std::string by_how_much(const Cell& cell, const Limit& limit, double part) {
                          number_words(microseconds(cell, *cell.median) - limit.value), part * 100,
                          wanted);
     case Limit::Kind::share:
+    case Limit::Kind::full_share:
       break;
   }
-  const double share = *cell.median / cell.ceiling->value;
-  return fmt::format("{:.1f} % of the ceiling {} {}, {:.1f} percentage points below {}",
-                     share * 100, number_words(cell.ceiling->value), cell.unit,
-                     (limit.value - share) * 100, wanted);
+  return fmt::format("{}, {:.1f} percentage points below {}",
+                     share_words(*share_of(run, cell, limit.kind), cell.unit),
+                     part * limit.value * 100, wanted);
 }
 
 /// The cells that a limit is about, by what became of them.
@@ -145,7 +123,7 @@ Sorted sort_cells(const result::Run& run, const Limit& limit) {
       sorted.failed.push_back(&cell);
     } else if (cell.status != Status::ok || !cell.median) {
       sorted.not_measured.push_back(&cell);
-    } else if (const auto part = beyond(cell, limit); !part) {
+    } else if (const auto part = beyond(run, cell, limit); !part) {
       sorted.no_ceiling.push_back(&cell);
     } else if (*part > 0) {
       sorted.low.push_back({&cell, *part});
@@ -166,10 +144,11 @@ std::vector<Evidence> lines_of(const std::vector<const Cell*>& cells) {
   return lines;
 }
 
-void add_evidence(const Sorted& sorted, const Limit& limit, std::vector<Evidence>& evidence) {
+void add_evidence(const result::Run& run, const Sorted& sorted, const Limit& limit,
+                  std::vector<Evidence>& evidence) {
   std::vector<Evidence> low;
   for (const auto& [cell, part] : sorted.low) {
-    low.push_back({cell->name, figure_words(*cell), by_how_much(*cell, limit, part)});
+    low.push_back({cell->name, figure_words(*cell), by_how_much(run, *cell, limit, part)});
   }
   add_some(low, lines_shown, "beyond the limit too", evidence);
   add_some(lines_of(sorted.failed), lines_shown, "failed too", evidence);
@@ -178,8 +157,8 @@ void add_evidence(const Sorted& sorted, const Limit& limit, std::vector<Evidence
   std::vector<Evidence> kept;
   for (const Cell* cell : sorted.kept) {
     std::string share;
-    if (limit.kind == Limit::Kind::share) {
-      share = fmt::format("{:.1f} % of its ceiling", *cell->median / cell->ceiling->value * 100);
+    if (is_share(limit.kind)) {
+      share = share_words(*share_of(run, *cell, limit.kind), cell->unit);
     }
     kept.push_back({cell->name, figure_words(*cell), share});
   }
@@ -224,13 +203,16 @@ std::string of_cells(std::size_t some, std::size_t all) {
   return fmt::format("{} of {}", some, with_count(all, "cell"));
 }
 
-std::string untold(const Sorted& sorted, std::size_t judged) {
-  return of_cells(sorted.no_ceiling.size(), judged) +
-         " cannot be told, because no ceiling is known";
+std::string untold(const Limit& limit, const Sorted& sorted, std::size_t judged) {
+  return fmt::format("{} cannot be told, because {}", of_cells(sorted.no_ceiling.size(), judged),
+                     limit.kind == Limit::Kind::full_share
+                         ? "what all NVLinks that are there would carry is not known"
+                         : "no ceiling is known");
 }
 
 /// Some cells are beyond the limit, or failed.
-void not_kept(const Limit& limit, const Sorted& sorted, std::size_t judged, Check& result) {
+void not_kept(const result::Run& run, const Limit& limit, const Sorted& sorted, std::size_t judged,
+              Check& result) {
   result.outcome = Outcome::not_met;
   std::vector<std::string> reasons;
   if (!sorted.low.empty()) {
@@ -238,14 +220,14 @@ void not_kept(const Limit& limit, const Sorted& sorted, std::size_t judged, Chec
     reasons.push_back(fmt::format("{} {} the limit; the worst is {} with {}: {}",
                                   of_cells(sorted.low.size(), judged),
                                   limit.kind == Limit::Kind::time ? "above" : "below", worst->name,
-                                  figure_words(*worst), by_how_much(*worst, limit, part)));
+                                  figure_words(*worst), by_how_much(run, *worst, limit, part)));
   }
   if (!sorted.failed.empty()) {
     const Cell& first = *sorted.failed.front();
     reasons.push_back(fmt::format("{} failed, {} with {}", of_cells(sorted.failed.size(), judged),
                                   first.name, figure_words(first)));
   }
-  if (!sorted.no_ceiling.empty()) reasons.push_back(untold(sorted, judged));
+  if (!sorted.no_ceiling.empty()) reasons.push_back(untold(limit, sorted, judged));
   result.reason = fmt::format("{}", fmt::join(reasons, "; "));
   result.advice =
       "`peerbench report` shows the result with its reasons; after a change measure again";
@@ -253,39 +235,11 @@ void not_kept(const Limit& limit, const Sorted& sorted, std::size_t judged, Chec
 
 }  // namespace
 
-Expected<Limit> parse_limit(const std::string& text) {
-  const std::string_view all = text;
-  const auto at = std::min(all.find(">="), all.find("<="));
-  if (at == std::string_view::npos) return refuse(text, "there is no >= or <= in it");
-  const std::string_view pattern = trimmed(all.substr(0, at));
-  const bool at_least = all[at] == '>';
-  const std::string_view figure = trimmed(all.substr(at + 2));
-  if (pattern.empty()) return refuse(text, "it does not say which cells");
-  double value = 0;
-  const auto [end, code] = std::from_chars(figure.data(), figure.data() + figure.size(), value);
-  if (code != std::errc() || !(value > 0) || !std::isfinite(value)) {
-    return refuse(text, "the limit must be a number above 0");
-  }
-  const std::string_view word =
-      trimmed(figure.substr(static_cast<std::size_t>(end - figure.data())));
-  const auto* unit = std::ranges::find(units, word, &Unit::word);
-  if (unit == std::end(units)) {
-    return refuse(text, fmt::format("'{}' is no unit of a limit (GB/s, %, us, ns)", word));
-  }
-  if (at_least == (unit->kind == Limit::Kind::time)) {
-    return refuse(text, at_least ? "a time is kept with <=" : "a rate is reached with >=");
-  }
-  if (unit->kind == Limit::Kind::share && value > 100) {
-    return refuse(text, "nothing reaches more than 100 % of its ceiling");
-  }
-  return Limit{text, std::string(pattern), unit->kind, value * unit->factor};
-}
-
 Check check(const result::Run& run, const Limit& limit) {
   Check result;
   result.requirement = limit.text;
   const Sorted sorted = sort_cells(run, limit);
-  add_evidence(sorted, limit, result.evidence);
+  add_evidence(run, sorted, limit, result.evidence);
   const std::size_t judged =
       sorted.low.size() + sorted.kept.size() + sorted.failed.size() + sorted.no_ceiling.size();
   if (judged == 0) {
@@ -293,10 +247,10 @@ Check check(const result::Run& run, const Limit& limit) {
     return result;
   }
   if (!sorted.low.empty() || !sorted.failed.empty()) {
-    not_kept(limit, sorted, judged, result);
+    not_kept(run, limit, sorted, judged, result);
   } else if (!sorted.no_ceiling.empty()) {
     result.outcome = Outcome::cannot_tell;
-    result.reason = untold(sorted, judged);
+    result.reason = untold(limit, sorted, judged);
     result.advice = "ask for a rate instead of a share, or name only cells with a ceiling";
   } else {
     result.outcome = Outcome::met;

@@ -13,9 +13,10 @@ namespace peerbench::judge {
 /// "peer/*>=45GB/s": which cells, and what each of them must reach or keep below.
 struct Limit {
   enum class Kind {
-    rate,   ///< at least `value` GB/s, in what the cell counts
-    time,   ///< at most `value` microseconds
-    share,  ///< at least `value` (0 to 1) of the cell's ceiling
+    rate,        ///< at least `value` GB/s, in what the cell counts
+    time,        ///< at most `value` microseconds
+    share,       ///< at least `value` (0 to 1) of the cell's ceiling, made of the links that are up
+    full_share,  ///< the same of the ceiling with all NVLinks that are there, up or down
   };
   std::string text;     ///< as it was written
   std::string pattern;  ///< of cell names: * (any characters), ? (one), [..] (one of these)
@@ -25,8 +26,12 @@ struct Limit {
   bool operator==(const Limit&) const = default;
 };
 
-/// Reads PATTERN>=NUMBERGB/s, PATTERN>=NUMBER% and PATTERN<=NUMBERus (or ns), spaces allowed. All
-/// else is a usage error that shows how it is written.
+constexpr bool is_share(Limit::Kind kind) {
+  return kind == Limit::Kind::share || kind == Limit::Kind::full_share;
+}
+
+/// Reads PATTERN>=NUMBERGB/s, PATTERN>=NUMBER% or %full, and PATTERN<=NUMBERus (or ns), spaces
+/// allowed. All else is a usage error that shows how it is written.
 Expected<Limit> parse_limit(const std::string& text);
 
 /// Whether all measured cells that the pattern names keep the limit; the reason says which do not
@@ -38,6 +43,8 @@ Expected<Limit> parse_limit(const std::string& text);
 /// - A named cell that failed (corrupt, hang, error) does not keep the limit. One that was skipped
 ///   or is not possible is listed, and not judged; if nothing else is named, it is not met.
 /// - A share where no ceiling is known: cannot tell, unless another cell is known to be too low.
+/// - A full share of a cell whose pair has no NVLink is the share; what NVLinks would carry that
+///   are all down is not known.
 result::Check check(const result::Run& run, const Limit& limit);
 
 }  // namespace peerbench::judge

@@ -33,37 +33,34 @@ struct Doubt {
   std::string advice;
 };
 
-void doubts_about_machine(const Machine& machine, std::vector<Doubt>& doubts) {
+void doubts_about_machine(const result::Run& run, std::vector<Doubt>& doubts) {
   using machine::Modifier;
+  const Machine& machine = run.machine;
   const auto add = [&](Modifier modifier, const char* meaning, const char* advice) {
     if (!has(machine, modifier)) return;
     doubts.push_back({{"modifier of the machine", name(modifier), meaning}, advice});
   };
   if (has(machine, Modifier::hidden_gpus)) {
-    doubts.push_back({visible_gpus(machine), show_hidden});
+    doubts.push_back({visible_gpus(machine), show_hidden(run)});
   }
   add(Modifier::mig, "slices say nothing about the links of the card they are cut from",
       "check on the whole card (nvidia-smi -mig 0, as administrator)");
   add(Modifier::virtual_gpu, "a virtual machine sees only the links its host hands on",
       "check on the host of the virtual machine");
-  add(Modifier::wsl2, "NVML is limited under WSL2, so links may be up unseen",
-      "check under Linux on the same machine");
+  add(Modifier::wsl2, "NVML is limited under WSL2, so links may be up unseen", leave_wsl);
 }
 
-void doubts_about_links(const Machine& machine, std::vector<Doubt>& doubts) {
+void doubts_about_links(const result::Run& run, std::vector<Doubt>& doubts) {
+  const Machine& machine = run.machine;
   for (const machine::Gpu& gpu : machine.gpus) {
     const std::string asked = fmt::format("gpu{} NVLinks up", gpu.ordinal);
-    int to_visible = 0;
-    for (const PeerLink& link : machine.links) {
-      if (link.from == gpu.ordinal) to_visible += link.links_up.value_or(0);
-    }
     if (!gpu.nvlinks_up) {
       // On a Jetson there is nothing to install: its NVML knows little or nothing of the GPU.
       doubts.push_back({{asked, "not known", "NVML could not be asked about them"},
                         is_yes(gpu.integrated.value)
                             ? "`peerbench machine` shows what else is known of this machine"
-                            : ask_nvml});
-    } else if (*gpu.nvlinks_up > to_visible) {
+                            : ask_nvml(run)});
+    } else if (*gpu.nvlinks_up > links_to_visible(machine, gpu.ordinal)) {
       doubts.push_back(
           {{asked, fmt::format("{}", *gpu.nvlinks_up), "they lead out of what this process sees"},
            "see nvidia-smi topo -m on the whole machine for what is at their other end"});
@@ -78,7 +75,7 @@ void doubts_about_links(const Machine& machine, std::vector<Doubt>& doubts) {
                unknown);
   add_evidence("cudaDeviceCanAccessPeer", with(machine, is_unknown(&PeerLink::can_access)), all,
                access_words, unknown);
-  for (Evidence& line : unknown) doubts.push_back({std::move(line), ask_nvml});
+  for (Evidence& line : unknown) doubts.push_back({std::move(line), ask_nvml(run)});
 }
 
 /// Why nothing joins the GPUs: the machine's own numbered proof where it has one.
@@ -100,7 +97,8 @@ std::vector<Evidence> proof_of(const Machine& machine) {
 
 }  // namespace
 
-void check_no_peer_link(const Machine& machine, Check& result) {
+void check_no_peer_link(const result::Run& run, Check& result) {
+  const Machine& machine = run.machine;
   contradictions(machine, result.evidence);
   if (!result.evidence.empty()) {
     const bool nvlink = std::ranges::any_of(
@@ -114,8 +112,8 @@ void check_no_peer_link(const Machine& machine, Check& result) {
     return;
   }
   std::vector<Doubt> doubts;
-  doubts_about_machine(machine, doubts);
-  doubts_about_links(machine, doubts);
+  doubts_about_machine(run, doubts);
+  doubts_about_links(run, doubts);
   if (!doubts.empty()) {
     const Evidence& first = doubts[0].evidence;
     result.outcome = Outcome::cannot_tell;

@@ -20,45 +20,52 @@ Outcome outcome_of(bool every, std::size_t yes, std::size_t unknown, std::size_t
   return possible ? Outcome::cannot_tell : Outcome::not_met;
 }
 
-/// Outcome and reason for one answer about all pairs; `what` is "NVLink is up".
+/// Outcome and reason for one answer about all pairs; `what` is "NVLink is up". `no_proves`: a no
+/// is one, and does not only mean that nothing was seen.
 void judge_pairs(const Machine& machine, bool every, const char* what, Signal PeerLink::*answer,
-                 Check& result) {
+                 bool no_proves, Check& result) {
   const auto count = [&](Tri value) {
     return with(machine, [&](const PeerLink& link) { return (link.*answer).value == value; })
         .size();
   };
   const std::size_t all = machine.links.size();
-  const std::size_t unknown = count(Tri::unknown);
-  result.outcome = outcome_of(every, count(Tri::yes), unknown, all);
+  const std::size_t unasked = count(Tri::unknown);
+  const std::size_t unproven = no_proves ? 0 : count(Tri::no);
+  result.outcome = outcome_of(every, count(Tri::yes), unasked + unproven, all);
   result.reason = fmt::format("{} on {} of {} ordered pairs", what, count(Tri::yes), all);
-  if (unknown > 0) result.reason += fmt::format(", {} could not be asked", unknown);
+  if (unasked > 0) result.reason += fmt::format(", {} could not be asked", unasked);
+  if (unproven > 0) {
+    result.reason += fmt::format(", that none is shown on {} proves nothing", unproven);
+  }
 }
 
 /// Says why where there is no pair to look at.
-bool without_pairs(const Machine& machine, Check& result) {
-  if (!machine.links.empty()) return false;
-  const bool hidden = has(machine, machine::Modifier::hidden_gpus);
+bool without_pairs(const result::Run& run, Check& result) {
+  if (!run.machine.links.empty()) return false;
+  const bool hidden = has(run.machine, machine::Modifier::hidden_gpus);
   result.outcome = Outcome::not_met;
   result.reason = hidden ? "only one GPU is visible, so this process has no pair of them; others "
                            "are hidden from it"
                          : "only one GPU is visible: a peer link needs two";
-  result.advice = hidden ? show_hidden : "run it on a machine with two GPUs or more";
+  result.advice = hidden ? show_hidden(run) : "run it on a machine with two GPUs or more";
   return true;
 }
 
 }  // namespace
 
-void check_nvlink(const Machine& machine, bool every, Check& result) {
+void check_nvlink(const result::Run& run, bool every, Check& result) {
+  const Machine& machine = run.machine;
   result.evidence.push_back(visible_gpus(machine));
-  if (without_pairs(machine, result)) return;
-  judge_pairs(machine, every, "NVLink is up", &PeerLink::nvlink, result);
+  if (without_pairs(run, result)) return;
+  judge_pairs(machine, every, "NVLink is up", &PeerLink::nvlink, !links_may_be_unseen(machine),
+              result);
   const std::size_t all = machine.links.size();
   add_evidence("NVLink (NVML)", all_links(machine), all, nvlink_words, result.evidence);
   const Links refused = with(machine, [](const PeerLink& link) {
     return is_yes(link.nvlink.value) && is_no(link.can_access.value);
   });
   add_evidence("cudaDeviceCanAccessPeer", refused, all, access_words, result.evidence);
-  if (result.outcome == Outcome::cannot_tell) result.advice = ask_nvml;
+  if (result.outcome == Outcome::cannot_tell) result.advice = ask_nvml(run);
   if (result.outcome != Outcome::not_met) return;
   const Links down = with(machine, [](const PeerLink& link) {
     return is_no(link.nvlink.value) && link.links_present.value_or(0) > 0;
@@ -70,10 +77,11 @@ void check_nvlink(const Machine& machine, bool every, Check& result) {
                      "switches see that nvidia-fabricmanager runs";
 }
 
-void check_p2p(const Machine& machine, bool every, Check& result) {
+void check_p2p(const result::Run& run, bool every, Check& result) {
+  const Machine& machine = run.machine;
   result.evidence.push_back(visible_gpus(machine));
-  if (without_pairs(machine, result)) return;
-  judge_pairs(machine, every, "peer access is offered", &PeerLink::can_access, result);
+  if (without_pairs(run, result)) return;
+  judge_pairs(machine, every, "peer access is offered", &PeerLink::can_access, true, result);
   const std::size_t all = machine.links.size();
   add_evidence("cudaDeviceCanAccessPeer", all_links(machine), all, access_words, result.evidence);
   const Links refused = with(machine, [](const PeerLink& link) {

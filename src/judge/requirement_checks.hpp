@@ -3,28 +3,42 @@
 // room. Each sets outcome, reason, evidence and advice; the machine has a GPU when they are asked.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "judge/requirements.hpp"
 
 namespace peerbench::judge {
 
 /// `every`: on all ordered pairs, else on at least one.
-void check_nvlink(const machine::Machine& machine, bool every, result::Check& result);
-void check_p2p(const machine::Machine& machine, bool every, result::Check& result);
-void check_no_peer_link(const machine::Machine& machine, result::Check& result);
+void check_nvlink(const result::Run& run, bool every, result::Check& result);
+void check_p2p(const result::Run& run, bool every, result::Check& result);
+void check_no_peer_link(const result::Run& run, result::Check& result);
 
 bool has(const machine::Machine& machine, machine::Modifier modifier);
 
 /// "gpu0 NVIDIA X" and so on: the GPUs that CUDA shows, with those it hides.
 machine::Evidence visible_gpus(const machine::Machine& machine);
 
-/// What to do where NVML does not answer.
-inline constexpr const char* ask_nvml =
-    "NVML (libnvidia-ml.so.1) comes with the driver; in a container add "
-    "NVIDIA_DRIVER_CAPABILITIES=utility, then check again";
+/// Whether NVLinks may be up that NVML does not show: what it calls absent then proves nothing.
+bool links_may_be_unseen(const machine::Machine& machine);
+
+/// NVLinks of a GPU that lead to GPUs which this process sees.
+int links_to_visible(const machine::Machine& machine, int ordinal);
+
+/// The finding of the first code that there is one of; null where there is none.
+const machine::Finding* first_finding(const result::Run& run,
+                                      std::span<const machine::FindingCode> codes);
+
+/// The finding that says what keeps GPUs of the machine from this process; null where none does.
+const machine::Finding* what_hides(const result::Run& run);
 
 /// What to do where the driver shows GPUs that CUDA does not.
-inline constexpr const char* show_hidden =
-    "unset CUDA_VISIBLE_DEVICES, or see `peerbench machine` for why GPUs are hidden, then check "
-    "again";
+std::string show_hidden(const result::Run& run);
+
+/// What to do where NVML does not tell of NVLinks.
+std::string ask_nvml(const result::Run& run);
+inline constexpr const char* leave_wsl =
+    "NVML shows no NVLinks under WSL 2, whatever is up: check under Linux on the same machine";
 
 }  // namespace peerbench::judge

@@ -72,15 +72,16 @@ Expected<Requirement> parse_one(const std::string& entry) {
   return Requirement{Kind::gpus, *count};
 }
 
-void check_gpus(const Machine& machine, int wanted, Check& result) {
+void check_gpus(const result::Run& run, int wanted, Check& result) {
+  const Machine& machine = run.machine;
   const int visible = static_cast<int>(machine.gpus.size());
   result.outcome = visible >= wanted ? Outcome::met : Outcome::not_met;
   result.reason = fmt::format("{} GPU{} visible, at least {} required", visible,
                               visible == 1 ? " is" : "s are", wanted);
   result.evidence.push_back(visible_gpus(machine));
   if (visible >= wanted) return;
-  result.advice = has(machine, machine::Modifier::hidden_gpus)
-                      ? show_hidden
+  result.advice = has(machine, machine::Modifier::hidden_gpus) || what_hides(run) != nullptr
+                      ? show_hidden(run)
                       : "see that nvidia-smi lists every card; one that is missing there has "
                         "failed or is not seated (kernel log, lines with NVRM)";
 }
@@ -170,7 +171,8 @@ machine::Evidence visible_gpus(const Machine& machine) {
   return {"GPUs that CUDA shows", fmt::format("{}", machine.gpus.size()), meaning};
 }
 
-Check check(const Machine& machine, const Requirement& requirement) {
+Check check(const result::Run& run, const Requirement& requirement) {
+  const Machine& machine = run.machine;
   Check result;
   result.requirement = text(requirement);
   if (machine.gpus.empty()) {
@@ -180,20 +182,20 @@ Check check(const Machine& machine, const Requirement& requirement) {
   switch (requirement.kind) {
     case Kind::nvlink:
     case Kind::any_nvlink:
-      check_nvlink(machine, requirement.kind == Kind::nvlink, result);
+      check_nvlink(run, requirement.kind == Kind::nvlink, result);
       break;
     case Kind::p2p:
     case Kind::any_p2p:
-      check_p2p(machine, requirement.kind == Kind::p2p, result);
+      check_p2p(run, requirement.kind == Kind::p2p, result);
       break;
     case Kind::no_peer_link:
-      check_no_peer_link(machine, result);
+      check_no_peer_link(run, result);
       break;
     case Kind::unified_pool:
       check_unified_pool(machine, result);
       break;
     case Kind::gpus:
-      check_gpus(machine, requirement.gpus, result);
+      check_gpus(run, requirement.gpus, result);
       break;
   }
   return result;

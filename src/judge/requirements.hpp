@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a user may require of a machine (`peerbench check --require`), judged from its description
-// alone: nothing is measured. Requirements are about the GPUs this process sees; only no-peer-link
-// claims that something does not exist, and so needs to know that nothing is hidden.
+// What a user may require (`peerbench check --require`) of a machine and of the findings about it;
+// nothing is measured. Requirements are about the GPUs this process sees; only no-peer-link claims
+// that something does not exist, and so needs to know that nothing is hidden.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
-#include "machine/machine.hpp"
 #include "result/run.hpp"
 
 namespace peerbench::judge {
@@ -36,8 +35,9 @@ std::string text(const Requirement& requirement);
 /// empty entry are usage errors that show how it is written. `gpus=N` means at least N, N from 1.
 Expected<std::vector<Requirement>> parse_requirements(const std::string& list);
 
-/// Met, not met, or cannot tell, with the evidence. A machine without a GPU meets nothing, and an
-/// answer that could not be had is never taken for a no.
-result::Check check(const machine::Machine& machine, const Requirement& requirement);
+/// Met, not met, or cannot tell, with the evidence, for the machine of a run and its findings; the
+/// run may have no cells. A machine without a GPU meets nothing that is about GPUs, and an answer
+/// that could not be had is never taken for a no.
+result::Check check(const result::Run& run, const Requirement& requirement);
 
 }  // namespace peerbench::judge

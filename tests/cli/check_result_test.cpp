@@ -41,6 +41,16 @@ TEST_F(CheckResult, AHealthyLinkKeepsTheLimitAndAHalfSeatedBridgeDoesNot) {
                              HasSubstr("below 45 GB/s"), HasSubstr("exit code 1")));
 }
 
+TEST_F(CheckResult, AHalfSeatedBridgeReachesNoFullShare) {
+  const auto healthy = result_of(bridge, "healthy.json");
+  EXPECT_EQ(run("check " + healthy + " --min 'peer/*>=80%full'").code, 0);
+  const auto low = result_of(half_seated, "low.json");
+  EXPECT_EQ(run("check " + low + " --min 'peer/*>=80%'").code, 0);
+  const auto missed = run("check " + low + " --min 'peer/*>=80%full'");
+  EXPECT_EQ(missed.code, 1) << missed.out;
+  EXPECT_THAT(missed.out, AllOf(HasSubstr("of all 4 NVLinks"), HasSubstr("of the 3 that")));
+}
+
 TEST_F(CheckResult, WhatCannotBeToldIsFour) {
   const auto file = result_of(refused, "refused.json");
   EXPECT_EQ(run("check " + file + " --min 'peer/*staged*>=10%'").code, 4);

@@ -74,6 +74,28 @@ TEST_F(Program, CheckCannotTellWithoutNvml) {
   EXPECT_EQ(run(check + "nvlink,unified-pool").code, 1);
 }
 
+TEST_F(Program, CheckCannotTellOfLinksUnderWsl) {
+  for (const char* kind : {"dual-rtx3090-nvlink", "dual-rtx4090"}) {
+    const auto machine = changed_machine(kind, R"({"host": {"wsl": true}, "links": []})");
+    for (const char* requirement : {"nvlink", "any-nvlink"}) {
+      const auto result = run("check --simulate " + machine + " --require " + requirement);
+      EXPECT_EQ(result.code, 4) << result.out;
+      EXPECT_THAT(result.out, HasSubstr("under WSL 2"));
+    }
+  }
+  // What may be accessed is CUDA's to say.
+  const auto refused_access = changed_machine("dual-rtx4090", R"({"host": {"wsl": true}})");
+  EXPECT_EQ(run("check --simulate " + refused_access + " --require no-peer-link").code, 4);
+}
+
+TEST_F(Program, CheckTellsWhatHidesGpus) {
+  const auto result = run("check --simulate hidden-gpu --require gpus=2");
+  EXPECT_EQ(result.code, 1);
+  const auto at = result.out.find("what to do:");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_THAT(result.out.substr(at), HasSubstr("hidden from this"));
+}
+
 TEST_F(Program, CheckTakesRequirementsSeveralTimes) {
   const auto result =
       run("check --simulate dual-rtx4090 --require gpus=2,p2p --require gpus=2 --require nvlink");

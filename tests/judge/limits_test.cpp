@@ -53,20 +53,33 @@ TEST(ParseLimit, ReadsRatesSharesAndTimes) {
   EXPECT_EQ(parse_limit("peer/* >= 45 GB/s")->pattern, "peer/*");
   EXPECT_EQ(parse_limit("*>=80%")->kind, Limit::Kind::share);
   EXPECT_DOUBLE_EQ(parse_limit("*>=80%")->value, 0.8);
+  EXPECT_EQ(parse_limit("*>=80%full")->kind, Limit::Kind::full_share);
+  EXPECT_DOUBLE_EQ(parse_limit("* >= 80 %full")->value, 0.8);
   EXPECT_EQ(parse_limit("latency/*<=20us")->kind, Limit::Kind::time);
   EXPECT_DOUBLE_EQ(parse_limit("latency/*<=500ns")->value, 0.5);
 }
 
 TEST(ParseLimit, RefusesAllElseAndShowsHowItIsWritten) {
   const std::vector<std::pair<const char*, const char*>> bad = {
-      {"peer/*", "no >= or <="},           {"", "no >= or <="},
-      {"peer/*=45GB/s", "no >= or <="},    {">=45GB/s", "which cells"},
-      {"peer/*>=", "number above 0"},      {"peer/*>=fast", "number above 0"},
-      {"peer/*>=0GB/s", "above 0"},        {"peer/*>=-1GB/s", "above 0"},
-      {"peer/*>=infGB/s", "above 0"},      {"peer/*>=nanGB/s", "above 0"},
-      {"peer/*>=45", "'' is no unit"},     {"peer/*>=45GiB/s", "'GiB/s' is no unit"},
-      {"peer/*>=45GB/s,", "no unit"},      {"peer/*<=45GB/s", "reached with >="},
-      {"latency/*>=20us", "kept with <="}, {"peer/*>=101%", "more than 100 %"}};
+      {"peer/*", "no >= or <="},
+      {"", "no >= or <="},
+      {"peer/*=45GB/s", "no >= or <="},
+      {">=45GB/s", "which cells"},
+      {"peer/*>=", "number above 0"},
+      {"peer/*>=fast", "number above 0"},
+      {"peer/*>=0GB/s", "above 0"},
+      {"peer/*>=-1GB/s", "above 0"},
+      {"peer/*>=infGB/s", "above 0"},
+      {"peer/*>=nanGB/s", "above 0"},
+      {"peer/*>=45", "'' is no unit"},
+      {"peer/*>=45GiB/s", "'GiB/s' is no unit"},
+      {"peer/*>=45GB/s,", "no unit"},
+      {"peer/*<=45GB/s", "reached with >="},
+      {"latency/*>=20us", "kept with <="},
+      {"peer/*>=101%", "more than 100 %"},
+      {"peer/*>=101%full", "more than 100 %"},
+      {"peer/*>=80%half", "'%half' is no unit"},
+      {"peer/*<=80%full", "reached with >="}};
   for (const auto& [text, why] : bad) {
     const auto limit = parse_limit(text);
     ASSERT_FALSE(limit.has_value()) << text;
@@ -135,6 +148,77 @@ TEST(Limit, SharesAreOfEachCellsOwnCeiling) {
   EXPECT_THAT(unknown.reason, HasSubstr("1 of 6 cells cannot be told"));
   EXPECT_EQ(checked(run, "peer/*>=95%").outcome, Outcome::not_met);
   EXPECT_EQ(checked(run, "peer/*staged*>=10%").outcome, Outcome::cannot_tell);
+}
+
+/// The links of all pairs, and of the cells the ceiling that follows from those that are up.
+result::Run with_links(result::Run run, int up, int present) {
+  for (machine::PeerLink& link : run.machine.links) {
+    link.links_up = up;
+    link.links_present = present;
+  }
+  for (result::Cell& cell : run.cells) {
+    if (!cell.ceiling) continue;
+    cell.ceiling->value *= up / 4.0;
+    *cell.median *= up / 4.0;
+  }
+  return run;
+}
+
+TEST(Limit, AFullShareCountsTheLinksThatAreDown) {
+  const result::Run healthy = result::dual_rtx3090_nvlink();
+  EXPECT_EQ(checked(healthy, "peer/*>=80%full").outcome, Outcome::met);
+  const result::Run partly = with_links(healthy, 3, 4);
+  EXPECT_EQ(checked(partly, "peer/*>=80%").outcome, Outcome::met);
+  const Check missed = checked(partly, "peer/ce/push/uni/gpu0-gpu1>=80%full");
+  EXPECT_EQ(missed.outcome, Outcome::not_met);
+  EXPECT_THAT(missed.reason,
+              HasSubstr("68.0 % of the 56.25 GB/s of all 4 NVLinks (90.7 % of the 3 that are up), "
+                        "12.0 percentage points below 80 % of its ceiling with all NVLinks that "
+                        "are there"));
+  EXPECT_EQ(checked(partly, "peer/*>=80%full").outcome, Outcome::not_met);
+  const Check enough = checked(partly, "peer/*>=60%full");
+  EXPECT_EQ(enough.outcome, Outcome::met);
+  EXPECT_THAT(evidence(enough), HasSubstr("(90.7 % of the 3 that are up)"));
+}
+
+TEST(Limit, AFullShareWithoutNvlinksIsTheShare) {
+  result::Run run = with_links(result::dual_rtx3090_nvlink(), 4, 4);
+  for (machine::PeerLink& link : run.machine.links) link.links_up = link.links_present = 0;
+  EXPECT_EQ(checked(run, "peer/*>=90%full").outcome, Outcome::met);
+  EXPECT_THAT(checked(run, "peer/ce/push/uni/*>=95%full").reason,
+              HasSubstr("90.7 % of the ceiling 56.25 GB/s, 4.3 percentage points below"));
+}
+
+TEST(Limit, AFullShareOfLinksThatAreAllDownCannotBeTold) {
+  result::Run run = result::dual_rtx3090_nvlink();
+  for (machine::PeerLink& link : run.machine.links) link.links_up = 0;
+  const Check unknown = checked(run, "peer/*>=80%full");
+  EXPECT_EQ(unknown.outcome, Outcome::cannot_tell);
+  EXPECT_THAT(unknown.reason, HasSubstr("what all NVLinks that are there would carry"));
+}
+
+TEST(Limit, AFullShareThroughASwitchCountsWhatTheBoardWires) {
+  result::Run run = result::dual_rtx3090_nvlink();
+  for (machine::PeerLink& link : run.machine.links) {
+    link.through_switch = true;
+    link.links_up = link.links_present = 16;
+  }
+  EXPECT_EQ(checked(run, "peer/*>=85%full").outcome, Outcome::met);
+  run.findings.push_back(machine::make_finding(machine::FindingCode::nvlinks_uneven,
+                                               {machine::gpu_subject(1)},
+                                               {{"links_up", 16}, {"links_wired", 18}}));
+  const Check missed = checked(run, "peer/ce/push/uni/gpu0-gpu1>=85%full");
+  EXPECT_EQ(missed.outcome, Outcome::not_met);
+  EXPECT_THAT(missed.reason, HasSubstr("of all 18 NVLinks (90.7 % of the 16 that are up)"));
+}
+
+TEST(Limit, AFullShareOfACollectiveCountsTheLinksBetweenItsGpus) {
+  result::Run run = with_links(result::dual_rtx3090_nvlink(), 3, 4);
+  result::Cell cell = run.cells[0];
+  rename(cell, "collective/nccl/all_reduce/gpus:0,1/float/bytes:268435456");
+  run.cells = {cell};
+  EXPECT_EQ(checked(run, "collective/*>=80%").outcome, Outcome::met);
+  EXPECT_EQ(checked(run, "collective/*>=80%full").outcome, Outcome::not_met);
 }
 
 TEST(Limit, TimesMustStayBelow) {

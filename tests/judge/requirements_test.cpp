@@ -14,6 +14,7 @@ using machine::Modifier;
 using machine::PeerLink;
 using result::Outcome;
 using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -88,11 +89,37 @@ Machine bridged_and_one_more() {
   });
 }
 
+/// NVML shows nothing between some pairs, and could not be asked about the others.
+Machine unknown_link() {
+  return changed(cards(3), [](Machine& machine) {
+    machine.machine_class = machine::Class::discrete_unknown_link;
+    for (PeerLink& link : machine.links) {
+      if (link.from != 2) continue;
+      link.nvlink = {Tri::unknown, "NVML_ERROR_UNKNOWN"};
+      link.links_up.reset();
+      link.links_present.reset();
+    }
+    machine.gpus[2].nvlinks_up.reset();
+  });
+}
+
 Machine spark() {
   return changed(cards(1), [](Machine& machine) {
     machine.gpus[0].integrated = {Tri::yes, "1"};
     machine.gpus[0].c2c_links = 8;
   });
+}
+
+/// A run of nothing but the machine, with what was found about it.
+result::Run run_of(const Machine& machine, const std::vector<machine::Finding>& findings = {}) {
+  result::Run run;
+  run.machine = machine;
+  run.findings = findings;
+  return run;
+}
+
+result::Check checked(const result::Run& run, const char* requirement) {
+  return check(run, parse_requirements(requirement)->at(0));
 }
 
 struct Row {
@@ -153,6 +180,17 @@ std::vector<Row> rows() {
       {"one direction unsure", unsure, "any-nvlink", met, "1 of 2"},
       {"one pair unsure, another without", half_known, "nvlink", not_met, "1 of 6"},
       {"links up, access refused", with_access(bridged(), Tri::no), "nvlink", met, "2 of 2"},
+      {"WSL2, none shown", with_modifier(cards(2), Modifier::wsl2), "nvlink", cannot_tell,
+       "0 of 2 ordered pairs, that none is shown on 2 proves nothing"},
+      {"WSL2, none shown", with_modifier(cards(2), Modifier::wsl2), "any-nvlink", cannot_tell,
+       "shown on 2 proves nothing"},
+      {"WSL2, none shown", with_modifier(cards(2), Modifier::wsl2), "no-peer-link", cannot_tell,
+       "not confirmed"},
+      {"WSL2, links shown", with_modifier(bridged(), Modifier::wsl2), "nvlink", met, "2 of 2"},
+      {"unknown link", unknown_link(), "nvlink", cannot_tell,
+       "0 of 6 ordered pairs, 2 could not be asked, that none is shown on 4"},
+      {"unknown link", unknown_link(), "any-nvlink", cannot_tell, "2 could not be asked"},
+      {"unknown link", unknown_link(), "no-peer-link", cannot_tell, "not confirmed"},
       {"two of more", with_modifier(bridged(), Modifier::hidden_gpus), "nvlink", met, "2 of 2"},
       {"one of more", with_modifier(one, Modifier::hidden_gpus), "nvlink", not_met, "hidden"},
 
@@ -208,7 +246,7 @@ TEST_P(Requirements, ComeToAnOutcomeWithAReasonAndEvidence) {
   const Row& row = GetParam();
   const auto asked = parse_requirements(row.requirement);
   ASSERT_TRUE(asked.has_value()) << asked.error().message;
-  const auto result = check(row.machine, asked->at(0));
+  const auto result = check(run_of(row.machine), asked->at(0));
   EXPECT_EQ(result.requirement, row.requirement);
   EXPECT_STREQ(name(result.outcome), name(row.outcome)) << result.reason;
   EXPECT_THAT(result.reason, HasSubstr(row.reason));
@@ -221,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Requirements, ::testing::ValuesIn(rows()));
 
 std::vector<std::string> evidence(const Machine& machine, const char* requirement) {
   std::vector<std::string> lines;
-  for (const auto& line : check(machine, parse_requirements(requirement)->at(0)).evidence) {
+  for (const auto& line : checked(run_of(machine), requirement).evidence) {
     lines.push_back(line.asked + ": " + line.answer);
     if (!line.meaning.empty()) lines.back() += " (" + line.meaning + ")";
   }
@@ -258,7 +296,7 @@ TEST(RequirementEvidence, LinksThatAreDownAreNamedWithWhatToDo) {
   Machine machine = cards(2);
   for (PeerLink& link : machine.links) link.links_present = 4;
   EXPECT_THAT(evidence(machine, "nvlink").back(), HasSubstr("links are there, all down"));
-  EXPECT_THAT(check(machine, {Requirement::Kind::nvlink, 0}).advice, HasSubstr("reseat"));
+  EXPECT_THAT(checked(run_of(machine), "nvlink").advice, HasSubstr("reseat"));
   machine = bridged();
   machine.links[0].links_up = 3;
   EXPECT_THAT(evidence(machine, "nvlink")[1], HasSubstr("the other 1 of 4 are down"));
@@ -278,8 +316,45 @@ TEST(RequirementEvidence, HiddenGpusAreCounted) {
   Machine machine = with_modifier(cards(1), Modifier::hidden_gpus);
   machine.hidden = {{"Some GPU", "0000:02:00.0"}, {"Some GPU", "0000:03:00.0"}};
   EXPECT_THAT(evidence(machine, "gpus=2")[0], HasSubstr("2 more in the machine, hidden"));
-  EXPECT_THAT(check(machine, {Requirement::Kind::gpus, 2}).advice,
-              HasSubstr("CUDA_VISIBLE_DEVICES"));
+}
+
+TEST(RequirementAdvice, SaysWhatHidesGpusAndNamesNoVariableThatIsNotSet) {
+  using machine::FindingCode;
+  const Machine machine = with_modifier(cards(1), Modifier::hidden_gpus);
+  const auto advice = [&](FindingCode code, machine::Quotes quotes = {}) {
+    const auto finding = machine::make_finding(code, {}, {{"gpus", 1}}, std::move(quotes));
+    std::vector<std::string> all;
+    for (const char* requirement : {"gpus=2", "nvlink", "p2p", "no-peer-link"}) {
+      all.push_back(checked(run_of(machine, {finding}), requirement).advice);
+    }
+    return all;
+  };
+  EXPECT_THAT(advice(FindingCode::gpus_hidden_by_environment, {{"variable", "0"}}),
+              Each(AllOf(HasSubstr("CUDA_VISIBLE_DEVICES=\"0\""), HasSubstr("unset it"))));
+  EXPECT_THAT(advice(FindingCode::gpus_not_in_container),
+              Each(AllOf(HasSubstr("--gpus all"), Not(HasSubstr("CUDA_VISIBLE")))));
+  EXPECT_THAT(advice(FindingCode::gpus_without_driver), Each(HasSubstr("lspci -k")));
+  EXPECT_THAT(advice(FindingCode::gpu_off_the_bus), Each(HasSubstr("Xid 79")));
+  EXPECT_THAT(advice(FindingCode::mig_without_slice), Each(HasSubstr("mig -cgi")));
+  EXPECT_THAT(checked(run_of(machine), "gpus=2").advice,
+              AllOf(HasSubstr("`peerbench machine`"), Not(HasSubstr("CUDA_VISIBLE"))));
+}
+
+TEST(RequirementAdvice, SaysWhyNvmlDoesNotTellOfLinks) {
+  using machine::FindingCode;
+  const Machine machine = without_nvml(cards(2));
+  const auto found = [](FindingCode code) {
+    return std::vector{machine::make_finding(code, {}, {}, {{"nvml", "a reason"}})};
+  };
+  for (const char* requirement : {"nvlink", "any-nvlink", "no-peer-link"}) {
+    EXPECT_THAT(
+        checked(run_of(machine, found(FindingCode::nvml_missing_in_container)), requirement).advice,
+        HasSubstr("NVIDIA_DRIVER_CAPABILITIES"));
+    EXPECT_THAT(checked(run_of(machine, found(FindingCode::nvml_missing)), requirement).advice,
+                AllOf(HasSubstr("whether nvidia-smi works"), Not(HasSubstr("CAPABILITIES"))));
+    EXPECT_THAT(checked(run_of(with_modifier(machine, Modifier::wsl2)), requirement).advice,
+                AllOf(HasSubstr("WSL 2"), HasSubstr("under Linux"), Not(HasSubstr("driver"))));
+  }
 }
 
 TEST(ParseRequirements, ReadsListsAndCountsRepeatsOnce) {

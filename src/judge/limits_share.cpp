@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge/limits_share.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "judge/cell_words.hpp"
+#include "judge/peer_link.hpp"
+
+namespace peerbench::judge {
+
+using machine::PeerLink;
+using result::Cell;
+using result::Run;
+
+namespace {
+
+/// What a cell goes over: its pair's link, or all between the GPUs of a collective.
+std::vector<const PeerLink*> links_under(const Run& run, const Cell& cell) {
+  if (const PeerLink* link = peer_link(run.machine, cell)) return {link};
+  std::vector<const PeerLink*> found;
+  for (const PeerLink& link : run.machine.links) {
+    const auto takes_part = [&](int gpu) { return std::ranges::count(cell.key.gpus, gpu) > 0; };
+    if (takes_part(link.from) && takes_part(link.to)) found.push_back(&link);
+  }
+  return found;
+}
+
+/// NVLinks between a pair, up or down. A link to a switch that is down does not say where it leads;
+/// how many the board wires to such a GPU stands in the finding about it.
+int links_there(const Run& run, const PeerLink& link) {
+  int there = link.links_present.value_or(0);
+  if (!link.through_switch) return there;
+  for (const machine::Finding& finding : run.findings) {
+    if (finding.code != machine::FindingCode::nvlinks_uneven) continue;
+    const bool of_the_pair = std::ranges::any_of(finding.subjects, [&](const auto& subject) {
+      return std::ranges::count(subject.gpus, link.from) +
+             std::ranges::count(subject.gpus, link.to);
+    });
+    const double wired = machine::figure(finding.figures, "links_wired");
+    if (of_the_pair && wired > there) there = static_cast<int>(wired);
+  }
+  return there;
+}
+
+}  // namespace
+
+std::optional<LimitShare> share_of(const Run& run, const Cell& cell, Limit::Kind kind) {
+  if (!cell.ceiling || !(cell.ceiling->value > 0)) return {};
+  const double share = *cell.median / cell.ceiling->value;
+  const LimitShare plain{share, cell.ceiling->value, share, 0, 0};
+  if (kind != Limit::Kind::full_share) return plain;
+  const auto links = links_under(run, cell);
+  const auto partly = std::ranges::find_if(links, [&](const PeerLink* link) {
+    return links_there(run, *link) > link->links_up.value_or(0);
+  });
+  if (partly == links.end()) return plain;
+  const int up = (*partly)->links_up.value_or(0), there = links_there(run, **partly);
+  const bool one_pair = links.size() <= 2;
+  if (up == 0 || !one_pair) return {};
+  return LimitShare{share * up / there, cell.ceiling->value * there / up, share, up, there};
+}
+
+std::string share_words(const LimitShare& share, const std::string& unit) {
+  if (share.links_up == share.links_present) {
+    return fmt::format("{:.1f} % of the ceiling {} {}", share.share * 100,
+                       number_words(share.ceiling), unit);
+  }
+  return fmt::format("{:.1f} % of the {} {} of all {} NVLinks ({:.1f} % of the {} that {} up)",
+                     share.share * 100, number_words(share.ceiling), unit, share.links_present,
+                     share.of_links_up * 100, share.links_up, share.links_up == 1 ? "is" : "are");
+}
+
+}  // namespace peerbench::judge
