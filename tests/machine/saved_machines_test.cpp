@@ -82,8 +82,11 @@ Row actual(const machine::Machine& machine) {
   for (const auto modifier : machine.modifiers) modifiers.emplace_back(name(modifier));
   const auto all =
       judge::parse_requirements("nvlink,any-nvlink,p2p,any-p2p,no-peer-link,unified-pool");
+  result::Run run;
+  run.machine = machine;
+  run.findings = machine.findings;
   for (const auto& requirement : *all) {
-    const auto check = judge::check(machine, requirement);
+    const auto check = judge::check(run, requirement);
     if (check.outcome == result::Outcome::met) met.push_back(check.requirement);
     if (check.outcome == result::Outcome::cannot_tell) cannot_tell.push_back(check.requirement);
   }
