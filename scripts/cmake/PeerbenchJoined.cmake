@@ -23,11 +23,17 @@ function(peerbench_keep_apart)
       peerbench_measure=src/measure/transfer_stream.cpp
       peerbench_measure=src/measure/nccl_library.cpp
       peerbench_result=src/result/cell_name.cpp
+      peerbench_judge=src/judge/answer_lines.cpp
       peerbench_judge=src/judge/bounds.cpp
+      peerbench_judge=src/judge/conclusion.cpp
+      peerbench_judge=src/judge/peer_groups.cpp
+      peerbench_report=src/report/answer_table.cpp
       peerbench_report=src/report/collective_tables.cpp
       peerbench_report=src/report/flag_tables.cpp
+      peerbench_report=src/report/headline.cpp
       peerbench_report=src/report/host_tables.cpp
       peerbench_report=src/report/load_tables.cpp
+      peerbench_report=src/report/page.cpp
       peerbench_report=src/report/split_tables.cpp
       peerbench_cli=src/cli/completion_bash.cpp
       peerbench_cli=src/cli/completion_zsh.cpp

@@ -77,7 +77,7 @@ std::string elsewhere(const PeerGroup& group) {
   if (!group.staged_elsewhere || !group.staged_one_way) return "";
   const auto& band = *group.staged_elsewhere;
   const double rate = group.staged_one_way->low;
-  const std::string others = "others: " + spread_text(band.low, band.high);
+  std::string others = "others: " + spread_text(band.low, band.high);
   const auto apart = [&](double end) { return std::lround(std::abs(rate / end - 1) * 100); };
   if (rate < band.low && apart(band.low) > 0) {
     return fmt::format("{} % below others", apart(band.low));
