@@ -89,6 +89,8 @@ Command check_command() {
           .summary = "Check a machine, or a RESULT file; measures nothing",
           .add_options = check_options,
           .examples = {"peerbench check --require nvlink,gpus=2",
+                       "peerbench check --require healthy,all-links",
+                       "peerbench check RESULT --require healthy,no-errors",
                        "peerbench check RESULT --min 'peer/*>=45GB/s'",
                        "peerbench check RESULT --min 'peer/ce/*/uni/*>=80%full'",
                        "peerbench check RESULT --baseline FILE",
@@ -97,7 +99,9 @@ Command check_command() {
                          nothing_to_measure},
           .notes =
               "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
-              "least one), no-peer-link, unified-pool, gpus=N (at least N); with commas.\n"
+              "least one), all-links (no NVLink down), healthy (no finding of severity\n"
+              "warning or error), no-errors (no cell of RESULT failed), no-peer-link,\n"
+              "unified-pool, gpus=N (at least N); with commas.\n"
               "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling),\n"
               "'peer/*>=80%full' (with all NVLinks that are there, up or down) or\n"
               "'latency/*<=20us'; the name may hold *, ? and [..].\n"

@@ -61,6 +61,11 @@ Expected<void> check_check_options(const CheckOptions& options) {
     return refuse("--max-drop is since a baseline: peerbench check RESULT --baseline FILE");
   }
   if (options.result.empty()) {
+    if (std::ranges::any_of(options.requirements, judge::needs_cells)) {
+      return refuse(
+          "--require no-errors judges the cells of a recorded result: peerbench check RESULT "
+          "--require no-errors");
+    }
     if (!judges_result) return check_machine_options(options.machine);
     return refuse(options.baseline.empty()
                       ? "--min judges a recorded result: peerbench check RESULT --min LIMIT"

@@ -144,8 +144,8 @@ std::vector<Evidence> lines_of(const std::vector<const Cell*>& cells) {
   return lines;
 }
 
-void add_evidence(const result::Run& run, const Sorted& sorted, const Limit& limit,
-                  std::vector<Evidence>& evidence) {
+void add_cell_evidence(const result::Run& run, const Sorted& sorted, const Limit& limit,
+                       std::vector<Evidence>& evidence) {
   std::vector<Evidence> low;
   for (const auto& [cell, part] : sorted.low) {
     low.push_back({cell->name, figure_words(*cell), by_how_much(run, *cell, limit, part)});
@@ -239,7 +239,7 @@ Check check(const result::Run& run, const Limit& limit) {
   Check result;
   result.requirement = limit.text;
   const Sorted sorted = sort_cells(run, limit);
-  add_evidence(run, sorted, limit, result.evidence);
+  add_cell_evidence(run, sorted, limit, result.evidence);
   const std::size_t judged =
       sorted.low.size() + sorted.kept.size() + sorted.failed.size() + sorted.no_ceiling.size();
   if (judged == 0) {

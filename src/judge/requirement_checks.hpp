@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checks behind requirements.hpp, one for each thing that may be required. Private to this
-// room. Each sets outcome, reason, evidence and advice; the machine has a GPU when they are asked.
+// room. Each sets outcome, reason, evidence and advice; the machine has a GPU when they are asked,
+// but for no-errors.
 #pragma once
 
 #include <span>
@@ -14,6 +15,9 @@ namespace peerbench::judge {
 void check_nvlink(const result::Run& run, bool every, result::Check& result);
 void check_p2p(const result::Run& run, bool every, result::Check& result);
 void check_no_peer_link(const result::Run& run, result::Check& result);
+void check_all_links(const result::Run& run, result::Check& result);
+void check_healthy(const result::Run& run, result::Check& result);
+void check_no_errors(const result::Run& run, result::Check& result);
 
 bool has(const machine::Machine& machine, machine::Modifier modifier);
 

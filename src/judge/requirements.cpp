@@ -29,11 +29,15 @@ constexpr std::array words = {Word{"nvlink", Kind::nvlink},
                               Word{"any-nvlink", Kind::any_nvlink},
                               Word{"p2p", Kind::p2p},
                               Word{"any-p2p", Kind::any_p2p},
+                              Word{"all-links", Kind::all_links},
+                              Word{"healthy", Kind::healthy},
+                              Word{"no-errors", Kind::no_errors},
                               Word{"no-peer-link", Kind::no_peer_link},
                               Word{"unified-pool", Kind::unified_pool},
                               Word{"gpus", Kind::gpus}};
 constexpr const char* all_words =
-    "nvlink, any-nvlink, p2p, any-p2p, no-peer-link, unified-pool and gpus=N";
+    "nvlink, any-nvlink, p2p, any-p2p, all-links, healthy, no-errors, no-peer-link, unified-pool "
+    "and gpus=N";
 
 std::optional<int> count_of(std::string_view text) {
   int value = 0;
@@ -152,6 +156,8 @@ Expected<std::vector<Requirement>> parse_requirements(const std::string& list) {
   return requirements;
 }
 
+bool needs_cells(const Requirement& requirement) { return requirement.kind == Kind::no_errors; }
+
 bool has(const Machine& machine, machine::Modifier modifier) {
   return std::ranges::find(machine.modifiers, modifier) != machine.modifiers.end();
 }
@@ -175,7 +181,7 @@ Check check(const result::Run& run, const Requirement& requirement) {
   const Machine& machine = run.machine;
   Check result;
   result.requirement = text(requirement);
-  if (machine.gpus.empty()) {
+  if (machine.gpus.empty() && !needs_cells(requirement)) {
     check_without_gpu(machine, requirement, result);
     return result;
   }
@@ -187,6 +193,15 @@ Check check(const result::Run& run, const Requirement& requirement) {
     case Kind::p2p:
     case Kind::any_p2p:
       check_p2p(run, requirement.kind == Kind::p2p, result);
+      break;
+    case Kind::all_links:
+      check_all_links(run, result);
+      break;
+    case Kind::healthy:
+      check_healthy(run, result);
+      break;
+    case Kind::no_errors:
+      check_no_errors(run, result);
       break;
     case Kind::no_peer_link:
       check_no_peer_link(run, result);

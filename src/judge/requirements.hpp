@@ -18,6 +18,9 @@ struct Requirement {
     any_nvlink,    ///< on at least one of them
     p2p,           ///< CUDA offers peer access on every ordered pair
     any_p2p,       ///< on at least one of them
+    all_links,     ///< GPUs have NVLinks, and none that is there is down
+    healthy,       ///< there is a GPU, and no finding of severity warning or worse
+    no_errors,     ///< cells were measured, and none ended in error, hang or corrupt
     no_peer_link,  ///< there is a GPU, and nothing joins it to another one directly
     unified_pool,  ///< every visible GPU shares the host's memory
     gpus,          ///< at least `gpus` of them are visible
@@ -34,6 +37,9 @@ std::string text(const Requirement& requirement);
 /// Reads "nvlink,gpus=2". What is said twice counts once. An unknown word, a missing number and an
 /// empty entry are usage errors that show how it is written. `gpus=N` means at least N, N from 1.
 Expected<std::vector<Requirement>> parse_requirements(const std::string& list);
+
+/// Whether it is about cells: of a machine that nothing was measured on it says nothing.
+bool needs_cells(const Requirement& requirement);
 
 /// Met, not met, or cannot tell, with the evidence, for the machine of a run and its findings; the
 /// run may have no cells. A machine without a GPU meets nothing that is about GPUs, and an answer

@@ -70,6 +70,15 @@ TEST_F(CheckResult, RequirementsAreJudgedOnTheMachineOfTheResult) {
   EXPECT_THAT(both.out, HasSubstr("not met: no-peer-link; met: peer/*>=45GB/s"));
 }
 
+TEST_F(CheckResult, HealthIsJudgedOnTheFindingsOfTheResult) {
+  const auto healthy = result_of(bridge, "healthy.json");
+  EXPECT_EQ(run("check " + healthy + " --require healthy,all-links,no-errors").code, 0);
+  const auto low =
+      run("check " + result_of(half_seated, "low.json") + " --require healthy,all-links,no-errors");
+  EXPECT_EQ(low.code, 1) << low.out;
+  EXPECT_THAT(low.out, HasSubstr("not met: healthy, all-links; met: no-errors"));
+}
+
 TEST_F(CheckResult, CorruptDataAreTwoWhateverWasAsked) {
   const auto machine =
       changed_machine(bridge, R"({"faults": [{"kind": "bit-flip", "from": 0, "to": 1}]})");
@@ -77,6 +86,7 @@ TEST_F(CheckResult, CorruptDataAreTwoWhateverWasAsked) {
   const auto result = run("check " + file + " --min 'peer/ce/push/uni/gpu1-gpu0>=1GB/s'");
   EXPECT_EQ(result.code, 2) << result.out;
   EXPECT_THAT(result.out, AllOf(HasSubstr("corrupt"), HasSubstr("exit code 2")));
+  EXPECT_THAT(run("check " + file + " --require no-errors").out, HasSubstr("no-errors: not met"));
 }
 
 TEST_F(CheckResult, AHalfSeatedBridgeHasRegressedFromAHealthyOne) {

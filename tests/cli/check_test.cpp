@@ -31,6 +31,7 @@ TEST_P(Check, EndsWithItsExitCode) {
 }
 
 constexpr const char* bridge = "dual-rtx3090-nvlink";
+constexpr const char* half_seated = "dual-rtx3090-nvlink-3of4";
 constexpr const char* refused = "dual-rtx4090";
 constexpr const char* spark = "dgx-spark";
 constexpr const char* none = "no-gpu";
@@ -40,6 +41,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Asked{bridge, "nvlink", 0}, Asked{bridge, "any-nvlink", 0}, Asked{bridge, "p2p", 0},
         Asked{bridge, "any-p2p", 0}, Asked{bridge, "no-peer-link", 1},
+        Asked{bridge, "all-links", 0}, Asked{bridge, "healthy", 0},
+        Asked{half_seated, "all-links", 1}, Asked{half_seated, "healthy", 1},
+        Asked{refused, "all-links", 1}, Asked{refused, "healthy", 0}, Asked{spark, "healthy", 0},
+        Asked{none, "all-links", 1}, Asked{none, "healthy", 1}, Asked{"nvml-missing", "healthy", 1},
+        Asked{"nvml-missing", "all-links", 4}, Asked{"hgx-h100-8", "all-links", 0},
+        Asked{"dgx1-v100-8", "all-links", 0}, Asked{"hgx-h100-8", "healthy", 0},
+        Asked{"dual-h100-nvl", "all-links", 0}, Asked{"dual-h100-nvl-no-nvlink", "all-links", 1},
         Asked{bridge, "unified-pool", 1}, Asked{bridge, "gpus=1", 0}, Asked{bridge, "gpus=2", 0},
         Asked{bridge, "gpus=3", 1}, Asked{refused, "nvlink", 1}, Asked{refused, "any-nvlink", 1},
         Asked{refused, "p2p", 1}, Asked{refused, "any-p2p", 1}, Asked{refused, "no-peer-link", 0},
@@ -94,6 +102,18 @@ TEST_F(Program, CheckTellsWhatHidesGpus) {
   const auto at = result.out.find("what to do:");
   ASSERT_NE(at, std::string::npos);
   EXPECT_THAT(result.out.substr(at), HasSubstr("hidden from this"));
+}
+
+TEST_F(Program, CheckOfAHalfSeatedBridgeNamesWhatIsNotHealthy) {
+  const auto result = run(std::string("check --simulate ") + half_seated + " --require healthy");
+  EXPECT_THAT(result.out, AllOf(HasSubstr("nvlinks-partly-down: "), HasSubstr("only 3 of 4"),
+                                HasSubstr("what to do: reseat the bridge")));
+}
+
+TEST_F(Program, CheckRefusesNoErrorsWithoutAResult) {
+  const auto result = run("check --simulate dual-rtx4090 --require no-errors");
+  EXPECT_EQ(result.code, 64);
+  EXPECT_THAT(result.err, HasSubstr("peerbench check RESULT --require no-errors"));
 }
 
 TEST_F(Program, CheckTakesRequirementsSeveralTimes) {

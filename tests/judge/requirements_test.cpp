@@ -89,6 +89,13 @@ Machine bridged_and_one_more() {
   });
 }
 
+/// Two cards with ports that no bridge joins, as far as anybody can see.
+Machine all_down() {
+  return changed(cards(2), [](Machine& machine) {
+    for (PeerLink& link : machine.links) link.links_present = 4;
+  });
+}
+
 /// NVML shows nothing between some pairs, and could not be asked about the others.
 Machine unknown_link() {
   return changed(cards(3), [](Machine& machine) {
@@ -149,6 +156,10 @@ std::vector<Row> rows() {
     machine.links[0].nvlink = {Tri::unknown, "?"};
   });
   const Machine leads_out = changed(one, [](Machine& machine) { machine.gpus[0].nvlinks_up = 18; });
+  const Machine leads_out_partly = changed(one, [](Machine& machine) {
+    machine.gpus[0].nvlinks_up = 3;
+    machine.gpus[0].nvlinks_present = 4;
+  });
   const Machine two_pools = changed(cards(2), [](Machine& machine) {
     machine.gpus[0].integrated = {Tri::yes, "1"};
   });
@@ -164,6 +175,9 @@ std::vector<Row> rows() {
       {"no GPU", none, "p2p", not_met, "no GPU is visible"},
       {"no GPU", none, "any-p2p", not_met, "no GPU is visible"},
       {"no GPU", none, "no-peer-link", not_met, "proves nothing"},
+      {"no GPU", none, "all-links", not_met, "no GPU is visible"},
+      {"no GPU", none, "healthy", not_met, "no GPU is visible"},
+      {"no GPU", none, "no-errors", not_met, "no cell was measured"},
       {"no GPU", none, "unified-pool", not_met, "no GPU is visible"},
       {"no GPU", none, "gpus=1", not_met, "no GPU is visible"},
 
@@ -193,6 +207,23 @@ std::vector<Row> rows() {
       {"unknown link", unknown_link(), "no-peer-link", cannot_tell, "not confirmed"},
       {"two of more", with_modifier(bridged(), Modifier::hidden_gpus), "nvlink", met, "2 of 2"},
       {"one of more", with_modifier(one, Modifier::hidden_gpus), "nvlink", not_met, "hidden"},
+
+      {"bridge", bridged(), "all-links", met, "are up, of 2 GPUs"},
+      {"one of three apart", bridged_and_one_more(), "all-links", met, "are up, of 2 GPUs"},
+      {"3 of 4", cards(2, 3), "all-links", not_met, "down on 2 of 2 ordered pairs"},
+      {"all down", all_down(), "all-links", not_met, "down on 2 of 2"},
+      {"PCIe", cards(2), "all-links", not_met, "no GPU has an NVLink that is up"},
+      {"no NVML", without_nvml(bridged()), "all-links", cannot_tell, "of 2 of 2 GPUs it is not"},
+      {"no NVML", without_nvml(one), "all-links", cannot_tell, "of 1 of 1 GPU it is not"},
+      {"one direction unsure", unsure, "all-links", cannot_tell, "of 1 of 2 GPUs it is not"},
+      {"unknown link", unknown_link(), "all-links", cannot_tell, "of 3 of 3 GPUs it is not"},
+      {"WSL2, none shown", with_modifier(cards(2), Modifier::wsl2), "all-links", cannot_tell,
+       "of 2 of 2 GPUs it is not"},
+      {"links lead out", leads_out, "all-links", met, "are up, of 1 GPU"},
+      {"3 of 4 lead out", leads_out_partly, "all-links", cannot_tell, "of 1 of 1 GPU it is not"},
+
+      {"bridge", bridged(), "healthy", met, "no finding of severity"},
+      {"bridge", bridged(), "no-errors", not_met, "no cell was measured"},
 
       {"bridge", bridged(), "p2p", met, "2 of 2"},
       {"PCIe P2P", with_access(cards(2), Tri::yes), "p2p", met, "2 of 2"},
@@ -256,6 +287,72 @@ TEST_P(Requirements, ComeToAnOutcomeWithAReasonAndEvidence) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Requirements, ::testing::ValuesIn(rows()));
+
+TEST(RequirementAllLinks, TakesWhatWasFoundAboutLinksThatNoPairShows) {
+  using machine::FindingCode;
+  const machine::Figures figures = {
+      {"links_up", 16}, {"links_wired", 18}, {"links_present", 18}, {"links", 18}};
+  for (const FindingCode code : {FindingCode::nvlinks_partly_down, FindingCode::nvlinks_uneven,
+                                 FindingCode::nvlinks_miscounted, FindingCode::nvlink_modules_down,
+                                 FindingCode::nvlinks_all_down}) {
+    const auto finding = machine::make_finding(code, {machine::gpu_subject(0)}, figures);
+    const auto result = checked(run_of(bridged(), {finding}), "all-links");
+    EXPECT_EQ(result.outcome, not_met) << to_string(code);
+    EXPECT_EQ(result.reason, finding.what);
+    EXPECT_EQ(result.advice, finding.advice);
+  }
+  const auto other = machine::make_finding(FindingCode::pcie_replays, {machine::gpu_subject(0)});
+  EXPECT_EQ(checked(run_of(bridged(), {other}), "all-links").outcome, met);
+}
+
+TEST(RequirementHealthy, NamesFindingsThatAreWarningsOrWorse) {
+  using machine::FindingCode;
+  const auto finding = [](FindingCode code) {
+    return machine::make_finding(code, {machine::gpu_subject(0)});
+  };
+  const auto info = finding(FindingCode::compute_mode_exclusive);
+  const auto warning = finding(FindingCode::nvlinks_miscounted);
+  const auto error = finding(FindingCode::compute_mode_prohibited);
+  EXPECT_EQ(checked(run_of(bridged(), {info}), "healthy").outcome, met);
+  const auto warned = checked(run_of(bridged(), {info, warning}), "healthy");
+  EXPECT_EQ(warned.outcome, not_met);
+  EXPECT_EQ(warned.reason, "nvlinks-miscounted: " + warning.what);
+  EXPECT_EQ(warned.advice, warning.advice);
+  const auto both = checked(run_of(bridged(), {warning, error}), "healthy");
+  EXPECT_EQ(both.outcome, not_met);
+  EXPECT_EQ(both.reason,
+            "compute-mode-prohibited: " + error.what + "; nvlinks-miscounted: " + warning.what);
+  EXPECT_EQ(both.advice, error.advice);
+  machine::Finding old = warning;
+  old.code.reset();
+  EXPECT_EQ(checked(run_of(bridged(), {old}), "healthy").reason, "without a code: " + old.what);
+}
+
+TEST(RequirementNoErrors, IsAboutCellsThatFailed) {
+  using result::Status;
+  const auto with_cells = [](const std::vector<Status>& statuses) {
+    result::Run run = run_of(cards(0));
+    for (const Status status : statuses) {
+      result::Cell cell;
+      cell.name = std::string("a-cell-that-is-") + name(status);
+      cell.status = status;
+      cell.reason = "for a reason";
+      run.cells.push_back(cell);
+    }
+    return checked(run, "no-errors");
+  };
+  EXPECT_EQ(with_cells({Status::ok, Status::skipped, Status::unsupported}).outcome, met);
+  EXPECT_EQ(with_cells({Status::skipped, Status::unsupported}).outcome, not_met);
+  for (const Status status : {Status::error, Status::hang, Status::corrupt}) {
+    const auto failed = with_cells({Status::ok, status});
+    EXPECT_EQ(failed.outcome, not_met) << name(status);
+    EXPECT_THAT(failed.reason, AllOf(HasSubstr("1 of 2 cells failed"), HasSubstr(name(status))));
+    EXPECT_THAT(failed.advice, HasSubstr(std::string("a-cell-that-is-") + name(status)));
+  }
+  EXPECT_THAT(
+      with_cells({Status::error, Status::corrupt, Status::error}).reason,
+      HasSubstr("3 of 3 cells failed (1 corrupt, 2 error); the first is a-cell-that-is-corrupt"));
+}
 
 std::vector<std::string> evidence(const Machine& machine, const char* requirement) {
   std::vector<std::string> lines;
@@ -363,8 +460,8 @@ TEST(ParseRequirements, ReadsListsAndCountsRepeatsOnce) {
   using Kind = Requirement::Kind;
   EXPECT_THAT(*read, ElementsAre(Requirement{Kind::nvlink, 0}, Requirement{Kind::gpus, 2},
                                  Requirement{Kind::gpus, 4}));
-  for (const char* word :
-       {"nvlink", "any-nvlink", "p2p", "any-p2p", "no-peer-link", "unified-pool", "gpus=3"}) {
+  for (const char* word : {"nvlink", "any-nvlink", "p2p", "any-p2p", "all-links", "healthy",
+                           "no-errors", "no-peer-link", "unified-pool", "gpus=3"}) {
     EXPECT_EQ(text(parse_requirements(word)->at(0)), word);
   }
 }
