@@ -5,7 +5,7 @@
 #   lib/peerbench-sim/*.so*                the simulator's libraries, found relative to bin/
 #   share/peerbench/machines/*.json        the simulated machines that --simulate knows by name
 #   share/peerbench/*.schema.json          the JSON Schemas of result and signals files
-#   share/doc/peerbench/                   README, LICENSE
+#   share/doc/peerbench/                   README, docs, LICENSE
 # Build and installed tree have the same shape (bin beside lib/peerbench-sim), and run paths are relative, so
 # either can be moved as a whole. The folder is not CMAKE_INSTALL_LIBDIR: these are private to the program.
 set(PEERBENCH_SIM_LIBDIR lib/peerbench-sim)
@@ -67,4 +67,7 @@ endfunction()
 function(peerbench_install_documents)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/peerbench)
   install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/peerbench OPTIONAL)
+  # Named by the README.
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION share/doc/peerbench OPTIONAL
+          FILES_MATCHING PATTERN "*.md")
 endfunction()

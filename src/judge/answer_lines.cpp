@@ -23,7 +23,15 @@ using result::Op;
 using result::Shape;
 using Matches = std::function<bool(const Cell&)>;
 
-bool measured(const Cell& cell) { return cell.status == result::Status::ok && cell.median; }
+/// What lies above its own peak was read from a cache, or its peak is wrong: no figure to go by.
+bool impossible(const Cell& cell) {
+  return cell.basis && (cell.basis->cause == result::Cause::above_memory ||
+                        cell.basis->cause == result::Cause::above_link);
+}
+
+bool measured(const Cell& cell) {
+  return cell.status == result::Status::ok && cell.median && !impossible(cell);
+}
 
 /// Sets of cells of which each stands for one GPU, node or set of GPUs: of the largest size the
 /// fastest, by who works.

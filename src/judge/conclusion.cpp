@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "judge/requirement_checks.hpp"
+
 namespace peerbench::judge {
 
 namespace {
@@ -35,13 +37,6 @@ constexpr std::array unusable = {
     FindingCode::gpu_held,          FindingCode::mig_without_slice,
 };
 
-/// A GPU that is there cannot be seen.
-constexpr std::array hiding = {
-    FindingCode::gpus_without_cuda,     FindingCode::gpus_hidden_by_environment,
-    FindingCode::gpus_unseen_by_cuda,   FindingCode::gpus_without_driver,
-    FindingCode::gpus_not_in_container,
-};
-
 int count(const result::Run& run, Status status) {
   return static_cast<int>(std::ranges::count(run.cells, status, &Cell::status));
 }
@@ -59,14 +54,9 @@ std::vector<FindingCode> causes(const result::Run& run, const auto& codes) {
   std::vector<FindingCode> found;
   for (const FindingCode code : codes) {
     if (code == FindingCode::pairs_below_peers && !a_pair_is_unlike(run)) continue;
-    const auto same = [=](const machine::Finding& finding) { return finding.code == code; };
-    if (std::ranges::any_of(run.findings, same)) found.push_back(code);
+    if (machine::find_finding(run.findings, code) != nullptr) found.push_back(code);
   }
   return found;
-}
-
-bool partly_down(const PeerGroup& group) {
-  return group.links_up && group.links_present.value_or(0) > *group.links_up;
 }
 
 bool is_low(const result::Run& run) {
@@ -115,11 +105,14 @@ bool measured_a_gpu(const result::Run& run) {
   });
 }
 
-/// What keeps GPUs from being judged. Two that are in sight are judged whatever else is there.
+/// What keeps GPUs from being judged. Two that are in sight are judged whatever else is there; a
+/// GPU that is out of sight because it is broken is an answer and no question.
 std::vector<FindingCode> what_hinders(const result::Run& run, int failed) {
   std::vector<FindingCode> found;
   if (failed > 0 || !measured_a_gpu(run)) found = causes(run, unusable);
-  if (found.empty() && run.machine.gpus.size() < 2) found = causes(run, hiding);
+  const machine::Finding* hides = run.machine.gpus.size() < 2 ? what_hides(run) : nullptr;
+  const bool broken = hides != nullptr && std::ranges::count(degrading, *hides->code) > 0;
+  if (found.empty() && hides != nullptr && !broken) found = {*hides->code};
   return found;
 }
 
@@ -131,7 +124,7 @@ Answer answer(const result::Run& run, Conclusion& made) {
   made.causes = what_hinders(run, made.failed);
   if (!made.causes.empty()) return Answer::unknown;
   made.causes = causes(run, degrading);
-  if (made.causes.empty() && std::ranges::any_of(made.groups, partly_down)) {
+  if (made.causes.empty() && std::ranges::any_of(made.groups, result::partly_down)) {
     made.causes = {FindingCode::nvlinks_partly_down};
   }
   if (!made.causes.empty() && made.measured > 0) return Answer::degraded;

@@ -28,23 +28,6 @@ std::vector<const PeerLink*> links_under(const Run& run, const Cell& cell) {
   return found;
 }
 
-/// NVLinks between a pair, up or down. A link to a switch that is down does not say where it leads;
-/// how many the board wires to such a GPU stands in the finding about it.
-int links_there(const Run& run, const PeerLink& link) {
-  int there = link.links_present.value_or(0);
-  if (!link.through_switch) return there;
-  for (const machine::Finding& finding : run.findings) {
-    if (finding.code != machine::FindingCode::nvlinks_uneven) continue;
-    const bool of_the_pair = std::ranges::any_of(finding.subjects, [&](const auto& subject) {
-      return std::ranges::count(subject.gpus, link.from) +
-             std::ranges::count(subject.gpus, link.to);
-    });
-    const double wired = machine::figure(finding.figures, "links_wired");
-    if (of_the_pair && wired > there) there = static_cast<int>(wired);
-  }
-  return there;
-}
-
 }  // namespace
 
 std::optional<LimitShare> share_of(const Run& run, const Cell& cell, Limit::Kind kind) {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "judge/conclusion.hpp"
+#include "judge/peer_link.hpp"
 #include "judge/spread.hpp"
 
 namespace peerbench::judge {
@@ -66,7 +67,7 @@ std::map<Pair, Best> best_of(const result::Run& run) {
 /// What all pairs of a group share; the order is that of the page.
 using Key = std::tuple<Join, int, std::optional<int>, std::optional<int>, bool, std::string>;
 
-Key key_of(const Best& best, const machine::PeerLink* link) {
+Key key_of(const result::Run& run, const Best& best, const machine::PeerLink* link) {
   const bool nvlink = link != nullptr && is_yes(link->nvlink.value);
   const bool direct = best.one_way != nullptr || best.both_ways != nullptr;
   if (!direct) {
@@ -75,8 +76,10 @@ Key key_of(const Best& best, const machine::PeerLink* link) {
             refused ? link->allowed.read.raw : ""};
   }
   if (nvlink) {
-    return {Join::nvlink,        -link->links_up.value_or(0), link->links_up,
-            link->links_present, link->through_switch,        ""};
+    const int there = links_there(run, *link);
+    return {Join::nvlink,         -link->links_up.value_or(0),
+            link->links_up,       there > 0 ? std::optional(there) : std::nullopt,
+            link->through_switch, ""};
   }
   const bool pcie = link != nullptr && is_no(link->nvlink.value);
   return {pcie ? Join::pcie : Join::unknown, 0, {}, {}, false, ""};
@@ -127,7 +130,7 @@ class Collected {
 std::vector<PeerGroup> peer_groups(const result::Run& run) {
   std::map<Key, std::pair<PeerGroup, Collected>> groups;
   for (const auto& [pair, best] : best_of(run)) {
-    const Key key = key_of(best, machine::find_link(run.machine, pair.first, pair.second));
+    const Key key = key_of(run, best, machine::find_link(run.machine, pair.first, pair.second));
     const auto& [join, order, up, present, through_switch, refusal] = key;
     const bool nothing = best.staged_one_way == nullptr && best.staged_both_ways == nullptr;
     if (join == Join::staged && nothing) continue;

@@ -43,8 +43,7 @@ int links_to_visible(const Machine& machine, int ordinal) {
 
 const Finding* first_finding(const result::Run& run, std::span<const FindingCode> codes) {
   for (const FindingCode code : codes) {
-    const auto found = std::ranges::find(run.findings, code, &Finding::code);
-    if (found != run.findings.end()) return &*found;
+    if (const Finding* found = machine::find_finding(run.findings, code)) return found;
   }
   return nullptr;
 }

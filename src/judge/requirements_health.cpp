@@ -53,9 +53,9 @@ constexpr std::array codes_of_links_down = {
 /// A GPU of which not all ports are up, whose links lead to GPUs that this process does not see:
 /// how many the bridge there joins is not known.
 bool leads_out_partly(const machine::Machine& machine, const Gpu& gpu) {
-  return gpu.nvlinks_up && gpu.nvlinks_present &&
-         *gpu.nvlinks_up<*gpu.nvlinks_present&& * gpu.nvlinks_up> links_to_visible(machine,
-                                                                                   gpu.ordinal);
+  const int up = gpu.nvlinks_up.value_or(0);
+  const bool partly = gpu.nvlinks_up && gpu.nvlinks_present.value_or(0) > up;
+  return partly && up > links_to_visible(machine, gpu.ordinal);
 }
 
 /// Why it cannot be told whether a GPU's links are all up; empty where it can.

@@ -85,6 +85,11 @@ Subject read_subject(std::string_view text) {
   return {{}, {}, std::string(text)};
 }
 
+const Finding* find_finding(std::span<const Finding> findings, FindingCode code) {
+  const auto at = std::ranges::find(findings, code, &Finding::code);
+  return at == findings.end() ? nullptr : &*at;
+}
+
 Finding make_finding(FindingCode code, std::vector<Subject> subjects, Figures figures,
                      Quotes quotes) {
   const FindingRow& row = row_of(code);

@@ -124,6 +124,9 @@ struct Finding {
   std::string advice = {};  ///< what to do about it
 };
 
+/// The first one with that code; null where there is none.
+const Finding* find_finding(std::span<const Finding> findings, FindingCode code);
+
 /// A finding with the severity and the sentences of its code.
 Finding make_finding(FindingCode code, std::vector<Subject> subjects, Figures figures = {},
                      Quotes quotes = {});

@@ -9,6 +9,7 @@
 #include "report/cells.hpp"
 #include "report/numbers.hpp"
 #include "report/page.hpp"
+#include "report/page_parts.hpp"
 #include "report/spread_text.hpp"
 
 namespace peerbench::report {
@@ -25,11 +26,6 @@ using MaybeSpread = std::optional<Spread>;
 
 constexpr std::size_t most_rows = 6;
 
-const AnswerLine* find_line(const Concluded& of, Measured what) {
-  const auto at = std::ranges::find(of.conclusion.lines, what, &AnswerLine::what);
-  return at == of.conclusion.lines.end() ? nullptr : &*at;
-}
-
 bool is_direct(const PeerGroup& group) { return group.one_way || group.both_ways; }
 
 /// The lowest rate decides.
@@ -40,10 +36,6 @@ std::string lowest(const MaybeSpread& spread) {
 Text rated(std::optional<bool> good) {
   if (!good) return "";
   return *good ? Text("good", Tone::good) : Text("low", Tone::bad);
-}
-
-bool partly_down(const PeerGroup& group) {
-  return group.links_up && group.links_present.value_or(0) > *group.links_up;
 }
 
 Text group_verdict(const PeerGroup& group) {
@@ -101,7 +93,7 @@ class FewPairs {
  public:
   explicit FewPairs(const Concluded& of) : of_(of) {
     const auto& groups = of.conclusion.groups;
-    const bool down = std::ranges::any_of(groups, partly_down);
+    const bool down = std::ranges::any_of(groups, result::partly_down);
     const int present = down ? groups.front().links_present.value_or(0) : 0;
     table_.columns = {{"GB/s", Align::left},
                       {"one way"},
@@ -109,19 +101,18 @@ class FewPairs {
                       {down ? fmt::format("of {} links", present) : "of peak"},
                       {"", Align::left}};
     for (const PeerGroup& group : groups) add(group);
-    if (const AnswerLine* line = find_line(of, Measured::all_reduce)) {
+    if (const AnswerLine* line = find_line(of.conclusion, Measured::all_reduce)) {
       table_.rows.push_back({all_reduce_name(*line), lowest(line->one_way), "-",
                              format_share(share_of_wire(*line)),
                              line->over.empty() ? "" : "NCCL used " + line->over});
     }
-    if (const AnswerLine* line = find_line(of, Measured::host_link)) {
+    if (const AnswerLine* line = find_line(of.conclusion, Measured::host_link)) {
       table_.rows.push_back({link_row_name(*line), lowest(line->one_way), lowest(line->both_ways),
                              format_share(line->share), rated(line->good)});
     }
     add_memory(Measured::gpu_memory, "memory of a GPU, copy", &AnswerLine::copy);
     if (groups.empty()) {
       add_memory(Measured::gpu_on_host, "GPU reading the CPU's memory", &AnswerLine::read);
-      add_memory(Measured::host_memory, "memory of the host, read", &AnswerLine::read);
     }
   }
 
@@ -143,7 +134,7 @@ class FewPairs {
   }
 
   void add_memory(Measured what, const char* name, MaybeSpread AnswerLine::*rate) {
-    const AnswerLine* line = find_line(of_, what);
+    const AnswerLine* line = find_line(of_.conclusion, what);
     if (line == nullptr || !(line->*rate)) return;
     table_.rows.push_back(
         {name, lowest(line->*rate), "-", format_share(line->share), rated(line->good)});
@@ -186,10 +177,10 @@ Table many_pairs(const Concluded& of) {
           group.staged_one_way, {}, elsewhere(group));
     }
   }
-  if (const AnswerLine* line = find_line(of, Measured::host_link)) {
+  if (const AnswerLine* line = find_line(of.conclusion, Measured::host_link)) {
     add(link_row_name(*line), line->one_way, line->share, rated(line->good));
   }
-  if (const AnswerLine* line = find_line(of, Measured::gpu_memory)) {
+  if (const AnswerLine* line = find_line(of.conclusion, Measured::gpu_memory)) {
     add("memory of a GPU, copy", line->copy, line->share, rated(line->good));
   }
   return table;
@@ -201,7 +192,7 @@ Table one_pool(const Concluded& of) {
   table.columns = {{"GB/s", Align::left}, {"read"},         {"write"}, {"copy"},
                    {"of peak"},           {"", Align::left}};
   const auto add = [&](Measured what, const std::string& name, const char* unrated) {
-    const AnswerLine* line = find_line(of, what);
+    const AnswerLine* line = find_line(of.conclusion, what);
     if (line == nullptr) return;
     table.rows.push_back({name, lowest(line->read), lowest(line->write), lowest(line->copy),
                           format_share(line->share),
@@ -213,6 +204,17 @@ Table one_pool(const Concluded& of) {
   add(Measured::cpu_on_pool, cores > 0 ? fmt::format("CPU alone, {} cores", cores) : "CPU alone",
       "cores need not fill it");
   add(Measured::both_on_pool, "GPU and CPU at once", "");
+  return table;
+}
+
+/// Without a GPU: what the cores of each NUMA node do with its memory.
+Table host_only(const Concluded& of) {
+  Table table;
+  table.columns = {{"GB/s", Align::left}, {"read"}, {"write"}, {"copy"}};
+  if (const AnswerLine* line = find_line(of.conclusion, Measured::host_memory)) {
+    table.rows.push_back(
+        {"memory of the host", lowest(line->read), lowest(line->write), lowest(line->copy)});
+  }
   return table;
 }
 
@@ -238,7 +240,7 @@ std::string small_copies(const Concluded& of, const char* direct_name) {
 /// How direct copies lie to staged ones and to a GPU's own memory.
 std::string compared(const Concluded& of) {
   const PeerGroup& group = of.conclusion.groups.front();
-  const AnswerLine* memory = find_line(of, Measured::gpu_memory);
+  const AnswerLine* memory = find_line(of.conclusion, Measured::gpu_memory);
   const auto& staged = group.staged_one_way;
   const MaybeSpread& way = group.one_way ? group.one_way : staged;
   if (!way || way->low <= 0) return "";
@@ -275,7 +277,7 @@ std::string at_once(const Concluded& of) {
 }
 
 std::string nccl_of_many(const Concluded& of) {
-  const AnswerLine* line = find_line(of, Measured::all_reduce);
+  const AnswerLine* line = find_line(of.conclusion, Measured::all_reduce);
   if (line == nullptr) return "";
   return fmt::format("NCCL over {}: all-reduce {} GB/s busbw at {}.", line->members,
                      lowest(line->one_way), format_bytes(line->bytes.value_or(0)));
@@ -297,9 +299,10 @@ void add_line(Section& section, const std::string& words) {
 }  // namespace
 
 Table answer_table(const Concluded& of) {
-  Table table = is_one_pool(of) ? one_pool(of)
-                : few_pairs(of) ? FewPairs(of).take()
-                                : many_pairs(of);
+  Table table = of.run.machine.gpus.empty() ? host_only(of)
+                : is_one_pool(of)           ? one_pool(of)
+                : few_pairs(of)             ? FewPairs(of).take()
+                                            : many_pairs(of);
   if (table.rows.size() > most_rows) table.rows.resize(most_rows);
   return table;
 }

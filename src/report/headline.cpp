@@ -45,11 +45,6 @@ Tone tone_of(Answer answer) {
   return Tone::warning;
 }
 
-const AnswerLine* line_of(const Concluded& of, Measured what) {
-  const auto at = std::ranges::find(of.conclusion.lines, what, &AnswerLine::what);
-  return at == of.conclusion.lines.end() ? nullptr : &*at;
-}
-
 /// ", 91 % of their 56.25 GB/s"; empty where the peak is not known.
 std::string of_peak(const PeerGroup& group, const char* of) {
   if (!group.share || !group.peak_gbs) return "";
@@ -158,7 +153,7 @@ std::string links_down(const PeerGroup& group) {
       fmt::format("{} of {} NVLinks {} down", down, present, down == 1 ? "is" : "are");
   if (group.one_way) {
     words += fmt::format(": {} GB/s each way, about {:.0f} with all {}", range_text(group.one_way),
-                         group.one_way->median * present / up, present);
+                         rate_of_all_links(group), present);
   }
   words += '.';
   if (group.share && !group.low) {
@@ -184,12 +179,10 @@ std::string degraded(const Concluded& of) {
   const FindingCode cause = of.conclusion.causes.front();
   if (cause == FindingCode::nvlinks_partly_down) {
     for (const PeerGroup& group : of.conclusion.groups) {
-      if (group.links_up && group.links_present.value_or(0) > *group.links_up) {
-        return links_down(group);
-      }
+      if (partly_down(group)) return links_down(group);
     }
   }
-  const Finding* finding = finding_of(of.run, cause);
+  const Finding* finding = machine::find_finding(of.run.findings, cause);
   return (finding == nullptr ? "" : sentence(finding->what)) + between_gpus(of);
 }
 
@@ -215,11 +208,10 @@ const char* line_subject(Measured what) {
 std::string low(const Concluded& of) {
   for (const PeerGroup& group : of.conclusion.groups) {
     if (!group.low) continue;
-    const bool nvlink = group.join == Join::nvlink;
-    return fmt::format(
-        "{} GPU to GPU reaches {} GB/s one way{}.{}",
-        nvlink ? "All links are up, yet" : "Nothing is narrower than it could be, yet",
-        range_text(group.one_way), of_peak(group, ""), healthy(group));
+    const bool all_up = group.links_up && group.links_up == group.links_present;
+    return fmt::format("{}GPU to GPU reaches {} GB/s one way{}.{}",
+                       all_up ? "All links are up, yet " : "", range_text(group.one_way),
+                       of_peak(group, ""), healthy(group));
   }
   for (const AnswerLine& line : of.conclusion.lines) {
     if (line.good.value_or(true)) continue;
@@ -238,8 +230,8 @@ std::string low(const Concluded& of) {
 
 std::string one_pool(const Concluded& of) {
   std::string words = "CPU and GPU share one memory: no peer link, nothing to bridge.";
-  const AnswerLine* both = line_of(of, Measured::both_on_pool);
-  if (both == nullptr) both = line_of(of, Measured::gpu_on_pool);
+  const AnswerLine* both = find_line(of.conclusion, Measured::both_on_pool);
+  if (both == nullptr) both = find_line(of.conclusion, Measured::gpu_on_pool);
   if (both == nullptr || !both->read) return words;
   const bool together = both->what == Measured::both_on_pool;
   words += fmt::format(" {} at {} GB/s", together ? "Together they read it" : "The GPU reads it",
@@ -264,8 +256,8 @@ std::string one_gpu(const Concluded& of) {
   const bool c2c =
       std::ranges::any_of(of.run.machine.gpus, [](const auto& gpu) { return !!gpu.c2c_ceiling; });
   if (c2c) words += " NVLink-C2C leads to the CPU of the same package.";
-  const AnswerLine* memory = line_of(of, Measured::gpu_memory);
-  const AnswerLine* host = line_of(of, Measured::host_link);
+  const AnswerLine* memory = find_line(of.conclusion, Measured::gpu_memory);
+  const AnswerLine* host = find_line(of.conclusion, Measured::host_link);
   if (memory != nullptr && memory->read) {
     words += fmt::format(" It reads its own memory at {} GB/s", format_rate(memory->read->low));
     if (host != nullptr && host->one_way) {
@@ -291,7 +283,7 @@ std::string failed(const Concluded& of) {
 
 std::string unknown(const Concluded& of) {
   if (!of.conclusion.causes.empty()) {
-    const Finding* finding = finding_of(of.run, of.conclusion.causes.front());
+    const Finding* finding = machine::find_finding(of.run.findings, of.conclusion.causes.front());
     return (finding == nullptr ? "" : sentence(finding->what)) + between_gpus(of);
   }
   if (of.conclusion.failed > 0) return failed(of) + between_gpus(of);

@@ -123,6 +123,20 @@ Document composed(const Concluded& of, Depth depth) {
   return document;
 }
 
+/// How sure it is; a file from before that was kept does not say.
+const char* certainty_words(const std::optional<machine::Certainty>& certainty) {
+  if (!certainty) return "as far as it was asked";
+  switch (*certainty) {
+    case machine::Certainty::confirmed:
+      return "confirmed";
+    case machine::Certainty::this_process_only:
+      return "as far as this process sees";
+    case machine::Certainty::not_by_nvml:
+      break;
+  }
+  return "though NVML could not be asked";
+}
+
 long lines_of(const Document& document) {
   const std::string text = to_terminal(document, page_width, false);
   return std::ranges::count(text, '\n');
@@ -141,8 +155,8 @@ std::string machine_title(const Concluded& of) {
 Section no_link_facts(const Concluded& of) {
   if (of.conclusion.answer != Answer::one_pool) return {"", {}, Mark::none};
   const auto& machine = of.run.machine;
-  Section section{fmt::format("No peer link: {} facts agree (peerbench machine has them all)",
-                              machine.proof.size()),
+  Section section{fmt::format("No peer link, {}: {} facts (peerbench machine has them all)",
+                              certainty_words(machine.no_peer_link), machine.proof.size()),
                   {},
                   Mark::none};
   for (const auto& gpu : machine.gpus) {
@@ -157,8 +171,7 @@ Section no_link_facts(const Concluded& of) {
     section.lines.emplace_back(fmt::format(
         "device, managed, pinned and pageable memory read alike within {:.1f} %", apart * 100));
   }
-  if (section.lines.empty())
-    section.lines.emplace_back("CUDA shows one GPU, and no NVLink leads to another");
+  if (section.lines.empty()) section.lines.emplace_back("CUDA shows one GPU");
   return section;
 }
 

@@ -12,8 +12,8 @@ namespace peerbench::report {
 /// With a capital letter, unless it begins with a name as gpu0, and a full stop.
 std::string sentence(std::string words);
 
-/// The first finding of that code; null where there is none.
-const machine::Finding* finding_of(const result::Run& run, machine::FindingCode code);
+/// The conclusion's line about that; null where it was not measured.
+const result::AnswerLine* find_line(const result::Conclusion& conclusion, result::Measured what);
 
 /// The cells of that status.
 Cells with(const result::Run& run, result::Status status);

@@ -30,10 +30,8 @@ std::string again(const Concluded& of) {
 /// What the rate would be when it is mended; empty where that is not known.
 std::string expected(const Concluded& of) {
   for (const PeerGroup& group : of.conclusion.groups) {
-    const bool down = group.links_up && group.links_present.value_or(0) > *group.links_up;
-    if (!down || !group.one_way || *group.links_up == 0) continue;
-    const double whole = group.one_way->median * *group.links_present / *group.links_up;
-    return fmt::format(": about {:.0f} GB/s is right", whole);
+    if (!partly_down(group) || !group.one_way || *group.links_up == 0) continue;
+    return fmt::format(": about {:.0f} GB/s is right", rate_of_all_links(group));
   }
   return "";
 }
@@ -48,9 +46,9 @@ std::string sentence(std::string words) {
   return words + (words.back() == '.' ? "" : ".");
 }
 
-const Finding* finding_of(const result::Run& run, FindingCode code) {
-  const auto at = std::ranges::find(run.findings, code, &Finding::code);
-  return at == run.findings.end() ? nullptr : &*at;
+const result::AnswerLine* find_line(const result::Conclusion& conclusion, result::Measured what) {
+  const auto at = std::ranges::find(conclusion.lines, what, &result::AnswerLine::what);
+  return at == conclusion.lines.end() ? nullptr : &*at;
 }
 
 Cells with(const result::Run& run, Status status) {
@@ -61,7 +59,7 @@ Section steps(const Concluded& of) {
   Section section{"What to do", {}, Mark::step};
   const Answer answer = of.conclusion.answer;
   for (const FindingCode code : of.conclusion.causes) {
-    const Finding* finding = finding_of(of.run, code);
+    const Finding* finding = machine::find_finding(of.run.findings, code);
     if (finding != nullptr && !finding->advice.empty()) {
       section.lines.emplace_back(sentence(finding->advice));
     }

@@ -92,6 +92,17 @@ struct PeerGroup {
   std::optional<Band> staged_elsewhere;
 };
 
+/// Whether NVLinks between such pairs are there and down.
+inline bool partly_down(const PeerGroup& group) {
+  return group.links_up && group.links_present.value_or(0) > *group.links_up;
+}
+
+/// What such a pair would carry one way with all of its links, by what those that are up do: GB/s;
+/// where one is up and a rate was measured.
+inline double rate_of_all_links(const PeerGroup& group) {
+  return group.one_way->median * *group.links_present / *group.links_up;
+}
+
 /// The other lines of the answer.
 enum class Measured {
   all_reduce,    ///< NCCL's, the largest size: busbw

@@ -327,6 +327,32 @@ TEST(Conclusion, WhatCannotBeUsedOrSeenDecides) {
   EXPECT_EQ(conclude(run).answer, Answer::unknown);
 }
 
+TEST(Conclusion, AGpuThatFellOffTheBusIsDegradedAlsoBesideOneThatIsLeft) {
+  result::Run run = healthy();
+  run.machine.gpus.pop_back();
+  run.machine.machine_class = machine::Class::single_gpu;
+  run.findings = {machine::make_finding(machine::FindingCode::gpu_off_the_bus, {}, {{"gpus", 1}})};
+  EXPECT_EQ(conclude(run).answer, Answer::degraded);
+}
+
+TEST(Conclusion, LinksToSwitchesThatAreDownCountByWhatTheBoardWires) {
+  result::Run run = result::hgx_8();
+  for (auto& link : run.machine.links) {
+    if (link.from == 3 || link.to == 3) link.links_up = link.links_present = 16;
+  }
+  copies(run, "push", 425, always(350));
+  run.findings = {machine::make_finding(machine::FindingCode::nvlinks_uneven,
+                                        {machine::gpu_subject(3)},
+                                        {{"links_up", 16}, {"links_wired", 18}})};
+  const auto made = conclude(run);
+  ASSERT_EQ(made.groups.size(), 2u);
+  EXPECT_FALSE(result::partly_down(made.groups[0]));
+  EXPECT_TRUE(result::partly_down(made.groups[1]));
+  EXPECT_EQ(made.groups[1].links_present, 18);
+  EXPECT_DOUBLE_EQ(made.groups[1].whole_gbs.value(), 425.0 / 16 * 18);
+  EXPECT_DOUBLE_EQ(result::rate_of_all_links(made.groups[1]), 350.0 / 16 * 18);
+}
+
 TEST(Conclusion, ACellThatFailedIsNeverGood) {
   result::Run run = healthy();
   run.cells.push_back(result::unmeasured(run.cells[0], Status::error, "cudaErrorUnknown"));
@@ -351,6 +377,20 @@ TEST(Conclusion, ALowRateOfTheHostsLinkIsLow) {
   ASSERT_EQ(made.lines.size(), 1u);
   EXPECT_EQ(made.lines[0].what, result::Measured::host_link);
   EXPECT_EQ(made.lines[0].good, false);
+}
+
+TEST(Conclusion, WhatACacheDeliversIsNoFigureOfAMemory) {
+  result::Run run = result::dgx_spark();
+  run.cells = {result::pool_cell("read", "gpu0", 0, 895),
+               result::pool_cell("read", "gpu0", 0, 228)};
+  rename(run.cells[0], "pool/sm/read/gpu0/device/bytes:16777216");
+  rename(run.cells[1], "pool/sm/read/gpu0/pinned/bytes:16777216");
+  run.cells[0].basis = result::Basis{.cause = result::Cause::above_memory};
+  EXPECT_TRUE(conclude(run).lines.empty());
+  run.cells[0].basis = result::Basis{.cause = result::Cause::reached};
+  const auto lines = conclude(run).lines;
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].read->low, 895);
 }
 
 TEST(Conclusion, WhatLinksThatAreDownWouldAdd) {

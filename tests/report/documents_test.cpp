@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <regex>
+#include <set>
+
 #include "../result/sample_machines.hpp"
 #include "report/exporters.hpp"
+#include "report/page.hpp"
 #include "report/tables.hpp"
 #include "table_words.hpp"
 
@@ -133,6 +138,39 @@ TEST(RunDocument, TheVerdictIsAboutTheMostSeriousThing) {
   EXPECT_EQ(verdict(), "UNKNOWN  Nothing was measured.\n");
   run.settings.filter = "^collective/";
   EXPECT_THAT(page(run), HasSubstr("matches --filter '^collective/'"));
+}
+
+TEST(Verdict, TheDocumentationListsAllOfItsWords) {
+  std::ifstream file(std::string(PEERBENCH_SOURCE_DIR) + "/docs/answers.md");
+  const std::regex row(R"(\| ([A-Z ]+) \| `([a-z-]+)` \| .*)");
+  std::vector<std::string> listed, known;
+  std::smatch found;
+  for (std::string line; std::getline(file, line);) {
+    if (std::regex_match(line, found, row)) listed.push_back(found.str(1) + " " + found.str(2));
+  }
+  for (const auto answer : result::all_of<result::Answer>) {
+    known.push_back(std::string(headline_word(answer)) + " " + name(answer));
+  }
+  EXPECT_EQ(std::multiset<std::string>(listed.begin(), listed.end()),
+            std::multiset<std::string>(known.begin(), known.end()));
+}
+
+TEST(Verdict, OfOneChipSaysHowSureItIs) {
+  auto run = result::dgx_spark();
+  run.machine.no_peer_link = machine::Certainty::confirmed;
+  EXPECT_THAT(page(run), HasSubstr("No peer link, confirmed: "));
+  run.machine.no_peer_link = machine::Certainty::not_by_nvml;
+  EXPECT_THAT(page(run), HasSubstr("No peer link, though NVML could not be asked: "));
+}
+
+TEST(Verdict, OfALowRateSaysThatAllLinksAreUpOnlyWhereThatIsKnown) {
+  auto run = result::dual_rtx3090_nvlink();
+  for (auto& cell : run.cells) {
+    if (cell.ceiling) cell.verdict = result::Verdict::low;
+  }
+  EXPECT_THAT(verdict_line(concluded(run)), StartsWith("LOW  All links are up, yet GPU to GPU"));
+  for (auto& link : run.machine.links) link.links_present.reset();
+  EXPECT_THAT(verdict_line(concluded(run)), StartsWith("LOW  GPU to GPU reaches"));
 }
 
 TEST(RunDocument, FindingsAreShownWithTheirAdvice) {
