@@ -59,7 +59,7 @@ std::vector<MemoryKind> memories(const machine::Machine& machine) {
   return {MemoryKind::device, MemoryKind::pinned};
 }
 
-/// Beside a card whose memory is apart, few ask for it.
+/// Beside a GPU whose memory is apart, few ask for it.
 Tier tier_of(const machine::Machine& machine, const machine::Gpu& gpu) {
   return one_pool(machine) || is_yes(gpu.host_page_tables.value) ? Tier::quick : Tier::full;
 }

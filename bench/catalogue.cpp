@@ -21,7 +21,7 @@ constexpr Bytes simulated_host_copy = 16 * MiB;
 
 constexpr Bytes step = 64 * MiB;
 
-// The pairs of many cards would take minutes on PCIe. Faster links carry copies past every cache in
+// The pairs of many GPUs would take minutes on PCIe. Faster links carry copies past every cache in
 // milliseconds.
 constexpr double fast_gbs = 100;
 
@@ -51,8 +51,8 @@ void bound_by_rate(CopySize& size, double gbs, Bytes least = shortest_copy) {
       longest_copy_seconds * 1e3, gbs);
 }
 
-/// The same by a card's PCIe way. That comes from what the kernel says of ports, which may be a
-/// hypervisor's invention: where the card itself runs faster it is not believed to be very slow.
+/// The same by a GPU's PCIe way. That comes from what the kernel says of ports, which may be a
+/// hypervisor's invention: where the GPU itself runs faster it is not believed to be very slow.
 void bound_by_pcie(CopySize& size, const machine::PcieLink& link) {
   if (!link.ceiling) return;
   const bool confirmed = link.current && machine::pcie_gbs(*link.current) <= link.ceiling->gbs;
@@ -72,7 +72,7 @@ CopySize past_caches(Bytes cache, Bytes free, const char* whose_cache, const cha
 
 CopySize copy_size(const machine::Gpu& from, const machine::Gpu& to) {
   return past_caches(std::max(from.l2_bytes, to.l2_bytes), std::min(from.free_bytes, to.free_bytes),
-                     "the L2 of either card", "on the fuller card");
+                     "the L2 of either GPU", "on the fuller GPU");
 }
 
 CopySize finished(CopySize size) {
@@ -133,8 +133,7 @@ BufferBudget buffer_budget(const machine::Machine& machine, const std::vector<in
     return {simulated_memory / std::max<Bytes>(cards.size(), 1),
             "buffers of simulated machines are memory of this one"};
   }
-  BufferBudget budget{~Bytes{0},
-                      "a quarter of the memory that is free on the fullest of the cards"};
+  BufferBudget budget{~Bytes{0}, "a quarter of the memory that is free on the fullest of the GPUs"};
   for (const machine::Gpu& gpu : machine.gpus) {
     if (std::ranges::count(cards, gpu.ordinal) > 0 && gpu.free_bytes > 0) {
       budget.bytes = std::min(budget.bytes, gpu.free_bytes / 4);
@@ -187,7 +186,7 @@ Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settin
 
 namespace {
 
-// What an estimate is made of: messages between cards, and how fast each card reads its weights.
+// What an estimate is made of: messages between GPUs, and how fast each GPU reads its weights.
 std::vector<Spec> of_split_model(const machine::Machine& machine,
                                  const result::Settings& settings) {
   std::vector<Spec> specs = split_copy_specs(machine, settings);

@@ -78,7 +78,7 @@ Spec fault_spec(const machine::Gpu& gpu) {
   return spec;
 }
 
-/// Memory of a card apart from the host's, that comes to it by faults.
+/// Memory of a GPU apart from the host's, that comes to it by faults.
 bool faults(const machine::Gpu& gpu) {
   return is_yes(gpu.managed.value) && is_yes(gpu.concurrent_managed.value) &&
          !is_yes(gpu.integrated.value) && !is_yes(gpu.host_page_tables.value);

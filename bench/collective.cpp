@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Family "collective": what NCCL reaches over several cards, in one process.
+// Family "collective": what NCCL reaches over several GPUs, in one process.
 //   collective/nccl/{all_reduce,all_gather,reduce_scatter,all_to_all,broadcast,send_recv}/
 //     gpus:0,1/{float,half}[/graph]/bytes:N
 //   collective/nccl/send/gpus:0,1/...   one way, of pairs
-// Quick are all cards with float, launched by the host, at few sizes; the rest is of the full tier.
+// Quick are all GPUs with float, launched by the host, at few sizes; the rest is of the full tier.
 // gpus are the ranks in their order; `graph` replays a CUDA graph, without it the host launches
 // each operation. What the bytes are, and the formula of busbw, stand in each cell's counting rule.
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ constexpr Bytes all_sizes[] = {8,       KiB,      8 * KiB,  64 * KiB,  512 * KiB
 /// All data of a simulated machine are really reduced.
 constexpr Bytes simulated_most = 16 * MiB;
 
-/// All cards, then each pair; the pairs alone where some were named.
+/// All GPUs, then each pair; the pairs alone where some were named.
 std::vector<Set> sets_of(const machine::Machine& machine, const result::Settings& settings) {
   Set all;
   for (const machine::Gpu& gpu : machine.gpus) {

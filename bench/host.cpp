@@ -35,7 +35,7 @@ constexpr HostCopy host_copies[] = {
     {Engine::ce, Kind::h2d, MemoryKind::pageable}, {Engine::ce, Kind::d2h, MemoryKind::pageable},
 };
 
-/// `far`: the NUMA node that the host's memory lies on where it is not the card's; else -1.
+/// `far`: the NUMA node that the host's memory lies on where it is not the GPU's; else -1.
 Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool one_pool,
              int far = -1) {
   const int gpu = card.ordinal;
@@ -85,13 +85,13 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
   return spec;
 }
 
-/// `less_asked`: of what few ask for on the card (tier_of_less_asked).
+/// `less_asked`: of what few ask for on the GPU (tier_of_less_asked).
 Tier tier_of(const HostCopy& copy, Tier less_asked) {
   if (copy.engine == Engine::sm) return Tier::full;
   return copy.memory == MemoryKind::pinned ? Tier::quick : less_asked;
 }
 
-/// Nodes with cores and memory that are not the card's.
+/// Nodes with cores and memory that are not the GPU's.
 std::vector<int> far_nodes(const machine::Machine& machine, const machine::Gpu& gpu) {
   std::vector<int> nodes;
   if (gpu.numa_node < 0) return nodes;

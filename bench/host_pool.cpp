@@ -154,7 +154,7 @@ Spec in_drivers_memory(Spec spec, const machine::Gpu& gpu, MemoryKind memory) {
   return spec;
 }
 
-/// Where cards are what the user came for, of the host only what all its cores do together. On one
+/// Where GPUs are what the user came for, of the host only what all its cores do together. On one
 /// chip and on superchips both can use the same memory.
 bool host_matters(const machine::Machine& machine) {
   return machine.gpus.empty() || machine.machine_class == machine::Class::unified_pool ||

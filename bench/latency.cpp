@@ -72,7 +72,7 @@ Spec ping_pong(int from, int to) {
   cell.counts = result::Counts::none;
   cell.unit = "us";
   cell.counting_rule = fmt::format(
-      "half of a round trip of a flag between kernels that run on both cards at the same time, "
+      "half of a round trip of a flag between kernels that run on both GPUs at the same time, "
       "each waiting for a word in its own memory that the other stores there; the time between "
       "events around {} round trips is divided by twice their number",
       measure::ping_pong_steps / 2);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Family "peer", several pairs at once; only where there are three cards or more.
+// Family "peer", several pairs at once; only where there are three GPUs or more.
 //   peer/ce/{push,staged}/disjoint-pairs/gpus:0,1,2,3/bytes:N   gpu0 to gpu1 while gpu2 to gpu3
 //   peer/ce/{push,staged}/one-to-all/gpu0-all/bytes:N           gpu0 to each of the others
 //   peer/ce/{push,staged}/all-to-one/all-gpu0/bytes:N           each of the others to gpu0
-//   peer/ce/{push,staged}/all-to-all/gpus:0,1,2,3/bytes:N       each card to each of the others
+//   peer/ce/{push,staged}/all-to-all/gpus:0,1,2,3/bytes:N       each GPU to each of the others
 // Counted: one-way bytes of all transfers over the common window; each transfer's own rate is in
 // the cell's flows.
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ using machine::Machine;
 using Cards = std::vector<const Gpu*>;
 using Ways = std::vector<std::pair<const Gpu*, const Gpu*>>;  // from, to
 
-/// NVLinks of a pair, then whether it has peer access: what makes two cards partners.
+/// NVLinks of a pair, then whether it has peer access: what makes two GPUs partners.
 std::pair<int, bool> joined(const Machine& machine, const Gpu& from, const Gpu& to) {
   for (const machine::PeerLink& link : machine.links) {
     if (link.from != from.ordinal || link.to != to.ordinal) continue;
@@ -34,7 +34,7 @@ std::pair<int, bool> joined(const Machine& machine, const Gpu& from, const Gpu& 
   return {0, false};
 }
 
-/// Each card with the partner that it is joined to best; of an odd number the last is left out.
+/// Each GPU with the partner that it is joined to best; of an odd number the last is left out.
 Ways disjoint_pairs(const Machine& machine, const Cards& all) {
   Ways ways;
   Cards cards = all;
@@ -75,9 +75,9 @@ struct Pattern {
 
 constexpr Pattern patterns[] = {
     {result::Shape::disjoint_pairs, disjoint_pairs, "one way in each pair, all pairs together"},
-    {result::Shape::one_to_all, one_to_all, "from one card to all others together"},
-    {result::Shape::all_to_one, all_to_one, "from all other cards to one together"},
-    {result::Shape::all_to_all, all_pairs, "from each card to each other, all together"},
+    {result::Shape::one_to_all, one_to_all, "from one GPU to all others together"},
+    {result::Shape::all_to_one, all_to_one, "from all other GPUs to one together"},
+    {result::Shape::all_to_all, all_pairs, "from each GPU to each other, all together"},
 };
 
 /// Who takes part: one to or from all others, or all of them; of disjoint pairs two by two, source
@@ -96,8 +96,8 @@ void add_gpus(result::CellKey& key, const Ways& ways, const Cards& cards) {
   }
 }
 
-/// Most bytes a transfer may have: a quarter of a card's free memory for all its buffers, as for
-/// pairs; simulated, a GiB for those of all cards.
+/// Most bytes a transfer may have: a quarter of a GPU's free memory for all its buffers, as for
+/// pairs; simulated, a GiB for those of all GPUs.
 Bytes budget_of(const Ways& ways) {
   if (simulated()) return std::bit_floor(simulated_memory / (2 * ways.size()));
   std::map<const Gpu*, Bytes> buffers;

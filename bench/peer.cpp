@@ -99,7 +99,7 @@ bool selected(const result::Settings& settings, int from, int to) {
 
 namespace {
 
-/// One pair after the other, each in all its shapes: shape by shape, every one of many cards would
+/// One pair after the other, each in all its shapes: shape by shape, every one of many GPUs would
 /// rest between its turns and have to be woken again.
 void sort_by_pair(std::vector<Spec>& specs) {
   std::ranges::stable_sort(specs, {}, [](const Spec& spec) {
@@ -132,7 +132,7 @@ std::vector<Spec> peer_specs(const machine::Machine& machine, const result::Sett
       for (const machine::Gpu& to : machine.gpus) {
         if (from.ordinal == to.ordinal || (both && from.ordinal > to.ordinal)) continue;
         if (!selected(settings, from.ordinal, to.ordinal)) continue;
-        // By kernels, and pulled: of many cards the first one's tell how the ways differ.
+        // By kernels, and pulled: of many GPUs the first one's tell how the ways differ.
         const bool less_asked = shape.engine == sm || shape.kind == Kind::pull;
         const Tier tier = shape.engine == sm && both ? Tier::full
                           : less_asked

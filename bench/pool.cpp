@@ -82,7 +82,7 @@ measure::HostSizeQuestion question_of(const machine::Machine& machine, const mac
   question.cache_bytes = std::max(question.cache_bytes, host->largest_cache_bytes);
   question.available_bytes = host->available_bytes;
   question.total_bytes = host->total_bytes;
-  // Managed memory of a card is with the host, too, before it comes and after it is sent back.
+  // Managed memory of a GPU is with the host, too, before it comes and after it is sent back.
   if (memory == MemoryKind::managed && !shared) {
     question.available_bytes = std::min(question.available_bytes, gpu.free_bytes);
   }
@@ -197,7 +197,7 @@ void add(std::vector<Spec>& specs, const machine::Machine& machine,
 }
 
 /// By kernels on memory that cudaMalloc did not give. Where CPU and GPU are on one chip or
-/// coherent, how memory is had is the question; of a card only whether the host's is another one.
+/// coherent, how memory is had is the question; of a GPU only whether the host's is another one.
 void add_other_memory(std::vector<Spec>& specs, const machine::Machine& machine,
                       const result::Settings& settings, const machine::Gpu& gpu, Tier tier) {
   const bool coherent = one_pool(machine, gpu) || is_yes(gpu.host_page_tables.value);

@@ -17,7 +17,7 @@
 
 namespace peerbench::bench {
 
-/// A machine of more cards has so many pairs that a run leaves out or shortens what few ask for.
+/// A machine of more GPUs has so many pairs that a run leaves out or shortens what few ask for.
 inline constexpr std::size_t few_cards = 4;
 
 /// Quick cells are those of a default run; full ones are measured with settings.full, or where a
@@ -71,7 +71,7 @@ Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settin
 
 /// The tier of cells beside the most asked ones (by kernels, pulled, pageable) of `gpu`: on
 /// machines of more than `few_cards` only those of the first of those selected are quick, so that a
-/// run stays short, unless pairs were asked for. Between cards it is enough that one of them is the
+/// run stays short, unless pairs were asked for. Between GPUs it is enough that one of them is the
 /// first.
 Tier tier_of_less_asked(const machine::Machine& machine, const result::Settings& settings, int gpu);
 
@@ -124,7 +124,7 @@ std::vector<int> split_tokens();
 /// All buffers of a cell on a simulated machine: they are memory of the machine that it runs on.
 inline constexpr Bytes simulated_memory = GiB;
 
-/// Bytes of buffers that one cell may have on each of these cards, and the rule as words: a quarter
+/// Bytes of buffers that one cell may have on each of these GPUs, and the rule as words: a quarter
 /// of what is free on the fullest of them, simulated its part of simulated_memory.
 struct BufferBudget {
   Bytes bytes = 0;
@@ -132,7 +132,7 @@ struct BufferBudget {
 };
 BufferBudget buffer_budget(const machine::Machine& machine, const std::vector<int>& cards);
 
-/// Each of `cards` with each other, source before destination; by distance, so that no card is the
+/// Each of `cards` with each other, source before destination; by distance, so that no GPU is the
 /// first target of all others.
 template <typename Card>
 std::vector<std::pair<Card, Card>> all_to_all(const std::vector<Card>& cards) {
@@ -160,15 +160,15 @@ struct CopySize {
 
 /// Of a copy between two GPUs: at least 256 MiB and four times the larger L2, so that no cache
 /// holds it, at most an eighth of the free memory of either GPU. In a machine of more than four
-/// cards, where pairs are many, 64 MiB between those whose link carries no more than 100 GB/s, and
+/// GPUs, where pairs are many, 64 MiB between those whose link carries no more than 100 GB/s, and
 /// on a simulated one always. Less where the slowest way that is measured between them, by its
 /// ceiling, would take longer than 25 ms for it, but not less than 4 MiB; and not less than 64 MiB
-/// by a PCIe ceiling that the card's own link exceeds, since ports can be a hypervisor's invention.
+/// by a PCIe ceiling that the GPU's own link exceeds, since ports can be a hypervisor's invention.
 CopySize peer_copy_size(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to);
 
 /// Of a copy between host and GPU: as between GPUs, and at least four times the host's last-level
-/// cache beside the card. On a simulated machine 16 MiB, since copies of
+/// cache beside the GPU. On a simulated machine 16 MiB, since copies of
 /// memory that the host may touch are all really done there.
 CopySize host_copy_size(const machine::Machine& machine, const machine::Gpu& gpu);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Family "split": the messages of a model that is split over the cards, at exactly its sizes.
+// Family "split": the messages of a model that is split over the GPUs, at exactly its sizes.
 //   split/ce/all_reduce/{push,staged}/gpus:0,1/{whole,parts}/bytes:N
 //   split/ce/boundary/{push,staged}/gpu0-gpu1/bytes:N
 //   split/nccl/{all_reduce,boundary}/gpus:0,1/half[/graph]/bytes:N
-// An all-reduce of N bytes by copies is what it moves: each card sends all of it to every other at
-// once (whole); or each its part, and the sums of the parts back (three cards or more: between two
-// it can only be slower). A boundary is N bytes to the next card.
+// An all-reduce of N bytes by copies is what it moves: each GPU sends all of it to every other at
+// once (whole); or each its part, and the sums of the parts back (three GPUs or more: between two
+// it can only be slower). A boundary is N bytes to the next GPU.
 // Unit: us, of one message. Tensor parallel a step has two all-reduces a layer, pipeline parallel
 // one boundary between neighbours; N is two bytes for each element of the step's activations.
 #include <fmt/format.h>
@@ -38,12 +38,12 @@ Cards cards_of(const machine::Machine& machine, const result::Settings& settings
   return cards;
 }
 
-/// Why `bytes` of buffers on each of the cards are too many; empty if they are not.
+/// Why `bytes` of buffers on each of the GPUs are too many; empty if they are not.
 std::string too_large(const machine::Machine& machine, const Cards& cards, Bytes bytes) {
   const BufferBudget budget = buffer_budget(machine, cards);
   if (bytes <= budget.bytes) return "";
-  return fmt::format("its buffers would take more than {} of a card: {}",
-                     format_bytes(budget.bytes), budget.rule);
+  return fmt::format("its buffers would take more than {} of a GPU: {}", format_bytes(budget.bytes),
+                     budget.rule);
 }
 
 /// Of one message of a split model: what its cells count.
@@ -71,7 +71,7 @@ Spec copies(const machine::Machine& machine, const Cards& cards, const std::vect
 
 std::string in_a_chain(bool peer_access) {
   return std::string(
-             "messages follow one another in one stream of each card, and the time between "
+             "messages follow one another in one stream of each GPU, and the time between "
              "events around them is divided by their number") +
          describe_gate(peer_access);
 }
@@ -93,8 +93,8 @@ Spec all_reduce(const machine::Machine& machine, const Cards& cards, bool peer_a
   cell.counting_rule = fmt::format(
       "time of the copies of one all-reduce, {}; {}. Adding the numbers up is not in it",
       parts ? "each card's part to the card that adds it up and the sums back: twice the time of "
-              "one round, all cards at once"
-            : "all of it from each card to each other at once",
+              "one round, all GPUs at once"
+            : "all of it from each GPU to each other at once",
       in_a_chain(peer_access));
   return spec;
 }
@@ -109,8 +109,7 @@ Spec boundary(const machine::Machine& machine, Way way, bool peer_access, Bytes 
                 .destination = gpu_place(way.second),
                 .bytes = bytes});
   result::Cell& cell = spec.cell;
-  cell.counting_rule =
-      fmt::format("time of one copy to the next card; {}", in_a_chain(peer_access));
+  cell.counting_rule = fmt::format("time of one copy to the next GPU; {}", in_a_chain(peer_access));
   return spec;
 }
 
@@ -130,7 +129,7 @@ Spec by_nccl(const machine::Machine& machine, const Cards& cards, Collective op,
   count_time(spec.cell);
   result::Cell& cell = spec.cell;
   cell.counting_rule =
-      fmt::format("time of one {}: {}", sum ? "all-reduce" : "send to the next card",
+      fmt::format("time of one {}: {}", sum ? "all-reduce" : "send to the next GPU",
                   measure::counted_time(launch));
   return spec;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is watched of the machine during a run, beside the rates: PCIe links and clocks under load,
-// the wire that each plan's bytes took, errors that links counted, others that use the cards.
+// the wire that each plan's bytes took, errors that links counted, others that use the GPUs.
 #pragma once
 
 #include <string>

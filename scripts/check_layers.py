@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the house in order: arrows between rooms point down only, and a few house rules.
+"""Keeps the house in order: arrows between modules point down only, and a few house rules.
 
 cli -> {report, judge, bench} -> {result, measure} -> machine -> kernels -> base. The simulator stands below
-all of it behind NVIDIA's C interfaces: no room includes or links it, and it knows base and the kernels'
-CPU reference kernels only. A header that says "Private to this room" is included there alone. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
+all of it behind NVIDIA's C interfaces: no module includes or links it, and it knows base and the kernels'
+CPU reference kernels only. A header that says "Private to this module" is included there alone. Prints one line per finding, FILE:LINE: what is wrong, and exits 1 when there is any.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 LEVEL = {"base": 0, "kernels": 1, "machine": 2, "result": 3, "measure": 3,
          "report": 4, "judge": 4, "bench": 4, "cli": 5}
-ROOMS = {**LEVEL, "sim": None}
+MODULES = {**LEVEL, "sim": None}
 CODE = {".cpp", ".hpp", ".h", ".cu", ".cuh", ".inc"}
 HEADERS = {".hpp", ".h", ".cuh", ".inc"}
 MAX_LINES = 400
@@ -24,24 +24,24 @@ MAX_LINES = 400
 MACHINE_PATH = re.compile(r"(?<![\w.~-])/" + r"(?:work|root)/")
 ENDS_PROCESS = re.compile(r"(?<![\w.>])(?:std::)?(?:exit|_exit|_Exit|quick_exit|abort|terminate)\s*\(")
 THROWS = re.compile(r"\bthrow\b")
-PRIVATE = re.compile(r"\bprivate\s+(?://\s*)?to\s+(?://\s*)?this\s+(?://\s*)?room\b", re.IGNORECASE)
+PRIVATE = re.compile(r"\bprivate\s+(?://\s*)?to\s+(?://\s*)?this\s+(?://\s*)?module\b", re.IGNORECASE)
 CATCHES = re.compile(r"\bcatch\s*\(")
 
 
-def room_of(path):
-    """The room a file belongs to, or None outside of the house (tests, scripts)."""
+def module_of(path):
+    """The module a file belongs to, or None outside of the house (tests, scripts)."""
     parts = path.parts
     name = parts[1] if parts[0] == "src" and len(parts) > 2 else parts[0]
-    return name if name in ROOMS and (parts[0] == "src") == (name not in ("kernels", "bench")) else None
+    return name if name in MODULES and (parts[0] == "src") == (name not in ("kernels", "bench")) else None
 
 
-def may_use(room, other, header=None):
-    """Whether the arrow room -> other points down. `header` is None for a link between libraries."""
-    if room == other:
+def may_use(module, other, header=None):
+    """Whether the arrow module -> other points down. `header` is None for a link between libraries."""
+    if module == other:
         return True
-    if room == "sim":
-        return other == "base" or (other == "kernels" and header in (None, "kernels/counterpart.h"))
-    return other != "sim" and LEVEL[other] < LEVEL[room]
+    if module == "sim":
+        return other == "base" or (other == "kernels" and header in (None, "kernels/reference_kernel.h"))
+    return other != "sim" and LEVEL[other] < LEVEL[module]
 
 
 def without_comments_and_strings(text):
@@ -51,37 +51,37 @@ def without_comments_and_strings(text):
 
 
 def include_name(path):
-    """How a header of a room is included."""
+    """How a header of a module is included."""
     return "/".join(path.parts[1:] if path.parts[0] == "src" else path.parts)
 
 
 def check_includes(path, text, private=frozenset()):
-    room = room_of(path)
+    module = module_of(path)
     for number, line in enumerate(text.splitlines(), 1):
         found = re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', line)
         if not found:
             continue
         header = found.group(1)
         if header.startswith("../"):
-            yield number, f'includes "{header}": write the path from the room on'
+            yield number, f'includes "{header}": write the path from the module on'
         other = header.split("/")[0]
-        if "/" in header and other in ROOMS and not may_use(room, other, header):
-            yield number, f'room {room} includes "{header}", which is not below it'
-        elif header in private and other != room:
-            yield number, f'room {room} includes "{header}", which is private to room {other}'
+        if "/" in header and other in MODULES and not may_use(module, other, header):
+            yield number, f'module {module} includes "{header}", which is not below it'
+        elif header in private and other != module:
+            yield number, f'module {module} includes "{header}", which is private to module {other}'
 
 
 def check_links(path, text):
-    """Libraries of rooms are named peerbench_ROOM or peerbench_ROOM_PART, the simulator's gpusim or gpusim_PART; programs
+    """Libraries of modules are named peerbench_ROOM or peerbench_ROOM_PART, the simulator's gpusim or gpusim_PART; programs
     may link anything."""
     text = re.sub(r"#[^\n]*", "", text)
-    command = re.compile(r"\b(peerbench_room|target_link_libraries)\s*\(\s*(\S+)([^()]*)\)")
+    command = re.compile(r"\b(peerbench_module|target_link_libraries)\s*\(\s*(\S+)([^()]*)\)")
     for call in command.finditer(text):
-        name = call.group(2) if call.group(1) != "peerbench_room" else "peerbench_" + call.group(2)
-        room = library_room(name)
+        name = call.group(2) if call.group(1) != "peerbench_module" else "peerbench_" + call.group(2)
+        module = library_module(name)
         for word in call.group(3).split():
-            other = library_room(word)
-            if room and other and not may_use(room, other):
+            other = library_module(word)
+            if module and other and not may_use(module, other):
                 yield text.count("\n", 0, call.start()) + 1, f"{name} links {word}, which is not below it"
 
 
@@ -89,18 +89,18 @@ def check_links(path, text):
 ENDS_ON_PURPOSE = {"src/sim/core/state.cpp"}
 
 
-def library_room(name):
+def library_module(name):
     if re.match(r"gpusim(_|$)", name):
         return "sim"
     found = re.match(r"peerbench_([a-z]+)(?:_\w+)?$", name)
-    return found.group(1) if found and found.group(1) in ROOMS else None
+    return found.group(1) if found and found.group(1) in MODULES else None
 
 
 def check_code(path, text):
     lines = text.count("\n")
     if lines > MAX_LINES:
         yield MAX_LINES, f"{lines} lines, more than {MAX_LINES}: there are two ideas in it"
-    if room_of(path) == "cli" or str(path) in ENDS_ON_PURPOSE:
+    if module_of(path) == "cli" or str(path) in ENDS_ON_PURPOSE:
         return
     code = without_comments_and_strings(text)
     for number, line in enumerate(code.splitlines(), 1):
@@ -127,11 +127,11 @@ def check_paths(path, text):
 
 
 def rules_for(path):
-    room = room_of(path)
-    if room and path.suffix in CODE:
+    module = module_of(path)
+    if module and path.suffix in CODE:
         yield check_includes
         yield check_code
-    if room and path.name == "CMakeLists.txt":
+    if module and path.name == "CMakeLists.txt":
         yield check_links
     if path.parts[0] == "results" and path.suffix == ".json":
         yield check_result
@@ -158,7 +158,7 @@ def texts_of(root):
 def findings(root):
     texts = dict(texts_of(root))
     private = {include_name(path) for path, text in texts.items()
-               if room_of(path) and path.suffix in HEADERS and PRIVATE.search(text)}
+               if module_of(path) and path.suffix in HEADERS and PRIVATE.search(text)}
     for path, text in texts.items():
         for rule in rules_for(path):
             found = rule(path, text, private) if rule is check_includes else rule(path, text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, licence lines, spelling, static analysis, the arrows between rooms, what the compiler makes of the
+# Formatting, licence lines, spelling, static analysis, the arrows between modules, what the compiler makes of the
 # kernels, and the shell scripts. Every check runs, then it exits 1 if any of them found something.
 # `scripts/lint.sh --quick` leaves out clang-tidy, which takes minutes.
 # SPDX-License-Identifier: Apache-2.0

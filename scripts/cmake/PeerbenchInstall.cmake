@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where, for the targets that exist:
-#   bin/peerbench, bin/peerbench-sim       the program and its simulation twin
+#   bin/peerbench, bin/peerbench-sim       the program and its simulated build
 #   bin/peerbench-kernel-variants          variants of the memory kernels, for developers
 #   lib/peerbench-sim/*.so*                the simulator's libraries, found relative to bin/
 #   share/peerbench/machines/*.json        the simulated machines that --simulate knows by name
@@ -35,7 +35,7 @@ function(peerbench_install)
     return()
   endif()
 
-  # The twin alone: libraries that the real program loads at run time must never be the simulator's.
+  # The simulated build alone: libraries that the real program loads at run time must never be the simulator's.
   set_target_properties(peerbench-sim PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${PEERBENCH_SIM_LIBDIR};$ORIGIN/../lib")
 

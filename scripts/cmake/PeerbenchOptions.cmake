@@ -22,7 +22,7 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# The objects name no CUDA runtime: the program links the static one, its simulation twin the simulator's.
+# The objects name no CUDA runtime: the program links the static one, its simulated build the simulator's.
 # Without this a symbol the simulator lacks would be taken from the real runtime without a word.
 set(CMAKE_CUDA_RUNTIME_LIBRARY None)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's clock. In the simulation twin it is virtual, so that budgets, time-outs and host-timed
+// The host's clock. In the simulated build it is virtual, so that budgets, time-outs and host-timed
 // rates are those of the simulated machine; everywhere else it is the steady clock.
 #pragma once
 

@@ -10,7 +10,7 @@
 namespace peerbench {
 
 /// Notes that something was left behind. It holds until the process ends: nobody is told when a
-/// hung card or library lets go.
+/// hung GPU or library lets go.
 void leave_behind();
 
 /// Whether the process has to end without cleaning up.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The few facts a program asks of the simulator that NVIDIA's interfaces have no call for.
-// All are weak C symbols: absent (null) in `peerbench`, defined by the simulator in its twin, so
-// the objects of both programs are the same. Nothing else of the simulator is visible above it.
+// All are weak C symbols: absent (null) in `peerbench`, defined by the simulator in the simulated
+// build, so the objects of both programs are the same. Nothing else of the simulator is visible
+// above it.
 #pragma once
 
 #include <cstddef>
@@ -67,14 +68,14 @@ struct peerbench_sim_host {
 /// gave. Returns 0, or -1 when the machine file gives no figure for it.
 [[gnu::weak]] int peerbench_sim_host_chase(std::uint64_t loads, const char* cpus, int node);
 
-/// The NUMA node of pinned memory that the calling thread has from now on; -1: that of the card it
+/// The NUMA node of pinned memory that the calling thread has from now on; -1: that of the GPU it
 /// has it for. Returns the one before.
 [[gnu::weak]] int peerbench_sim_host_node(int node);
 }
 
 namespace peerbench {
 
-/// True in the simulation twin.
+/// True in the simulated build.
 inline bool simulated() { return peerbench_sim_open != nullptr; }
 
 }  // namespace peerbench

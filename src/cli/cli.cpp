@@ -32,7 +32,7 @@ Expected<int> parse_and_run(char** argv) {
   if (!task.simulate.empty()) {
     if (auto ok = enter_simulation(task.simulate, argv); !ok) return tl::unexpected(ok.error());
   } else if (simulated()) {
-    return fail(ErrorKind::usage, "the simulation twin needs --simulate NAME|FILE");
+    return fail(ErrorKind::usage, "the simulated build needs --simulate NAME|FILE");
   }
   return task.run();
 }

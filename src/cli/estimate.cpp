@@ -21,7 +21,7 @@ struct EstimateOptions {
   MeasureOptions measure;
   SplitOptions split;
   std::vector<std::string> from;   ///< results to take cells from; empty: they are measured now
-  judge::EstimateRequest request;  ///< all but the model and its cards
+  judge::EstimateRequest request;  ///< all but the model and its GPUs
 };
 
 Expected<std::vector<result::Run>> recorded(const EstimateOptions& options) {
@@ -138,9 +138,9 @@ Command estimate_command() {
           .examples = {"peerbench estimate --model llama-3-8b --from result.json",
                        "peerbench estimate --model llama-3-70b --weights int4 --context 8k"},
           .exit_codes = {good, corrupt, hang, some_failed, io, nothing_to_measure},
-          .refusals = {{"--pairs",
-                        "a model is split over cards, not over pairs: --gpus 0,1 says over which"},
-                       {"--signals", "estimate needs measured cells: --from RESULT"}}};
+          .refusals = {
+              {"--pairs", "a model is split over GPUs, not over pairs: --gpus 0,1 says over which"},
+              {"--signals", "estimate needs measured cells: --from RESULT"}}};
 }
 
 }  // namespace peerbench::cli

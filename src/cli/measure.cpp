@@ -32,7 +32,7 @@ void add(std::vector<result::Cell>& cells, result::Cell cell) {
   }
 }
 
-/// Those that decide whether cards talk directly.
+/// Those that decide whether GPUs talk directly.
 judge::NcclSettings nccl_settings() {
   judge::NcclSettings set;
   for (const char* name : {"NCCL_P2P_DISABLE", "NCCL_P2P_LEVEL"}) {

@@ -95,13 +95,13 @@ void add_split_options(CLI::App& app, SplitOptions& options) {
       ->type_name("NAME|FILE");
   add_value(
       app, "--cards", "N", [](const std::string& text) { return parse_count("--cards", text); },
-      [&options](int cards) { options.cards = cards; }, "Cards to split the model across (all)");
+      [&options](int cards) { options.cards = cards; }, "GPUs to split the model across (all)");
 }
 
 Expected<void> check_split_options(const SplitOptions& options, const result::Settings& settings) {
   if (options.model.empty()) {
     if (!options.cards) return {};
-    return refuse("--cards says how many cards share a --model; --gpus 0,1 takes only these");
+    return refuse("--cards says how many GPUs share a --model; --gpus 0,1 takes only these");
   }
   if (!settings.sizes.empty()) {
     return refuse("--model measures the sizes of its own messages: no --sizes beside it");
@@ -110,7 +110,7 @@ Expected<void> check_split_options(const SplitOptions& options, const result::Se
     return refuse("--soak repeats each pair's copies, --model measures its messages: one of them");
   }
   if (!settings.pairs.empty()) {
-    return refuse("a model is split over cards, not over pairs: --gpus 0,1 says over which");
+    return refuse("a model is split over GPUs, not over pairs: --gpus 0,1 says over which");
   }
   return {};
 }

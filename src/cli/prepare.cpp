@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/prepare.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,9 +33,9 @@ Expected<void> check_selection(const machine::Machine& machine, const result::Se
   }
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
   if (settings.split && static_cast<std::size_t>(settings.split->cards) > cards) {
-    return fail(ErrorKind::usage, fmt::format("--cards {}: there {} {} GPU{} to split a model over",
-                                              settings.split->cards, cards == 1 ? "is" : "are",
-                                              cards, cards == 1 ? "" : "s"));
+    return fail(ErrorKind::usage,
+                fmt::format("--cards {}: there {} {} to split a model over", settings.split->cards,
+                            cards == 1 ? "is" : "are", with_count(cards, "GPU")));
   }
   return {};
 }

@@ -28,7 +28,7 @@ fs::path program_folder() {
 
 fs::path machines_folder() { return program_folder() / ".." / "share" / "peerbench" / "machines"; }
 
-// Only the line shown in the list; the twin reads and checks the rest.
+// Only the line shown in the list; the simulated build reads and checks the rest.
 std::string summary_of(const fs::path& path) {
   std::ifstream file(path);
   const auto json = nlohmann::json::parse(file, nullptr, false, true);
@@ -36,12 +36,12 @@ std::string summary_of(const fs::path& path) {
   return json.value("summary", "");
 }
 
-fs::path twin() { return program_folder() / "peerbench-sim"; }
+fs::path simulated_build() { return program_folder() / "peerbench-sim"; }
 
 /// A build may leave the simulator out, and so may whoever copies a single program.
 bool has_simulator() {
   std::error_code ignored;
-  return fs::exists(twin(), ignored);
+  return fs::exists(simulated_build(), ignored);
 }
 
 Error no_simulator() {
@@ -49,7 +49,7 @@ Error no_simulator() {
           fmt::format("this peerbench has no simulator: {} is not there; build it with "
                       "-DPEERBENCH_SIMULATOR=ON (the default), or install all of it and not the "
                       "program alone",
-                      twin().string())};
+                      simulated_build().string())};
 }
 
 }  // namespace
@@ -104,10 +104,10 @@ Expected<void> enter_simulation(const std::string& name_or_file, char** argv) {
     if (code == 0) return {};
     return fail(code == 74 ? ErrorKind::io : ErrorKind::usage, message.data());
   }
-  execv(twin().c_str(), argv);
-  return fail(ErrorKind::io, fmt::format("the simulation twin {} cannot be started: {}; install "
+  execv(simulated_build().c_str(), argv);
+  return fail(ErrorKind::io, fmt::format("the simulated build {} cannot be started: {}; install "
                                          "peerbench again",
-                                         twin().string(), std::strerror(errno)));
+                                         simulated_build().string(), std::strerror(errno)));
 }
 
 }  // namespace peerbench::cli

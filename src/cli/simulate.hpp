@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Simulated machines from the user's side: where their files are, and handing over to the twin.
+// Simulated machines from the user's side: where their files are, and handing over to the simulated
+// build.
 #pragma once
 
 #include <string>
@@ -22,8 +23,8 @@ Expected<std::vector<SimulatedMachine>> simulated_machines();
 /// or .xml. An unknown name is a usage error that offers the nearest ones.
 Expected<std::string> find_machine_file(const std::string& name_or_file);
 
-/// In peerbench: replaces this process by its simulation twin with the same arguments; returns only
-/// to say why that failed. In the twin: opens the machine.
+/// In peerbench: replaces this process by its simulated build with the same arguments; returns only
+/// to say why that failed. In the simulated build: opens the machine.
 Expected<void> enter_simulation(const std::string& name_or_file, char** argv);
 
 }  // namespace peerbench::cli

@@ -30,13 +30,13 @@ const machine::Gpu* card(const machine::Machine& machine,
   return index ? machine::find_gpu(machine, *index) : nullptr;
 }
 
-/// "4.0 x16", the way between a card and the host as it ran, else at its best; empty: not known.
+/// "4.0 x16", the way between a GPU and the host as it ran, else at its best; empty: not known.
 std::string speed(const machine::Gpu& gpu) {
   const auto& found = gpu.pcie.under_load ? gpu.pcie.under_load : gpu.pcie.narrowest;
   return found ? fmt::format("{}.0 x{}", found->generation, found->width) : "";
 }
 
-/// The second word of a row; empty where it is not known or the two cards differ in it.
+/// The second word of a row; empty where it is not known or the two GPUs differ in it.
 std::string link_word(const machine::Machine& machine, const result::Cell& cell,
                       const machine::Gpu& from, const machine::Gpu& to) {
   if (cell.key.family == result::Family::pool) return "local";
@@ -49,7 +49,7 @@ std::string link_word(const machine::Machine& machine, const result::Cell& cell,
   return fmt::format("{}:{}", link->through_switch ? "nvswitch" : "nvlink", *link->links_up);
 }
 
-/// The third word of a row, "copy" within a card or "push uni"; empty where the cell is no long
+/// The third word of a row, "copy" within a GPU or "push uni"; empty where the cell is no long
 /// copy by an engine, or counts otherwise than the rows.
 std::string what_is_copied(const result::Cell& cell) {
   const result::CellKey& key = cell.key;

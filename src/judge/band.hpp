@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others measured on such cards: a band beside the ceiling, from results/bands.tsv. The
-// only place where a card's name decides anything, and it decides nothing but this band. Private
+// What others measured on such GPUs: a band beside the ceiling, from results/bands.tsv. The
+// only place where a GPU's name decides anything, and it decides nothing but this band. Private
 // to this room.
 #pragma once
 
@@ -24,7 +24,7 @@ struct BandRow {
 /// All rows, in the file's order.
 const std::vector<BandRow>& band_rows();
 
-/// The band for a cell of a copy engine's copies of 16 MiB and more between two cards of one model,
+/// The band for a cell of a copy engine's copies of 16 MiB and more between two GPUs of one model,
 /// or within one. None unless model, link and way match a row exactly.
 std::optional<result::Band> band_for(const machine::Machine& machine, const result::Cell& cell);
 

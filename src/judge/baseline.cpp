@@ -7,8 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "judge/cell_words.hpp"
+#include "base/numbers.hpp"
 #include "judge/context.hpp"
+#include "judge/describe_cells.hpp"
 #include "judge/matching.hpp"
 #include "measure/statistics.hpp"
 
@@ -41,9 +42,9 @@ bool measured(const Cell* cell) {
   return cell != nullptr && cell->status == Status::ok && cell->median && *cell->median > 0;
 }
 
-std::string interval_words(const std::optional<measure::Interval>& interval) {
+std::string describe_interval(const std::optional<measure::Interval>& interval) {
   if (!interval) return "no interval";
-  return fmt::format("{} to {}", number_words(interval->low), number_words(interval->high));
+  return fmt::format("{} to {}", format_precise(interval->low), format_precise(interval->high));
 }
 
 void compare_cells(const Cell& now, const Cell& before, double max_drop, Changes& changes) {
@@ -54,10 +55,10 @@ void compare_cells(const Cell& now, const Cell& before, double max_drop, Changes
   const auto is = measure::median_interval(now.samples);
   const auto was = measure::median_interval(before.samples);
   const Evidence line{
-      now.name, figure_words(now),
+      now.name, describe_figure(now),
       fmt::format("{} before: {:.1f} % {}; 95 % intervals of the medians {} and {}",
-                  figure_words(before), std::abs(change) * 100, change < 0 ? "lower" : "higher",
-                  interval_words(is), interval_words(was))};
+                  describe_figure(before), std::abs(change) * 100, change < 0 ? "lower" : "higher",
+                  describe_interval(is), describe_interval(was))};
   if (drop <= max_drop) {
     if (!changes.worst || drop > changes.worst->drop) changes.worst = {drop, line};
     return;
@@ -83,13 +84,14 @@ void sort_row(const Match& row, double max_drop, Changes& changes) {
   } else if (measured(before) && now != nullptr &&
              (failed(*now) || now->status == Status::unsupported)) {
     changes.regressed.push_back(
-        {1, {now->name, figure_words(*now), figure_words(*before) + " before; " + now->reason}});
+        {1,
+         {now->name, describe_figure(*now), describe_figure(*before) + " before; " + now->reason}});
     ++changes.matched;
   } else if (measured(before)) {
     changes.only_before.push_back(
-        {before->name, "not measured", figure_words(*before) + " before"});
+        {before->name, "not measured", describe_figure(*before) + " before"});
   } else if (measured(now)) {
-    changes.only_now.push_back({now->name, figure_words(*now), "not measured before"});
+    changes.only_now.push_back({now->name, describe_figure(*now), "not measured before"});
   }
 }
 
@@ -124,7 +126,7 @@ void add_evidence(const Changes& changes, std::vector<Evidence>& evidence) {
   }
 }
 
-std::string regression_words(const Changes& changes, double max_drop) {
+std::string describe_regression(const Changes& changes, double max_drop) {
   const Evidence& worst = changes.regressed.front().line;
   return fmt::format("{} of {} cells regressed by more than {:.4g} %; the worst is {} with {} ({})",
                      changes.regressed.size(), changes.matched, max_drop * 100, worst.asked,
@@ -149,7 +151,7 @@ void judge_changes(const Changes& changes, double max_drop, Check& result) {
   const std::size_t unsure = changes.few_samples.size() + changes.other_size.size();
   if (!changes.regressed.empty()) {
     result.outcome = Outcome::not_met;
-    result.reason = regression_words(changes, max_drop);
+    result.reason = describe_regression(changes, max_drop);
     result.advice =
         "`peerbench machine` says what is odd now; `peerbench compare` shows the two "
         "side by side";

@@ -43,7 +43,7 @@ constexpr Line lines[] = {
       "copies 342 to 380 GB/s, kernels 328 to 342, "
       "https://dnhkng.github.io/posts/gh200-benchmarking/"}},
 
-    // Kernels read the host with small requests, of which a card has only so many under way.
+    // Kernels read the host with small requests, of which a GPU has only so many under way.
     {Carrier::host_pcie,
      Issuer::kernel,
      Way::to_host,
@@ -90,7 +90,7 @@ constexpr Line lines[] = {
      {0.60,
       "500 of 732 GB/s (P100 SXM2), https://github.com/uuudown/Tartan "
       "microbenchmark/scale_up_p2p_test/dgx1_ascending.txt"}},
-    // The driver copies within a card by engine or kernel as it likes.
+    // The driver copies within a GPU by engine or kernel as it likes.
     {Carrier::gpu_memory,
      Issuer::copy_engine,
      Way::any,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From which part of its ceiling a rate counts as good, by what carries it, who issues it and
 // which way it goes: one table, each line with the healthy machines that set it. Private to this
-// room.
+// module.
 #pragma once
 
 #include "machine/machine.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rate a cell could reach, and where that figure comes from. Unknown stays unknown: no table
-// of card names stands in for what the driver does not report. Private to this room.
+// of GPU names stands in for what the driver does not report. Private to this module.
 #pragma once
 
 #include <optional>

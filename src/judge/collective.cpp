@@ -50,7 +50,7 @@ std::optional<double> slowest_direct(const result::Run& run, const std::vector<i
   return slowest;
 }
 
-/// The same of a split model's messages: what each card sends to all others at once.
+/// The same of a split model's messages: what each GPU sends to all others at once.
 std::optional<double> direct_messages(const result::Run& run, const std::vector<int>& gpus) {
   std::optional<double> best;
   for (const Cell& cell : run.cells) {
@@ -98,7 +98,7 @@ Cause cause(const NcclSettings& settings) {
 
 using Links = std::vector<const machine::PeerLink*>;
 
-/// Where every pair is joined alike: the slowest pair's. Over switches that is all that a card has.
+/// Where every pair is joined alike: the slowest pair's. Over switches that is all that a GPU has.
 std::optional<result::Reference> ceiling_of_pairs(const Links& links) {
   std::set<bool> over_nvlink;
   std::optional<machine::Ceiling> slowest;
@@ -114,7 +114,7 @@ std::optional<result::Reference> ceiling_of_pairs(const Links& links) {
                            fmt::format("{}: {} one way", slowest->source, slowest->formula)};
 }
 
-/// Whether NVLinks lead from the first card to each of the others, if over others still.
+/// Whether NVLinks lead from the first GPU to each of the others, if over others still.
 bool reach_all(const Links& nvlinks, const std::vector<int>& gpus) {
   std::set<int> reached = {gpus.front()};
   for (std::size_t before = 0; before != reached.size();) {
@@ -126,7 +126,7 @@ bool reach_all(const Links& nvlinks, const std::vector<int>& gpus) {
   return reached.size() == gpus.size();
 }
 
-/// Three cards or more with NVLinks from card to card: rings take them all, so what bounds them is
+/// Three GPUs or more with NVLinks from GPU to GPU: rings take them all, so what bounds them is
 /// the card that has the least of them.
 std::optional<result::Reference> ceiling_of_mesh(const Links& links, const std::vector<int>& gpus) {
   Links nvlinks;
@@ -142,7 +142,7 @@ std::optional<result::Reference> ceiling_of_mesh(const Links& links, const std::
       std::ranges::min_element(of_card, {}, [](const auto& each) { return each.second; });
   return result::Reference{
       least->second,
-      fmt::format("{}: all NVLinks of gpu{} to the others of these cards, {:.2f} "
+      fmt::format("{}: all NVLinks of gpu{} to the others of these GPUs, {:.2f} "
                   "GB/s one way",
                   nvlinks.front()->nvlink_ceiling->source, least->first, least->second)};
 }
@@ -173,7 +173,7 @@ std::vector<machine::Finding> collective_findings(const result::Run& run,
     if (!is_nccl(cell) || cell.status != Status::ok || !around) continue;
     const std::vector<int> gpus = cell.key.gpus;
     if (said.contains(gpus)) continue;
-    // The best of what NCCL got over these cards: small messages say nothing of the way.
+    // The best of what NCCL got over these GPUs: small messages say nothing of the way.
     double best = 0;
     for (const Cell& other : run.cells) {
       if (is_nccl(other) && other.status == Status::ok && other.key.gpus == gpus) {

@@ -12,8 +12,8 @@
 
 namespace peerbench::judge {
 
-/// The one-way rate that no rings over these GPUs exceed: what the card with the least NVLinks to
-/// the others has of them, where three or more are joined by NVLinks from card to card; else that
+/// The one-way rate that no rings over these GPUs exceed: what the GPU with the least NVLinks to
+/// the others has of them, where three or more are joined by NVLinks from GPU to GPU; else that
 /// of the slowest pair where all pairs are joined alike. None where that is not known.
 std::optional<result::Reference> collective_ceiling(const machine::Machine& machine,
                                                     const result::Cell& cell);

@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
-#include "judge/cell_words.hpp"
 #include "judge/context.hpp"
+#include "judge/describe_cells.hpp"
 #include "judge/families.hpp"
 #include "judge/matching.hpp"
 #include "judge/peer_link.hpp"
@@ -24,7 +24,7 @@ using result::Status;
 
 namespace {
 
-/// The cards that a cell needs.
+/// The GPUs that a cell needs.
 std::set<int> cards_of(const Cell& cell) {
   std::set<int> cards;
   cards.insert(cell.key.gpus.begin(), cell.key.gpus.end());
@@ -45,7 +45,7 @@ std::string why_absent(const Run& run, const Cell& alike) {
   const std::set<int> cards = cards_of(alike);
   const int count = static_cast<int>(run.machine.gpus.size());
   if (cards.empty() || *cards.rbegin() < count) return "not measured";
-  return cards.size() > 1 ? "no such link" : "no such card";
+  return cards.size() > 1 ? "no such link" : "no such GPU";
 }
 
 std::string why_no_figure(const Cell& cell) {

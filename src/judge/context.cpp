@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* not_known = "not known";
 
-std::string cuda_words(int version) {
+std::string describe_cuda(int version) {
   return version == 0 ? not_known : fmt::format("{}.{}", version / 1000, version % 1000 / 10);
 }
 
@@ -57,7 +57,7 @@ std::string cards(const Run& run) {
   return words;
 }
 
-std::string class_words(const Run& run) {
+std::string describe_class(const Run& run) {
   std::string words = name(run.machine.machine_class);
   for (const auto modifier : run.machine.modifiers) words += fmt::format(", {}", name(modifier));
   return words;
@@ -68,8 +68,8 @@ std::string driver(const Run& run) {
 }
 
 std::string cuda(const Run& run) {
-  return fmt::format("driver {}, runtime {}", cuda_words(run.machine.driver_cuda_version),
-                     cuda_words(run.machine.runtime_version));
+  return fmt::format("driver {}, runtime {}", describe_cuda(run.machine.driver_cuda_version),
+                     describe_cuda(run.machine.runtime_version));
 }
 
 std::string links(const Run& run) {
@@ -83,7 +83,7 @@ std::string links(const Run& run) {
       all.emplace_back(is_no(link.nvlink.value) ? "no NVLink" : "NVLink not known");
     }
   }
-  return counted(all, "no pair of cards");
+  return counted(all, "no pair of GPUs");
 }
 
 std::string peer_access(const Run& run) {
@@ -93,7 +93,7 @@ std::string peer_access(const Run& run) {
                      : is_no(link.can_access.value) ? "refused"
                                                     : not_known);
   }
-  return counted(all, "no pair of cards");
+  return counted(all, "no pair of GPUs");
 }
 
 std::string pcie(const Run& run) {
@@ -112,7 +112,7 @@ std::string sizes(const Run& run) {
   }
   std::string words;
   for (const Bytes bytes : all) words += (words.empty() ? "" : ", ") + format_bytes(bytes);
-  return words.empty() ? "no copies between cards" : words;
+  return words.empty() ? "no copies between GPUs" : words;
 }
 
 std::string signal(const Signal& signal) {
@@ -121,7 +121,7 @@ std::string signal(const Signal& signal) {
 std::string iommu(const Run& run) { return signal(run.machine.iommu); }
 std::string acs(const Run& run) { return signal(run.machine.acs_redirect); }
 
-/// What was odd about the machine: cards that were busy, clocks held down, links that are down.
+/// What was odd about the machine: GPUs that were busy, clocks held down, links that are down.
 std::string findings(const Run& run) {
   std::string words;
   for (const auto& finding : run.findings) words += (words.empty() ? "" : "; ") + finding.what;
@@ -136,8 +136,8 @@ struct Row {
   std::string (*words)(const Run&);
   bool must_be_alike;
 };
-constexpr Row rows[] = {{"cards", cards, true},
-                        {"class", class_words, true},
+constexpr Row rows[] = {{"GPUs", cards, true},
+                        {"class", describe_class, true},
                         {"origin", origin, false},
                         {"driver", driver, true},
                         {"CUDA", cuda, true},
@@ -175,7 +175,7 @@ std::vector<ContextLine> unlike(const Run& baseline, const Run& run) {
   const LinkChange change = link_change(baseline.machine, run.machine);
   for (const Row& row : rows) {
     if (!row.must_be_alike) continue;
-    if (row.words == class_words && !change.lost.empty()) continue;  // it follows from the links
+    if (row.words == describe_class && !change.lost.empty()) continue;  // it follows from the links
     ContextLine made = line(row, std::begin(both), std::end(both));
     if (made.differs) lines.push_back(std::move(made));
   }

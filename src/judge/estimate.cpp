@@ -49,7 +49,7 @@ double body_read(const result::Model& model, int batch) {
   return all - experts * std::pow(1 - share, batch);
 }
 
-/// Of the cache on each card, split by tensors: heads stay whole, and latent elements serve them
+/// Of the cache on each GPU, split by tensors: heads stay whole, and latent elements serve them
 /// all.
 double cache_share(const result::Model& model, int cards) {
   if (model.latent_kv || cards == 1) return 1;
@@ -78,7 +78,7 @@ void set_memory(const Machine& machine, int largest, const std::vector<int>& car
   estimate.fits_layers = fits((weights + cache) / estimate.cards, estimate.memory_bytes);
 }
 
-/// The measured rate at which the slowest of the cards reads its memory: by a kernel that only
+/// The measured rate at which the slowest of the GPUs reads its memory: by a kernel that only
 /// reads, else as the traffic of its copies.
 void set_read_rate(const result::Run& run, const std::vector<int>& cards, Estimate& estimate) {
   for (const int card : cards) {
@@ -87,28 +87,28 @@ void set_read_rate(const result::Run& run, const std::vector<int>& cards, Estima
       cell = largest_pool_cell(run,
                                {.gpu = card, .engine = result::Engine::ce, .op = result::Op::copy});
     }
-    if (cell == nullptr) continue;  // cards of one model are measured in depth on the first only
+    if (cell == nullptr) continue;  // GPUs of one model are measured in depth on the first only
     if (estimate.read_gbs && *estimate.read_gbs <= *cell->median) continue;
     estimate.read_gbs = cell->median;
     estimate.read_cell = cell->name;
   }
-  if (!estimate.read_gbs) estimate.read_cell = "no pool cell of a card was measured";
+  if (!estimate.read_gbs) estimate.read_cell = "no pool cell of a GPU was measured";
 }
 
-struct Taken {
+struct Duration {
   std::optional<double> seconds;
   std::string source;
 };
 
-Taken taken(const TimeCurve& curve, Bytes bytes) {
+Duration taken(const TimeCurve& curve, Bytes bytes) {
   return {curve.seconds(bytes), curve.source(bytes)};
 }
 
 /// Whichever is shorter: all of it to everyone at once, or each its part and back again. Where that
 /// was not measured it is twice the exchange of a part.
-Taken all_reduce(const LinkCurves& curves, Bytes bytes, int cards) {
-  Taken whole = taken(curves.exchange, bytes);
-  Taken parts = taken(curves.in_parts, bytes);
+Duration all_reduce(const LinkCurves& curves, Bytes bytes, int cards) {
+  Duration whole = taken(curves.exchange, bytes);
+  Duration parts = taken(curves.in_parts, bytes);
   if (curves.in_parts.empty()) {
     parts = taken(curves.exchange, bytes / static_cast<Bytes>(cards));
     if (parts.seconds) *parts.seconds *= 2;
@@ -124,19 +124,19 @@ struct Message {
 };
 
 /// What all messages of a step take: its all-reduces one after the other, or the boundaries.
-Taken step_taken(const LinkCurves& curves, LinkWay way, const Message& message, Bytes bytes,
-                 int messages) {
+Duration step_taken(const LinkCurves& curves, LinkWay way, const Message& message, Bytes bytes,
+                    int messages) {
   if (message.parallel == Parallel::tensor) {
     const int cards = static_cast<int>(curves.boundaries.size()) + 1;
-    Taken one =
+    Duration one =
         way == LinkWay::nccl ? taken(curves.all_reduce, bytes) : all_reduce(curves, bytes, cards);
     if (one.seconds) *one.seconds *= messages;
     return one;
   }
   if (curves.boundaries.empty()) return {};
-  Taken sum{0.0, ""};
+  Duration sum{0.0, ""};
   for (const TimeCurve& boundary : curves.boundaries) {
-    Taken one = taken(boundary, bytes);
+    Duration one = taken(boundary, bytes);
     if (!one.seconds) return one;
     *sum.seconds += *one.seconds;
     if (sum.source.empty()) sum.source = std::move(one.source);
@@ -170,7 +170,7 @@ LinkCost cost(const Ways& ways, const Message& message, const Estimate& estimate
   const auto of = [&](const LinkCurves& curves) {
     return step_taken(curves, ways.way, message, link.message_bytes, link.messages);
   };
-  Taken step = message.step == Step::decode ? of(ways.replayed) : Taken{};
+  Duration step = message.step == Step::decode ? of(ways.replayed) : Duration{};
   if (!step.seconds) step = of(ways.launched);
   link.reason = std::move(step.source);
   if (!step.seconds) return link;

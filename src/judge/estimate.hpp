@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model split across the cards of a measured machine would cost on their links: bytes and
+// What a model split across the GPUs of a measured machine would cost on their links: bytes and
 // messages by formula, durations from the run's own cells, never from a datasheet. Formulas and
 // what they leave out: README.md beside this file.
 #pragma once
@@ -26,7 +26,7 @@ struct EstimateRequest {
 /// to 4.25.
 double bits_per_weight(result::Weights weights);
 
-/// Share of a card's memory that weights and cache may take; the rest is for the CUDA context,
+/// Share of a GPU's memory that weights and cache may take; the rest is for the CUDA context,
 /// activations and NCCL's buffers. vLLM's default (gpu_memory_utilization).
 inline constexpr double usable_share = 0.9;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is judged by the family of a cell, one row each: the rate that it could reach, why that
-// is not known, and which figures it is compared beside. Private to this room.
+// is not known, and which figures it is compared beside. Private to this module.
 #pragma once
 
 #include <optional>

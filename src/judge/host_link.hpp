@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the GPU whose link with the host carried a cell: PCIe, or NVLink-C2C on a superchip.
-// Private to this room.
+// Private to this module.
 #pragma once
 
 #include "machine/machine.hpp"

@@ -53,7 +53,7 @@ double us_at_ceiling(const result::Cell& cell) {
 }
 
 /// Whether the samples of a rate that had not settled go up, as while clocks do. One that falls or
-/// wavers is judged: that is how throttled and faulty cards look.
+/// wavers is judged: that is how throttled and faulty GPUs look.
 bool still_rises(const result::Cell& cell) {
   constexpr double more = 1.01;  // than warm-up asks of rates that have settled
   if (cell.settled.value_or(true) || cell.samples.size() < 2) return false;
@@ -101,7 +101,7 @@ void against_threshold(result::Cell& cell, const machine::Machine& machine) {
   const Bound bound = good_from(cell, machine);
   basis.threshold = bound.share;
   basis.source = bound.source;
-  basis.quotes = {{"healthy", of_memory(cell, machine) ? "cards" : "links"}};
+  basis.quotes = {{"healthy", of_memory(cell, machine) ? "GPUs" : "links"}};
   add_memory_clock(cell, machine, basis.figures);
   if (*cell.efficiency >= bound.share) {
     cell.verdict = result::Verdict::good;

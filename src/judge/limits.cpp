@@ -11,7 +11,8 @@
 
 #include "base/list_some.hpp"
 #include "base/nearest.hpp"
-#include "judge/cell_words.hpp"
+#include "base/numbers.hpp"
+#include "judge/describe_cells.hpp"
 #include "judge/limits_share.hpp"
 #include "result/cell_key.hpp"
 
@@ -45,18 +46,19 @@ bool names(const std::string& pattern, const std::string& name) {
 
 bool is_staged(const Cell& cell) { return cell.key.kind == result::Kind::staged; }
 
-std::string limit_words(const Limit& limit) {
+std::string describe_limit(const Limit& limit) {
   switch (limit.kind) {
     case Limit::Kind::rate:
-      return number_words(limit.value) + " GB/s";
+      return format_precise(limit.value) + " GB/s";
     case Limit::Kind::time:
-      return number_words(limit.value) + " us";
+      return format_precise(limit.value) + " us";
     case Limit::Kind::full_share:
-      return number_words(limit.value * 100) + " % of its ceiling with all NVLinks that are there";
+      return format_precise(limit.value * 100) +
+             " % of its ceiling with all NVLinks that are there";
     case Limit::Kind::share:
       break;
   }
-  return number_words(limit.value * 100) + " % of its ceiling";
+  return format_precise(limit.value * 100) + " % of its ceiling";
 }
 
 /// How far a cell is beyond a limit, as a part of the limit; negative where it keeps it. None where
@@ -78,21 +80,21 @@ std::optional<double> beyond(const result::Run& run, const Cell& cell, const Lim
 
 /// "6.79 GB/s (15.1 %) below 45 GB/s".
 std::string by_how_much(const result::Run& run, const Cell& cell, const Limit& limit, double part) {
-  const std::string wanted = limit_words(limit);
+  const std::string wanted = describe_limit(limit);
   switch (limit.kind) {
     case Limit::Kind::rate:
-      return fmt::format("{} GB/s ({:.1f} %) below {}", number_words(limit.value - *cell.median),
+      return fmt::format("{} GB/s ({:.1f} %) below {}", format_precise(limit.value - *cell.median),
                          part * 100, wanted);
     case Limit::Kind::time:
       return fmt::format("{} us ({:.1f} %) above {}",
-                         number_words(microseconds(cell, *cell.median) - limit.value), part * 100,
+                         format_precise(microseconds(cell, *cell.median) - limit.value), part * 100,
                          wanted);
     case Limit::Kind::share:
     case Limit::Kind::full_share:
       break;
   }
   return fmt::format("{}, {:.1f} percentage points below {}",
-                     share_words(*share_of(run, cell, limit.kind), cell.unit),
+                     describe_share(*share_of(run, cell, limit.kind), cell.unit),
                      part * limit.value * 100, wanted);
 }
 
@@ -138,7 +140,7 @@ Sorted sort_cells(const result::Run& run, const Limit& limit) {
 std::vector<Evidence> lines_of(const std::vector<const Cell*>& cells) {
   std::vector<Evidence> lines;
   for (const Cell* cell : cells) {
-    lines.push_back({cell->name, figure_words(*cell),
+    lines.push_back({cell->name, describe_figure(*cell),
                      cell->status == Status::ok ? cell->verdict_reason : cell->reason});
   }
   return lines;
@@ -148,7 +150,7 @@ void add_cell_evidence(const result::Run& run, const Sorted& sorted, const Limit
                        std::vector<Evidence>& evidence) {
   std::vector<Evidence> low;
   for (const auto& [cell, part] : sorted.low) {
-    low.push_back({cell->name, figure_words(*cell), by_how_much(run, *cell, limit, part)});
+    low.push_back({cell->name, describe_figure(*cell), by_how_much(run, *cell, limit, part)});
   }
   add_some(low, lines_shown, "beyond the limit too", evidence);
   add_some(lines_of(sorted.failed), lines_shown, "failed too", evidence);
@@ -158,9 +160,9 @@ void add_cell_evidence(const result::Run& run, const Sorted& sorted, const Limit
   for (const Cell* cell : sorted.kept) {
     std::string share;
     if (is_share(limit.kind)) {
-      share = share_words(*share_of(run, *cell, limit.kind), cell->unit);
+      share = describe_share(*share_of(run, *cell, limit.kind), cell->unit);
     }
-    kept.push_back({cell->name, figure_words(*cell), share});
+    kept.push_back({cell->name, describe_figure(*cell), share});
   }
   add_some(kept, lines_shown, "within the limit too", evidence);
   if (sorted.staged > 0) {
@@ -181,7 +183,7 @@ void nothing_judged(const result::Run& run, const Limit& limit, const Sorted& so
   if (!sorted.not_measured.empty()) {
     const Cell& first = *sorted.not_measured.front();
     result.reason = fmt::format("nothing that it names was measured: {} is {} ({})", first.name,
-                                figure_words(first), first.reason);
+                                describe_figure(first), first.reason);
   } else if (sorted.other_unit > 0) {
     result.reason =
         fmt::format("the cells that it names are in {}, not in the limit's unit", sorted.unit);
@@ -220,12 +222,12 @@ void not_kept(const result::Run& run, const Limit& limit, const Sorted& sorted, 
     reasons.push_back(fmt::format("{} {} the limit; the worst is {} with {}: {}",
                                   of_cells(sorted.low.size(), judged),
                                   limit.kind == Limit::Kind::time ? "above" : "below", worst->name,
-                                  figure_words(*worst), by_how_much(run, *worst, limit, part)));
+                                  describe_figure(*worst), by_how_much(run, *worst, limit, part)));
   }
   if (!sorted.failed.empty()) {
     const Cell& first = *sorted.failed.front();
     reasons.push_back(fmt::format("{} failed, {} with {}", of_cells(sorted.failed.size(), judged),
-                                  first.name, figure_words(first)));
+                                  first.name, describe_figure(first)));
   }
   if (!sorted.no_ceiling.empty()) reasons.push_back(untold(limit, sorted, judged));
   result.reason = fmt::format("{}", fmt::join(reasons, "; "));
@@ -254,9 +256,9 @@ Check check(const result::Run& run, const Limit& limit) {
     result.advice = "ask for a rate instead of a share, or name only cells with a ceiling";
   } else {
     result.outcome = Outcome::met;
-    result.reason = judged == 1
-                        ? fmt::format("the one cell that it names keeps to {}", limit_words(limit))
-                        : fmt::format("all {} cells keep to {}", judged, limit_words(limit));
+    result.reason =
+        judged == 1 ? fmt::format("the one cell that it names keeps to {}", describe_limit(limit))
+                    : fmt::format("all {} cells keep to {}", judged, describe_limit(limit));
   }
   return result;
 }

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "judge/cell_words.hpp"
+#include "base/numbers.hpp"
+#include "judge/describe_cells.hpp"
 #include "judge/peer_link.hpp"
 
 namespace peerbench::judge {
@@ -46,13 +47,13 @@ std::optional<LimitShare> share_of(const Run& run, const Cell& cell, Limit::Kind
   return LimitShare{share * up / there, cell.ceiling->value * there / up, share, up, there};
 }
 
-std::string share_words(const LimitShare& share, const std::string& unit) {
+std::string describe_share(const LimitShare& share, const std::string& unit) {
   if (share.links_up == share.links_present) {
     return fmt::format("{:.1f} % of the ceiling {} {}", share.share * 100,
-                       number_words(share.ceiling), unit);
+                       format_precise(share.ceiling), unit);
   }
   return fmt::format("{:.1f} % of the {} {} of all {} NVLinks ({:.1f} % of the {} that {} up)",
-                     share.share * 100, number_words(share.ceiling), unit, share.links_present,
+                     share.share * 100, format_precise(share.ceiling), unit, share.links_present,
                      share.of_links_up * 100, share.links_up, share.links_up == 1 ? "is" : "are");
 }
 

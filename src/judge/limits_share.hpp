@@ -29,6 +29,6 @@ std::optional<LimitShare> share_of(const result::Run& run, const result::Cell& c
 
 /// "90.7 % of the ceiling 56.25 GB/s"; "68.0 % of the 56.25 GB/s of all 4 NVLinks (90.7 % of the 3
 /// that are up)".
-std::string share_words(const LimitShare& share, const std::string& unit);
+std::string describe_share(const LimitShare& share, const std::string& unit);
 
 }  // namespace peerbench::judge

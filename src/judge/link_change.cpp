@@ -20,7 +20,7 @@ std::string words(const PcieSpeed& speed) {
   return fmt::format("{}.0 x{}", speed.generation, speed.width);
 }
 
-/// What the way of a card allows; while it copies where that was read.
+/// What the way of a GPU allows; while it copies where that was read.
 std::optional<PcieSpeed> way(const machine::Gpu& gpu, bool under_load) {
   return under_load ? gpu.pcie.under_load : gpu.pcie.narrowest;
 }

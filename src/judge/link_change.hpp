@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What became of a machine's links between two runs. Private to this room.
+// What became of a machine's links between two runs. Private to this module.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct LinkChange {
   bool gained = false;            ///< somewhere a link is wider or faster than before
 };
 
-/// Compares pairs and cards of the same numbers; what is not known on either side is left out.
+/// Compares pairs and GPUs of the same numbers; what is not known on either side is left out.
 /// PCIe ways are compared by lanes times rate, which doubles with each generation.
 LinkChange link_change(const machine::Machine& before, const machine::Machine& now);
 

@@ -28,7 +28,7 @@ void feed(TimeCurve& curve, const Cell& cell, double counted, double times = 1) 
 
 double bytes_of(const Cell& cell) { return static_cast<double>(cell.bytes.value_or(0)); }
 
-/// All of the name's cards and no others.
+/// All of the name's GPUs and no others.
 bool among(const Cell& cell, const std::vector<int>& cards) {
   const std::vector<int>& ranks = cell.key.gpus;
   return std::set<int>(ranks.begin(), ranks.end()) == std::set<int>(cards.begin(), cards.end());
@@ -48,7 +48,7 @@ std::optional<std::pair<std::size_t, std::size_t>> ends(const Cell& cell,
   return std::pair(*from, *to);
 }
 
-/// The curve from the first of two cards to the second, if they are neighbours.
+/// The curve from the first of two GPUs to the second, if they are neighbours.
 TimeCurve* boundary(LinkCurves& curves, std::size_t from, std::size_t to) {
   return to == from + 1 ? &curves.boundaries[from] : nullptr;
 }

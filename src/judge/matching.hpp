@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which cells of several runs are the same measurement. Private to this room.
+// Which cells of several runs are the same measurement. Private to this module.
 #pragma once
 
 #include <span>

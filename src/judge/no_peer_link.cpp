@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "judge/pair_words.hpp"
+#include "judge/describe_pairs.hpp"
 #include "judge/requirement_checks.hpp"
 
 namespace peerbench::judge {
@@ -21,47 +21,47 @@ void contradictions(const Machine& machine, std::vector<Evidence>& lines) {
   const std::size_t all = machine.links.size();
   add_evidence("NVLink (NVML)",
                with(machine, [](const PeerLink& link) { return is_yes(link.nvlink.value); }), all,
-               nvlink_words, lines);
+               describe_nvlink, lines);
   add_evidence("cudaDeviceCanAccessPeer",
                with(machine, [](const PeerLink& link) { return is_yes(link.can_access.value); }),
-               all, access_words, lines);
+               all, describe_access, lines);
 }
 
 /// What leaves "no peer link" unsure although nothing speaks against it.
-struct Doubt {
+struct Caveat {
   Evidence evidence;
   std::string advice;
 };
 
-void doubts_about_machine(const result::Run& run, std::vector<Doubt>& doubts) {
+void caveats_of_machine(const result::Run& run, std::vector<Caveat>& caveats) {
   using machine::Modifier;
   const Machine& machine = run.machine;
   const auto add = [&](Modifier modifier, const char* meaning, const char* advice) {
     if (!has(machine, modifier)) return;
-    doubts.push_back({{"modifier of the machine", name(modifier), meaning}, advice});
+    caveats.push_back({{"modifier of the machine", name(modifier), meaning}, advice});
   };
   if (has(machine, Modifier::hidden_gpus)) {
-    doubts.push_back({visible_gpus(machine), show_hidden(run)});
+    caveats.push_back({visible_gpus(machine), show_hidden(run)});
   }
-  add(Modifier::mig, "slices say nothing about the links of the card they are cut from",
+  add(Modifier::mig, "slices say nothing about the links of the GPU they are cut from",
       "check on the whole card (nvidia-smi -mig 0, as administrator)");
   add(Modifier::virtual_gpu, "a virtual machine sees only the links its host hands on",
       "check on the host of the virtual machine");
   add(Modifier::wsl2, "NVML is limited under WSL2, so links may be up unseen", leave_wsl);
 }
 
-void doubts_about_links(const result::Run& run, std::vector<Doubt>& doubts) {
+void caveats_of_links(const result::Run& run, std::vector<Caveat>& caveats) {
   const Machine& machine = run.machine;
   for (const machine::Gpu& gpu : machine.gpus) {
     const std::string asked = fmt::format("gpu{} NVLinks up", gpu.ordinal);
     if (!gpu.nvlinks_up) {
       // On a Jetson there is nothing to install: its NVML knows little or nothing of the GPU.
-      doubts.push_back({{asked, "not known", "NVML could not be asked about them"},
-                        is_yes(gpu.integrated.value)
-                            ? "`peerbench machine` shows what else is known of this machine"
-                            : ask_nvml(run)});
+      caveats.push_back({{asked, "not known", "NVML could not be asked about them"},
+                         is_yes(gpu.integrated.value)
+                             ? "`peerbench machine` shows what else is known of this machine"
+                             : ask_nvml(run)});
     } else if (*gpu.nvlinks_up > links_to_visible(machine, gpu.ordinal)) {
-      doubts.push_back(
+      caveats.push_back(
           {{asked, fmt::format("{}", *gpu.nvlinks_up), "they lead out of what this process sees"},
            "see nvidia-smi topo -m on the whole machine for what is at their other end"});
     }
@@ -71,11 +71,11 @@ void doubts_about_links(const result::Run& run, std::vector<Doubt>& doubts) {
   const auto is_unknown = [](Signal PeerLink::*answer) {
     return [=](const PeerLink& link) { return (link.*answer).value == Tri::unknown; };
   };
-  add_evidence("NVLink (NVML)", with(machine, is_unknown(&PeerLink::nvlink)), all, nvlink_words,
+  add_evidence("NVLink (NVML)", with(machine, is_unknown(&PeerLink::nvlink)), all, describe_nvlink,
                unknown);
   add_evidence("cudaDeviceCanAccessPeer", with(machine, is_unknown(&PeerLink::can_access)), all,
-               access_words, unknown);
-  for (Evidence& line : unknown) doubts.push_back({std::move(line), ask_nvml(run)});
+               describe_access, unknown);
+  for (Evidence& line : unknown) caveats.push_back({std::move(line), ask_nvml(run)});
 }
 
 /// Why nothing joins the GPUs: the machine's own numbered proof where it has one.
@@ -90,8 +90,8 @@ std::vector<Evidence> proof_of(const Machine& machine) {
                      fmt::format("{}", gpu.c2c_links), "to the CPU of the same package"});
   }
   const std::size_t all = machine.links.size();
-  add_evidence("NVLink (NVML)", all_links(machine), all, nvlink_words, lines);
-  add_evidence("cudaDeviceCanAccessPeer", all_links(machine), all, access_words, lines);
+  add_evidence("NVLink (NVML)", all_links(machine), all, describe_nvlink, lines);
+  add_evidence("cudaDeviceCanAccessPeer", all_links(machine), all, describe_access, lines);
   return lines;
 }
 
@@ -111,16 +111,16 @@ void check_no_peer_link(const result::Run& run, Check& result) {
         "machine";
     return;
   }
-  std::vector<Doubt> doubts;
-  doubts_about_machine(run, doubts);
-  doubts_about_links(run, doubts);
-  if (!doubts.empty()) {
-    const Evidence& first = doubts[0].evidence;
+  std::vector<Caveat> caveats;
+  caveats_of_machine(run, caveats);
+  caveats_of_links(run, caveats);
+  if (!caveats.empty()) {
+    const Evidence& first = caveats[0].evidence;
     result.outcome = Outcome::cannot_tell;
     result.reason = fmt::format("no peer link is visible, but that is not confirmed: {} {} ({})",
                                 first.asked, first.answer, first.meaning);
-    result.advice = doubts[0].advice;
-    for (Doubt& doubt : doubts) result.evidence.push_back(std::move(doubt.evidence));
+    result.advice = caveats[0].advice;
+    for (Caveat& caveat : caveats) result.evidence.push_back(std::move(caveat.evidence));
     return;
   }
   result.outcome = Outcome::met;

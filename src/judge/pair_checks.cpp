@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "judge/pair_words.hpp"
+#include "judge/describe_pairs.hpp"
 #include "judge/requirement_checks.hpp"
 
 namespace peerbench::judge {
@@ -60,11 +60,11 @@ void check_nvlink(const result::Run& run, bool every, Check& result) {
   judge_pairs(machine, every, "NVLink is up", &PeerLink::nvlink, !links_may_be_unseen(machine),
               result);
   const std::size_t all = machine.links.size();
-  add_evidence("NVLink (NVML)", all_links(machine), all, nvlink_words, result.evidence);
+  add_evidence("NVLink (NVML)", all_links(machine), all, describe_nvlink, result.evidence);
   const Links refused = with(machine, [](const PeerLink& link) {
     return is_yes(link.nvlink.value) && is_no(link.can_access.value);
   });
-  add_evidence("cudaDeviceCanAccessPeer", refused, all, access_words, result.evidence);
+  add_evidence("cudaDeviceCanAccessPeer", refused, all, describe_access, result.evidence);
   if (result.outcome == Outcome::cannot_tell) result.advice = ask_nvml(run);
   if (result.outcome != Outcome::not_met) return;
   const Links down = with(machine, [](const PeerLink& link) {
@@ -83,17 +83,18 @@ void check_p2p(const result::Run& run, bool every, Check& result) {
   if (without_pairs(run, result)) return;
   judge_pairs(machine, every, "peer access is offered", &PeerLink::can_access, true, result);
   const std::size_t all = machine.links.size();
-  add_evidence("cudaDeviceCanAccessPeer", all_links(machine), all, access_words, result.evidence);
+  add_evidence("cudaDeviceCanAccessPeer", all_links(machine), all, describe_access,
+               result.evidence);
   const Links refused = with(machine, [](const PeerLink& link) {
     return is_no(link.can_access.value) && !link.allowed.read.raw.empty();
   });
-  add_evidence("nvmlDeviceGetP2PStatus, read,", refused, all, refusal_words, result.evidence);
+  add_evidence("nvmlDeviceGetP2PStatus, read,", refused, all, describe_refusal, result.evidence);
   if (result.outcome == Outcome::cannot_tell) {
     result.advice = "see `peerbench machine` for what the CUDA runtime answers";
   } else if (result.outcome == Outcome::not_met && refused.empty()) {
     result.advice = "nvidia-smi topo -p2p r shows the driver's reason";
   } else if (result.outcome == Outcome::not_met) {
-    const auto [word, meaning] = refusal_words(*refused[0]);
+    const auto [word, meaning] = describe_refusal(*refused[0]);
     result.reason += fmt::format("; the driver's word for it is {}: {}", word, meaning);
     result.advice = "`peerbench machine` says what can be done about it, where something can";
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the link that a peer cell went over. Private to this room.
+// Finds the link that a peer cell went over. Private to this module.
 #pragma once
 
 #include "machine/machine.hpp"

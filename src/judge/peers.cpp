@@ -13,13 +13,13 @@ namespace peerbench::judge {
 
 namespace {
 
-using machine::PciWay;
+using machine::PciTopologyLevel;
 using result::Cell;
 
 constexpr std::size_t fewest = 3;
 
 /// What decides how fast a pair can be.
-using Joint = std::tuple<Tri, int, bool, PciWay>;
+using Joint = std::tuple<Tri, int, bool, PciTopologyLevel>;
 
 /// Copies through host memory take the way over PCI, whatever else joins the GPUs.
 Joint joint(const machine::Machine& machine, const Cell& cell) {
@@ -28,7 +28,7 @@ Joint joint(const machine::Machine& machine, const Cell& cell) {
   if (cell.key.kind == result::Kind::staged) return {Tri::unknown, 0, false, link->way};
   const bool nvlink = is_yes(link->nvlink.value);
   return {link->nvlink.value, nvlink ? link->links_up.value_or(0) : 0, link->through_switch,
-          nvlink ? PciWay::unknown : link->way};
+          nvlink ? PciTopologyLevel::unknown : link->way};
 }
 
 /// Without its pair.

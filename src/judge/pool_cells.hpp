@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds what a GPU measured of a memory. Private to this room.
+// Finds what a GPU measured of a memory. Private to this module.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checks behind requirements.hpp, one for each thing that may be required. Private to this
-// room. Each sets outcome, reason, evidence and advice; the machine has a GPU when they are asked,
-// but for no-errors.
+// module. Each sets outcome, reason, evidence and advice; the machine has a GPU when they are
+// asked, but for no-errors.
 #pragma once
 
 #include <span>

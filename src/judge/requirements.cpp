@@ -86,7 +86,7 @@ void check_gpus(const result::Run& run, int wanted, Check& result) {
   if (visible >= wanted) return;
   result.advice = has(machine, machine::Modifier::hidden_gpus) || what_hides(run) != nullptr
                       ? show_hidden(run)
-                      : "see that nvidia-smi lists every card; one that is missing there has "
+                      : "see that nvidia-smi lists every GPU; one that is missing there has "
                         "failed or is not seated (kernel log, lines with NVRM)";
 }
 

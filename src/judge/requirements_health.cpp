@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/list_some.hpp"
-#include "judge/cell_words.hpp"
-#include "judge/pair_words.hpp"
+#include "judge/describe_cells.hpp"
+#include "judge/describe_pairs.hpp"
 #include "judge/requirement_checks.hpp"
 
 namespace peerbench::judge {
@@ -31,14 +31,14 @@ namespace {
 constexpr std::size_t lines_of_evidence = 12;
 
 /// Files written before findings had codes have sentences alone.
-std::string code_words(const Finding& finding) {
+std::string describe_code(const Finding& finding) {
   return finding.code ? to_string(*finding.code) : "without a code";
 }
 
 Evidence count_findings(const result::Run& run, Severity severity) {
   std::vector<std::string> codes;
   for (const Finding& finding : run.findings) {
-    if (finding.severity == severity) codes.push_back(code_words(finding));
+    if (finding.severity == severity) codes.push_back(describe_code(finding));
   }
   return {fmt::format("findings of severity {}", name(severity)), fmt::format("{}", codes.size()),
           fmt::format("{}", fmt::join(codes, ", "))};
@@ -77,9 +77,9 @@ std::vector<Evidence> links_of_gpus(const machine::Machine& machine) {
         gpu.nvlinks_present
             ? fmt::format("of {}, wired or not", with_count(*gpu.nvlinks_present, "port"))
             : "";
-    const std::string doubt = doubt_about_links(machine, gpu);
+    const std::string caveat = doubt_about_links(machine, gpu);
     lines.push_back({fmt::format("gpu{} NVLinks up", gpu.ordinal), up,
-                     ports + (ports.empty() || doubt.empty() ? "" : "; ") + doubt});
+                     ports + (ports.empty() || caveat.empty() ? "" : "; ") + caveat});
   }
   return lines;
 }
@@ -108,7 +108,7 @@ void check_all_links(const result::Run& run, Check& result) {
   const auto gpus_with = [&](auto matches) { return std::ranges::count_if(machine.gpus, matches); };
   result.evidence.push_back(visible_gpus(machine));
   add_some(links_of_gpus(machine), lines_of_evidence, "GPUs", result.evidence);
-  add_evidence("NVLink (NVML)", all_links(machine), machine.links.size(), nvlink_words,
+  add_evidence("NVLink (NVML)", all_links(machine), machine.links.size(), describe_nvlink,
                result.evidence);
   if (some_are_down(run, result)) return;
   const auto doubted =
@@ -141,7 +141,7 @@ void check_healthy(const result::Run& run, Check& result) {
     for (const Finding& finding : run.findings) {
       if (finding.severity != severity) continue;
       if (sentences.empty()) result.advice = finding.advice;
-      sentences.push_back(code_words(finding) + ": " + finding.what);
+      sentences.push_back(describe_code(finding) + ": " + finding.what);
     }
     result.evidence.push_back(count_findings(run, severity));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long bytes take, read off measured points and never beyond them. Private to this room.
+// How long bytes take, read off measured points and never beyond them. Private to this module.
 #pragma once
 
 #include <map>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/ceilings.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ std::optional<Ceiling> nvlink_ceiling(int links, const std::optional<double>& ra
   const double raw = raw_gbs_per_link ? *raw_gbs_per_link : known->raw_gbs;
   Ceiling ceiling;
   ceiling.gbs = links * raw;
-  ceiling.formula = fmt::format("{} link{} up x {:.3f} GB/s", links, links == 1 ? "" : "s", raw);
+  ceiling.formula = fmt::format("{} up x {:.3f} GB/s", with_count(links, "link"), raw);
   ceiling.source = raw_gbs_per_link
                        ? fmt::format("NVLink{}{}, raw rate reported by NVML",
                                      version.empty() ? "" : " ", version)

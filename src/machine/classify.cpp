@@ -74,7 +74,7 @@ void classify_several(const Signals& signals, const std::vector<PeerLink>& links
     result.reason = fmt::format(
         "{} GPUs with their own memory; NVML finds no NVLink up between "
         "them{}, so they are joined by PCIe only",
-        gpus, down ? " (the cards have links, all down)" : "");
+        gpus, down ? " (the GPUs have links, all down)" : "");
   }
 }
 

@@ -13,7 +13,7 @@ namespace peerbench::machine {
 
 namespace {
 
-/// Up to here a card counts as free: what DCGM waits for before it measures
+/// Up to here a GPU counts as free: what DCGM waits for before it measures
 /// (NVBandwidthPlugin.cpp).
 constexpr int free_percent = 10;
 

@@ -19,13 +19,13 @@ struct GpuContext {
   std::optional<unsigned long long> clocks_before, clocks_under_load;
 };
 
-/// Before this process has given the card anything to do. `ordinal` is taken over.
+/// Before this process has given the GPU anything to do. `ordinal` is taken over.
 GpuContext read_context(const Nvml& nvml, nvmlDevice_t device, int ordinal);
 
-/// How many other processes hold a compute context on the card; none where NVML does not say.
+/// How many other processes hold a compute context on the GPU; none where NVML does not say.
 std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device);
 
-/// Why the card's clocks are where they are now; none where NVML does not say.
+/// Why the GPU's clocks are where they are now; none where NVML does not say.
 std::optional<unsigned long long> clock_reasons(const Nvml& nvml, nvmlDevice_t device);
 
 /// How many of the processes `ids` are not this one (`own`). Where this one is not

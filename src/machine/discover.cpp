@@ -32,7 +32,7 @@ constexpr std::chrono::milliseconds nvml_limit{10'000};
 /// A GPU with what the kernel and NVML add to what CUDA says.
 Gpu described(const GpuSignals& signals) {
   Gpu gpu = signals.gpu;
-  // CUDA names a host node even where the kernel names none for the card.
+  // CUDA names a host node even where the kernel names none for the GPU.
   if (signals.numa_node >= 0) gpu.numa_node = signals.numa_node;
   gpu.cpus = signals.cpus;
   gpu.bar1_bytes = signals.bar1_bytes;
@@ -47,7 +47,7 @@ Gpu described(const GpuSignals& signals) {
   return gpu;
 }
 
-/// Whether a port above any of the cards sends peer traffic up; matters only with several cards.
+/// Whether a port above any of the GPUs sends peer traffic up; matters only with several GPUs.
 Signal acs_between_cards(const Signals& signals) {
   Signal all;
   for (const GpuSignals& gpu : signals.gpus) {
@@ -99,7 +99,7 @@ void distrust_nvlinks_under_wsl(Signals& signals) {
   }
 }
 
-/// NVML's boards that CUDA does not show, and cards that only the kernel's PCI tree has. Without
+/// NVML's boards that CUDA does not show, and GPUs that only the kernel's PCI tree has. Without
 /// any GPU by CUDA or NVML it is the driver that is missing, and none is hidden.
 std::vector<HiddenGpu> hidden(const Signals& signals) {
   std::vector<HiddenGpu> found = signals.hidden;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks into the box: asks the CUDA runtime, NVML and the operating system, and classifies.
-// Works without a driver, without a GPU and in the simulation twin.
+// Works without a driver, without a GPU and in the simulated build.
 #pragma once
 
 #include "base/error.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The findings by what they are about; each adds its own, one for each subject, and findings()
-// groups them. Private to this room.
+// groups them. Private to this module.
 #pragma once
 
 #include <optional>

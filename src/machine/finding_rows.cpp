@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/finding_rows.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "machine/finding_words.hpp"
+#include "machine/finding_text.hpp"
 
 namespace peerbench::machine {
 
@@ -20,8 +21,7 @@ using Code = FindingCode;
 std::string hidden(const Finding& finding) {
   const long missing = count(finding, "gpus");
   const std::string& addresses = quote(finding, "addresses");
-  return fmt::format("{} of this machine {}{} hidden from this process",
-                     missing == 1 ? "1 GPU" : fmt::format("{} GPUs", missing),
+  return fmt::format("{} of this machine {}{} hidden from this process", with_count(missing, "GPU"),
                      addresses.empty() ? "" : "(" + addresses + ") ", missing == 1 ? "is" : "are");
 }
 
@@ -47,7 +47,7 @@ std::string in_use(const Finding& finding) {
     what += fmt::format("{} shared with {} other compute process{}", busy > 0 ? ", and is" : " is",
                         processes, processes == 1 ? "" : "es");
   }
-  return what + ": its rates may be lower, and vary more, than the card's own";
+  return what + ": its rates may be lower, and vary more, than the GPU's own";
 }
 
 std::string held_down(const Finding& finding) {
@@ -63,7 +63,7 @@ std::string reads(const Finding& finding) {
 
 std::string around(const Finding& finding) {
   return fmt::format(
-      "NCCL says it used {} over {} cards and reached {:.3g} GB/s busbw at most, while copies "
+      "NCCL says it used {} over {} GPUs and reached {:.3g} GB/s busbw at most, while copies "
       "between any two of them reach {:.3g} GB/s directly",
       quote(finding, "transport"), finding.subjects.front().gpus.size(),
       figure(finding, "nccl_gbs"), figure(finding, "direct_gbs"));
@@ -93,7 +93,7 @@ constexpr FindingRow rows[] = {
      "see nvidia-smi nvlink --status and the kernel log (lines with NVRM: Xid 74)"},
     {Code::nvlinks_miscounted, "nvlinks-miscounted", Severity::warning,
      [](const Finding& f) {
-       return who(f) + ": the two cards do not count the same NVLinks between them";
+       return who(f) + ": the two GPUs do not count the same NVLinks between them";
      },
      "a link is being trained or failing: look again, then at the kernel log"},
     {Code::nvlink_refused, "nvlink-refused", Severity::error,
@@ -160,20 +160,19 @@ constexpr FindingRow rows[] = {
      "-q, Replays Since Reset)"},
     {Code::pcie_replays, "pcie-replays", Severity::warning,
      [](const Finding& f) {
-       return fmt::format("{} counted {} PCIe {} during this run: packets had to be sent again",
-                          who(f), count(f, "replays"),
-                          count(f, "replays") == 1 ? "replay" : "replays");
+       return fmt::format("{} counted {} during this run: packets had to be sent again", who(f),
+                          with_count(count(f, "replays"), "PCIe replay"));
      },
      "reseat the card, check or leave out a riser cable; if it goes on, set the slot to the next "
      "lower PCIe generation in the firmware"},
     {Code::acs_redirects_peers, "acs-redirects-peers", Severity::warning,
-     "a PCIe port between the cards redirects peer traffic to the host (ACS): copies are slower "
+     "a PCIe port between the GPUs redirects peer traffic to the host (ACS): copies are slower "
      "than the switch allows, and with a translating IOMMU data may not arrive",
      "an administrator can switch ACS redirection off for these ports (firmware, or setpci)"},
     {Code::iommu_translates, "iommu-translates", Severity::warning,
      [](const Finding& f) {
        return fmt::format(
-           "the IOMMU translates device addresses ({}), and the cards talk over PCIe directly",
+           "the IOMMU translates device addresses ({}), and the GPUs talk over PCIe directly",
            quote(f, "iommu"));
      },
      "if copies are slow or corrupt, boot with iommu=pt, or switch the IOMMU off"},
@@ -264,17 +263,16 @@ constexpr FindingRow rows[] = {
      "fell together with the rate"},
     {Code::staged_over_nvlink, "staged-over-nvlink", Severity::warning,
      [](const Finding& f) {
-       const long cells = count(f, "cells");
        return fmt::format(
-           "the NVLink counters moved by what was copied without peer access, {} cell{} (the "
+           "the NVLink counters moved by what was copied without peer access, {} (the "
            "first: {}): these copies did not go through the host",
-           cells, cells == 1 ? "" : "s", to_string(f.subjects.front()));
+           with_count(count(f, "cells"), "cell"), to_string(f.subjects.front()));
      },
      "take the staged rates for NVLink rates; look for others that had peer access on meanwhile "
      "(nvidia-smi lists processes)"},
     {Code::nccl_p2p_disabled, "nccl-p2p-disabled", Severity::warning, around,
      [](const Finding& f) {
-       return quote(f, "setting") + " is set and keeps cards from talking directly: unset it";
+       return quote(f, "setting") + " is set and keeps GPUs from talking directly: unset it";
      }},
     {Code::nccl_p2p_level_low, "nccl-p2p-level-low", Severity::warning, around,
      [](const Finding& f) {
@@ -282,8 +280,8 @@ constexpr FindingRow rows[] = {
               " is set and ends direct ways there: set it to SYS, which allows all of them";
      }},
     {Code::nccl_indirect, "nccl-indirect", Severity::warning, around,
-     "without a setting NCCL lets cards talk directly no farther than over PCIe switches (two "
-     "cards on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO"},
+     "without a setting NCCL lets GPUs talk directly no farther than over PCIe switches (two "
+     "GPUs on AMD processors: any way): try NCCL_P2P_LEVEL=SYS, and see NCCL_DEBUG=INFO"},
 };
 
 }  // namespace

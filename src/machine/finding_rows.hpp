@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of findings: name, severity and wording of each code. Private to this room.
+// The table of findings: name, severity and wording of each code. Private to this module.
 #pragma once
 
 #include <span>

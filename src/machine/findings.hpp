@@ -12,7 +12,7 @@ namespace peerbench::machine {
 /// `machine` is what `signals` came to; everything but its findings is filled.
 std::vector<Finding> findings(const Signals& signals, const Machine& machine);
 
-/// After a run: cards whose PCIe link stayed below what its way allows while they were copying.
+/// After a run: GPUs whose PCIe link stayed below what its way allows while they were copying.
 std::vector<Finding> findings_under_load(const Machine& machine);
 
 }  // namespace peerbench::machine

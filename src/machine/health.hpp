@@ -30,7 +30,7 @@ struct LinkErrors {
 struct GpuErrors {
   int ordinal = 0;
   std::vector<LinkErrors> links;  ///< those that could be asked
-  Count pcie_replays;             ///< of the card's PCIe link
+  Count pcie_replays;             ///< of the GPU's PCIe link
 };
 
 /// Bytes that left and reached a GPU over all its NVLinks.

@@ -34,7 +34,7 @@ std::optional<std::string> ask(long (*question)(const char*, char*, std::size_t)
 
 HostFiles::HostFiles(fs::path root) : root_(std::move(root)) {}
 
-// The twin must never describe the machine it runs on.
+// The simulated build must never describe the machine it runs on.
 bool HostFiles::simulated_host() const { return simulated() && root_ == "/"; }
 
 std::optional<std::string> HostFiles::bytes(const std::string& path) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of the host below /sys, /proc, /dev and /etc: those of this machine, of a folder that
-// stands for "/" in tests, or, in the simulation twin, those of the simulated host.
+// stands for "/" in tests, or, in the simulated build, those of the simulated host.
 #pragma once
 
 #include <filesystem>

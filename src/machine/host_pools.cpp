@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/list_some.hpp"
 #include "base/simulation.hpp"
 #include "machine/core_groups.hpp"
 #include "machine/host_signals.hpp"
@@ -91,7 +92,7 @@ Bytes last_level_caches(hwloc_topology_t topology, hwloc_const_cpuset_t cpus) {
 }
 
 /// " (10 little, 10 big)"; empty where all cores are alike.
-std::string kinds_words(const Pool& pool) {
+std::string describe_kinds(const Pool& pool) {
   std::string words;
   for (const CoreGroup& group : pool.groups) {
     if (!group.kind) continue;
@@ -147,9 +148,9 @@ Expected<std::vector<Pool>> host_pools() {
     Pool& pool = pools[i];
     pool.cgroup_limit_bytes = room;
     if (room) pool.available_bytes = std::min(pool.available_bytes, *room);
-    pool.description = fmt::format("host memory, NUMA node {}, {} core{}", pool.numa_node,
-                                   pool.cores, pool.cores == 1 ? "" : "s") +
-                       kinds_words(pool);
+    pool.description = fmt::format("host memory, NUMA node {}, {}", pool.numa_node,
+                                   with_count(pool.cores, "core")) +
+                       describe_kinds(pool);
     if (pool.largest_cache_bytes > 0) {
       pool.description +=
           fmt::format(", {} of last-level cache", format_bytes(pool.largest_cache_bytes));

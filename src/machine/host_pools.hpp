@@ -9,7 +9,7 @@
 
 namespace peerbench::machine {
 
-/// Pools "host0", "host1", ... by hwloc; in the simulation twin those of the simulated machine.
+/// Pools "host0", "host1", ... by hwloc; in the simulated build those of the simulated machine.
 /// ErrorKind::device when the topology cannot be read.
 Expected<std::vector<Pool>> host_pools();
 

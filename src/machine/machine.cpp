@@ -29,21 +29,21 @@ const char* name(Class value) {
   return "no-gpu";
 }
 
-const char* name(PciWay value) {
+const char* name(PciTopologyLevel value) {
   switch (value) {
-    case PciWay::same_board:
+    case PciTopologyLevel::same_board:
       return "board";
-    case PciWay::pix:
+    case PciTopologyLevel::pix:
       return "PIX";
-    case PciWay::pxb:
+    case PciTopologyLevel::pxb:
       return "PXB";
-    case PciWay::phb:
+    case PciTopologyLevel::phb:
       return "PHB";
-    case PciWay::node:
+    case PciTopologyLevel::node:
       return "NODE";
-    case PciWay::sys:
+    case PciTopologyLevel::sys:
       return "SYS";
-    case PciWay::unknown:
+    case PciTopologyLevel::unknown:
       break;
   }
   return "?";

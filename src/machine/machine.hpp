@@ -49,15 +49,15 @@ struct PcieSpeed {
 
 /// The link between a card and its slot, and the way from there up to the host.
 struct PcieLink {
-  std::optional<PcieSpeed> current;     ///< when asked; a card with nothing to do lowers it
-  std::optional<PcieSpeed> under_load;  ///< asked again while the card was copying
-  std::optional<PcieSpeed> card_max;    ///< what the card could do
-  std::optional<PcieSpeed> slot_max;    ///< what the port above the card could do
+  std::optional<PcieSpeed> current;     ///< when asked; a GPU with nothing to do lowers it
+  std::optional<PcieSpeed> under_load;  ///< asked again while the GPU was copying
+  std::optional<PcieSpeed> card_max;    ///< what the GPU could do
+  std::optional<PcieSpeed> slot_max;    ///< what the port above the GPU could do
   std::optional<PcieSpeed> narrowest;   ///< of all links up to the host, each at its best
   std::string narrowest_at;  ///< the port at the upper end of that link; empty: the card's slot
-  Signal idle;               ///< yes: below what the way allows while the card does nothing
+  Signal idle;               ///< yes: below what the way allows while the GPU does nothing
   std::string root;          ///< "pci0000:40", the host bridge; empty when not known
-  std::vector<std::string> bridges;  ///< addresses of the ports from the host down to the card
+  std::vector<std::string> bridges;  ///< addresses of the ports from the host down to the GPU
   std::optional<Ceiling> ceiling;    ///< of the narrowest link, one way
 };
 
@@ -81,7 +81,7 @@ struct Gpu {
   Bytes free_bytes = 0;  ///< at discovery
   Bytes l2_bytes = 0;
   int copy_engines = 0;
-  int numa_node = -1;    ///< of the host, nearest to the card; -1: not known
+  int numa_node = -1;    ///< of the host, nearest to the GPU; -1: not known
   std::string cpus;      ///< processors nearest to it, as the kernel lists them: "0-15,32-47"
   Bytes bar1_bytes = 0;  ///< window through which others reach its memory; 0: not known
   PcieLink pcie;         ///< empty where it is a placeholder: integrated GPUs, superchips
@@ -97,8 +97,8 @@ struct Gpu {
   Signal managed;
 };
 
-/// The way over PCI between two cards, in the words of nvidia-smi topo -m.
-enum class PciWay {
+/// The way over PCI between two GPUs, in the words of nvidia-smi topo -m.
+enum class PciTopologyLevel {
   unknown,
   same_board,  ///< two GPUs of one board
   pix,         ///< at most a single PCIe bridge
@@ -109,7 +109,7 @@ enum class PciWay {
 };
 
 /// "PIX", "PXB", "PHB", "NODE", "SYS", "board"; "?" when not known.
-const char* name(PciWay value);
+const char* name(PciTopologyLevel value);
 
 /// What the driver allows between an ordered pair. `raw` is its word: "OK", or why not: "CNS"
 /// chipset, "GNS" GPU model, "TNS" topology, "DR" disabled by a key, "NS" not supported, "U".
@@ -125,7 +125,7 @@ struct PeerLink {
   int to = 0;
   Signal can_access;  ///< cudaDeviceCanAccessPeer(from -> to)
   PeerCapabilities allowed;
-  PciWay way = PciWay::unknown;
+  PciTopologyLevel way = PciTopologyLevel::unknown;
   std::string way_source;        ///< who says so: "NVML", "sysfs"; empty when not known
   Signal native_atomics;         ///< cudaDevP2PAttrNativeAtomicSupported
   std::optional<int> cuda_rank;  ///< cudaDevP2PAttrPerformanceRank; relative on this machine only
@@ -136,7 +136,7 @@ struct PeerLink {
   std::optional<double> raw_gbs_per_link;  ///< one way, as the driver reports it
   std::string nvlink_version;              ///< "3.1"; empty when not known
   std::optional<Ceiling> nvlink_ceiling;   ///< of the links that are up, one way
-  std::optional<Ceiling> pcie_ceiling;     ///< of the PCIe way between the cards, one way
+  std::optional<Ceiling> pcie_ceiling;     ///< of the PCIe way between the GPUs, one way
 };
 
 /// Cores of a pool that differ from its others, or that stand for many alike.
@@ -211,7 +211,7 @@ struct Machine {
   std::vector<Pool> pools;
   std::vector<HiddenGpu> hidden;
   Signal iommu;         ///< yes: the kernel put devices into IOMMU groups; raw says how it maps
-  Signal acs_redirect;  ///< yes: a port between cards sends peer traffic up to the host
+  Signal acs_redirect;  ///< yes: a port between GPUs sends peer traffic up to the host
   std::vector<Evidence> evidence;
   /// The numbered reasons why no peer link exists; empty where one may exist or is hidden.
   std::vector<Evidence> proof;

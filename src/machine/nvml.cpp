@@ -127,7 +127,8 @@ Nvml::Nvml(const char* library) {
     status_.raw = name + " could not be loaded";
     return;
   }
-  // The twin must never describe the machine it runs on: the simulator's library carries a mark.
+  // The simulated build must never describe the machine it runs on: the simulator's library carries
+  // a mark.
   const bool by_its_name = name.find('/') == std::string::npos;
   if (simulated() && by_its_name && dlsym(library_, "peerbench_simulated_nvml") == nullptr) {
     status_.raw = "the simulator's " + name + " is not beside this program";

@@ -79,7 +79,7 @@ struct NvmlFunctions {
 };
 
 /// Loads and starts the library when made, shuts it down when gone. Never fails: `status` says how
-/// it went. In the simulation twin only the simulator's own library is accepted under the usual
+/// it went. In the simulated build only the simulator's own library is accepted under the usual
 /// name; tests may name another.
 class Nvml {
  public:

@@ -8,7 +8,7 @@
 
 namespace peerbench::machine {
 
-/// Canonical address of a card: by its text, or by its numbers where an old library fills no text.
+/// Canonical address of a GPU: by its text, or by its numbers where an old library fills no text.
 std::string card_address(const nvmlPciInfo_t& pci);
 
 /// Canonical address of the GPU at the far end of a link; empty where the answer only marks a

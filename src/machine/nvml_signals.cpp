@@ -147,26 +147,26 @@ Signal p2p_answer(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to,
   return {Tri::no, words[status]};
 }
 
-PciWay common_ancestor(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to) {
+PciTopologyLevel common_ancestor(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to) {
   nvmlGpuTopologyLevel_t level = NVML_TOPOLOGY_SYSTEM;
   if (Nvml::ask(nvml.functions().common_ancestor, from, to, &level) != NVML_SUCCESS) {
-    return PciWay::unknown;
+    return PciTopologyLevel::unknown;
   }
   switch (level) {
     case NVML_TOPOLOGY_INTERNAL:
-      return PciWay::same_board;
+      return PciTopologyLevel::same_board;
     case NVML_TOPOLOGY_SINGLE:
-      return PciWay::pix;
+      return PciTopologyLevel::pix;
     case NVML_TOPOLOGY_MULTIPLE:
-      return PciWay::pxb;
+      return PciTopologyLevel::pxb;
     case NVML_TOPOLOGY_HOSTBRIDGE:
-      return PciWay::phb;
+      return PciTopologyLevel::phb;
     case NVML_TOPOLOGY_NODE:
-      return PciWay::node;
+      return PciTopologyLevel::node;
     case NVML_TOPOLOGY_SYSTEM:
-      return PciWay::sys;
+      return PciTopologyLevel::sys;
   }
-  return PciWay::unknown;
+  return PciTopologyLevel::unknown;
 }
 
 void read_pair(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to, PairSignals& pair) {
@@ -194,7 +194,7 @@ void add_hidden(const Nvml& nvml, const std::vector<Board>& boards, Signals& sig
   }
 }
 
-/// Who may use the card, who does, and whether the driver keeps it set up.
+/// Who may use the GPU, who does, and whether the driver keeps it set up.
 void read_use(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
   nvmlComputeMode_t mode{};
   if (Nvml::ask(nvml.functions().compute_mode, device, &mode) == NVML_SUCCESS) {

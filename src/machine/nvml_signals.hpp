@@ -14,7 +14,7 @@ namespace peerbench::machine {
 /// containers) keeps unknown signals; that is no error.
 void read_nvml(const Nvml& nvml, Signals& signals);
 
-/// The link of a card as it runs now; none where NVML does not say.
+/// The link of a GPU as it runs now; none where NVML does not say.
 std::optional<PcieSpeed> current_pcie(const Nvml& nvml, nvmlDevice_t device);
 
 /// What is left when NVML cannot be asked: everything it would say is unknown, for this reason.

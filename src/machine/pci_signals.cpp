@@ -63,8 +63,8 @@ void read_path(const HostFiles& files, const std::string& real_path, GpuSignals&
   }
 }
 
-/// Whatever else CUDA, NVML or a container show: these are in the machine. Functions that a card
-/// lends to virtual machines are no cards.
+/// Whatever else CUDA, NVML or a container show: these are in the machine. Functions that a GPU
+/// lends to virtual machines are no GPUs.
 void list_gpus(const HostFiles& files, Signals& signals) {
   const std::string folder = "/sys/bus/pci/devices";
   const auto names = files.names(folder);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel's PCI tree says about each card: the way up to the host, the links on it, the
+// What the kernel's PCI tree says about each GPU: the way up to the host, the links on it, the
 // nearest processors, IOMMU and ACS. Everything is readable without root but ACS.
 #pragma once
 

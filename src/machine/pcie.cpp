@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/pcie.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ std::optional<PcieSpeed> best_of(const PciPort& upper, const PciPort& lower) {
   return best;
 }
 
-/// Links of the way from port `first` down to the card. Ports alternate: a root or downstream port,
+/// Links of the way from port `first` down to the GPU. Ports alternate: a root or downstream port,
 /// then what hangs on it; a switch's own upstream and downstream ports have no link between them.
 std::vector<Hop> hops(const std::vector<PciPort>& path, std::size_t first) {
   std::vector<Hop> found;
@@ -88,9 +89,8 @@ Ceiling pcie_ceiling(PcieSpeed speed) {
   const Generation& generation = generations[std::clamp(speed.generation, 0, 6)];
   Ceiling ceiling;
   ceiling.gbs = pcie_gbs(speed);
-  ceiling.formula =
-      fmt::format("PCIe {}: {} GT/s x {} lane{} x {} / 8", pcie_text(speed), generation.rate,
-                  speed.width, speed.width == 1 ? "" : "s", generation.code);
+  ceiling.formula = fmt::format("PCIe {}: {} GT/s x {} x {} / 8", pcie_text(speed), generation.rate,
+                                with_count(speed.width, "lane"), generation.code);
   ceiling.source = "rate per lane and line code of the PCI Express Base Specification";
   if (speed.generation <= 5) {
     // Framing and sequence 4, header of a write with a 64-bit address 16, CRC 4. The payload size
@@ -137,19 +137,20 @@ PcieLink pcie_link(const GpuSignals& gpu) {
   return link;
 }
 
-PciWay pci_way(const GpuSignals& a, const GpuSignals& b, std::size_t host_nodes) {
-  if (a.pci_root.empty() || b.pci_root.empty()) return PciWay::unknown;
+PciTopologyLevel pci_topology_level(const GpuSignals& a, const GpuSignals& b,
+                                    std::size_t host_nodes) {
+  if (a.pci_root.empty() || b.pci_root.empty()) return PciTopologyLevel::unknown;
   if (a.pci_root != b.pci_root) {
     if (a.numa_node >= 0 && b.numa_node >= 0) {
-      return a.numa_node == b.numa_node ? PciWay::node : PciWay::sys;
+      return a.numa_node == b.numa_node ? PciTopologyLevel::node : PciTopologyLevel::sys;
     }
-    return host_nodes == 1 ? PciWay::node : PciWay::unknown;
+    return host_nodes == 1 ? PciTopologyLevel::node : PciTopologyLevel::unknown;
   }
   const std::size_t shared = shared_ports(a, b);
-  if (shared == 0) return PciWay::phb;
+  if (shared == 0) return PciTopologyLevel::phb;
   // Below the shared port each card hangs on a port of its own; more of them are further bridges.
   const auto own = [&](const GpuSignals& gpu) { return gpu.pci_path.size() - 1 - shared; };
-  return own(a) <= 1 && own(b) <= 1 ? PciWay::pix : PciWay::pxb;
+  return own(a) <= 1 && own(b) <= 1 ? PciTopologyLevel::pix : PciTopologyLevel::pxb;
 }
 
 std::optional<PcieSpeed> narrowest_between(const GpuSignals& a, const GpuSignals& b) {
@@ -157,7 +158,7 @@ std::optional<PcieSpeed> narrowest_between(const GpuSignals& a, const GpuSignals
   const std::size_t shared = shared_ports(a, b);
   std::optional<PcieSpeed> least;
   for (const GpuSignals* gpu : {&a, &b}) {
-    // A link counts when its upper port is the card's own: the shared ones are a switch's inside.
+    // A link counts when its upper port is the GPU's own: the shared ones are a switch's inside.
     auto way = narrowest(hops(gpu->pci_path, shared));
     const auto own = way ? std::optional(way->best) : pcie_link(*gpu).narrowest;
     if (!own) return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what the kernel and NVML say about a card's PCIe ports to the link it has, the narrowest
-// point on its way to the host, and the way between two cards. Pure: works on hand-made signals.
+// From what the kernel and NVML say about a GPU's PCIe ports to the link it has, the narrowest
+// point on its way to the host, and the way between two GPUs. Pure: works on hand-made signals.
 #pragma once
 
 #include <optional>
@@ -25,13 +25,14 @@ Ceiling pcie_ceiling(PcieSpeed speed);
 /// Spark shows Gen1 x1) and those joined to their CPU by NVLink-C2C (a GH200 shows one lane).
 bool pcie_is_placeholder(const GpuSignals& gpu);
 
-/// Everything about the card's link but `under_load`; nothing where it is a placeholder.
+/// Everything about the GPU's link but `under_load`; nothing where it is a placeholder.
 PcieLink pcie_link(const GpuSignals& gpu);
 
-/// The way between two cards by the kernel's PCI tree, where NVML does not say it.
-PciWay pci_way(const GpuSignals& a, const GpuSignals& b, std::size_t host_nodes);
+/// The way between two GPUs by the kernel's PCI tree, where NVML does not say it.
+PciTopologyLevel pci_topology_level(const GpuSignals& a, const GpuSignals& b,
+                                    std::size_t host_nodes);
 
-/// The narrowest link on the way between two cards: up from each to the port they share, or to the
+/// The narrowest link on the way between two GPUs: up from each to the port they share, or to the
 /// host. None where one of the two ways is not known.
 std::optional<PcieSpeed> narrowest_between(const GpuSignals& a, const GpuSignals& b);
 

@@ -30,7 +30,7 @@ std::optional<PcieSpeed> own_link(const PcieLink& link) {
   return own;
 }
 
-/// A link farther up that is narrower than the card's own, as a chipset's: it bounds all below it.
+/// A link farther up that is narrower than the GPU's own, as a chipset's: it bounds all below it.
 void paths(const Machine& machine, std::vector<Finding>& found) {
   for (const Gpu& gpu : machine.gpus) {
     const PcieLink& link = gpu.pcie;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the PCIe links again while the cards work: idle cards lower their generation, so what was
+// Reads the PCIe links again while the GPUs work: idle GPUs lower their generation, so what was
 // read at discovery says little about what carries the copies.
 #pragma once
 

@@ -140,9 +140,10 @@ void add_nvlinks(const Signals& signals, const GpuSignals& from, const GpuSignal
 void add_pci_way(const Signals& signals, const PairSignals& pair, const GpuSignals& from,
                  const GpuSignals& to, PeerLink& link) {
   link.way = pair.way;
-  if (link.way != PciWay::unknown) {
+  if (link.way != PciTopologyLevel::unknown) {
     link.way_source = "NVML";
-  } else if (link.way = pci_way(from, to, signals.pools.size()); link.way != PciWay::unknown) {
+  } else if (link.way = pci_topology_level(from, to, signals.pools.size());
+             link.way != PciTopologyLevel::unknown) {
     link.way_source = "sysfs";
   }
   if (const auto speed = narrowest_between(from, to)) {

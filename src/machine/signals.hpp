@@ -27,7 +27,7 @@ struct NvlinkPort {
 /// "gpu", "nvswitch", "other", "unknown".
 const char* name(NvlinkPort::Remote value);
 
-/// One port on the way from the host down to a card, or the card itself, as the kernel shows it.
+/// One port on the way from the host down to a GPU, or the GPU itself, as the kernel shows it.
 struct PciPort {
   std::string address;               ///< canonical
   std::optional<PcieSpeed> current;  ///< of the link this port ends
@@ -55,10 +55,10 @@ struct GpuSignals {
   std::string addressing_mode;             ///< NVML: "none", "HMM", "ATS"; empty: not known
   Bytes bar1_bytes = 0;                    ///< 0: not known
   std::optional<PcieSpeed> pcie_current;   ///< NVML, now
-  std::optional<PcieSpeed> pcie_card_max;  ///< NVML, of the card itself
+  std::optional<PcieSpeed> pcie_card_max;  ///< NVML, of the GPU itself
   std::optional<PcieSpeed> pcie_link_max;  ///< NVML, of the card in this slot
   std::string pci_root;                    ///< sysfs: "pci0000:40"; empty: not known
-  std::vector<PciPort> pci_path;           ///< sysfs: from the root port down to the card itself
+  std::vector<PciPort> pci_path;           ///< sysfs: from the root port down to the GPU itself
   std::optional<int> iommu_group;
   std::string iommu_type;              ///< of that group: "identity", "DMA", "DMA-FQ", ...
   int numa_node = -1;                  ///< sysfs; -1: the kernel names none
@@ -77,8 +77,8 @@ struct PairSignals {
   int from = 0;
   int to = 0;
   Signal can_access;
-  PeerCapabilities allowed;      ///< NVML's words
-  PciWay way = PciWay::unknown;  ///< NVML's common ancestor
+  PeerCapabilities allowed;                          ///< NVML's words
+  PciTopologyLevel way = PciTopologyLevel::unknown;  ///< NVML's common ancestor
   Signal native_atomics;
   std::optional<int> cuda_rank;
 };

@@ -4,9 +4,10 @@
 #include <iterator>
 #include <string>
 
+#include "base/list_some.hpp"
 #include "base/units.hpp"
 #include "machine/finding_rows.hpp"
-#include "machine/finding_words.hpp"
+#include "machine/finding_text.hpp"
 
 namespace peerbench::machine {
 
@@ -19,9 +20,9 @@ std::string no_start(const Finding& finding) {
   const long gpus = count(finding, "gpus"), error = count(finding, "error");
   return fmt::format("CUDA does not start ({}{}){}", quote(finding, "cuda"),
                      error > 0 ? fmt::format(", {}", error) : "",
-                     gpus == 0   ? ""
-                     : gpus == 1 ? ", though 1 GPU is there"
-                                 : fmt::format(", though {} GPUs are there", gpus));
+                     gpus == 0 ? ""
+                               : fmt::format(", though {} {} there", with_count(gpus, "GPU"),
+                                             gpus == 1 ? "is" : "are"));
 }
 
 /// " 580.95.05"; empty where the version is not known.
@@ -36,8 +37,7 @@ bool in_container(const Finding& finding) { return !quote(finding, "container").
 std::string gpus(const Finding& finding) {
   const long all = count(finding, "gpus");
   const std::string& addresses = quote(finding, "addresses");
-  return fmt::format("{} GPU{}{}", all, all == 1 ? "" : "s",
-                     addresses.empty() ? "" : " (" + addresses + ")");
+  return with_count(all, "GPU") + (addresses.empty() ? "" : " (" + addresses + ")");
 }
 
 std::string is_are(const Finding& finding) { return count(finding, "gpus") == 1 ? "is" : "are"; }
@@ -175,9 +175,9 @@ constexpr FindingRow rows[] = {
                                              quote(f, "variable"), quote(f, "entry"));
        if (count(f, "repeated") > 0) return start + " twice: CUDA then shows no GPU at all";
        return fmt::format(
-           "{}, which does not exist: there {} {} GPU{}, counted from 0, and the "
+           "{}, which does not exist: there {} {}, counted from 0, and the "
            "list ends there",
-           start, all == 1 ? "is" : "are", all, all == 1 ? "" : "s");
+           start, all == 1 ? "is" : "are", with_count(all, "GPU"));
      },
      "name each GPU once, by the numbers or UUIDs of nvidia-smi -L, or unset the variable"},
     {Code::gpu_numbers_differ, "gpu-numbers-differ", Severity::info,

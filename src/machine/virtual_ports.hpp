@@ -10,9 +10,9 @@ namespace peerbench::machine {
 /// believed:
 /// - ports of vendors that exist in emulators only, and all ports of a virtual machine. QEMU's root
 ///   port says 16 GT/s x32 unless told otherwise (hw/pci-bridge/gen_pcie_root_port.c), others
-///   2.5 GT/s x1, whatever the card below runs at;
+///   2.5 GT/s x1, whatever the GPU below runs at;
 /// - the port next to a card that runs faster or wider than that port could.
-/// What is left of such a way is the card's own end of it.
+/// What is left of such a way is the GPU's own end of it.
 void distrust_virtual_ports(Signals& signals);
 
 }  // namespace peerbench::machine

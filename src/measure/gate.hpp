@@ -11,7 +11,7 @@
 namespace peerbench::measure {
 
 /// How long a gate may stay closed on `device`, at most as long as `wanted`: where a display hangs
-/// on the card, a watchdog kills a kernel that runs for some seconds, and with it all that the
+/// on the GPU, a watchdog kills a kernel that runs for some seconds, and with it all that the
 /// process has on GPUs.
 std::chrono::nanoseconds gate_limit(int device, std::chrono::nanoseconds wanted);
 

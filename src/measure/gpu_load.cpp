@@ -88,7 +88,7 @@ Expected<std::string> GpuLoad::find_corruption() {
   return found;
 }
 
-// What a hung card holds cannot be given back: that would wait for it.
+// What a hung GPU holds cannot be given back: that would wait for it.
 void GpuLoad::abandon() {
   hung_ = true;
   leave_behind();

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/list_some.hpp"
 #include "base/simulation.hpp"
 #include "measure/host_placement.hpp"
 #include "measure/host_size.hpp"
@@ -48,8 +49,8 @@ Expected<HostSize> size_of_arrays(int arrays, Bytes asked, const machine::Pool& 
   }
   const Bytes most = simulated_total / static_cast<Bytes>(arrays) / 8 * 8;
   const Bytes bytes = asked != 0 ? std::min(asked / 8 * 8, most) : most;
-  return HostSize{bytes, fmt::format("{} array{} of {}: small, because the time is the simulator's",
-                                     arrays, arrays == 1 ? "" : "s", format_bytes(bytes))};
+  return HostSize{bytes, fmt::format("{} of {}: small, because the time is the simulator's",
+                                     with_count(arrays, "array"), format_bytes(bytes))};
 }
 
 Expected<void> choose_size(Bench& bench) {
@@ -84,9 +85,9 @@ Expected<void> start_team(Bench& bench) {
     team = result.host.threads;
     if (team > cores) {
       return fail(ErrorKind::unsupported,
-                  fmt::format("{} threads asked for, but this pool has {} core{} beside it that "
+                  fmt::format("{} threads asked for, but this pool has {} beside it that "
                               "this process may use",
-                              team, cores, cores == 1 ? "" : "s"));
+                              team, with_count(cores, "core")));
     }
   }
   if (team < 1) return fail(ErrorKind::usage, fmt::format("{} threads cannot measure", team));
@@ -102,11 +103,11 @@ Expected<void> start_team(Bench& bench) {
 
   std::erase(refusals, "");
   result.notes.push_back(
-      refusals.empty() ? fmt::format("{} thread{}, each pinned to a core of its own{}", team,
-                                     team == 1 ? "" : "s",
-                                     request.cpus.empty() ? "" : ", processors " + request.cpus)
-                       : fmt::format("{} of {} threads could not be pinned ({})", refusals.size(),
-                                     team, refusals.front()));
+      refusals.empty()
+          ? fmt::format("{}, each pinned to a core of its own{}", with_count(team, "thread"),
+                        request.cpus.empty() ? "" : ", processors " + request.cpus)
+          : fmt::format("{} of {} threads could not be pinned ({})", refusals.size(), team,
+                        refusals.front()));
   return {};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/host_size.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ Bytes round_down(Bytes bytes) { return bytes / granule * granule; }
 Bytes round_up(Bytes bytes) { return round_down(bytes + granule - 1); }
 
 std::string arrays_of(int arrays, Bytes bytes) {
-  return fmt::format("{} array{} of {}", arrays, arrays == 1 ? "" : "s", format_bytes(bytes));
+  return fmt::format("{} of {}", with_count(arrays, "array"), format_bytes(bytes));
 }
 
 Expected<HostSize> take_asked(const HostSizeQuestion& question) {

@@ -144,7 +144,8 @@ Expected<NcclLibrary> NcclLibrary::load(const std::string& path) {
             : fmt::format("--nccl {}: {}; give the file libnccl.so.2, or the folder it is in", path,
                           why));
   }
-  // The twin must never hand simulated memory to a real library: the simulator's carries a mark.
+  // The simulated build must never hand simulated memory to a real library: the simulator's carries
+  // a mark.
   if (simulated() && dlsym(library, "peerbench_simulated_nccl") == nullptr) {
     return fail(ErrorKind::unsupported,
                 fmt::format("{} is not the simulator's NCCL, and a simulated machine has no other",

@@ -121,7 +121,7 @@ Expected<void> NcclRanks::check(nccl::Result result) const {
     if (HostClock::now() - start >= limit_) {
       return fail(ErrorKind::hang,
                   fmt::format("NCCL did not get ready within {} and was aborted; look at the way "
-                              "between the cards (peerbench machine), and try NCCL_P2P_DISABLE=1",
+                              "between the GPUs (peerbench machine), and try NCCL_P2P_DISABLE=1",
                               seconds_of(limit_)));
     }
     HostClock::sleep_for(pause);

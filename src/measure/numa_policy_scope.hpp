@@ -14,8 +14,8 @@ namespace peerbench::measure {
 class NumaPolicyScope {
  public:
   /// `numa_node` by the system's number; -1: nothing is changed. `whose` says in the note whether
-  /// that is the card's. What the thread did before is restored with the end of the object.
-  explicit NumaPolicyScope(int numa_node, const char* whose = "the card's");
+  /// that is the GPU's. What the thread did before is restored with the end of the object.
+  explicit NumaPolicyScope(int numa_node, const char* whose = "the GPU's");
   NumaPolicyScope(const NumaPolicyScope&) = delete;
   NumaPolicyScope& operator=(const NumaPolicyScope&) = delete;
   ~NumaPolicyScope();

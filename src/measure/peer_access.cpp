@@ -43,7 +43,7 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
     cudaGetLastError();
     return fail(ErrorKind::unsupported,
                 fmt::format("gpu{} has access to {} peers and the driver allows no more at once "
-                            "(cudaErrorTooManyPeers); choose fewer cards with --gpus",
+                            "(cudaErrorTooManyPeers); choose fewer GPUs with --gpus",
                             from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)));
   }
   if (const auto ok = check_cuda(code, "cudaDeviceEnablePeerAccess"); !ok) {

@@ -66,7 +66,7 @@ struct Transfer {
   /// Managed memory goes back to the host before each sample, so that it comes to the GPU in it.
   bool from_host_each_time = false;
   int host_node = -1;     ///< NUMA node that pinned memory of the host is to lie on; -1: anywhere
-  bool far_node = false;  ///< that is another one than the card's
+  bool far_node = false;  ///< that is another one than the GPU's
   /// Between GPUs, by copy engine: by cudaMemcpyAsync, which finds the GPUs by the addresses
   /// (unified addressing), and not by cudaMemcpyPeerAsync, which is told them.
   bool by_address = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/sampling.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 
@@ -37,8 +38,8 @@ std::string precision_reached(const std::vector<double>& samples) {
 
 std::string sentence(const Sampling& sampling, const SamplingPolicy& policy) {
   const std::string reached =
-      fmt::format("after {} sample{} ({})", sampling.samples.size(),
-                  sampling.samples.size() == 1 ? "" : "s", precision_reached(sampling.samples));
+      fmt::format("after {} ({})", with_count(sampling.samples.size(), "sample"),
+                  precision_reached(sampling.samples));
   switch (sampling.stop) {
     case Stop::precision:
       return fmt::format("asked precision of {:.2g} % reached {}", 100 * policy.precision, reached);

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/page.hpp"
 #include "report/page_parts.hpp"
 #include "report/spread_text.hpp"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "report/groups.hpp"
-#include "report/numbers.hpp"
 #include "result/cell_key.hpp"
 
 namespace peerbench::report {
@@ -82,7 +82,7 @@ bool is_host(const Cell& cell) {
           cell.key.kind == result::Kind::both);
 }
 
-std::string shape_words(const Cell& cell) {
+std::string describe_shape(const Cell& cell) {
   std::string words = cell.direction;
   std::ranges::replace(words, '-', ' ');
   // What all transfers share is their one source or their one destination.
@@ -101,7 +101,7 @@ std::string gpu_memory(const Cell& cell) {
   return load && load->memory ? to_string(*load->memory) : "";
 }
 
-std::string background_words(const Cell& cell) {
+std::string describe_background(const Cell& cell) {
   return cell.key.background ? to_string(*cell.key.background) : "";
 }
 
@@ -124,7 +124,7 @@ bool is_collective(const Cell& cell) { return cell.key.family == result::Family:
 
 bool is_split(const Cell& cell) { return cell.key.family == result::Family::split; }
 
-std::string gpu_words(const Cell& cell) {
+std::string describe_gpus(const Cell& cell) {
   std::string words;
   for (const int gpu : cell.key.gpus)
     words += fmt::format("{}gpu{}", words.empty() ? "" : ", ", gpu);
@@ -149,12 +149,12 @@ Cells select(const result::Run& run, const std::function<bool(const Cell&)>& mat
   return select(all, matches);
 }
 
-std::string core_words(const Cell& cell) {
+std::string describe_core(const Cell& cell) {
   if (cell.cores == "one") return "";
   return cell.cores.starts_with("one-") ? cell.cores.substr(4) : cell.cores;
 }
 
-std::string status_words(Status status) {
+std::string describe_status(Status status) {
   return status == Status::unsupported ? "not possible" : name(status);
 }
 
@@ -165,7 +165,7 @@ Text figure(const Cell* cell) {
     return format_rate(cell->median);
   }
   const bool wrong = cell->status != Status::unsupported && cell->status != Status::skipped;
-  return {status_words(cell->status), wrong ? Tone::bad : Tone::plain};
+  return {describe_status(cell->status), wrong ? Tone::bad : Tone::plain};
 }
 
 std::string spread_entry(const Cell* cell) {
@@ -188,7 +188,7 @@ Text verdict(const Cell* cell) {
   return {name(cell->verdict), tone};
 }
 
-std::string counting_words(const Cells& cells) {
+std::string describe_counts(const Cells& cells) {
   const auto rule = [](const Cell& cell) -> std::string {
     if (!cell.counting_rule.empty()) return short_rule(cell.counting_rule);
     return row_of(cell.counts)->rule;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tables have in common: a cell as one entry, its name in words, and the remarks below a
-// table that explain everything in it that is not simply good. Private to this room.
+// table that explain everything in it that is not simply good. Private to this module.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@ namespace peerbench::report {
 
 using Cells = std::vector<const result::Cell*>;
 
-/// Which tables show a cell: card to card, many flows between cards at once, small copies between
-/// cards, single loads, page faults, flags between kernels, between host and card, or memory pools.
+/// Which tables show a cell: GPU to GPU, many flows between GPUs at once, small copies between
+/// GPUs, single loads, page faults, flags between kernels, between host and GPU, or memory pools.
 /// None of them: the table of others.
 bool is_peer(const result::Cell& cell);
 bool is_many(const result::Cell& cell);
@@ -33,7 +33,7 @@ bool is_together(const result::Cell& cell);
 /// What the GPU works on then, "device" or "pinned"; empty: the one pool.
 std::string gpu_memory(const result::Cell& cell);
 /// "beside gpu0", "beside gpu0 on pinned" of what a CPU does while a GPU reads.
-std::string background_words(const result::Cell& cell);
+std::string describe_background(const result::Cell& cell);
 /// Work of a node's cores on another node's memory.
 bool is_remote(const result::Cell& cell);
 /// Work of CPU threads on pinned or managed memory.
@@ -45,10 +45,10 @@ bool is_collective(const result::Cell& cell);
 bool is_split(const result::Cell& cell);
 
 /// "gpu0, gpu1" of ".../gpus:0,1/...", as its name says; empty where that says none.
-std::string gpu_words(const result::Cell& cell);
+std::string describe_gpus(const result::Cell& cell);
 
 /// "one to all (gpu0)", "all to one (gpu0)", "disjoint pairs", "all to all": what runs at once.
-std::string shape_words(const result::Cell& cell);
+std::string describe_shape(const result::Cell& cell);
 
 /// The cells that `matches` says yes to, in the order measured.
 Cells select(const Cells& cells, const std::function<bool(const result::Cell&)>& matches);
@@ -95,15 +95,15 @@ std::vector<Cells> sorted_groups(const Cells& cells, Key key) {
 std::string label(const result::Cell& cell);
 
 /// Which of the cores, beside a number of threads: "big", "cluster0"; empty: all, or any one.
-std::string core_words(const result::Cell& cell);
+std::string describe_core(const result::Cell& cell);
 
-/// What must stand by staged figures of a box whose cards talk over NVLink.
+/// What must stand by staged figures of a box whose GPUs talk over NVLink.
 inline constexpr const char* staged_is_not_pcie =
-    "staged goes through host memory. It is not the PCIe P2P rate: a box whose cards talk over "
+    "staged goes through host memory. It is not the PCIe P2P rate: a box whose GPUs talk over "
     "NVLink cannot show that, it comes from another machine.";
 
 /// A status as people say it: unsupported is "not possible".
-std::string status_words(result::Status status);
+std::string describe_status(result::Status status);
 
 /// The rate of an ok cell, marked * if it is low; another status as a word; null as "-".
 Text figure(const result::Cell* cell);
@@ -128,7 +128,7 @@ using Namer = std::function<std::string(const Cells&)>;
 std::vector<Text> remarks(const Cells& cells, const Namer& who = {});
 
 /// "GB/s" and what it counts, e.g. "GB/s, one-way bytes"; a rule for each operation if they differ.
-std::string counting_words(const Cells& cells);
+std::string describe_counts(const Cells& cells);
 
 /// Takes out the columns (from `first_optional` on) in which every row says "-", and a last column
 /// of verdicts that all say no-ceiling or not-judged; a remark says what that word means where it

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -13,9 +13,9 @@ using result::Cell;
 using result::Status;
 
 std::string who(const Cell& cell) {
-  const std::string cores = core_words(cell);
+  const std::string cores = describe_core(cell);
   return cell.issuer + (cores.empty() ? "" : ", " + cores + " core") +
-         (cell.key.background ? ", " + background_words(cell) : "");
+         (cell.key.background ? ", " + describe_background(cell) : "");
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ std::vector<Table> chase_tables(const result::Run& run) {
       select(run, [](const Cell& cell) { return is_chase(cell) && !is_remote(cell); });
   if (cells.empty()) return {};
   Table table{"Latency of memory: loads that each wait for the one before",
-              counting_words(cells) + ".",
+              describe_counts(cells) + ".",
               {{"by", Align::left},
                {"memory", Align::left},
                {"ns"},

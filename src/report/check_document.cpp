@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "report/machine_words.hpp"
+#include "report/describe_machine.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -12,7 +12,7 @@ namespace {
 using result::Check;
 using result::Outcome;
 
-const char* outcome_words(Outcome outcome) {
+const char* describe_outcome(Outcome outcome) {
   switch (outcome) {
     case Outcome::met:
       return "met";
@@ -50,15 +50,15 @@ Text summary(const std::vector<Check>& checks) {
   for (const Outcome outcome : {Outcome::not_met, Outcome::cannot_tell, Outcome::met}) {
     const std::string which = names(checks, outcome);
     if (which.empty()) continue;
-    words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", outcome_words(outcome), which);
+    words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", describe_outcome(outcome), which);
   }
   return {words, tone(worst(checks))};
 }
 
 Section section(const Check& check) {
-  Section made{fmt::format("{}: {}", check.requirement, outcome_words(check.outcome)), {}};
+  Section made{fmt::format("{}: {}", check.requirement, describe_outcome(check.outcome)), {}};
   made.lines.emplace_back(check.reason, tone(check.outcome));
-  for (const auto& line : check.evidence) made.lines.emplace_back(evidence_words(line));
+  for (const auto& line : check.evidence) made.lines.emplace_back(describe_evidence(line));
   if (!check.advice.empty()) made.lines.emplace_back("what to do: " + check.advice);
   return made;
 }

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -16,7 +16,7 @@ using result::Cell;
 using result::Status;
 
 std::string title(const Cell& cell) {
-  return fmt::format("Collectives over {}: NCCL, {}{}", gpu_words(cell), cell.dtype,
+  return fmt::format("Collectives over {}: NCCL, {}{}", describe_gpus(cell), cell.dtype,
                      cell.key.launch == result::Launch::graph ? ", replayed as a graph" : "");
 }
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "report/cells.hpp"
 #include "report/compare_lines.hpp"
 #include "report/groups.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -82,7 +82,7 @@ std::string note(const ComparedRows& group, const Comparison& comparison) {
     }
   }
   const GroupWords& said = words_of(group.group);
-  std::string words = said.rule == nullptr ? counting_words(cells) : said.rule;
+  std::string words = said.rule == nullptr ? describe_counts(cells) : said.rule;
   if (said.both_ways) words += "; the sum of both ways";
   words += fmt::format(". B/A: {} than A{}. spread: the ratio's 95 % interval, to each side.",
                        said.is_time ? "below 1 is faster" : "above 1 is faster",

@@ -19,23 +19,23 @@ namespace {
 
 constexpr GroupWords groups_words[] = {
     {.group = ComparedGroup::one_way,
-     .title = "Card to card, one way, with peer access",
+     .title = "GPU to GPU, one way, with peer access",
      .said = "uni"},
     {.group = ComparedGroup::both_ways,
-     .title = "Card to card, both ways at once, with peer access",
+     .title = "GPU to GPU, both ways at once, with peer access",
      .said = "bi",
      .both_ways = true},
     {.group = ComparedGroup::staged,
-     .title = "Card to card, staged through host memory",
+     .title = "GPU to GPU, staged through host memory",
      .rule = "GB/s, bytes copied, counted once; bi: both ways at once, their sum",
      .said = "staged",
      .remark =
          "staged goes through host memory; it is not the PCIe P2P rate of a box with NVLink."},
-    {.group = ComparedGroup::several, .title = "Several cards at once"},
+    {.group = ComparedGroup::several, .title = "Several GPUs at once"},
     {.group = ComparedGroup::split,
      .title = "Messages of a split model",
      .rule = "us, time of one all-reduce (by copies only of its bytes) or of one message to the "
-             "next card",
+             "next GPU",
      .is_time = true},
     {.group = ComparedGroup::collective,
      .title = "Collectives of NCCL",
@@ -49,7 +49,7 @@ constexpr GroupWords groups_words[] = {
      .title = "Memory pools",
      .rule = "GB/s, traffic: of arrays of N bytes read N, write N, copy 2 N, triad 3 N",
      .size_by_rule = true},
-    {.group = ComparedGroup::host, .title = "Host and card"},
+    {.group = ComparedGroup::host, .title = "Host and GPU"},
 };
 
 constexpr std::size_t listed_pairs = 6;  // of one kind; of more the ends are shown
@@ -81,7 +81,7 @@ std::string short_name(const ComparedRow& row, ComparedGroup group) {
   return words;
 }
 
-/// A name's words without its pair of cards, "gpu0-gpu1"; the pair is added to `pair`.
+/// A name's words without its pair of GPUs, "gpu0-gpu1"; the pair is added to `pair`.
 std::string without_pair(const std::string& words, std::string& pair) {
   std::string made;
   std::istringstream all(words);

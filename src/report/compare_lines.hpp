@@ -28,7 +28,7 @@ struct ComparedLine {
   const result::ComparedRow* row = nullptr;
 };
 
-/// All rows of the group; of one kind of copy between more than six pairs of cards only those with
+/// All rows of the group; of one kind of copy between more than six pairs of GPUs only those with
 /// the lowest, the middle and the highest ratio of the second run to the first.
 std::vector<ComparedLine> compared_lines(const result::ComparedRows& group);
 

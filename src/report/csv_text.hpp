@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How one field is written in CSV. Private to this room.
+// How one field is written in CSV. Private to this module.
 #pragma once
 
 #include <string>

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/numbers.hpp"
 #include "report/cells.hpp"
+#include "report/describe_machine.hpp"
 #include "report/groups.hpp"
-#include "report/machine_words.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -37,7 +37,7 @@ Text fits_one(const Estimate& e) {
 }
 
 Text fits_split(const Estimate& e, Parallel parallel) {
-  if (e.cards == 1) return e.one_pool ? "one pool" : "one card";
+  if (e.cards == 1) return e.one_pool ? "one pool" : "one GPU";
   const double weights = static_cast<double>(e.weight_bytes) / e.cards;
   if (parallel == Parallel::tensor) {
     return fits(e.fits_all, weights + static_cast<double>(e.kv_card_bytes), e.memory_bytes, e);
@@ -53,13 +53,13 @@ const LinkCost* find(const Estimate& estimate, Parallel parallel, Step step, Lin
   return at == estimate.links.end() ? nullptr : &*at;
 }
 
-std::string none_words(const Estimate& estimate) {
-  return estimate.one_pool ? "no link" : "one card";
+std::string describe_none(const Estimate& estimate) {
+  return estimate.one_pool ? "no link" : "one GPU";
 }
 
 /// "1.52 ms, 6 %": time on the link, and its share where the rest is known.
-Text cost_words(const Estimate& estimate, const LinkCost* link) {
-  if (estimate.cards == 1) return none_words(estimate);
+Text describe_cost(const Estimate& estimate, const LinkCost* link) {
+  if (estimate.cards == 1) return describe_none(estimate);
   if (link == nullptr) return "-";
   if (!link->ms) return "not measured";
   std::string words = format_rate(link->ms);
@@ -67,13 +67,13 @@ Text cost_words(const Estimate& estimate, const LinkCost* link) {
   return words;
 }
 
-std::string messages_words(const Estimate& estimate, Parallel parallel, Step step) {
+std::string describe_messages(const Estimate& estimate, Parallel parallel, Step step) {
   const LinkCost* link = find(estimate, parallel, step, LinkWay::peer);
   if (link == nullptr) return "none";
   return fmt::format("{} x {}", link->messages, format_bytes(link->message_bytes));
 }
 
-std::string sent_words(const Estimate& estimate, Parallel parallel, Step step) {
+std::string describe_sent(const Estimate& estimate, Parallel parallel, Step step) {
   const LinkCost* link = find(estimate, parallel, step, LinkWay::peer);
   return link == nullptr ? "nothing" : format_bytes(link->token_bytes);
 }
@@ -100,9 +100,9 @@ Table fit_table(const Estimates& all) {
       "Does it fit",
       fmt::format("GB of 1e9 bytes; the cache has 16 bits an element. {:.0f} % of a memory may be "
                   "taken, the rest is for contexts, "
-                  "activations and buffers. A link moves data and adds no memory: split, each card "
+                  "activations and buffers. A link moves data and adds no memory: split, each GPU "
                   "holds its own part; split by tensors the cache's heads stay whole, and a latent "
-                  "one stands on each card.",
+                  "one stands on each GPU.",
                   first.usable * 100),
       all);
   add_row(table, all, "weights",
@@ -114,27 +114,27 @@ Table fit_table(const Estimates& all) {
           [](const Estimate& e) { return fits_split(e, Parallel::tensor); });
   add_row(table, all, "split by layers, each",
           [](const Estimate& e) { return fits_split(e, Parallel::pipeline); });
-  add_row(table, all, "cards", [](const Estimate& e) { return std::to_string(e.cards); });
+  add_row(table, all, "GPUs", [](const Estimate& e) { return std::to_string(e.cards); });
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Estimate& e = *all[i];
     const std::string who = all.size() > 1 ? file_letter(i) + ": " : "";
     if (e.model.heads % e.cards != 0) {
       table.remarks.emplace_back(
-          fmt::format("{}{} heads are not shared out evenly over {} cards: most programs refuse to "
+          fmt::format("{}{} heads are not shared out evenly over {} GPUs: most programs refuse to "
                       "split tensors so",
                       who, e.model.heads, e.cards),
           Tone::warning);
     }
     if (e.largest_bytes != e.memory_bytes) {
       table.remarks.emplace_back(fmt::format(
-          "{}the cards differ: one card is the largest, of a split the smallest counts", who));
+          "{}the GPUs differ: one GPU is the largest, of a split the smallest counts", who));
     }
   }
   return table;
 }
 
 /// "NVLink", "PCIe": what copies with peer access crossed, as counters proved it.
-std::string wire_words(const Estimate& estimate) {
+std::string describe_wire(const Estimate& estimate) {
   for (const LinkCost& link : estimate.links) {
     if (link.way != LinkWay::peer || link.wire.empty()) continue;
     return link.wire == "nvlink" ? "over NVLink" : link.wire == "pcie" ? "over PCIe" : link.wire;
@@ -143,7 +143,7 @@ std::string wire_words(const Estimate& estimate) {
 }
 
 /// "P2P", "SHM": what NCCL says that it used.
-std::string nccl_words(const Estimate& estimate) {
+std::string describe_nccl(const Estimate& estimate) {
   for (const LinkCost& link : estimate.links) {
     if (link.way == LinkWay::nccl && link.ms) return link.wire;
   }
@@ -151,7 +151,7 @@ std::string nccl_words(const Estimate& estimate) {
 }
 
 /// How NCCL's operations of a step were launched, as the cells' names say.
-std::string launched_words(const Estimate& estimate, Step step) {
+std::string describe_launches(const Estimate& estimate, Step step) {
   const LinkCost* link = find(estimate, Parallel::tensor, step, LinkWay::nccl);
   if (link == nullptr || !link->ms) return "-";
   return link->reason.find("/graph/") != std::string::npos ? "in a graph" : "launched";
@@ -162,7 +162,7 @@ void add_ways(Table& table, const Estimates& all, Parallel parallel, Step step) 
                                    std::pair{LinkWay::staged, "  staged through the host"},
                                    std::pair{LinkWay::nccl, "  by NCCL"}}) {
     add_row(table, all, words, [&, by = way](const Estimate& estimate) {
-      return cost_words(estimate, find(estimate, parallel, step, by));
+      return describe_cost(estimate, find(estimate, parallel, step, by));
     });
   }
 }
@@ -195,31 +195,31 @@ Table step_table(const Estimates& all, Step step) {
             "nor what a program overlaps."
           : "ms. Compute, which bounds a prefill, is not modelled.",
       all);
-  if (std::ranges::any_of(all, [](const Estimate* e) { return wire_words(*e) != "-"; })) {
-    add_row(table, all, "peer copies go", [](const Estimate& e) { return wire_words(e); });
+  if (std::ranges::any_of(all, [](const Estimate* e) { return describe_wire(*e) != "-"; })) {
+    add_row(table, all, "peer copies go", [](const Estimate& e) { return describe_wire(e); });
   }
-  if (std::ranges::any_of(all, [](const Estimate* e) { return !nccl_words(*e).empty(); })) {
+  if (std::ranges::any_of(all, [](const Estimate* e) { return !describe_nccl(*e).empty(); })) {
     add_row(table, all, "NCCL used", [&](const Estimate& e) -> Text {
-      const std::string words = nccl_words(e);
+      const std::string words = describe_nccl(e);
       return words.empty() ? "-" : words;
     });
     add_row(table, all, "  its operations",
-            [&](const Estimate& e) -> Text { return launched_words(e, step); });
+            [&](const Estimate& e) -> Text { return describe_launches(e, step); });
   }
   add_row(table, all, "all-reduces, tensor parallel",
-          [&](const Estimate& e) { return messages_words(e, Parallel::tensor, step); });
+          [&](const Estimate& e) { return describe_messages(e, Parallel::tensor, step); });
   add_ways(table, all, Parallel::tensor, step);
-  add_row(table, all, "  sent by a card, a token",
-          [&](const Estimate& e) { return sent_words(e, Parallel::tensor, step); });
+  add_row(table, all, "  sent by a GPU, a token",
+          [&](const Estimate& e) { return describe_sent(e, Parallel::tensor, step); });
   add_row(table, all, "boundaries, pipeline parallel",
-          [&](const Estimate& e) { return messages_words(e, Parallel::pipeline, step); });
+          [&](const Estimate& e) { return describe_messages(e, Parallel::pipeline, step); });
   add_ways(table, all, Parallel::pipeline, step);
-  add_row(table, all, "  sent by a card, a token",
-          [&](const Estimate& e) { return sent_words(e, Parallel::pipeline, step); });
+  add_row(table, all, "  sent by a GPU, a token",
+          [&](const Estimate& e) { return describe_sent(e, Parallel::pipeline, step); });
   if (decode) {
     add_row(table, all, "memory time, tensor parallel",
             [](const Estimate& e) { return format_rate(e.memory_ms); });
-    add_row(table, all, "  GB read by each card",
+    add_row(table, all, "  GB read by each GPU",
             [](const Estimate& e) { return billions(static_cast<double>(e.read_bytes)); });
     add_row(table, all, "  measured GB/s",
             [](const Estimate& e) { return format_rate(e.read_gbs); });
@@ -227,14 +227,14 @@ Table step_table(const Estimates& all, Step step) {
             [](const Estimate& e) { return format_rate(e.most_tokens_s); });
   }
   add_reasons(table, all, step);
-  const bool nvlink =
-      std::ranges::any_of(all, [](const Estimate* e) { return wire_words(*e) == "over NVLink"; });
+  const bool nvlink = std::ranges::any_of(
+      all, [](const Estimate* e) { return describe_wire(*e) == "over NVLink"; });
   if (decode && nvlink) table.remarks.emplace_back(staged_is_not_pcie);
   return table;
 }
 
 /// "1.52 ms of 24.1 ms a step (6 %) by peer copies, 14 % staged".
-std::string link_words(const Estimate& estimate, Parallel parallel) {
+std::string describe_link(const Estimate& estimate, Parallel parallel) {
   std::string words;
   for (const auto& [way, name] : {std::pair{LinkWay::peer, "by peer copies"},
                                   std::pair{LinkWay::staged, "staged through the host"},
@@ -254,9 +254,9 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
         fmt::format("{}it does not fit{}; smaller weights, a shorter context or more memory "
                     "help, a faster link does not.",
                     who,
-                    estimate.cards > 1  ? fmt::format(", nor split across {} cards", estimate.cards)
+                    estimate.cards > 1  ? fmt::format(", nor split across {} GPUs", estimate.cards)
                     : estimate.one_pool ? " into the pool"
-                                        : " on the card"),
+                                        : " on the GPU"),
         Tone::bad};
   }
   if (estimate.cards == 1) {
@@ -267,8 +267,9 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
                                                : "")};
   }
   const bool by_layers = estimate.fits_all == Fits::no;
-  const std::string links = link_words(estimate, by_layers ? Parallel::pipeline : Parallel::tensor);
-  const char* fits = estimate.fits_one == Fits::yes ? "would fit on one card too"
+  const std::string links =
+      describe_link(estimate, by_layers ? Parallel::pipeline : Parallel::tensor);
+  const char* fits = estimate.fits_one == Fits::yes ? "would fit on one GPU too"
                      : by_layers                    ? "fits only split by layers"
                                                     : "fits only split";
   return {fmt::format("{}it {}; of link and memory time in a decode step the link takes {}.", who,
@@ -324,8 +325,8 @@ Document estimate_document(std::span<const result::Run> runs) {
     const std::string letter = file_letter(i);
     document.header.push_back(
         {letter, all[i]->from.empty()
-                     ? model_words(runs[i].machine)
-                     : fmt::format("{}: {}", all[i]->from, model_words(runs[i].machine))});
+                     ? describe_model(runs[i].machine)
+                     : fmt::format("{}: {}", all[i]->from, describe_model(runs[i].machine))});
     if (runs[i].simulated) {
       document.banner.emplace_back(
           fmt::format("{} is SIMULATED (machine {}): no hardware was measured", letter,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exporter a format, each in a file of its own. Private to this room; render.hpp is the way in.
+// One exporter a format, each in a file of its own. Private to this module; render.hpp is the way
+// in.
 #pragma once
 
 #include <string>

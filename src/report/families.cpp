@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/numbers.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -23,7 +23,7 @@ using result::Status;
 std::string more(const std::string& words) { return words.empty() ? "" : " " + words; }
 
 std::string many_label(const Cell& cell) {
-  return fmt::format("{} {}", cell.kind, shape_words(cell));
+  return fmt::format("{} {}", cell.kind, describe_shape(cell));
 }
 
 std::string host_label(const Cell& cell) {
@@ -37,7 +37,7 @@ std::string remote_label(const Cell& cell) {
 }
 
 std::string chase_label(const Cell& cell) {
-  const std::string beside = cell.key.background ? ", " + background_words(cell) : "";
+  const std::string beside = cell.key.background ? ", " + describe_background(cell) : "";
   return fmt::format("loads by {} {}{}", cell.issuer, cell.cores, beside);
 }
 

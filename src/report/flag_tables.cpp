@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "report/numbers.hpp"
+#include "base/numbers.hpp"
 #include "report/peer_parts.hpp"
 #include "report/tables.hpp"
 
@@ -11,12 +11,12 @@ namespace {
 using result::Cell;
 using result::Status;
 
-constexpr std::size_t most_rows = 3;  // three cards
-constexpr const char* title = "Flags between kernels of two cards: ping-pong";
+constexpr std::size_t most_rows = 3;  // three GPUs
+constexpr const char* title = "Flags between kernels of two GPUs: ping-pong";
 
 Table rows(const Cells& cells) {
   Table table{title,
-              counting_words(cells) + ".",
+              describe_counts(cells) + ".",
               {{"between", Align::left}, {"one way"}, {"spread"}, {"round trip"}},
               {},
               remarks(cells)};
@@ -35,12 +35,12 @@ Table rows(const Cells& cells) {
 std::vector<Table> flag_tables(const result::Run& run) {
   const Cells cells = select(run, is_flag);
   if (cells.empty()) return {};
-  // Of the first card's pairs alone a matrix would be all but empty.
+  // Of the first GPU's pairs alone a matrix would be all but empty.
   const bool of_one =
       std::ranges::all_of(cells, [&](const Cell* cell) { return cell->src == cells.front()->src; });
   return {cells.size() <= most_rows || of_one
               ? rows(cells)
-              : time_matrix(title, counting_words(cells) + ". Row and column: the two cards.",
+              : time_matrix(title, describe_counts(cells) + ". Row and column: the two GPUs.",
                             cells, true, run.machine)};
 }
 

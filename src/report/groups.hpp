@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Things that are alike, put together: one line for all of them. Private to this room.
+// Things that are alike, put together: one line for all of them. Private to this module.
 #pragma once
 
 #include <fmt/format.h>

@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "base/list_some.hpp"
+#include "base/numbers.hpp"
 #include "machine/refusal.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/page.hpp"
 #include "report/page_parts.hpp"
 #include "report/spread_text.hpp"
@@ -49,7 +49,7 @@ Tone tone_of(Answer answer) {
 std::string of_peak(const PeerGroup& group, const char* of) {
   if (!group.share || !group.peak_gbs) return "";
   return fmt::format(", {} of {}{} GB/s", format_share(group.share), of,
-                     format_ceiling(*group.peak_gbs));
+                     format_precise(*group.peak_gbs));
 }
 
 std::string healthy(const PeerGroup& group) {
@@ -102,7 +102,7 @@ std::string group_phrase(const PeerGroup& group) {
   switch (group.join) {
     case Join::nvlink: {
       const int up = group.links_up.value_or(0);
-      return directions(fmt::format("over {} NVLink{}", up, up == 1 ? "" : "s"), group.one_way);
+      return directions("over " + with_count(up, "NVLink"), group.one_way);
     }
     case Join::pcie:
       return directions("over PCIe", group.one_way);
@@ -238,7 +238,7 @@ std::string one_pool(const Concluded& of) {
                        format_rate(both->read->low));
   if (both->share && *both->share > 0) {
     words += fmt::format(", {} of its {}", format_share(both->share),
-                         format_ceiling(both->read->low / *both->share));
+                         format_precise(both->read->low / *both->share));
   }
   return words + '.';
 }

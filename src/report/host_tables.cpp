@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -28,9 +28,9 @@ Way way(const Cell& cell) {
 Table table_of(const Cells& cells, bool one_pool) {
   const Cells one_way =
       select(cells, [](const Cell& cell) { return cell.key.kind != result::Kind::both; });
-  Table table{std::string(one_pool ? "Copies within the pool" : "Between host and card") +
+  Table table{std::string(one_pool ? "Copies within the pool" : "Between host and GPU") +
                   (cells.front()->bytes ? ": " + format_bytes(*cells.front()->bytes) : ""),
-              counting_words(one_way.empty() ? cells : one_way) + ".",
+              describe_counts(one_way.empty() ? cells : one_way) + ".",
               {{"between", Align::left},
                {"host\nmemory", Align::left},
                {"by", Align::left},

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
-#include "report/numbers.hpp"
 #include "report/peer_parts.hpp"
 #include "report/tables.hpp"
 
@@ -15,11 +15,11 @@ namespace {
 using result::Cell;
 using result::Status;
 
-constexpr std::size_t most_rows = 6;  // three cards, both ways
+constexpr std::size_t most_rows = 6;  // three GPUs, both ways
 /// What was timed, as the cells say it.
 std::string what_it_is(const Cells& cells) {
   const bool said = !cells.front()->counting_rule.empty();
-  return said ? counting_words(cells) + "."
+  return said ? describe_counts(cells) + "."
               : "us, the median time of one copy between events on the GPU that issues it; not the "
                 "time of the host's call.";
 }
@@ -29,7 +29,7 @@ std::string title(const Cells& cells) {
   const bool alone = cell.key.op == result::Op::submission;
   return fmt::format(
       "{}: {}{}",
-      alone ? "A small copy from the host's call to its end" : "Small copies between cards",
+      alone ? "A small copy from the host's call to its end" : "Small copies between GPUs",
       row_of(cell.key.engine)->title, cell.bytes ? ", " + format_bytes(*cell.bytes) : "");
 }
 
@@ -74,7 +74,7 @@ std::vector<Table> latency_tables(const result::Run& run) {
     pairs.emplace(cell->src, cell->dst);
     cards.insert({cell->src, cell->dst});
   }
-  // Of the first card's pairs alone a matrix would be all but empty.
+  // Of the first GPU's pairs alone a matrix would be all but empty.
   const bool whole = pairs.size() == cards.size() * (cards.size() - (cards.empty() ? 0 : 1));
   for (const Cells& cells : sorted_groups(all, [](const Cell& cell) {
          return std::tuple(cell.key.op, cell.key.engine, cell.bytes.value_or(0));
@@ -87,7 +87,7 @@ std::vector<Table> latency_tables(const result::Run& run) {
       const Cells same = select(cells, [&](const Cell& cell) { return cell.key.kind == kind; });
       if (!same.empty())
         tables.push_back(time_matrix(title(same) + ", " + same.front()->kind,
-                                     what_it_is(same) + " From the row's card to the column's.",
+                                     what_it_is(same) + " From the row's GPU to the column's.",
                                      same, false, run.machine));
     }
   }

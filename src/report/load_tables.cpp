@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
-#include "report/numbers.hpp"
 #include "report/peer_parts.hpp"
 #include "report/tables.hpp"
 
@@ -15,14 +15,14 @@ namespace {
 using result::Cell;
 using result::Status;
 
-constexpr std::size_t most_rows = 9;  // three cards: both ways, and their own memories
+constexpr std::size_t most_rows = 9;  // three GPUs: both ways, and their own memories
 
 std::string title(const Cells& cells) {
   return fmt::format("Loads that wait for each other: pointer chase, {}",
                      format_bytes(cells.front()->bytes.value_or(0)));
 }
 
-std::string memory_words(const Cell& cell) {
+std::string describe_memory(const Cell& cell) {
   if (cell.src == cell.dst) return "its own";
   return cell.memory.empty() || cell.key.memory == result::MemoryKind::device
              ? cell.src
@@ -31,12 +31,12 @@ std::string memory_words(const Cell& cell) {
 
 Table rows(const Cells& cells) {
   Table table{title(cells),
-              counting_words(cells) + ".",
+              describe_counts(cells) + ".",
               {{"reads", Align::left}, {"memory of", Align::left}, {"load"}, {"spread"}},
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    table.rows.push_back({cell->dst, memory_words(*cell), figure(cell), spread_entry(cell)});
+    table.rows.push_back({cell->dst, describe_memory(*cell), figure(cell), spread_entry(cell)});
   }
   drop_empty_columns(table, 2);
   // Half of the smallest L2 that there is: what a memory answers lies behind it.
@@ -52,7 +52,7 @@ Table rows(const Cells& cells) {
 
 Table fault_table(const Cells& cells) {
   Table table{"Page faults: managed memory that is with the host",
-              counting_words(cells) + ".",
+              describe_counts(cells) + ".",
               {{"reads", Align::left}, {"load"}, {"spread"}},
               {},
               remarks(cells)};
@@ -77,14 +77,14 @@ std::vector<Table> load_tables(const result::Run& run) {
       owners.insert(cell->src);
       readers.insert(cell->dst);
     }
-    // Of the first card's pairs alone a matrix would be all but empty.
+    // Of the first GPU's pairs alone a matrix would be all but empty.
     const bool whole = owners.size() > 1 && owners == readers;
     if (cells.size() <= most_rows || !whole) {
       tables.push_back(rows(cells));
       continue;
     }
     tables.push_back(time_matrix(
-        title(peers), counting_words(peers) + ". The column's card reads the row's memory.", peers,
+        title(peers), describe_counts(peers) + ". The column's GPU reads the row's memory.", peers,
         false, run.machine));
     tables.push_back(
         rows(select(cells, [](const Cell& cell) { return cell.key.kind != result::Kind::pull; })));

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
+#include "base/list_some.hpp"
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
 #include "report/machine_columns.hpp"
 #include "report/machine_groups.hpp"
 #include "report/machine_parts.hpp"
-#include "report/numbers.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using machine::Gpu;
 using machine::Machine;
 
-/// "4 of 4"; "-" for a card without ports.
+/// "4 of 4"; "-" for a GPU without ports.
 Text nvlinks(const Gpu& gpu) {
   if (gpu.nvlinks_present == 0) return does_not_apply;
   const auto count = [](const std::optional<int>& links) {
@@ -41,7 +42,7 @@ std::optional<Table> card_table(const Machine& machine) {
   if (machine.gpus.empty()) return std::nullopt;
   const bool one_package = std::ranges::all_of(
       machine.gpus, [](const Gpu& gpu) { return is_yes(gpu.integrated.value); });
-  Table table{!one_package               ? "Cards"
+  Table table{!one_package               ? "GPUs"
               : machine.gpus.size() == 1 ? "The GPU"
                                          : "The GPUs",
               "",
@@ -67,8 +68,8 @@ std::optional<Table> card_table(const Machine& machine) {
   drop_silent_columns(table);
   table.note =
       meanings(table,
-               legend(table, {{"BAR1", "the window through which others reach a card's memory"},
-                              {"NVLinks\nup", "of the ports the card has, to wherever they lead"}}),
+               legend(table, {{"BAR1", "the window through which others reach a GPU's memory"},
+                              {"NVLinks\nup", "of the ports the GPU has, to wherever they lead"}}),
                {});
   return table;
 }
@@ -77,15 +78,15 @@ Section c2c_section(const Machine& machine) {
   std::vector<Group<std::string, int>> groups;
   for (const Gpu& gpu : machine.gpus) {
     if (gpu.c2c_links == 0) continue;
-    std::string words = fmt::format("{} link{} up", gpu.c2c_links, gpu.c2c_links == 1 ? "" : "s");
+    std::string words = with_count(gpu.c2c_links, "link") + " up";
     if (gpu.c2c_ceiling) {
       words += fmt::format(", {} GB/s one way at most", format_rate(gpu.c2c_ceiling->gbs));
     }
     add(groups, words, gpu.ordinal);
   }
-  Section section{"NVLink-C2C: joins GPU and CPU inside the package, not cards", {}};
+  Section section{"NVLink-C2C: joins GPU and CPU inside the package, not GPUs", {}};
   for (const auto& group : groups) {
-    section.lines.emplace_back(cards_words(group.items, machine) + ": " + group.key);
+    section.lines.emplace_back(describe_cards(group.items, machine) + ": " + group.key);
   }
   return section;
 }
@@ -97,7 +98,7 @@ Section hidden_section(const Machine& machine) {
     if (gpu.why != machine::Hiding::unknown) words += fmt::format(" ({})", name(gpu.why));
     add(groups, gpu.by_driver ? gpu.model : "GPU that only the kernel's PCI tree shows", words);
   }
-  Section section{"Cards of this machine that CUDA does not show", {}};
+  Section section{"GPUs of this machine that CUDA does not show", {}};
   for (const auto& group : groups) {
     section.lines.emplace_back(fmt::format("{} x {}: {}", group.items.size(),
                                            group.key.empty() ? "GPU of unknown model" : group.key,

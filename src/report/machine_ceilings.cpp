@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/machine_groups.hpp"
 #include "report/machine_parts.hpp"
-#include "report/numbers.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -15,17 +15,17 @@ using machine::Machine;
 /// "56.25 GB/s one way = 4 links up x 14.0625 GB/s (rate as the driver reports it)", and on a line
 /// of its own what packets leave of it.
 std::string words(const Ceiling& ceiling, const char* counts) {
-  std::string words = fmt::format("{} GB/s {}", format_ceiling(ceiling.gbs), counts);
+  std::string words = fmt::format("{} GB/s {}", format_precise(ceiling.gbs), counts);
   if (!ceiling.formula.empty()) words += " = " + ceiling.formula;
   if (!ceiling.source.empty()) words += fmt::format(" ({})", ceiling.source);
   if (ceiling.payload_gbs) {
-    words += fmt::format("\npackets leave {} GB/s of it", format_ceiling(*ceiling.payload_gbs));
+    words += fmt::format("\npackets leave {} GB/s of it", format_precise(*ceiling.payload_gbs));
     if (!ceiling.payload_formula.empty()) words += ": " + ceiling.payload_formula;
   }
   return words;
 }
 
-/// The ceilings of one kind of thing, and of which things: pairs, cards or pools.
+/// The ceilings of one kind of thing, and of which things: pairs, GPUs or pools.
 template <typename Item>
 class Ceilings {
  public:
@@ -52,7 +52,7 @@ Section ceiling_section(const Machine& machine) {
   Ceilings<std::string> memory;
   for (const auto& link : machine.links) {
     nvlink.add(link.nvlink_ceiling, "one way", {link.from, link.to});
-    // A box whose cards talk over NVLink does not show what they could over PCIe.
+    // A box whose GPUs talk over NVLink does not show what they could over PCIe.
     if (!is_yes(link.nvlink.value)) pcie.add(link.pcie_ceiling, "one way", {link.from, link.to});
   }
   for (const auto& gpu : machine.gpus) {
@@ -61,9 +61,9 @@ Section ceiling_section(const Machine& machine) {
   }
   for (const auto& pool : machine.pools) memory.add(pool.ceiling, "of traffic", pool.id);
 
-  const auto pairs = [&](const Pairs& items) { return pairs_words(items, machine); };
-  const auto cards = [&](const Ordinals& items) { return cards_words(items, machine); };
-  const auto pools = [&](const auto& items) { return pools_words(items, machine); };
+  const auto pairs = [&](const Pairs& items) { return describe_pairs(items, machine); };
+  const auto cards = [&](const Ordinals& items) { return describe_cards(items, machine); };
+  const auto pools = [&](const auto& items) { return describe_pools(items, machine); };
   std::vector<Group<std::string, std::string>> lines;
   nvlink.into(lines, "NVLink,", pairs);
   pcie.into(lines, "PCIe,", pairs);
@@ -90,7 +90,7 @@ Section pool_section(const Machine& machine) {
   }
   Section section{"Memory pools", {}};
   for (const auto& group : groups) {
-    section.lines.emplace_back(fmt::format("{}: {}{}", pools_words(group.items, machine),
+    section.lines.emplace_back(fmt::format("{}: {}{}", describe_pools(group.items, machine),
                                            group.items.size() > 1 ? "each " : "", group.key));
   }
   return section;

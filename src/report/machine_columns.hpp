@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tables of a machine have in common: entries for what is unknown or does not apply, and
-// notes that explain only what is there. Private to this room.
+// notes that explain only what is there. Private to this module.
 #pragma once
 
 #include <initializer_list>

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "report/describe_machine.hpp"
 #include "report/machine_parts.hpp"
-#include "report/machine_words.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -26,19 +26,20 @@ std::string drivers(const Machine& machine) {
   return words;
 }
 
-std::string signal_words(const Signal& signal, const char* yes, const char* no,
-                         const char* unknown) {
+std::string describe_signal(const Signal& signal, const char* yes, const char* no,
+                            const char* unknown) {
   if (signal.value == Tri::unknown && signal.raw.empty()) return "";
   std::string words = is_yes(signal.value) ? yes : is_no(signal.value) ? no : unknown;
   return signal.raw.empty() ? words : fmt::format("{} ({})", words, signal.raw);
 }
 
 /// "IOMMU on (DMA-FQ); ACS sends peer traffic up to the host"; empty when nothing is known.
-std::string host_words(const Machine& machine) {
-  const std::string iommu = signal_words(machine.iommu, "IOMMU on", "IOMMU off", "IOMMU not known");
+std::string describe_host(const Machine& machine) {
+  const std::string iommu =
+      describe_signal(machine.iommu, "IOMMU on", "IOMMU off", "IOMMU not known");
   const std::string acs =
-      signal_words(machine.acs_redirect, "ACS sends peer traffic up to the host",
-                   "ACS lets peer traffic pass between ports", "ACS not known");
+      describe_signal(machine.acs_redirect, "ACS sends peer traffic up to the host",
+                      "ACS lets peer traffic pass between ports", "ACS not known");
   return iommu + (iommu.empty() || acs.empty() ? "" : "; ") + acs;
 }
 
@@ -66,7 +67,8 @@ Document machine_document(const result::Run& run) {
   const Machine& machine = run.machine;
   Document document = opening(run);
   document.header.push_back({"driver", drivers(machine)});
-  if (auto words = host_words(machine); !words.empty()) document.header.push_back({"host", words});
+  if (auto words = describe_host(machine); !words.empty())
+    document.header.push_back({"host", words});
   add(document, finding_section(run));
   add(document, card_table(machine));
   add(document, hidden_section(machine));

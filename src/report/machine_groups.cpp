@@ -59,12 +59,12 @@ std::string card_names(Ordinals cards) {
   return words;
 }
 
-std::string cards_words(const Ordinals& cards, const machine::Machine& machine) {
+std::string describe_cards(const Ordinals& cards, const machine::Machine& machine) {
   const bool all = cards.size() > 2 && cards.size() == machine.gpus.size();
-  return all ? fmt::format("all {} cards", cards.size()) : card_names(cards);
+  return all ? fmt::format("all {} GPUs", cards.size()) : card_names(cards);
 }
 
-std::string pools_words(const std::vector<std::string>& ids, const machine::Machine& machine) {
+std::string describe_pools(const std::vector<std::string>& ids, const machine::Machine& machine) {
   std::string words;
   Ordinals cards;
   for (const auto& id : ids) {
@@ -72,7 +72,7 @@ std::string pools_words(const std::vector<std::string>& ids, const machine::Mach
     if (card) cards.push_back(*card);
     if (!card) join(words, id);
   }
-  if (!cards.empty()) join(words, cards_words(cards, machine));
+  if (!cards.empty()) join(words, describe_cards(cards, machine));
   return words;
 }
 
@@ -84,7 +84,7 @@ std::optional<int> card_number(std::string_view word) {
   return whole && number >= 0 ? std::optional(number) : std::nullopt;
 }
 
-std::string pairs_words(const Pairs& pairs, const machine::Machine& machine, bool rest) {
+std::string describe_pairs(const Pairs& pairs, const machine::Machine& machine, bool rest) {
   const std::vector<Way> found = ways(pairs);
   if (found.size() <= named_pairs) {
     std::string words;

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/numbers.hpp"
 #include "machine/pcie.hpp"
 #include "report/cells.hpp"
 #include "report/machine_columns.hpp"
 #include "report/machine_groups.hpp"
 #include "report/machine_parts.hpp"
-#include "report/numbers.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -40,7 +40,7 @@ std::optional<PcieSpeed> able(const PcieLink& link) {
                    std::min(link.card_max->width, link.slot_max->width)};
 }
 
-std::string link_words(const PcieLink& link) {
+std::string describe_link(const PcieLink& link) {
   std::string words;
   const auto seen = link.under_load ? link.under_load : link.current;
   if (link.under_load) {
@@ -60,7 +60,7 @@ bool known(const PcieLink& link) {
   return link.current || link.under_load || able(link) || link.narrowest || link.ceiling;
 }
 
-/// What makes the way narrower than the card; empty when nothing does.
+/// What makes the way narrower than the GPU; empty when nothing does.
 std::string narrowing(const PcieLink& link) {
   const auto best = able(link);
   if (link.narrowest && best && slower(*link.narrowest, *best)) {
@@ -83,27 +83,27 @@ std::vector<Text> narrowings(const Machine& machine) {
   }
   std::vector<Text> lines;
   for (const auto& group : groups) {
-    lines.emplace_back(cards_words(group.items, machine) + ": " + group.key, Tone::warning);
+    lines.emplace_back(describe_cards(group.items, machine) + ": " + group.key, Tone::warning);
   }
   return lines;
 }
 
 }  // namespace
 
-std::string load_words(const Machine& machine) {
+std::string describe_load(const Machine& machine) {
   std::vector<Group<std::string, int>> groups;
   for (const Gpu& gpu : machine.gpus) {
-    if (gpu.pcie.under_load) add(groups, link_words(gpu.pcie), gpu.ordinal);
+    if (gpu.pcie.under_load) add(groups, describe_link(gpu.pcie), gpu.ordinal);
   }
   std::string words;
   for (const auto& group : groups) {
-    words += (words.empty() ? "" : "; ") + cards_words(group.items, machine) + " " + group.key;
+    words += (words.empty() ? "" : "; ") + describe_cards(group.items, machine) + " " + group.key;
   }
   return words;
 }
 
 std::optional<Table> host_way_table(const Machine& machine) {
-  Table table{"How each card reaches the host",
+  Table table{"How each GPU reaches the host",
               "",
               {{"gpu", Align::left},
                {"PCIe link", Align::left},
@@ -123,7 +123,7 @@ std::optional<Table> host_way_table(const Machine& machine) {
     const auto& narrowest = gpu.pcie.narrowest;
     narrow = narrow || (narrowest && narrowest != able(gpu.pcie));
     table.rows.push_back({fmt::format("gpu{}", gpu.ordinal),
-                          only_c2c ? does_not_apply : link_words(gpu.pcie),
+                          only_c2c ? does_not_apply : describe_link(gpu.pcie),
                           narrowest ? machine::pcie_text(*narrowest) : nothing,
                           gpu.pcie.ceiling ? format_rate(gpu.pcie.ceiling->gbs) : nothing,
                           gpu.numa_node < 0 ? does_not_apply : std::to_string(gpu.numa_node),
@@ -138,7 +138,7 @@ std::optional<Table> host_way_table(const Machine& machine) {
       table,
       legend(table, {{"GB/s", "one way, at most, over the narrowest PCIe link to the host"},
                      {"narrowest", "the slowest link on that way, at its best"}}),
-      {{"idle", "a card with nothing to do slows its link down"},
+      {{"idle", "a GPU with nothing to do slows its link down"},
        {"able", "what card and slot could do"},
        {"under load", "while it was copying"}});
   table.remarks = narrowings(machine);

@@ -5,14 +5,14 @@
 #include <map>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "report/machine_parts.hpp"
-#include "report/numbers.hpp"
 
 namespace peerbench::report {
 namespace {
 
 using machine::Machine;
-using machine::PciWay;
+using machine::PciTopologyLevel;
 using machine::PeerLink;
 
 std::string rate(const std::optional<machine::Ceiling>& ceiling) {
@@ -30,7 +30,7 @@ std::string join_word(const PeerLink& link) {
     return part_down(link) ? fmt::format("{}/{}", words, *link.links_present) : words;
   }
   const bool no_nvlink = is_no(link.nvlink.value);
-  if (link.way == PciWay::unknown) return no_nvlink ? "PCIe" : "?";
+  if (link.way == PciTopologyLevel::unknown) return no_nvlink ? "PCIe" : "?";
   return std::string(name(link.way)) + (no_nvlink ? "" : "?");
 }
 
@@ -42,58 +42,58 @@ Text entry(const PeerLink& link) {
   return {word == "?" && figure == "-" ? word : word + " " + figure, tone};
 }
 
-const char* way_words(PciWay way) {
+const char* describe_level(PciTopologyLevel way) {
   switch (way) {
-    case PciWay::same_board:
+    case PciTopologyLevel::same_board:
       return "both GPUs are on one board";
-    case PciWay::pix:
+    case PciTopologyLevel::pix:
       return "PCIe, through one bridge at most";
-    case PciWay::pxb:
+    case PciTopologyLevel::pxb:
       return "PCIe, through several bridges but not the host's";
-    case PciWay::phb:
+    case PciTopologyLevel::phb:
       return "PCIe, through a host bridge, typically the CPU's";
-    case PciWay::node:
+    case PciTopologyLevel::node:
       return "PCIe, from one host bridge of a NUMA node to another";
-    case PciWay::sys:
+    case PciTopologyLevel::sys:
       return "PCIe, and from one NUMA node to another, over the link between sockets";
-    case PciWay::unknown:
+    case PciTopologyLevel::unknown:
       break;
   }
   return "";
 }
 
-std::string nvlink_words(const PeerLink& link) {
+std::string describe_nvlink(const PeerLink& link) {
   std::string count = link.links_up ? std::to_string(*link.links_up) : "an unknown number of";
   if (part_down(link)) count += fmt::format(" of {}", *link.links_present);
-  return fmt::format("{} NVLink{} up from the row's card to {}", count, count == "1" ? "" : "s",
+  return fmt::format("{} NVLink{} up from the row's GPU to {}", count, count == "1" ? "" : "s",
                      link.through_switch ? "switches; all its pairs share them" : "the column's");
 }
 
 /// One line for each word that is there.
 std::vector<Text> legend_of(const Machine& machine) {
   std::map<std::pair<int, std::string>, std::string> nvlinks;  // by how many are up
-  std::set<PciWay> ways;
+  std::set<PciTopologyLevel> ways;
   bool open = false;
   for (const PeerLink& link : machine.links) {
     if (is_yes(link.nvlink.value)) {
-      nvlinks.emplace(std::pair(link.links_up.value_or(0), join_word(link)), nvlink_words(link));
-    } else if (link.way != PciWay::unknown) {
+      nvlinks.emplace(std::pair(link.links_up.value_or(0), join_word(link)), describe_nvlink(link));
+    } else if (link.way != PciTopologyLevel::unknown) {
       ways.insert(link.way);
       open = open || link.nvlink.value == Tri::unknown;
     }
   }
   std::vector<Text> lines;
   for (const auto& [key, meaning] : nvlinks) lines.emplace_back(key.second + ": " + meaning);
-  for (const PciWay way : ways) {
-    lines.emplace_back(fmt::format("{}: {}", name(way), way_words(way)));
+  for (const PciTopologyLevel way : ways) {
+    lines.emplace_back(fmt::format("{}: {}", name(way), describe_level(way)));
   }
-  if (open) lines.emplace_back("? after a word: whether NVLinks join the cards could not be asked");
+  if (open) lines.emplace_back("? after a word: whether NVLinks join the GPUs could not be asked");
   const auto used = [&](const char* word) {
     return std::ranges::any_of(machine.links,
                                [&](const PeerLink& link) { return join_word(link) == word; });
   };
   if (used("PCIe")) lines.emplace_back("PCIe: by which way could not be asked");
-  if (used("?")) lines.emplace_back("?: what joins the cards could not be asked");
+  if (used("?")) lines.emplace_back("?: what joins the GPUs could not be asked");
   return lines;
 }
 
@@ -110,8 +110,8 @@ std::string sources(const Machine& machine) {
 
 std::optional<Table> pair_matrix(const Machine& machine) {
   if (machine.links.empty()) return std::nullopt;
-  Table table{"What joins the cards",
-              "From the row's card to the column's; GB/s one way, at most." + sources(machine),
+  Table table{"What joins the GPUs",
+              "From the row's GPU to the column's; GB/s one way, at most." + sources(machine),
               {{"from \\ to", Align::left}},
               {},
               legend_of(machine)};

@@ -99,12 +99,12 @@ Section peer_section(const Machine& machine) {
   Section section{"What may talk to what", {}};
   for (const auto& group : groups) {
     const bool rest = groups.size() > 1 && &group == &groups.back();
-    section.lines.emplace_back(pairs_words(group.items, machine, rest) + ": " + group.key.second,
+    section.lines.emplace_back(describe_pairs(group.items, machine, rest) + ": " + group.key.second,
                                tone(group.key.first));
   }
   if (!groups.empty() && rank(groups.back()) == 2) {
     section.lines.emplace_back(
-        "Where it is refused, copies between the cards go through host memory (staged).");
+        "Where it is refused, copies between the GPUs go through host memory (staged).");
   }
   return section;
 }

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "measure/statistics.hpp"
-#include "report/numbers.hpp"
 #include "report/peer_parts.hpp"
 #include "report/tables.hpp"
 
@@ -37,7 +37,7 @@ std::vector<Text> row(const Cell& cell, const Cells& peers) {
   }
   const bool all_alone = !shares.empty() && shares.size() == rates.size();
   const measure::Summary spread = measure::summarize(rates);  // NaN of none: "-"
-  return {shape_words(cell),
+  return {describe_shape(cell),
           cell.kind,
           cards.empty() ? "-" : std::to_string(cards.size()),
           cell.flows.empty() ? "-" : std::to_string(cell.flows.size()),
@@ -59,7 +59,7 @@ std::vector<Table> many_flow_tables(const result::Run& run) {
                 cells.front()->unit + ", bytes of all transfers, each counted once.",
                 {{"shape", Align::left},
                  {"way", Align::left},
-                 {"cards"},
+                 {"GPUs"},
                  {"flows"},
                  {"total"},
                  {"slowest\nflow"},

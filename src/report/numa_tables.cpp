@@ -26,7 +26,7 @@ Table matrix(const std::string& op, const Cells& cells) {
     if (std::ranges::count(nodes, by) == 0) nodes.push_back(by);
   }
   Table table{"Between NUMA nodes: " + (op == "chase" ? std::string("loads that wait") : op),
-              counting_words(cells) + ". Down: whose cores; across: whose memory.",
+              describe_counts(cells) + ". Down: whose cores; across: whose memory.",
               {{"by", Align::left}},
               {},
               remarks(remote)};

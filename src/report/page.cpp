@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/page.hpp"
+#include "base/list_some.hpp"
 
 #include <fmt/format.h>
 
@@ -7,10 +8,10 @@
 #include <cmath>
 #include <span>
 
+#include "base/numbers.hpp"
 #include "report/cells.hpp"
+#include "report/describe_machine.hpp"
 #include "report/exporters.hpp"
-#include "report/machine_words.hpp"
-#include "report/numbers.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -50,8 +51,7 @@ std::string quality(const Concluded& of) {
     precise = precise && cell.stop == "precision";
   }
   if (of.conclusion.measured == 0) return "";
-  std::string words = fmt::format("{} measurement{}", of.conclusion.measured,
-                                  of.conclusion.measured == 1 ? "" : "s");
+  std::string words = with_count(of.conclusion.measured, "measurement");
   if (verified) words += ", all data verified";
   if (precise) words += fmt::format(", medians within {:g} %", of.run.settings.precision * 100);
   const int failed = of.conclusion.failed;
@@ -88,8 +88,8 @@ Section findings(const Concluded& of, Depth depth) {
   const std::size_t shown = depth == Depth::number ? 0 : depth == Depth::three ? 3 : others.size();
   if (shown == 0) {
     return {"",
-            {{fmt::format("{} finding{} (peerbench report --all has them). {}", others.size(),
-                          others.size() == 1 ? "" : "s", measured)}},
+            {{fmt::format("{} (peerbench report --all has them). {}",
+                          with_count(others.size(), "finding"), measured)}},
             Mark::flush};
   }
   Section section{"Findings", {}};
@@ -124,7 +124,7 @@ Document composed(const Concluded& of, Depth depth) {
 }
 
 /// How sure it is; a file from before that was kept does not say.
-const char* certainty_words(const std::optional<machine::Certainty>& certainty) {
+const char* describe_certainty(const std::optional<machine::Certainty>& certainty) {
   if (!certainty) return "as far as it was asked";
   switch (*certainty) {
     case machine::Certainty::confirmed:
@@ -149,20 +149,20 @@ std::string machine_option(const result::Run& run) {
 }
 
 std::string machine_title(const Concluded& of) {
-  return model_words(of.run.machine) + joined_by(of);
+  return describe_model(of.run.machine) + joined_by(of);
 }
 
 Section no_link_facts(const Concluded& of) {
   if (of.conclusion.answer != Answer::one_pool) return {"", {}, Mark::none};
   const auto& machine = of.run.machine;
   Section section{fmt::format("No peer link, {}: {} facts (peerbench machine has them all)",
-                              certainty_words(machine.no_peer_link), machine.proof.size()),
+                              describe_certainty(machine.no_peer_link), machine.proof.size()),
                   {},
                   Mark::none};
   for (const auto& gpu : machine.gpus) {
     if (gpu.c2c_links == 0) continue;
     const std::string rate =
-        gpu.c2c_ceiling ? fmt::format(", {} GB/s", format_ceiling(gpu.c2c_ceiling->gbs)) : "";
+        gpu.c2c_ceiling ? fmt::format(", {} GB/s", format_precise(gpu.c2c_ceiling->gbs)) : "";
     section.lines.emplace_back(fmt::format(
         "NVLink-C2C ({} links{}) joins CPU and GPU inside the chip", gpu.c2c_links, rate));
   }

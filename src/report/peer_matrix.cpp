@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "report/machine_groups.hpp"
-#include "report/numbers.hpp"
 #include "report/peer_parts.hpp"
 
 namespace peerbench::report {
@@ -22,7 +22,7 @@ constexpr const char* the_card_itself = "X";
 constexpr const char* impossible = "no way";
 
 /// What the pairs far below those that are joined alike deliver, each median of the others once.
-std::vector<Text> unlike_words(const Cells& cells, const Machine& machine) {
+std::vector<Text> describe_unlike(const Cells& cells, const Machine& machine) {
   std::vector<Group<double, const Cell*>> below;
   for (const Cell* cell : cells) {
     if (cell->below_peers) add(below, *cell->below_peers, cell);
@@ -60,8 +60,8 @@ struct ByNumber {
   }
 };
 
-/// Fills a table with a row and a column for each card, in the order of their numbers, and in it
-/// what `entry` makes of the cell from the row's card to the column's; if `both`, of the cell
+/// Fills a table with a row and a column for each GPU, in the order of their numbers, and in it
+/// what `entry` makes of the cell from the row's GPU to the column's; if `both`, of the cell
 /// between them whichever it names first.
 void fill_matrix(Table& table, const Cells& cells, bool both,
                  const std::function<Text(const Cell*)>& entry) {
@@ -90,7 +90,7 @@ std::string pairs_of(const Cells& cells, const Machine& machine) {
     pairs.emplace_back(*from, *to);
     if (cell->key.shape == result::Shape::bi) pairs.emplace_back(*to, *from);
   }
-  return pairs_words(pairs, machine);
+  return describe_pairs(pairs, machine);
 }
 
 Table time_matrix(std::string title, std::string note, const Cells& cells, bool both,
@@ -111,17 +111,17 @@ Table peer_matrix(const Cells& cells, bool both, const Machine& machine) {
   const std::string kind = cells.front()->kind;
   Table table{
       peer_title(cells, both ? "both ways at once" : "one way") + ", " + kind,
-      fmt::format("{}. {}", counting_words(cells),
-                  both ? "Row and column: the two cards; all bytes of both ways over the common "
+      fmt::format("{}. {}", describe_counts(cells),
+                  both ? "Row and column: the two GPUs; all bytes of both ways over the common "
                          "window."
-                       : "Bytes leave the row's card and arrive at the column's."),
+                       : "Bytes leave the row's GPU and arrive at the column's."),
       {},
       {},
       remarks(cells, [&](const Cells& some) { return pairs_of(some, machine); })};
   if (std::ranges::none_of(cells, [](const Cell* c) { return c->status == Status::ok; })) {
     return table;
   }
-  const std::vector<Text> unlike = unlike_words(cells, machine);
+  const std::vector<Text> unlike = describe_unlike(cells, machine);
   table.remarks.insert(table.remarks.begin(), unlike.begin(), unlike.end());
   bool any_impossible = false;
   fill_matrix(table, cells, both, [&](const Cell* cell) {

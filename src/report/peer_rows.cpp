@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "report/numbers.hpp"
+#include "base/numbers.hpp"
 #include "report/peer_parts.hpp"
 
 namespace peerbench::report {
@@ -38,7 +38,7 @@ std::optional<double> flow(const Cell* cell, const std::string& src, const std::
   return std::nullopt;
 }
 
-/// The staged sum of the same two cards, whichever is named first.
+/// The staged sum of the same two GPUs, whichever is named first.
 const Cell* staged_sum(const Cells& cells, const Cell& of) {
   return first_ok({find_peer(cells, result::Kind::staged, of.src, of.dst),
                    find_peer(cells, result::Kind::staged, of.dst, of.src)});
@@ -63,7 +63,7 @@ Table peer_rows_one_way(const Cells& all) {
   const Cells cells = without_repeated_refusals(all);
   const auto engines = engines_of(cells);
   Table table{peer_title(cells, "one way"),
-              counting_words(cells) + ".",
+              describe_counts(cells) + ".",
               {{"from -> to", Align::left},
                {"by", Align::left},
                {"push"},
@@ -143,7 +143,7 @@ Table peer_rows_both_ways(const Cells& all) {
   const bool one_pair = between_one_pair(cells);
   const bool engines = engines_of(cells).size() > 1;
   Table table{peer_title(cells, "both ways at once"),
-              counting_words(cells) + ".",
+              describe_counts(cells) + ".",
               columns_both_ways(one_pair, a, b),
               {},
               remarks(cells)};
@@ -161,7 +161,7 @@ Table peer_rows_both_ways(const Cells& all) {
   }
   drop_empty_columns(table, 1);
   table.note +=
-      legend(table, {{"->", "from the first card to the second"},
+      legend(table, {{"->", "from the first GPU to the second"},
                      {"sum", one_pair ? "all bytes over the common window; spread and verdict are "
                                         "the sum's"
                                       : "all bytes over the common window; the verdict is on it"},

@@ -17,7 +17,7 @@ namespace {
 using result::Cell;
 
 constexpr std::array kinds = {result::Kind::push, result::Kind::pull, result::Kind::staged};
-constexpr std::size_t most_pairs_of_rows = 3;  // what three cards have; more are a matrix
+constexpr std::size_t most_pairs_of_rows = 3;  // what three GPUs have; more are a matrix
 
 /// One size, nothing but the engine and the way that tells them apart.
 auto condition(const Cell& cell) { return std::tie(cell.bytes, cell.memory); }
@@ -44,7 +44,7 @@ std::string peer_title(const Cells& cells, const char* ways) {
   if (!cell.memory.empty() && cell.key.memory != result::MemoryKind::device)
     add(cell.memory + " memory");
   if (cell.bytes) add(format_bytes(*cell.bytes));
-  return fmt::format("Card to card, {}{}{}", ways, what.empty() ? "" : ": ", what);
+  return fmt::format("GPU to GPU, {}{}{}", ways, what.empty() ? "" : ": ", what);
 }
 
 const Cell* find_peer(const Cells& cells, result::Kind kind, const std::string& src,

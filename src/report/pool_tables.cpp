@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/list_some.hpp"
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -21,7 +21,7 @@ bool on_gpu(const Cell& cell) { return result::gpu_of(cell.key.source).has_value
 std::string worker(const Cell& cell) {
   const bool copies = cell.key.engine != result::Engine::sm || cell.key.op == result::Op::copy;
   if (!cell.threads) return cell.src + " " + (copies ? row_of(cell.key.engine)->entry : "kernel");
-  const std::string cores = core_words(cell);
+  const std::string cores = describe_core(cell);
   return fmt::format("{} {}{}", cell.src, with_count(*cell.threads, "thread"),
                      cores.empty() ? "" : ", " + cores);
 }
@@ -47,7 +47,7 @@ bool ordinary(const Cell* cell) {
 }
 
 /// "device", "managed", "managed (cpu)", "from host".
-std::string memory_words(const Cell& cell) {
+std::string describe_memory(const Cell& cell) {
   if (cell.key.host_resident) return "from host";
   std::string words = cell.memory.empty() ? "-" : cell.memory;
   if (cell.key.touched_by_cpu) words += " (cpu)";
@@ -73,8 +73,9 @@ std::string memory_legend(const Cells& cells) {
 
 /// One kind of memory needs no column.
 bool one_memory(const Cells& cells) {
-  return std::ranges::all_of(
-      cells, [&](const Cell* cell) { return memory_words(*cell) == memory_words(*cells.front()); });
+  return std::ranges::all_of(cells, [&](const Cell* cell) {
+    return describe_memory(*cell) == describe_memory(*cells.front());
+  });
 }
 
 void drop(Table& table, const char* heading) {
@@ -84,7 +85,7 @@ void drop(Table& table, const char* heading) {
 }
 
 /// Why rows have no verdict although they have a ceiling.
-std::string unjudged_words(const Cells& cells) {
+std::string describe_unjudged(const Cells& cells) {
   const Cells unjudged =
       select(cells, [](const Cell& cell) { return cell.verdict == result::Verdict::not_judged; });
   return fmt::format("{}", fmt::join(distinct(unjudged, result::why_not_judged), "; or "));
@@ -92,7 +93,7 @@ std::string unjudged_words(const Cells& cells) {
 
 Table pool_table(std::string title, const Cells& cells) {
   Table table{std::move(title),
-              std::ranges::all_of(cells, ordinary) ? counting(cells) : counting_words(cells) + ".",
+              std::ranges::all_of(cells, ordinary) ? counting(cells) : describe_counts(cells) + ".",
               {{"op", Align::left},
                {"by", Align::left},
                {"memory", Align::left},
@@ -105,7 +106,7 @@ Table pool_table(std::string title, const Cells& cells) {
               {},
               remarks(cells)};
   for (const Cell* cell : cells) {
-    table.rows.push_back({cell->op, worker(*cell), memory_words(*cell), figure(cell),
+    table.rows.push_back({cell->op, worker(*cell), describe_memory(*cell), figure(cell),
                           range_entry(cell), cv_entry(cell), size_entry(cell), share_entry(cell),
                           verdict(cell)});
   }
@@ -119,10 +120,10 @@ Table pool_table(std::string title, const Cells& cells) {
     drop(table, "array");
     drop(table, "verdict");  // what is low is marked
     table.note += memory_legend(cells);
-    const std::string why = unjudged_words(cells);
+    const std::string why = describe_unjudged(cells);
     if (!why.empty()) table.remarks.emplace_back("No verdict: " + why + ".");
   }
-  drop_empty_columns(table, one ? 2 : 3, unjudged_words(cells));
+  drop_empty_columns(table, one ? 2 : 3, describe_unjudged(cells));
   return table;
 }
 
@@ -182,7 +183,7 @@ std::vector<Table> pool_tables(const result::Run& run) {
   const Cells cards = select(run, [](const Cell& cell) { return is_pool(cell) && on_gpu(cell); });
   const bool copies =
       std::ranges::all_of(cards, [](const Cell* c) { return c->key.op == result::Op::copy; });
-  add(copies ? "Memory of the cards, copies within a card" : "Memory of the cards", cards);
+  add(copies ? "Memory of the GPUs, copies within a GPU" : "Memory of the GPUs", cards);
   add("Memory of the host", select(run, [](const Cell& cell) {
         return is_pool(cell) && !on_gpu(cell) && !is_remote(cell) && !is_together(cell);
       }));

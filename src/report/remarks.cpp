@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/list_some.hpp"
+#include "base/numbers.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 
 namespace peerbench::report {
 namespace {
@@ -39,13 +39,13 @@ void replace_all(std::string& text, const std::string& old, const std::string& w
   }
 }
 
-/// A reason without the names of the cell's own two cards, so that what holds for many pairs is one
+/// A reason without the names of the cell's own two GPUs, so that what holds for many pairs is one
 /// reason.
 std::string of_any_pair(std::string text, const Cell& cell) {
   if (cell.src.empty() || cell.dst.empty() || cell.src == cell.dst) return text;
   for (const auto& [a, b] : {std::pair{cell.src, cell.dst}, std::pair{cell.dst, cell.src}}) {
     replace_all(text, fmt::format(" from {} to {}", a, b), "");
-    replace_all(text, fmt::format("{} and {}", a, b), "the two cards");
+    replace_all(text, fmt::format("{} and {}", a, b), "the two GPUs");
   }
   return text;
 }
@@ -84,11 +84,11 @@ class Grouped {
   std::vector<Group> groups_;
 };
 
-/// "what others measured on such cards, 26.31-27.02 GB/s: source".
-std::string band_words(const Cell& cell) {
+/// "what others measured on such GPUs, 26.31-27.02 GB/s: source".
+std::string describe_band(const Cell& cell) {
   const auto& [low, high, source] = *cell.band;
-  return fmt::format("what others measured on such cards, {} {}: {}",
-                     low == high ? format_ceiling(low) : format_range(low, high), cell.unit,
+  return fmt::format("what others measured on such GPUs, {} {}: {}",
+                     low == high ? format_precise(low) : format_range(low, high), cell.unit,
                      source);
 }
 
@@ -144,7 +144,8 @@ struct Remarks {
   void add_failure(const Cell& cell) {
     const bool expected = cell.status == Status::unsupported || cell.status == Status::skipped;
     const std::string& why = cell.reason.empty() ? "no reason was given" : cell.reason;
-    (expected ? not_done : wrong).add(fmt::format("{}; {}", status_words(cell.status), why), cell);
+    (expected ? not_done : wrong)
+        .add(fmt::format("{}; {}", describe_status(cell.status), why), cell);
   }
   void add_doubts(const Cell& cell) {
     if (!cell.verified.value_or(false)) unverified.add("the data was not verified", cell);
@@ -163,7 +164,7 @@ struct Remarks {
       add_once(references, fmt::format("ceiling {} {}: {}", format_rate(cell.ceiling->value),
                                        cell.unit, cell.ceiling->source));
     }
-    if (cell.band) bands.add(band_words(cell), cell);
+    if (cell.band) bands.add(describe_band(cell), cell);
   }
 };
 

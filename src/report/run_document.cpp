@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
+#include "report/describe_machine.hpp"
 #include "report/machine_parts.hpp"
-#include "report/machine_words.hpp"
-#include "report/numbers.hpp"
 #include "report/page.hpp"
 #include "report/render.hpp"
 #include "report/safe_document.hpp"
@@ -44,10 +44,10 @@ std::string counted(const result::Run& run) {
     });
   };
   const bool pool = run.machine.machine_class == Class::unified_pool;
-  if (one_way(false)) words += "; between cards, bytes one way";
+  if (one_way(false)) words += "; between GPUs, bytes one way";
   if (!one_way(false) && one_way(true)) {
     words += pool ? "; of copies within the pool, bytes copied"
-                  : "; between host and card, bytes one way";
+                  : "; between host and GPU, bytes one way";
   }
   if (any(run, [](const Cell& cell) { return cell.counts == Counts::traffic; })) {
     words += "; in a memory pool, traffic: bytes read + written";
@@ -101,7 +101,7 @@ Section facts(const result::Run& run) {
       facts.push_back({pool.id, pool.description + left});
     }
   }
-  if (const auto words = load_words(run.machine); !words.empty()) {
+  if (const auto words = describe_load(run.machine); !words.empty()) {
     facts.push_back({"PCIe", words});
   }
   if (!run.simulated) facts.push_back({"measured", "on this machine, " + run.started});

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <span>
 
+#include "base/numbers.hpp"
 #include "report/cells.hpp"
-#include "report/numbers.hpp"
 #include "report/tables.hpp"
 
 namespace peerbench::report {
@@ -31,7 +31,7 @@ constexpr auto parts = result::Exchange::parts;
 
 constexpr Way all_reduce_ways[] = {
     {"peer", "copies with peer access", ce, result::Kind::push, whole, {}},
-    {"in parts", "the same, each card's part and the sums back", ce, result::Kind::push, parts, {}},
+    {"in parts", "the same, each GPU's part and the sums back", ce, result::Kind::push, parts, {}},
     {"staged", "copies through host memory", ce, result::Kind::staged, whole, {}},
     {"staged parts", "the same in parts", ce, result::Kind::staged, parts, {}},
     {"NCCL", "launched by the host", nccl, result::Kind::none, {}, result::Launch::eager},
@@ -107,7 +107,8 @@ std::vector<Table> split_tables(const result::Run& run) {
       select(all, [](const Cell& cell) { return cell.key.op == result::Op::all_reduce; });
   if (!sums.empty()) {
     tables.push_back(table_of(
-        split, fmt::format("{} split by tensors over {}", split.model, gpu_words(*sums.front())),
+        split,
+        fmt::format("{} split by tensors over {}", split.model, describe_gpus(*sums.front())),
         "Time of one all-reduce of the activations of so many tokens, two bytes an element; a step "
         "has two in each layer. By copies only their bytes, not the adding up.",
         sums, all_reduce_ways));
@@ -115,11 +116,11 @@ std::vector<Table> split_tables(const result::Run& run) {
   const Cells steps =
       select(all, [](const Cell& cell) { return cell.key.op == result::Op::boundary; });
   if (!steps.empty()) {
-    tables.push_back(table_of(
-        split, fmt::format("{} split by layers, from card to card", split.model),
-        "Time of one message to the next card; a step has one at each boundary. Of several "
-        "boundaries the slowest.",
-        steps, boundary_ways));
+    tables.push_back(
+        table_of(split, fmt::format("{} split by layers, from GPU to GPU", split.model),
+                 "Time of one message to the next GPU; a step has one at each boundary. Of several "
+                 "boundaries the slowest.",
+                 steps, boundary_ways));
   }
   return tables;
 }

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "report/numbers.hpp"
+#include "base/numbers.hpp"
 #include "result/conclusion.hpp"
 
 namespace peerbench::report {

@@ -14,27 +14,27 @@
 
 namespace peerbench::report {
 
-/// Copies between cards: for up to three pairs a row a direction and a table of both ways at once,
+/// Copies between GPUs: for up to three pairs a row a direction and a table of both ways at once,
 /// for more a matrix for each way and engine. One set for each size.
 std::vector<Table> peer_tables(const result::Run& run);
 
-/// Small copies between cards, in microseconds: few pairs in rows, more in a matrix for each kind.
+/// Small copies between GPUs, in microseconds: few pairs in rows, more in a matrix for each kind.
 std::vector<Table> latency_tables(const result::Run& run);
 
-/// Flags between kernels of two cards: half of a round trip.
+/// Flags between kernels of two GPUs: half of a round trip.
 std::vector<Table> flag_tables(const result::Run& run);
 
-/// Loads by kernels that wait for each other: of peers, of the host, of the card's own memory; then
+/// Loads by kernels that wait for each other: of peers, of the host, of the GPU's own memory; then
 /// those that are page faults.
 std::vector<Table> load_tables(const result::Run& run);
 
-/// Many copies between cards at once: their total, and what of it each flow got.
+/// Many copies between GPUs at once: their total, and what of it each flow got.
 std::vector<Table> many_flow_tables(const result::Run& run);
 
-/// Copies between host and card, each way and both at once.
+/// Copies between host and GPU, each way and both at once.
 std::vector<Table> host_tables(const result::Run& run);
 
-/// What the memory pools deliver, the cards' own and the host's; one table where they are one pool.
+/// What the memory pools deliver, the GPUs' own and the host's; one table where they are one pool.
 std::vector<Table> pool_tables(const result::Run& run);
 
 /// Cores of one NUMA node on the memory of another, a matrix for each operation; empty if there is
@@ -48,7 +48,7 @@ std::vector<Table> chase_tables(const result::Run& run);
 /// none.
 std::vector<Table> fit_tables(const result::Run& run);
 
-/// Collectives of NCCL: time, algbw and busbw; one for each set of cards, type and way to launch.
+/// Collectives of NCCL: time, algbw and busbw; one for each set of GPUs, type and way to launch.
 std::vector<Table> collective_tables(const result::Run& run);
 
 /// Messages of the split model of run.settings, tokens by ways across; empty without one.

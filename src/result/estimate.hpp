@@ -50,7 +50,7 @@ struct LinkCost {
   int tokens = 0;           ///< that the step carries through the model
   Bytes message_bytes = 0;  ///< of one all-reduce, or of what crosses one boundary
   int messages = 0;         ///< in a step
-  /// That one card sends at least for each token: of an all-reduce 2 (n - 1) / n of the message.
+  /// That one GPU sends at least for each token: of an all-reduce 2 (n - 1) / n of the message.
   Bytes token_bytes = 0;
   std::optional<double> ms;  ///< on the link in a step; none: not measured
   std::string reason;        ///< why it is not known, or what it was taken from
@@ -71,22 +71,22 @@ struct Estimate {
 
   Bytes weight_bytes = 0;   ///< of the whole model
   Bytes kv_bytes = 0;       ///< of all sequences, 16 bits an element
-  Bytes kv_card_bytes = 0;  ///< of it on each card, split by tensors: whole heads, latent ones all
-  Bytes memory_bytes = 0;   ///< of the smallest of the cards, or of the pool
-  Bytes largest_bytes = 0;  ///< of the largest card of the machine
+  Bytes kv_card_bytes = 0;  ///< of it on each GPU, split by tensors: whole heads, latent ones all
+  Bytes memory_bytes = 0;   ///< of the smallest of the GPUs, or of the pool
+  Bytes largest_bytes = 0;  ///< of the largest GPU of the machine
   double usable = 0;        ///< share of it that weights and cache may take
   Fits fits_one = Fits::unknown;
   Fits fits_all = Fits::unknown;     ///< split by tensors across `cards`
   Fits fits_layers = Fits::unknown;  ///< split by layers
 
-  Bytes read_bytes = 0;             ///< by each card in a decode step: weights and cache
-  std::optional<double> read_gbs;   ///< measured, of the slowest of the cards
+  Bytes read_bytes = 0;             ///< by each GPU in a decode step: weights and cache
+  std::optional<double> read_gbs;   ///< measured, of the slowest of the GPUs
   std::string read_cell;            ///< the cell that says so, or why none does
   std::optional<double> memory_ms;  ///< of a decode step, split by tensors
-  /// The same split by layers: one card after the other.
+  /// The same split by layers: one GPU after the other.
   std::optional<double> layers_memory_ms;
   std::optional<double> most_tokens_s;  ///< of all sequences, by the fastest way across
-  std::vector<LinkCost> links;          ///< empty on one card
+  std::vector<LinkCost> links;          ///< empty on one GPU
 };
 
 }  // namespace peerbench::result

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keys of a result document, each named once. `describe` hands every field of a struct to a
-// visitor, which writes it (json_writer.hpp) or reads it (json_reader.hpp). Private to this room.
+// visitor, which writes it (json_writer.hpp) or reads it (json_reader.hpp). Private to this module.
 //   required  always there          text      left out when empty; the words it may say, if given
 //   number    null when unmeasured  optional  left out when absent
 //   word      an enumeration        object    null when absent
@@ -191,7 +191,7 @@ void describe(auto& v, Of<SplitMessages> auto& split) {
   v.required("model", split.model);
   v.required("hidden", split.hidden);
   v.required("tokens", split.tokens);
-  v.required("cards", split.cards);
+  v.required("GPUs", split.cards);
 }
 
 void describe(auto& v, Of<Settings> auto& settings) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The visitor of fields.hpp that reads: from a JSON object to a struct. Private to this room.
+// The visitor of fields.hpp that reads: from a JSON object to a struct. Private to this module.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The visitor of fields.hpp that writes: from a struct to a JSON object. Private to this room.
+// The visitor of fields.hpp that writes: from a struct to a JSON object. Private to this module.
 #pragma once
 
 #include <nlohmann/json.hpp>

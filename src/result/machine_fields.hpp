@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's part of a result document; fields.hpp says what the visitor's forms mean.
 // Keys that came after the first published file are left out when they say nothing, and a file
-// without them reads as unknown. Private to this room.
+// without them reads as unknown. Private to this module.
 #pragma once
 
 #include <array>
@@ -28,9 +28,10 @@ inline constexpr std::array classes = {machine::Class::discrete_nvlink,
 inline constexpr std::array modifiers = {machine::Modifier::wsl2, machine::Modifier::mig,
                                          machine::Modifier::virtual_gpu,
                                          machine::Modifier::hidden_gpus};
-inline constexpr std::array pci_ways = {machine::PciWay::same_board, machine::PciWay::pix,
-                                        machine::PciWay::pxb,        machine::PciWay::phb,
-                                        machine::PciWay::node,       machine::PciWay::sys};
+inline constexpr std::array pci_topology_levels = {
+    machine::PciTopologyLevel::same_board, machine::PciTopologyLevel::pix,
+    machine::PciTopologyLevel::pxb,        machine::PciTopologyLevel::phb,
+    machine::PciTopologyLevel::node,       machine::PciTopologyLevel::sys};
 
 inline constexpr std::array hidings = {machine::Hiding::unknown, machine::Hiding::mig_without_slice,
                                        machine::Hiding::lost, machine::Hiding::off_the_bus};
@@ -117,7 +118,7 @@ void describe(auto& v, Of<machine::PeerLink> auto& link) {
   v.required("to", link.to);
   v.one("can_access", link.can_access);
   v.some("allowed", link.allowed);
-  v.word_unless("way", link.way, pci_ways, machine::PciWay::unknown);
+  v.word_unless("way", link.way, pci_topology_levels, machine::PciTopologyLevel::unknown);
   v.text("way_source", link.way_source);
   v.some("native_atomics", link.native_atomics);
   v.optional("cuda_rank", link.cuda_rank);

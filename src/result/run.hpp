@@ -148,12 +148,12 @@ struct Replayed {
   std::string saved;  ///< UTC, as `started`; empty in a file typed by hand
 };
 
-/// Messages of a model that is split over cards, measured in place of all else.
+/// Messages of a model that is split over GPUs, measured in place of all else.
 struct SplitMessages {
   std::string model;        ///< its name
   int hidden = 0;           ///< elements of one token's activations, two bytes each
   std::vector<int> tokens;  ///< of a step, one message size for each
-  int cards = 0;            ///< the first so many of the cards; 0: all
+  int cards = 0;            ///< the first so many of the GPUs; 0: all
 };
 
 struct Settings {

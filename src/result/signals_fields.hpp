@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keys of a signals document, each named once, as fields.hpp has those of a result. Every
 // struct is taken apart in full: a field added to machine/signals.hpp does not compile until it is
-// named here, so no saved machine can lose one. Private to this room.
+// named here, so no saved machine can lose one. Private to this module.
 #pragma once
 
 #include <array>
@@ -79,7 +79,7 @@ void describe(auto& v, Of<machine::PairSignals> auto& pair) {
   v.required("to", to);
   v.some("can_access", can_access);
   v.some("allowed", allowed);
-  v.word_unless("way", way, pci_ways, machine::PciWay::unknown);
+  v.word_unless("way", way, pci_topology_levels, machine::PciTopologyLevel::unknown);
   v.some("native_atomics", native_atomics);
   v.optional("cuda_rank", cuda_rank);
 }

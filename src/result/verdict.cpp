@@ -103,7 +103,7 @@ constexpr Row rows[] = {
     {Cause::unlike_links, "unlike-links", Begins::at_once,
      "no rate is known that holds for all pairs of these GPUs"},
     {Cause::far_node, "far-node", Begins::at_once,
-     "memory of another NUMA node: what joins it to the card's is not known"},
+     "memory of another NUMA node: what joins it to the GPU's is not known"},
     {Cause::within_pool, "within-pool", Begins::at_once,
      "a copy within the pool: the pool's kernels say what it could reach"},
     {Cause::host_link_unread, "host-link-unread", Begins::at_once,

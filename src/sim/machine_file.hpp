@@ -56,7 +56,7 @@ struct GpuDescription {
   int memory_bus_bits = 0;
   int sm_clock_khz = 0;
   int memory_clock_khz = 0;  ///< the highest; 0 where the driver reports 0
-  /// What NVML shows while CUDA runs, where that is less: GeForce cards are held in P2 then. 0: as
+  /// What NVML shows while CUDA runs, where that is less: GeForce GPUs are held in P2 then. 0: as
   /// the highest. It takes nothing from the rates.
   int memory_clock_load_khz = 0;
   std::uint64_t bar1_bytes = 0;
@@ -67,15 +67,15 @@ struct GpuDescription {
   int pcie_generation = 0;  ///< of the link as negotiated under load; 0: no PCIe link reported
   int pcie_width = 0;
   int pcie_generation_idle = 0;
-  int pcie_max_generation = 0;  ///< of the card itself; 0: as negotiated
+  int pcie_max_generation = 0;  ///< of the GPU itself; 0: as negotiated
   int pcie_max_width = 0;
   /// Host bridge ("pci0000:40"), then the ports from the host down to the card; empty: of its own.
   std::vector<std::string> pci_path;
   bool in_pci = true;    ///< false: neither the kernel nor NVML know a PCI device
   std::string cpus;      ///< processors near it, as the kernel lists them: "0-15,32-47"
-  int nvlink_ports = 0;  ///< of the card, wired or not; 0: as many as its bundles have
+  int nvlink_ports = 0;  ///< of the GPU, wired or not; 0: as many as its bundles have
   std::string mig;       ///< "disabled", "enabled"; empty: NVML answers NOT_SUPPORTED
-  /// With "enabled": CUDA shows one of them in place of the card, the first unless
+  /// With "enabled": CUDA shows one of them in place of the GPU, the first unless
   /// CUDA_VISIBLE_DEVICES names another; nothing where there are none.
   std::vector<MigSlice> mig_slices;
   std::string virtualization;         ///< "none", "passthrough", "vgpu"; empty: as "none"
@@ -148,10 +148,10 @@ struct LinkBundle {
   bool to_switch() const { return kind == "nvswitch"; }
 };
 
-/// A PCI Express port between the host and cards.
+/// A PCI Express port between the host and GPUs.
 struct Bridge {
   std::string address;  ///< "0000:40:01.1"
-  int generation = 0;   ///< what this port can do; 0: as the widest link of the cards below it
+  int generation = 0;   ///< what this port can do; 0: as the widest link of the GPUs below it
   int width = 0;
   std::string device_id;             ///< vendor and device: "1b36:000c"; empty: not shown
   bool emulated = false;             ///< made up by a hypervisor: its speeds bind nothing
@@ -262,7 +262,7 @@ struct DriverBehaviour {
   /// Each copy engine belongs to a direction (core/copy_engines.hpp). False: any does any copy.
   bool directed_copy_engines = true;
   /// What the first call that needs a GPU's context takes longer. A choice of ours: profiles show
-  /// from 100 ms for one card to 325 ms on a machine of eight (cuDevicePrimaryCtxRetain in
+  /// from 100 ms for one GPU to 325 ms on a machine of eight (cuDevicePrimaryCtxRetain in
   /// rapidsai/ucx-py#402).
   double context_ms = 150;
   /// What cudaMalloc takes longer for each GiB that it maps. A choice of ours, of the order of what
@@ -343,7 +343,7 @@ const std::vector<ThrottleReason>& throttle_reasons();
 const PeerPolicy* find_policy(const MachineFile& machine, int from, int to);
 
 /// Puts in what a file may leave out and what follows from the rest: a PCI path of its own for each
-/// card, every port on a path, their speeds, the cards' limits. Doing it again changes nothing.
+/// GPU, every port on a path, their speeds, the GPUs' limits. Doing it again changes nothing.
 void fill_defaults(MachineFile& machine);
 
 }  // namespace gpusim

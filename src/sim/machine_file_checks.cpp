@@ -86,8 +86,8 @@ void check_slices(const GpuDescription& gpu, const std::string& path, Problem& p
   }
   if (multiprocessors > gpu.multiprocessors || memory_bytes > gpu.memory_bytes) {
     problem.set(path + ".mig", gpu.mig_slices.size() == 1
-                                   ? "has a slice that is larger than the card"
-                                   : "has slices that are larger together than the card");
+                                   ? "has a slice that is larger than the GPU"
+                                   : "has slices that are larger together than the GPU");
   }
 }
 
@@ -150,7 +150,7 @@ void check_slot(const MachineFile& machine, const Bridge& bridge, const std::str
   }
 }
 
-/// A port has one place in the tree, whichever card is followed up to the host.
+/// A port has one place in the tree, whichever GPU is followed up to the host.
 void check_pci_tree(const MachineFile& machine, Problem& problem) {
   std::map<std::string, std::string> above;
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
@@ -173,7 +173,7 @@ void check_pci_tree(const MachineFile& machine, Problem& problem) {
       }
       const auto [first, is_new] = above.emplace(step, gpu.pci_path[j - 1]);
       if (!is_new && first->second != gpu.pci_path[j - 1]) {
-        problem.set(path, fmt::format("puts {} below {}, but another card puts it below {}", step,
+        problem.set(path, fmt::format("puts {} below {}, but another GPU puts it below {}", step,
                                       gpu.pci_path[j - 1], first->second));
       }
     }
@@ -186,7 +186,7 @@ void check_pci_tree(const MachineFile& machine, Problem& problem) {
     if (!is_pci_address(address)) {
       problem.set(path, fmt::format("is \"{}\"; {}", address, address_form));
     } else if (!above.contains(address)) {
-      problem.set(path, fmt::format("is {}, which is on no card's pci_path", address));
+      problem.set(path, fmt::format("is {}, which is on no GPU's pci_path", address));
     } else if (!described.insert(address).second) {
       problem.set(path, fmt::format("describes {} again", address));
     }

@@ -27,7 +27,7 @@ const std::vector<int>& start_errors() {
 namespace {
 
 /// A host bridge and a root port of the card's own: its bus is the port's secondary one, so the
-/// host's bus lies just below it. A card on bus 0 has no port above it.
+/// host's bus lies just below it. A GPU on bus 0 has no port above it.
 std::vector<std::string> own_path(const std::string& pci_bus_id) {
   unsigned domain = 0, bus = 0;
   if (std::sscanf(pci_bus_id.c_str(), "%x:%x", &domain, &bus) != 2) return {};

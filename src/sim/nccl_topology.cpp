@@ -98,7 +98,7 @@ Document read(const xml_node& system) {
   return document;
 }
 
-/// The way from the host to a card; empty where nothing lies between.
+/// The way from the host to a GPU; empty where nothing lies between.
 std::vector<std::string> path_to(const xml_node& card) {
   std::vector<std::string> ports;
   for (xml_node at = card.parent(); std::string(at.name()) == "pci"; at = at.parent()) {
@@ -169,7 +169,7 @@ bool linked(const MachineFile& machine, int from, int to) {
          });
 }
 
-/// Access where NVLinks lead, and over PCIe between cards without displays; GeForce cards have
+/// Access where NVLinks lead, and over PCIe between GPUs without displays; GeForce GPUs have
 /// none.
 void add_peers(MachineFile& machine, const std::vector<Found>& gpus) {
   for (std::size_t from = 0; from < gpus.size(); ++from) {

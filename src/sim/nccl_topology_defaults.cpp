@@ -48,7 +48,7 @@ const Typical& typical(int capability) {
 
 Figure inferred(double value, const std::string& source) { return {value, source, true}; }
 
-/// What PCIe 4.0 of 16 lanes carries to and from the host's memory, and staged between two cards,
+/// What PCIe 4.0 of 16 lanes carries to and from the host's memory, and staged between two GPUs,
 /// as in dual-rtx3090-nvlink and dual-rtx4090; each generation doubles it.
 constexpr double host_gbs = 25, staged_gbs = 22, staged_both_gbs = 31;
 constexpr const char* by_lanes = "PCIe 4.0 x16 as in dual-rtx4090, by generation and lanes";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the cards of a described machine hang in the PCI tree, and what lies between two of them.
+// Where the GPUs of a described machine hang in the PCI tree, and what lies between two of them.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace gpusim {
 
-/// The way between two cards, nearest first; the words of nvidia-smi topo -m.
+/// The way between two GPUs, nearest first; the words of nvidia-smi topo -m.
 enum class PciDistance {
   unknown,     ///< one of them is not in PCI
   same_board,  ///< two GPUs of one board
@@ -22,14 +22,14 @@ enum class PciDistance {
 };
 PciDistance pci_distance(const GpuDescription& a, const GpuDescription& b);
 
-/// The ports above a card, from the host down; empty when it is not in PCI.
+/// The ports above a GPU, from the host down; empty when it is not in PCI.
 std::span<const std::string> ports_above(const GpuDescription& gpu);
 
 /// Those of `gpu` that do not lead to `other` too.
 std::span<const std::string> ports_below_common(const GpuDescription& gpu,
                                                 const GpuDescription& other);
 
-/// PCI class of a card, three bytes: a VGA controller where it has connectors for monitors, else a
+/// PCI class of a GPU, three bytes: a VGA controller where it has connectors for monitors, else a
 /// 3D controller. Only its name tells; programs look at the first byte alone.
 std::uint32_t pci_class(const GpuDescription& gpu);
 

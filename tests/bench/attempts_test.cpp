@@ -28,7 +28,7 @@ std::vector<std::string> machines() {
   return names;
 }
 
-/// Those of so many cards that their full tier has a test of its own, which takes seconds.
+/// Those of so many GPUs that their full tier has a test of its own, which takes seconds.
 const std::vector<std::string> many_cards = {"dgx1-p100-8", "dgx1-v100-8", "dgx2-v100-16",
                                              "hgx-a100-8",  "hgx-b200-8",  "hgx-h100-8",
                                              "ten-gpu-pcie"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Machines of like cards, and what is to be measured on them by name.
+// Machines of like GPUs, and what is to be measured on them by name.
 #pragma once
 
 #include <string>

@@ -175,7 +175,7 @@ TEST(CopyBytes, AreFewerOverSlowLinks) {
                                      "3.94 GB/s"));
   EXPECT_EQ(host_copy_size(machine, machine.gpus[1]).bytes, 64 * MiB);
   EXPECT_EQ(host_copy_size(machine, machine.gpus[0]).bytes, 256 * MiB);
-  // Very slow ways are believed where the card itself runs so: ports may be made up.
+  // Very slow ways are believed where the GPU itself runs so: ports may be made up.
   machine.gpus[1].pcie.ceiling = slot(0.25);
   EXPECT_EQ(size().bytes, 64 * MiB);
   EXPECT_EQ(host_copy_size(machine, machine.gpus[1]).bytes, 64 * MiB);
@@ -294,7 +294,7 @@ TEST(HostSpecs, MemoryOfAnotherNodeIsOfTheFullTier) {
     machine::Pool pool;
     pool.id = "host" + std::to_string(node);
     pool.numa_node = node;
-    pool.cores = node < 2 ? 8 : 0;  // the third is a card's
+    pool.cores = node < 2 ? 8 : 0;  // the third is a GPU's
     machine.pools.push_back(pool);
   }
   std::vector<Spec> specs = host_specs(machine, {});

@@ -101,7 +101,7 @@ TEST(GpuPoolSpecs, OfACardTheHostsMemoryIsReadOnly) {
 }
 
 // 8 GiB stay free and no more than a quarter is taken of what the system calls available; of a
-// card, of what CUDA calls free.
+// GPU, of what CUDA calls free.
 TEST(GpuPoolSpecs, KeepWithinTheMemoryThatIsThere) {
   machine::Machine machine = one_chip(Tri::yes, Tri::yes);
   machine.gpus[0].free_bytes = 10 * MiB;  // page cache
@@ -128,7 +128,7 @@ TEST(GpuPoolSpecs, SizesThatWereAskedForMustFitToo) {
       EXPECT_THAT(spec.why_not, ::testing::HasSubstr("a quarter of the pool's"));
     }
   }
-  // Managed memory of a card comes from the host's, which has less.
+  // Managed memory of a GPU comes from the host's, which has less.
   machine::Machine card = one_chip(Tri::yes, Tri::yes);
   card.machine_class = machine::Class::single_gpu;
   card.gpus[0].integrated = {Tri::no, "0"};

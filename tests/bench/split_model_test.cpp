@@ -90,15 +90,15 @@ TEST(SplitModel, InPlaceOfAllElseAndNcclLast) {
   EXPECT_THAT(all[4], HasSubstr("pool/sm/read/gpu0/device/"));
   EXPECT_THAT(all[5], HasSubstr("pool/sm/read/gpu1/device/"));
   EXPECT_THAT(all[6], HasSubstr("split/nccl/"));
-  EXPECT_EQ(names(catalogue(with_gpus(1), split({1}))).size(), 1u) << "one card: only its memory";
+  EXPECT_EQ(names(catalogue(with_gpus(1), split({1}))).size(), 1u) << "one GPU: only its memory";
 }
 
 TEST(SplitModel, BuffersThatWouldFillACardAreAReason) {
   const auto specs = split_copy_specs(with_gpus(2, 32 * MiB), split({1, 2048}));
-  // Both ways 16 MiB: a source and a destination of each on each card.
+  // Both ways 16 MiB: a source and a destination of each on each GPU.
   EXPECT_EQ(named(specs, "split/ce/all_reduce/push/gpus:0,1/whole/bytes:8192").why_not, "");
   EXPECT_THAT(named(specs, "split/ce/all_reduce/push/gpus:0,1/whole/bytes:16777216").why_not,
-              HasSubstr("more than 8 MiB of a card: a quarter"));
+              HasSubstr("more than 8 MiB of a GPU: a quarter"));
   EXPECT_THAT(named(split_nccl_specs(with_gpus(2, 32 * MiB), split({2048})),
                     "split/nccl/all_reduce/gpus:0,1/half/bytes:16777216")
                   .why_not,

@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--context belongs to estimate: peerbench estimate"},
         Refusal{"machine --model llama-3-8b", 64, "--model belongs to run, list and estimate"},
         Refusal{"estimate --model llama-3-8b --gpus 0 --from " SAMPLE, 64, "--cards 2"},
-        Refusal{"run --cards 2", 64, "how many cards share a --model"},
+        Refusal{"run --cards 2", 64, "how many GPUs share a --model"},
         Refusal{"run --model lama-3-8b --simulate dual-rtx4090", 64, "'llama-3-8b'"},
         Refusal{"run --model llama-3-8b --sizes 1MiB", 64, "no --sizes"},
         Refusal{"list --model llama-3-8b --soak 1s", 64, "one of them"},

@@ -16,7 +16,7 @@ constexpr const char* refused = "dual-rtx4090";
 
 class CheckResult : public Program {
  protected:
-  /// The result file of a run of card-to-card cells on a simulated machine.
+  /// The result file of a run of GPU-to-card cells on a simulated machine.
   std::string result_of(const std::string& machine, const std::string& name,
                         const std::string& more = "") {
     const std::string file = path(name);
@@ -118,7 +118,7 @@ TEST_F(CheckResult, OtherCardsOrDriverCannotBeJudged) {
   const auto first = result_of(bridge, "first.json");
   const auto cards = run("check " + result_of(refused, "other.json") + " --baseline " + first);
   EXPECT_EQ(cards.code, 4) << cards.out;
-  EXPECT_THAT(cards.out, HasSubstr("not measured alike: other cards"));
+  EXPECT_THAT(cards.out, HasSubstr("not measured alike: other GPUs"));
   const auto driver = changed_machine(bridge, R"({"driver_version": "550.54.14"})");
   const auto other = run("check " + result_of(driver, "driver.json") + " --baseline " + first);
   EXPECT_EQ(other.code, 4) << other.out;

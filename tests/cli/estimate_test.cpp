@@ -73,7 +73,7 @@ TEST_F(Estimate, RunMeasuresTheMessagesThatItIsMadeOf) {
     }
     return 0.0;
   };
-  // Each card sends 3 x 32 MiB; in parts two times 3 x 8 MiB.
+  // Each GPU sends 3 x 32 MiB; in parts two times 3 x 8 MiB.
   EXPECT_NEAR(us("parts") / us("whole"), 0.5, 0.05);
 
   const auto estimate =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run says of its wires, of errors that links counted, and of others on the cards.
+// What a run says of its wires, of errors that links counted, and of others on the GPUs.
 #include <gmock/gmock.h>
 
 #include "program.hpp"
@@ -81,8 +81,7 @@ TEST_F(Watched, ErrorsOfALinkAreAFindingEvenWhenTheRateIsGood) {
                                         HasSubstr("gpu1 link 0: "), HasSubstr("CRC errors in data"),
                                         Not(HasSubstr("link 1"))));
   const auto page = run("--simulate " + machine + quick);
-  EXPECT_LT(page.out.find("CRC errors in data"), page.out.find("Card to card, one way"))
-      << page.out;
+  EXPECT_LT(page.out.find("CRC errors in data"), page.out.find("GPU to GPU, one way")) << page.out;
 }
 
 TEST_F(Watched, PcieReplaysAreAFinding) {
@@ -103,8 +102,8 @@ TEST_F(Watched, CardsInUseOrHeldDownAreSaidBeforeAnyRate) {
   std::ofstream(path("busy.json")) << json;
   const auto page = run("--simulate " + path("busy.json") + quick);
   for (const char* words : {"gpu1 was 63 % busy", "too hot", "compute mode exclusive"}) {
-    EXPECT_LT(page.out.find(words), page.out.find("Card to card, one way")) << words << "\n"
-                                                                            << page.out;
+    EXPECT_LT(page.out.find(words), page.out.find("GPU to GPU, one way")) << words << "\n"
+                                                                          << page.out;
   }
   EXPECT_THAT(page.out, Not(HasSubstr("gpu0 was")));
 }

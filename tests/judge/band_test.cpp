@@ -119,7 +119,7 @@ TEST(Band, OfCopiesWithinACard) {
 TEST(Band, ChangesNoVerdict) {
   auto named = copy("staged"), other = copy("staged");
   judge(named, pcie_pair(ada));
-  judge(other, pcie_pair("a card"));
+  judge(other, pcie_pair("a GPU"));
   EXPECT_TRUE(named.band);
   EXPECT_FALSE(other.band);
   EXPECT_EQ(named.verdict, other.verdict);

@@ -164,8 +164,8 @@ TEST(Baseline, WhatWasNotMeasuredAlikeIsNotJudgedAndSaidFirst) {
   };
   cannot_tell("driver", [](result::Run& run) { run.machine.driver_version = "550.54.14"; });
   cannot_tell("CUDA", [](result::Run& run) { run.machine.runtime_version = 12040; });
-  cannot_tell("cards", [](result::Run& run) { run.machine.gpus[1].model = "NVIDIA RTX A6000"; });
-  cannot_tell("cards", [](result::Run& run) { run.machine.gpus.pop_back(); });
+  cannot_tell("GPUs", [](result::Run& run) { run.machine.gpus[1].model = "NVIDIA RTX A6000"; });
+  cannot_tell("GPUs", [](result::Run& run) { run.machine.gpus.pop_back(); });
   cannot_tell("class", [](result::Run& run) { run.machine.machine_class = machine::Class::mixed; });
   cannot_tell("origin", [](result::Run& run) { run.simulated = result::Simulated{"x"}; });
   cannot_tell("links", [](result::Run& run) { run.machine.links[0].links_up = 5; });

@@ -54,7 +54,7 @@ TEST(Collective, OnSharedMemoryBesideAFastLinkIsAFinding) {
       {copy(0, 1, 51), copy(1, 0, 51), all_reduce(0.4, "SHM", 8 * KiB), all_reduce(6.3, "SHM")});
   const auto found = collective_findings(run, {{"NCCL_P2P_DISABLE", "1"}});
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_THAT(found[0].what, HasSubstr("used SHM over 2 cards and reached 6.3 GB/s"));
+  EXPECT_THAT(found[0].what, HasSubstr("used SHM over 2 GPUs and reached 6.3 GB/s"));
   EXPECT_THAT(found[0].what, HasSubstr("51 GB/s directly"));
   EXPECT_THAT(found[0].advice, HasSubstr("NCCL_P2P_DISABLE=1 is set"));
   EXPECT_THAT(collective_findings(run, {})[0].advice, HasSubstr("NCCL_P2P_LEVEL=SYS"));
@@ -115,7 +115,7 @@ TEST(Collective, OverUnlikeLinksHasNoCeiling) {
   EXPECT_FALSE(collective_ceiling(machine, all_reduce(35, "P2P")).has_value());
 }
 
-/// Over `ranks` cards, of which those of `pairs` have an NVLink of 20 GB/s and all others PCIe.
+/// Over `ranks` GPUs, of which those of `pairs` have an NVLink of 20 GB/s and all others PCIe.
 std::optional<result::Reference> of_mesh(int ranks, const std::vector<std::pair<int, int>>& pairs,
                                          bool through_switch = false) {
   machine::Machine machine;
@@ -148,7 +148,7 @@ TEST(Collective, RingsOverAMeshTakeAllLinksOfACard) {
   EXPECT_DOUBLE_EQ(square->value, 40) << "the corners without the diagonal";
   EXPECT_THAT(square->source, HasSubstr("gpu1"));
   EXPECT_DOUBLE_EQ(of_mesh(3, {{0, 1}, {0, 2}, {1, 2}}, true).value().value, 20)
-      << "a switch gives a pair all that a card has";
+      << "a switch gives a pair all that a GPU has";
 }
 
 TEST(Collective, PairsApartAreNoMesh) { EXPECT_FALSE(of_mesh(4, {{0, 1}, {2, 3}}).has_value()); }

@@ -97,8 +97,8 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   const Comparison comparison = compare(runs, {"a", "b"});
   const auto missing = [&](const char* name) { return row(comparison, name)->figures[1].missing; };
   EXPECT_EQ(missing("peer/ce/push/uni/gpu0-gpu1/bytes:268435456"), "no such link");  // refused
-  EXPECT_EQ(missing("peer/ce/push/uni/gpu0-gpu3/bytes:268435456"), "no such link");  // no card
-  EXPECT_EQ(missing("pool/ce/copy/gpu3/device/bytes:1073741824"), "no such card");
+  EXPECT_EQ(missing("peer/ce/push/uni/gpu0-gpu3/bytes:268435456"), "no such link");  // no GPU
+  EXPECT_EQ(missing("pool/ce/copy/gpu3/device/bytes:1073741824"), "no such GPU");
   EXPECT_EQ(missing("collective/nccl/all_reduce/gpus:0,1,2/float/bytes:8192"), "no such link");
   EXPECT_EQ(missing("collective/nccl/all_reduce/gpus:0,1/float/bytes:8192"), "not measured");
   EXPECT_EQ(missing("pool/cpu/triad/host0/threads:16/bytes:536870912"), "not measured");
@@ -180,7 +180,7 @@ TEST(Compare, SaysWhatContextDiffers) {
   EXPECT_TRUE(line(comparison, "driver").differs);
   EXPECT_THAT(line(comparison, "driver").values, ElementsAre("580.95.05", "550.54.14"));
   EXPECT_FALSE(line(comparison, "CUDA").differs);
-  EXPECT_THAT(line(comparison, "cards").values,
+  EXPECT_THAT(line(comparison, "GPUs").values,
               ElementsAre("2 x NVIDIA GeForce RTX 3090", "2 x NVIDIA GeForce RTX 4090"));
   EXPECT_THAT(line(comparison, "links").values, ElementsAre("4 of 4 NVLinks up", "no NVLink"));
   EXPECT_THAT(line(comparison, "peer access").values, ElementsAre("offered", "refused"));

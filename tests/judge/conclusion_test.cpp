@@ -53,7 +53,7 @@ Run two_gpus(int links) {
 
 Run over_pcie(const char* driver, double direct, double staged) {
   result::Run run = two_gpus(4);
-  result::unjoin(run, 0, 1, machine::PciWay::phb, driver);
+  result::unjoin(run, 0, 1, machine::PciTopologyLevel::phb, driver);
   if (direct > 0) copies(run, "push", 31.51, always(direct));
   if (staged > 0) copies(run, "staged", 0, always(staged));
   return run;

@@ -83,7 +83,7 @@ TEST(Estimate, SplitByTensorsHeadsOfTheCacheStayWhole) {
   asked.model.kv_heads = 4;
   asked.model.latent_kv = 60;
   EXPECT_DOUBLE_EQ(share(), 1) << "what all heads are made from";
-  // 20 of 21.6 GB are the cache's: each card has room for half of it, not for all.
+  // 20 of 21.6 GB are the cache's: each GPU has room for half of it, not for all.
   asked.context = 20'000'000;
   asked.model.latent_kv = 50;
   asked.model.parameters = asked.model.active_parameters = 10e9;
@@ -104,7 +104,7 @@ TEST(Estimate, OfUnlikeCardsOneIsTheLargestAndASplitIsHeldBackByTheSmallest) {
   asked.cards = 1;
   const auto one = made(run, asked);
   EXPECT_EQ(one.memory_bytes, 96'000'000'000u);
-  EXPECT_EQ(one.read_gbs, 400) << "by the same card";
+  EXPECT_EQ(one.read_gbs, 400) << "by the same GPU";
 }
 
 TEST(Estimate, CardsAreThoseThatTheRunWasAbout) {

@@ -145,14 +145,14 @@ TEST(Judge, EachKindHasItsOwnShare) {
   judge(cell, over_pcie());
   EXPECT_EQ(cell.verdict, result::Verdict::low);
   EXPECT_THAT(cell.verdict_reason, HasSubstr("replays"));
-  // The driver's own copies within a card reach less than kernels do.
+  // The driver's own copies within a GPU reach less than kernels do.
   for (const auto& [engine, share] :
        {std::pair{result::Engine::ce, 0.40}, std::pair{result::Engine::sm, 0.70}}) {
     cell = local_copy((share + 0.01) * 936);
     rekey(cell, [&](auto& key) { key.engine = engine; });
     judge(cell, with_memory());
     EXPECT_EQ(cell.verdict, result::Verdict::good) << to_string(engine);
-    EXPECT_THAT(cell.verdict_reason, HasSubstr("healthy cards"));
+    EXPECT_THAT(cell.verdict_reason, HasSubstr("healthy GPUs"));
     *cell.median = (share - 0.01) * 936;
     judge(cell, with_memory());
     EXPECT_EQ(cell.verdict, result::Verdict::low) << to_string(engine);
@@ -175,7 +175,7 @@ TEST(Judge, MoreThanACeilingAllowsSaysThatTheCeilingIsWrong) {
   EXPECT_THAT(cell.verdict_reason, HasSubstr("a cache answered"));
 }
 
-// CUDA holds GeForce cards in P2.
+// CUDA holds GeForce GPUs in P2.
 TEST(Judge, AMemoryBelowItsHighestClockIsNamedBesideItsCeiling) {
   machine::Machine machine = with_memory();
   machine.gpus.resize(1);

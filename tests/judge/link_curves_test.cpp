@@ -33,7 +33,7 @@ TEST(LinkCurves, APipelineAddsItsBoundariesAndBreaksWhereOneIsMissing) {
   asked.cards = 2;
   estimate = made(run, asked);
   EXPECT_TRUE(link(estimate, Parallel::pipeline, Step::decode, LinkWay::peer).ms.has_value())
-      << "the third card is no part of it";
+      << "the third GPU is no part of it";
 }
 
 TEST(LinkCurves, ADecodeStepCostsTwoExchangesALayer) {
@@ -41,7 +41,7 @@ TEST(LinkCurves, ADecodeStepCostsTwoExchangesALayer) {
   const auto& cost = link(estimate, Parallel::tensor, Step::decode, LinkWay::peer);
   EXPECT_EQ(cost.message_bytes, 2000u);
   EXPECT_EQ(cost.messages, 20);
-  EXPECT_EQ(cost.token_bytes, 40'000u) << "two cards send each all of it";
+  EXPECT_EQ(cost.token_bytes, 40'000u) << "two GPUs send each all of it";
   EXPECT_EQ(cost.wire, "nvlink");
   // From 16 B in 4 us (the slower way) to 200 MB, both ways, in 4 ms.
   const double once = 4e-6 + (2000 - 16) * (4e-3 - 4e-6) / (200e6 - 16);
@@ -49,7 +49,7 @@ TEST(LinkCurves, ADecodeStepCostsTwoExchangesALayer) {
   EXPECT_NEAR(*cost.ms, 20 * once * 1e3, nearly);
   EXPECT_THAT(cost.reason, HasSubstr("between latency/ce/push/gpu1-gpu0/bytes:16 and "
                                      "peer/ce/push/bi/gpu0-gpu1"));
-  // The slower card reads half of weights and cache.
+  // The slower GPU reads half of weights and cache.
   const double memory = (1e9 + 20e6) / 2 / 400e9 * 1e3;
   EXPECT_EQ(estimate.read_gbs, 400);
   EXPECT_NEAR(estimate.memory_ms.value_or(0), memory, nearly);

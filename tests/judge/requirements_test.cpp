@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-/// That many cards; `up` NVLinks of 4 between each ordered pair, peer access where there are some.
+/// That many GPUs; `up` NVLinks of 4 between each ordered pair, peer access where there are some.
 Machine cards(int gpus, int up = 0) {
   Machine machine;
   machine.machine_class = gpus == 0 ? machine::Class::no_gpu : machine::Class::discrete_pcie;
@@ -259,10 +259,10 @@ std::vector<Row> rows() {
       {"links lead out", leads_out, "no-peer-link", cannot_tell, "lead out of what"},
 
       {"single chip", spark(), "unified-pool", met, "shares the host's memory"},
-      {"card", one, "unified-pool", not_met, "the GPU has memory of its own"},
-      {"chip and card", two_pools, "unified-pool", not_met, "1 of 2"},
+      {"GPU", one, "unified-pool", not_met, "the GPU has memory of its own"},
+      {"chip and GPU", two_pools, "unified-pool", not_met, "1 of 2"},
       {"not asked", pool_unknown, "unified-pool", cannot_tell, "could not be asked"},
-      {"not asked, and a card", pool_unknown_and_card, "unified-pool", not_met, "1 of 2"},
+      {"not asked, and a GPU", pool_unknown_and_card, "unified-pool", not_met, "1 of 2"},
 
       {"two", cards(2), "gpus=2", met, "2 GPUs are visible, at least 2"},
       {"two", cards(2), "gpus=1", met, "at least 1"},
@@ -372,7 +372,7 @@ TEST(RequirementEvidence, SaysWhoSaidWhat) {
                           "cudaDeviceCanAccessPeer gpu0 -> gpu1, gpu1 -> gpu0: no (peer access is "
                           "refused, although NVLink is up)",
                           "nvmlDeviceGetP2PStatus, read, gpu0 -> gpu1, gpu1 -> gpu0: CNS (the "
-                          "driver does not know the chipset between the cards)"));
+                          "driver does not know the chipset between the GPUs)"));
 }
 
 TEST(RequirementEvidence, NvlinkSaysThatAccessOverItIsRefused) {

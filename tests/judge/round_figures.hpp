@@ -48,7 +48,7 @@ inline Cell read(int gpu, double gbs) {
   return measured(fmt::format("pool/sm/read/gpu{}/device/bytes:1073741824", gpu), gbs);
 }
 
-/// Cards of 24e9 bytes; small copies take 2 us there and 4 back, 100 GB/s both ways, 60 one way.
+/// GPUs of 24e9 bytes; small copies take 2 us there and 4 back, 100 GB/s both ways, 60 one way.
 inline result::Run pair_of_cards() {
   result::Run run = result::dual_rtx3090_nvlink();
   for (auto& gpu : run.machine.gpus) gpu.memory_bytes = 24'000'000'000;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/counterpart.h"
+#include "kernels/reference_kernel.h"
 
 namespace peerbench::kernels {
 namespace TEST_FILE {
@@ -188,7 +188,7 @@ TEST(CheckBody, FindsAFlippedBitAtItsWordAlsoInTheTail) {
 TEST(Counterparts, NameTheMemoryThatTheyTouch) {
   const auto accesses_of = [](const char* kernel, std::vector<void*> arguments) {
     std::vector<PeerbenchAccess> rows(8);
-    const PeerbenchCounterpart* row = peerbench_counterparts;
+    const PeerbenchReferenceKernel* row = peerbench_reference_kernels;
     while (row->kernel != nullptr && std::string(row->kernel) != kernel) ++row;
     rows.resize(static_cast<std::size_t>(row->accesses(arguments.data(), rows.data(), 8)));
     return rows;

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/simulation.hpp"
-#include "kernels/counterpart.h"
+#include "kernels/reference_kernel.h"
 #include "tests/sim/small_machine.hpp"
 
 namespace {
@@ -83,7 +83,7 @@ TEST_F(Preload, GivesTheFirstErrorAndTriesTheRest) {
 
 TEST_F(Preload, EveryKernelHasItsCounterpart) {
   std::set<std::string> described;
-  for (const auto* row = peerbench_counterparts; row->kernel != nullptr; ++row) {
+  for (const auto* row = peerbench_reference_kernels; row->kernel != nullptr; ++row) {
     described.insert(row->kernel);
   }
   EXPECT_EQ(described, all_);

@@ -285,7 +285,7 @@ const Row rows[] = {
      },
      Class::discrete_pcie,
      {},
-     "the cards have links, all down",
+     "the GPUs have links, all down",
      "no NVLink and"},
     {"risk_mig_with_links_up",
      [] {

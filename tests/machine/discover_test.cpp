@@ -200,7 +200,8 @@ TEST(Discover, EightCardsOnSwitches) {
     EXPECT_EQ(link.links_up, 18);
     EXPECT_TRUE(link.through_switch);
     EXPECT_NEAR(link.nvlink_ceiling.value().gbs, 18 * 26.562, 0.001);
-    EXPECT_EQ(link.way, link.from / 4 == link.to / 4 ? PciWay::node : PciWay::sys)
+    EXPECT_EQ(link.way,
+              link.from / 4 == link.to / 4 ? PciTopologyLevel::node : PciTopologyLevel::sys)
         << link.from << " to " << link.to;
   }
   EXPECT_EQ(machine.gpus[7].numa_node, 1);

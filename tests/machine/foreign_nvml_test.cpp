@@ -14,7 +14,7 @@ namespace TEST_FILE {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-/// What CUDA alone would say of two cards that may talk to each other.
+/// What CUDA alone would say of two GPUs that may talk to each other.
 Signals by_cuda() {
   Signals signals = discrete_machine(2, yes());
   forget_nvml(signals);
@@ -41,7 +41,7 @@ TEST(ForeignNvml, AnOldDriverIsEnough) {
     EXPECT_NEAR(link.nvlink_ceiling.value().gbs, 2 * 25.781, 0.001);
     EXPECT_EQ(link.allowed.read.value, Tri::unknown);
     EXPECT_EQ(link.allowed.read.raw, "NVML_ERROR_FUNCTION_NOT_FOUND");
-    EXPECT_EQ(link.way, PciWay::unknown);
+    EXPECT_EQ(link.way, PciTopologyLevel::unknown);
   }
   EXPECT_EQ(machine.gpus[0].bar1_bytes, 0u);
   EXPECT_FALSE(machine.gpus[0].pcie.current.has_value());

@@ -41,7 +41,7 @@ inline PciPort port(const std::string& address, PcieSpeed max) {
   return port;
 }
 
-/// The way from the host down to the card, which comes last and gives the GPU its address.
+/// The way from the host down to the GPU, which comes last and gives the GPU its address.
 inline void add_pci(GpuSignals& gpu, const std::string& root, std::vector<PciPort> path) {
   gpu.pci_root = root;
   gpu.pci_path = std::move(path);
@@ -78,7 +78,7 @@ inline void add_switch_links(GpuSignals& gpu, int up) {
   gpu.nvlinks_asked = yes(fmt::format("{} links", gpu.ports.size()));
 }
 
-/// That many PCIe cards, NVML answering, peer access as given.
+/// That many PCIe GPUs, NVML answering, peer access as given.
 inline Signals discrete_machine(int gpus, const Signal& access) {
   Signals signals;
   signals.cuda_count = gpus;

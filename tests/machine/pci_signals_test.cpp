@@ -142,10 +142,10 @@ TEST_F(Tree, OnlyNvidiasDisplayControllersAreGpus) {
   };
   add("0000:01:00.0", "0x10de", "0x030000");  // a GeForce
   add("0000:01:00.1", "0x10de", "0x040300");  // its sound
-  add("0000:02:00.0", "0x10de", "0x030200");  // a data centre card
+  add("0000:02:00.0", "0x10de", "0x030200");  // a data centre GPU
   add("0000:03:00.0", "0x1002", "0x030000");  // the processor's own graphics, of AMD
   add("0000:04:00.0", "0x10de", "0x068000");  // an NVSwitch
-  add("0000:02:00.4", "0x10de", "0x030200");  // what the card lends to a virtual machine
+  add("0000:02:00.4", "0x10de", "0x030200");  // what the GPU lends to a virtual machine
   link("sys/bus/pci/devices/0000:02:00.4/physfn", "../0000:02:00.0");
   const Signals signals = read("0000:01:00.0");
   EXPECT_THAT(signals.pci_gpus, ElementsAre("0000:01:00.0", "0000:02:00.0"));

@@ -47,7 +47,7 @@ TEST(Pcie, ACardInItsSlot) {
 }
 
 TEST(Pcie, TheNarrowestPointMayLieAboveTheSlot) {
-  // A switch with a x8 uplink: root port, upstream port, downstream port, card.
+  // A switch with a x8 uplink: root port, upstream port, downstream port, GPU.
   GpuSignals gpu = discrete_gpu(0);
   add_pci(gpu, "pci0000:00",
           {port("0000:00:01.1", {4, 16}), port("0000:01:00.0", {4, 8}),
@@ -100,7 +100,7 @@ TEST(Pcie, ChipToChipCarriesTheDataOfASuperchip) {
   EXPECT_FALSE(narrowest_between(two.gpus[0], two.gpus[1]).has_value());
 }
 
-/// Two cards with the ports above them, and the NUMA nodes the kernel names.
+/// Two GPUs with the ports above them, and the NUMA nodes the kernel names.
 struct Pair {
   GpuSignals a = discrete_gpu(0);
   GpuSignals b = discrete_gpu(1);
@@ -111,7 +111,9 @@ struct Pair {
     a.numa_node = node_a;
     b.numa_node = node_b;
   }
-  PciWay way(std::size_t host_nodes = 2) const { return pci_way(a, b, host_nodes); }
+  PciTopologyLevel way(std::size_t host_nodes = 2) const {
+    return pci_topology_level(a, b, host_nodes);
+  }
 };
 
 const PcieSpeed wide{4, 16};
@@ -123,22 +125,22 @@ TEST(Pcie, WaysBetweenCardsHaveTheWordsOfNvidiaSmi) {
   const PciPort card_1 = port("0000:03:00.0", wide), card_2 = port("0000:04:00.0", wide);
   const Pair one_switch("pci0000:00", {root, up, down_1, card_1}, "pci0000:00",
                         {root, up, down_2, card_2});
-  EXPECT_EQ(one_switch.way(), PciWay::pix);
+  EXPECT_EQ(one_switch.way(), PciTopologyLevel::pix);
   const PciPort up_2 = port("0000:05:00.0", wide), down_3 = port("0000:06:00.0", wide);
   const Pair cascade("pci0000:00", {root, up, down_1, up_2, down_3, card_1}, "pci0000:00",
                      {root, up, down_2, card_2});
-  EXPECT_EQ(cascade.way(), PciWay::pxb);
+  EXPECT_EQ(cascade.way(), PciTopologyLevel::pxb);
   const Pair one_bridge("pci0000:00", {root, card_1}, "pci0000:00", {other_root, card_2});
-  EXPECT_EQ(one_bridge.way(), PciWay::phb);
+  EXPECT_EQ(one_bridge.way(), PciTopologyLevel::phb);
   const Pair node("pci0000:00", {root, card_1}, "pci0000:40", {other_root, card_2});
-  EXPECT_EQ(node.way(), PciWay::node);
+  EXPECT_EQ(node.way(), PciTopologyLevel::node);
   const Pair sockets("pci0000:00", {root, card_1}, "pci0000:80", {other_root, card_2}, 0, 1);
-  EXPECT_EQ(sockets.way(), PciWay::sys);
+  EXPECT_EQ(sockets.way(), PciTopologyLevel::sys);
   const Pair unnamed("pci0000:00", {root, card_1}, "pci0000:80", {other_root, card_2}, -1, -1);
-  EXPECT_EQ(unnamed.way(1), PciWay::node);
-  EXPECT_EQ(unnamed.way(2), PciWay::unknown);
+  EXPECT_EQ(unnamed.way(1), PciTopologyLevel::node);
+  EXPECT_EQ(unnamed.way(2), PciTopologyLevel::unknown);
   const Pair unseen("", {}, "pci0000:80", {other_root, card_2});
-  EXPECT_EQ(unseen.way(), PciWay::unknown);
+  EXPECT_EQ(unseen.way(), PciTopologyLevel::unknown);
 }
 
 TEST(Pcie, BetweenCardsOfOneSwitchTheUplinkDoesNotCount) {

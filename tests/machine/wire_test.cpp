@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 constexpr Bytes GB = 1'000'000'000;
 
-/// Three cards: NVLink joins 0 and 1 (both ways), none leads to 2.
+/// Three GPUs: NVLink joins 0 and 1 (both ways), none leads to 2.
 Machine three_cards() {
   Machine machine;
   for (int i = 0; i < 3; ++i) {

@@ -31,7 +31,7 @@ class CollectiveTest : public testing::Test {
     gpusim::close();
   }
 
-  /// Joined cards on a host whose calls take no time but those that ask whether work has ended.
+  /// Joined GPUs on a host whose calls take no time but those that ask whether work has ended.
   static gpusim::MachineFile cards(int count, bool linked = true) {
     gpusim::MachineFile machine = gpusim::machine_of(count, linked);
     machine.host.calls.query_us = 0.4;

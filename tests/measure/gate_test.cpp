@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a gate stays closed when nobody opens it, on cards with and without a display.
+// How long a gate stays closed when nobody opens it, on GPUs with and without a display.
 #include "measure/gate.hpp"
 
 #include <gtest/gtest.h>

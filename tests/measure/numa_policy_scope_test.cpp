@@ -45,9 +45,9 @@ TEST(NumaPolicyScope, SaysWhereMemoryLiesAndRestoresTheThreadsBinding) {
     if (where.find("not placed") == std::string::npos) {
       EXPECT_NE(binding(), before) << "placed, yet nothing was changed";
     }
-    EXPECT_THAT(where, AnyOf("host memory on NUMA node 0, the card's",
-                             StartsWith("host memory asked for on NUMA node 0, the card's; "),
-                             StartsWith("host memory not placed on NUMA node 0, the card's: ")));
+    EXPECT_THAT(where, AnyOf("host memory on NUMA node 0, the GPU's",
+                             StartsWith("host memory asked for on NUMA node 0, the GPU's; "),
+                             StartsWith("host memory not placed on NUMA node 0, the GPU's: ")));
   }
   EXPECT_EQ(binding(), before);
 }

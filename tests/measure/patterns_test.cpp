@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plans of many transfers on simulated machines of many cards.
+// Plans of many transfers on simulated machines of many GPUs.
 #include <cuda_runtime_api.h>
 #include <gmock/gmock.h>
 
@@ -28,7 +28,7 @@ Plan one_to_all(int cards, bool peer_access, Bytes bytes) {
   return plan;
 }
 
-// As bench/patterns.cpp orders it: by distance, or all would begin with one card.
+// As bench/patterns.cpp orders it: by distance, or all would begin with one GPU.
 Plan all_to_all(int cards, bool peer_access, Bytes bytes) {
   Plan plan;
   plan.peer_access = peer_access;
@@ -55,7 +55,7 @@ TEST(ManyTransfers, FiftySixLanesHoldBehindOneGateWithTenCopiesEach) {
   EXPECT_EQ(sample->transfer_seconds.size(), 56u);
 }
 
-// 392.6 GB/s leave one card (the machine file's figure), however many they go to; each direction of
+// 392.6 GB/s leave one GPU (the machine file's figure), however many they go to; each direction of
 // its 8 MiB pays its own start, so a little less.
 TEST(ManyTransfers, ThroughASwitchEveryCardSendsAtItsOwnRate) {
   open_machine("hgx-h100-8", quiet);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags between kernels of two cards on simulated machines: what a way takes, who issues it, and
+// Flags between kernels of two GPUs on simulated machines: what a way takes, who issues it, and
 // what becomes of a link that loses them.
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -105,10 +105,10 @@ TEST(PingPong, WaitsForMailboxesThatABusyLinkBringsLate) {
 }
 
 // A kernel that waits for ever would take the process with it; this one comes back, and so do the
-// cards.
+// GPUs.
 class LostFlags : public ::testing::TestWithParam<const char*> {};
 
-// With a display on the cards a watchdog would kill kernels that wait too long, and all else of the
+// With a display on the GPUs a watchdog would kill kernels that wait too long, and all else of the
 // process with them.
 TEST_P(LostFlags, EndAsAHangAndNothingIsLeftRunning) {
   for (const auto& [from, to, display] :

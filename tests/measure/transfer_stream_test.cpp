@@ -224,7 +224,7 @@ TEST(TransferStream, PinnedMemoryIsAskedForNearTheCard) {
   transfer.host_node = 1;
   EXPECT_THAT(
       measure_plan({{transfer}, false}, {}).notes,
-      ::testing::ElementsAre(HasSubstr("NUMA node 1, the card's, of the simulated machine")));
+      ::testing::ElementsAre(HasSubstr("NUMA node 1, the GPU's, of the simulated machine")));
   transfer.host_memory = MemoryKind::pageable;
   EXPECT_TRUE(measure_plan({{transfer}, false}, {}).notes.empty());
 }

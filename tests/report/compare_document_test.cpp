@@ -63,8 +63,8 @@ TEST(CompareDocument, DifferencesOfContextComeFirst) {
   EXPECT_THAT(text, AllOf(HasSubstr("peerbench compare"), HasSubstr("B is SIMULATED"),
                           HasSubstr("A      a.json"), HasSubstr("Not alike"),
                           HasSubstr("links: A 4 of 4 NVLinks up; B no NVLink"),
-                          HasSubstr("cards: A 2 x NVIDIA GeForce RTX 3090; B 2 x")));
-  EXPECT_LT(text.find("Not alike"), text.find("Card to card"));
+                          HasSubstr("GPUs: A 2 x NVIDIA GeForce RTX 3090; B 2 x")));
+  EXPECT_LT(text.find("Not alike"), text.find("GPU to GPU"));
   EXPECT_THAT(text, Not(HasSubstr("driver: A")));  // they are alike
   EXPECT_THAT(text, HasSubstr("driver (580.95.05)"));
 }
@@ -101,7 +101,7 @@ TEST(CompareDocument, OfATimeLessIsFaster) {
   EXPECT_THAT(shown(runs), AllOf(HasSubstr("Latency"), HasSubstr("us. B/A: below 1 is faster")));
 }
 
-/// Eight cards, all pairs; gpu5-gpu2 has dropped in the second run.
+/// Eight GPUs, all pairs; gpu5-gpu2 has dropped in the second run.
 std::vector<result::Run> eight() {
   std::vector<result::Run> runs(2, result::dual_rtx3090_nvlink());
   const auto one = std::ranges::find_if(runs[0].cells, [](const result::Cell& cell) {

@@ -92,7 +92,7 @@ TEST(RunDocument, OneChipHasNoPeerNvlinkAndShowsTheEvidence) {
   EXPECT_THAT(text, HasSubstr("No peer (GPU-to-GPU) NVLink"));
   EXPECT_THAT(text, HasSubstr("[4] NVLink-C2C = 8 links x 43125 MB/s -> joins CPU and GPU"));
   EXPECT_THAT(text, HasSubstr("verdict: peer link: none (confirmed by 1, 2, 3)"));
-  EXPECT_THAT(text, Not(HasSubstr("Card to card")));
+  EXPECT_THAT(text, Not(HasSubstr("GPU to GPU")));
 }
 
 TEST(RunDocument, AFileFromBeforeTheProofShowsItsEvidence) {
@@ -185,8 +185,8 @@ TEST(RunDocument, FindingsStandAboveTheTablesAndNoneTwice) {
   run.findings = {{.what = "Hot.", .advice = "Clean the fan."}, {.what = "Slow."}};
   run.machine.findings = {{.what = "Hot.", .advice = "Clean the fan."},
                           {.what = "Half seated.", .advice = "Seat it anew."}};
-  for (const auto& [text, table] : {std::pair{page(run), "Card to card"},
-                                    std::pair{machine_page(run), "What joins the cards"}}) {
+  for (const auto& [text, table] : {std::pair{page(run), "GPU to GPU, one way"},
+                                    std::pair{machine_page(run), "What joins the GPUs"}}) {
     EXPECT_THAT(text, HasSubstr("Findings\n  - Hot.\n    -> Clean the fan.\n  - Slow.\n"
                                 "  - Half seated.\n    -> Seat it anew.\n"));
     EXPECT_LT(text.find("Findings"), text.find(table));
@@ -239,16 +239,16 @@ TEST(MachineDocument, PartsComeInTheirOrderAndEmptyOnesNotAtAll) {
   };
   EXPECT_THAT(
       titles(result::half_seated_bridge()),
-      ElementsAre("Findings", "Cards", "How each card reaches the host", "What joins the cards",
+      ElementsAre("Findings", "GPUs", "How each GPU reaches the host", "What joins the GPUs",
                   "What may talk to what", "Ceilings", "Memory pools", "Why this class"));
   EXPECT_THAT(titles(result::dgx_spark()),
-              ElementsAre("The GPU", "NVLink-C2C: joins GPU and CPU inside the package, not cards",
+              ElementsAre("The GPU", "NVLink-C2C: joins GPU and CPU inside the package, not GPUs",
                           "Ceilings", "Memory pools",
                           "No peer (GPU-to-GPU) NVLink is visible: the proof", "Why this class"));
   EXPECT_THAT(titles(result::no_gpu()),
               ElementsAre("Memory pools", "Why this class", "What is missing"));
   EXPECT_THAT(titles(result::single_of_eight()),
-              Contains("Cards of this machine that CUDA does not show"));
+              Contains("GPUs of this machine that CUDA does not show"));
 }
 
 TEST(MachineDocument, EvidenceThatCardsShareIsOneLine) {

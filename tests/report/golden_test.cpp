@@ -77,7 +77,7 @@ TEST_P(GoldenMachine, AtTheWidthOfItsSize) {
   if (run.machine.gpus.size() == 4) write(0, Format::markdown, ".machine.md");
 }
 
-/// Eight cards at switches with all that a page of many cards can hold: a slow pair, a low one,
+/// Eight GPUs at switches with all that a page of many GPUs can hold: a slow pair, a low one,
 /// wrong data, a hang, small copies and many flows.
 result::Run eight_cards() {
   using result::Status;

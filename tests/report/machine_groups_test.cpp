@@ -22,38 +22,38 @@ Pairs both_ways(const Pairs& pairs) {
 
 TEST(MachineGroups, CardsInARowAreARange) {
   const auto eight = mesh(8);
-  EXPECT_EQ(cards_words({3}, eight), "gpu3");
-  EXPECT_EQ(cards_words({1, 0}, eight), "gpu0, gpu1");
-  EXPECT_EQ(cards_words({0, 1, 2, 3, 6}, eight), "gpu0..gpu3, gpu6");
-  EXPECT_EQ(cards_words({0, 2, 4}, eight), "gpu0, gpu2, gpu4");
-  EXPECT_EQ(cards_words({0, 1, 2, 3, 4, 5, 6, 7}, eight), "all 8 cards");
-  EXPECT_EQ(cards_words({0, 1}, mesh(2)), "gpu0, gpu1") << "two are shorter by name";
+  EXPECT_EQ(describe_cards({3}, eight), "gpu3");
+  EXPECT_EQ(describe_cards({1, 0}, eight), "gpu0, gpu1");
+  EXPECT_EQ(describe_cards({0, 1, 2, 3, 6}, eight), "gpu0..gpu3, gpu6");
+  EXPECT_EQ(describe_cards({0, 2, 4}, eight), "gpu0, gpu2, gpu4");
+  EXPECT_EQ(describe_cards({0, 1, 2, 3, 4, 5, 6, 7}, eight), "all 8 GPUs");
+  EXPECT_EQ(describe_cards({0, 1}, mesh(2)), "gpu0, gpu1") << "two are shorter by name";
 }
 
 TEST(MachineGroups, FewPairsHaveNamesAndManyACount) {
   const auto four = mesh(4);
-  EXPECT_EQ(pairs_words({{0, 1}, {1, 0}}, four), "gpu0 <-> gpu1");
-  EXPECT_EQ(pairs_words({{1, 0}, {2, 3}, {0, 1}}, four), "gpu0 <-> gpu1, gpu2 -> gpu3");
+  EXPECT_EQ(describe_pairs({{0, 1}, {1, 0}}, four), "gpu0 <-> gpu1");
+  EXPECT_EQ(describe_pairs({{1, 0}, {2, 3}, {0, 1}}, four), "gpu0 <-> gpu1, gpu2 -> gpu3");
   const Pairs some = both_ways({{0, 2}, {0, 3}, {1, 2}, {1, 3}});
-  EXPECT_EQ(pairs_words(some, four), "4 pairs, both ways (0-2, 0-3, 1-2, 1-3)");
-  EXPECT_EQ(pairs_words(some, four, true), "the other 4 pairs, both ways");
-  EXPECT_EQ(pairs_words(both_ways({{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}), four),
+  EXPECT_EQ(describe_pairs(some, four), "4 pairs, both ways (0-2, 0-3, 1-2, 1-3)");
+  EXPECT_EQ(describe_pairs(some, four, true), "the other 4 pairs, both ways");
+  EXPECT_EQ(describe_pairs(both_ways({{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}), four),
             "all 6 pairs, both ways");
-  EXPECT_EQ(pairs_words({{0, 1}, {0, 2}, {0, 3}, {3, 2}}, four),
+  EXPECT_EQ(describe_pairs({{0, 1}, {0, 2}, {0, 3}, {3, 2}}, four),
             "4 ordered pairs (0-1, 0-2, 0-3, 3-2)");
 }
 
 TEST(MachineGroups, AVeryLongListEndsInDots) {
   Pairs pairs;
   for (int to = 1; to < 20; ++to) pairs.emplace_back(0, to);
-  const std::string words = pairs_words(pairs, mesh(20));
+  const std::string words = describe_pairs(pairs, mesh(20));
   EXPECT_TRUE(words.ends_with("0-16, ...)")) << words;
 }
 
 TEST(MachineGroups, PoolsOfCardsAreNamedAsTheCardsAre) {
   const auto four = mesh(4);
-  EXPECT_EQ(pools_words({"host0", "host1"}, four), "host0, host1");
-  EXPECT_EQ(pools_words({"gpu0", "gpu1", "gpu2", "gpu3"}, four), "all 4 cards");
+  EXPECT_EQ(describe_pools({"host0", "host1"}, four), "host0, host1");
+  EXPECT_EQ(describe_pools({"gpu0", "gpu1", "gpu2", "gpu3"}, four), "all 4 GPUs");
   EXPECT_EQ(card_number("gpu12"), 12);
   for (const char* word : {"gpu", "gpux", "gpu1x", "host0", "gpu-1", ""}) {
     EXPECT_EQ(card_number(word), std::nullopt) << word;

@@ -22,7 +22,7 @@ std::vector<std::string> words(const Section& section) {
 }
 
 const std::string staged =
-    "Where it is refused, copies between the cards go through host memory (staged).";
+    "Where it is refused, copies between the GPUs go through host memory (staged).";
 
 /// The line of a pair that differs from two cards on one bridge in what `change` does.
 std::string pair_line(const std::function<void(machine::PeerLink&)>& change) {
@@ -40,7 +40,7 @@ TEST(PeerSection, PairsAlikeAreOneLine) {
   EXPECT_THAT(words(peer_section(result::quad_bridged_pairs().machine)),
               ElementsAre("gpu0 <-> gpu1, gpu2 <-> gpu3: read, write, atomics by NVLink",
                           StartsWith("the other 4 pairs, both ways: refused: the driver does not "
-                                     "know the chipset between the cards (CNS)"),
+                                     "know the chipset between the GPUs (CNS)"),
                           staged));
   EXPECT_TRUE(peer_section(result::dgx_spark().machine).lines.empty());
 }
@@ -58,10 +58,10 @@ TEST(PeerSection, SaysWhoRefusesAndWhy) {
   };
   EXPECT_THAT(refused_with("GNS"),
               StartsWith("refused: the driver does not offer it for this GPU model (GNS): "));
-  EXPECT_THAT(refused_with("CNS"), HasSubstr("chipset between the cards (CNS)"));
+  EXPECT_THAT(refused_with("CNS"), HasSubstr("chipset between the GPUs (CNS)"));
   EXPECT_THAT(refused_with("TNS"), HasSubstr("does not carry it (TNS)"));
   EXPECT_THAT(refused_with("DR"), HasSubstr("registry key"));
-  EXPECT_EQ(refused_with("NS"), "refused: the driver does not support it between these cards (NS)");
+  EXPECT_EQ(refused_with("NS"), "refused: the driver does not support it between these GPUs (NS)");
   EXPECT_EQ(refused_with("U"), "refused: the driver does not say why (U)");
   EXPECT_EQ(refused_with("OK"),
             "refused by CUDA (cudaDeviceCanAccessPeer = 0), although NVML's answer is OK");
@@ -71,7 +71,7 @@ TEST(PeerSection, SaysWhoRefusesAndWhy) {
               link.nvlink.value = Tri::yes;
               link.allowed = result::capabilities("NS", "NS", "NS");
             }),
-            "refused: the driver does not support it between these cards (NS); NVLinks are up "
+            "refused: the driver does not support it between these GPUs (NS); NVLinks are up "
             "nevertheless");
 }
 
@@ -113,7 +113,7 @@ TEST(CeilingSection, EachIsOnceWithFormulaSourceAndWhatPacketsLeave) {
   EXPECT_THAT(mesh[0], StartsWith("NVLink, 10 pairs, both ways (0-1, 0-2, 1-2"));
   EXPECT_THAT(mesh[1], StartsWith("NVLink, 6 pairs, both ways (0-3, 0-4, 1-5, 2-6, 3-7, 4-7): "
                                   "51.56 GB/s"));
-  EXPECT_THAT(mesh[2], HasSubstr("; PCIe, host <-> all 8 cards: 15.75 GB/s one way"))
+  EXPECT_THAT(mesh[2], HasSubstr("; PCIe, host <-> all 8 GPUs: 15.75 GB/s one way"))
       << "what has the same ceiling shares its line";
 }
 
@@ -124,7 +124,7 @@ TEST(CeilingSection, MemoryCountsTrafficAndC2cIsItsOwn) {
                           "memory of host0: 273.1 GB/s of traffic = 256 bits x 8533 MT/s / 8 "
                           "(vendor's data sheet)"));
   EXPECT_THAT(words(ceiling_section(result::hgx_8().machine)).back(),
-              StartsWith("memory of all 8 cards: 3352 GB/s of traffic = "));
+              StartsWith("memory of all 8 GPUs: 3352 GB/s of traffic = "));
 }
 
 TEST(CeilingSection, WhatIsNotKnownIsLeftOut) {
@@ -138,7 +138,7 @@ TEST(CeilingSection, WhatIsNotKnownIsLeftOut) {
 
 TEST(PoolSection, PoolsAlikeAreOneLine) {
   EXPECT_THAT(words(pool_section(result::hgx_8().machine)),
-              ElementsAre("all 8 cards: each 79.1 GiB, 78.6 GiB available; memory of NVIDIA H100 "
+              ElementsAre("all 8 GPUs: each 79.1 GiB, 78.6 GiB available; memory of NVIDIA H100 "
                           "80GB HBM3; at most 3352 GB/s of traffic"));
   EXPECT_THAT(words(pool_section(result::dgx_spark().machine)),
               ElementsAre("host0: 119.7 GiB, 59.8 GiB available; LPDDR5X shared by CPU and GPU, 20 "

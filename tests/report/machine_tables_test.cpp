@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of `peerbench machine`: cards, their way to the host, and what joins the pairs.
+// The tables of `peerbench machine`: GPUs, their way to the host, and what joins the pairs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,13 +11,13 @@ namespace peerbench::report {
 namespace TEST_FILE {
 
 using machine::PcieSpeed;
-using machine::PciWay;
+using machine::PciTopologyLevel;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-/// One card whose link to the host is `link`.
+/// One GPU whose link to the host is `link`.
 machine::Machine one_card(const machine::PcieLink& link) {
   result::Run run;
   result::add_gpus(run, 1, "model");
@@ -115,7 +115,7 @@ TEST(HostWayTable, TheNarrowestPointIsNamedWithItsPlace) {
 
 TEST(HostWayTable, ExplainsOnlyTheWordsThatAreThere) {
   const auto idle = host_way_table(result::dual_rtx3090_nvlink().machine);
-  EXPECT_THAT(idle->note, HasSubstr("idle: a card with nothing to do slows its link down."));
+  EXPECT_THAT(idle->note, HasSubstr("idle: a GPU with nothing to do slows its link down."));
   EXPECT_THAT(idle->note, HasSubstr("able: "));
   EXPECT_THAT(idle->note, Not(HasSubstr("under load")));
   EXPECT_EQ(host_way_table(result::hgx_8().machine)->note,
@@ -174,7 +174,7 @@ TEST(PairMatrix, RowsAreFromAndColumnsTo) {
   EXPECT_THAT(headings(*table), ElementsAre("from \\ to", "gpu0", "gpu1"));
   EXPECT_THAT(words(table->rows[0]), ElementsAre("gpu0", "X", "NODE 12.5"));
   EXPECT_THAT(words(table->rows[1]), ElementsAre("gpu1", "NODE 31.5", "X"));
-  EXPECT_THAT(table->note, HasSubstr("From the row's card to the column's"));
+  EXPECT_THAT(table->note, HasSubstr("From the row's GPU to the column's"));
   EXPECT_THAT(table->note, HasSubstr("Ways over PCIe: as NVML says."));
   EXPECT_THAT(table->note, Not(HasSubstr("not known")));
 }
@@ -186,16 +186,16 @@ TEST(PairMatrix, NamesNvlinksByHowManyAreUp) {
   EXPECT_EQ(part->rows[0][2].words, "NV3/4 42.2");
   EXPECT_EQ(part->rows[0][2].tone, Tone::warning);
   EXPECT_THAT(words(part->remarks),
-              ElementsAre("NV3/4: 3 of 4 NVLinks up from the row's card to the column's"));
+              ElementsAre("NV3/4: 3 of 4 NVLinks up from the row's GPU to the column's"));
   const auto mesh = pair_matrix(result::hybrid_mesh_8().machine);
   EXPECT_THAT(words(mesh->rows[0]), ElementsAre("gpu0", "X", "NV1 25.8", "NV1 25.8", "NV2 51.6",
                                                 "NV2 51.6", "SYS 15.8", "SYS 15.8", "SYS 15.8"));
   EXPECT_THAT(words(mesh->remarks),
-              ElementsAre("NV1: 1 NVLink up from the row's card to the column's",
-                          "NV2: 2 NVLinks up from the row's card to the column's",
+              ElementsAre("NV1: 1 NVLink up from the row's GPU to the column's",
+                          "NV2: 2 NVLinks up from the row's GPU to the column's",
                           HasSubstr("SYS: PCIe, and from one NUMA node to another")));
   EXPECT_THAT(words(pair_matrix(result::hgx_8().machine)->remarks),
-              ElementsAre("NV18: 18 NVLinks up from the row's card to switches; all its pairs "
+              ElementsAre("NV18: 18 NVLinks up from the row's GPU to switches; all its pairs "
                           "share them"));
 }
 
@@ -209,7 +209,7 @@ TEST(PairMatrix, UnknownIsNeitherNvlinkNorPcie) {
   const auto table = pair_matrix(result::without_nvml().machine);
   EXPECT_EQ(table->rows[0][2].words, "PHB? 31.5");
   EXPECT_THAT(words(table->remarks),
-              Contains("? after a word: whether NVLinks join the cards could not be asked"));
+              Contains("? after a word: whether NVLinks join the GPUs could not be asked"));
   result::Run run;
   result::add_gpus(run, 2, "model");
   for (auto& link : run.machine.links) {
@@ -220,7 +220,7 @@ TEST(PairMatrix, UnknownIsNeitherNvlinkNorPcie) {
   }
   const auto nothing = pair_matrix(run.machine);
   EXPECT_THAT(words(nothing->rows[0]), ElementsAre("gpu0", "X", "?"));
-  EXPECT_THAT(words(nothing->remarks), ElementsAre("?: what joins the cards could not be asked"));
+  EXPECT_THAT(words(nothing->remarks), ElementsAre("?: what joins the GPUs could not be asked"));
   run.machine.links[0].nvlink.value = Tri::no;
   EXPECT_EQ(pair_matrix(run.machine)->rows[0][2].words, "PCIe -");
   EXPECT_THAT(words(pair_matrix(run.machine)->remarks),

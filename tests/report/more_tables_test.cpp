@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of what is not one pair's copies: many flows, small copies, host and card.
+// The tables of what is not one pair's copies: many flows, small copies, host and GPU.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ TEST(LatencyTables, FewPairsAreRowsInMicroseconds) {
                latency("push", 1, 0, 2.31)};
   const auto tables = latency_tables(run);
   ASSERT_EQ(tables.size(), 1u);
-  EXPECT_EQ(tables[0].title, "Small copies between cards: copy engine, 16 B");
+  EXPECT_EQ(tables[0].title, "Small copies between GPUs: copy engine, 16 B");
   EXPECT_THAT(tables[0].note, HasSubstr("us, the median time of one copy"));
   EXPECT_THAT(headings(tables[0]), ElementsAre("from -> to", "push", "spread", "staged", "spread"));
   EXPECT_THAT(words(tables[0].rows[0]),
@@ -71,7 +71,7 @@ TEST(LatencyTables, ManyPairsAreAMatrix) {
   run.cells[1] = result::unmeasured(run.cells[1], Status::unsupported, "Refused.");
   const auto tables = latency_tables(run);
   ASSERT_EQ(tables.size(), 1u);
-  EXPECT_EQ(tables[0].title, "Small copies between cards: copy engine, 16 B, push");
+  EXPECT_EQ(tables[0].title, "Small copies between GPUs: copy engine, 16 B, push");
   EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("gpu0", "X", "2.10", "no way", "2.30"));
   EXPECT_THAT(words(tables[0].rows[3]), ElementsAre("gpu3", "5.00", "5.10", "5.20", "X"));
   EXPECT_THAT(words(tables[0].remarks), ElementsAre("gpu0 -> gpu2: not possible; Refused."));
@@ -84,7 +84,7 @@ TEST(LatencyTables, NameWhatWasTimed) {
   run.cells[1].counting_rule = "time of one copy alone by the host's clock";
   const auto tables = latency_tables(run);
   ASSERT_EQ(tables.size(), 2u);
-  EXPECT_EQ(tables[0].title, "Small copies between cards: copy engine, 16 B");
+  EXPECT_EQ(tables[0].title, "Small copies between GPUs: copy engine, 16 B");
   EXPECT_EQ(tables[1].title, "A small copy from the host's call to its end: copy engine, 16 B");
   EXPECT_THAT(tables[1].note, HasSubstr("us, time of one copy alone by the host's clock."));
   EXPECT_THAT(words(tables[1].rows[0]), ElementsAre("gpu0 -> gpu1", "6.10", _));
@@ -140,7 +140,7 @@ TEST(LoadTables, OfManyPairsAreAMatrixFromOwnerToReader) {
   }
   const auto tables = load_tables(run);
   ASSERT_EQ(tables.size(), 2u);
-  EXPECT_THAT(tables[0].note, HasSubstr("The column's card reads the row's memory."));
+  EXPECT_THAT(tables[0].note, HasSubstr("The column's GPU reads the row's memory."));
   EXPECT_THAT(words(tables[0].rows[2]), ElementsAre("gpu2", "3.00", "3.10", "X", "3.30"));
   EXPECT_EQ(tables[1].rows.size(), 4u);
   EXPECT_THAT(words(tables[1].rows[3]), ElementsAre("gpu3", "its own", "4.30", _));
@@ -210,7 +210,7 @@ TEST(ManyFlowTables, ShowTheTotalAndWhatEachFlowGot) {
                     {{"gpu0", "gpu1", "gpu0", 25.0}, {"gpu2", "gpu3", "gpu2", 36.0}})};
   const auto tables = many_flow_tables(run);
   ASSERT_EQ(tables.size(), 1u);
-  EXPECT_EQ(tables[0].title, "Card to card, many at once: copy engine, 256 MiB");
+  EXPECT_EQ(tables[0].title, "GPU to GPU, many at once: copy engine, 256 MiB");
   EXPECT_THAT(words(tables[0].rows[0]), ElementsAre("disjoint pairs", "push", "4", "2", "60.0",
                                                     "25.0", "30.5", "36.0", "70 %"));
 }
@@ -245,7 +245,7 @@ TEST(HostTables, ShowBothWaysByMemoryAndEngine) {
                host("h2d", "pageable", 9), kernel};
   const auto tables = host_tables(run);
   ASSERT_EQ(tables.size(), 1u);
-  EXPECT_EQ(tables[0].title, "Between host and card: 256 MiB");
+  EXPECT_EQ(tables[0].title, "Between host and GPU: 256 MiB");
   EXPECT_THAT(headings(tables[0]),
               ElementsAre("between", "host\nmemory", "by", "to\ncard", "to\nhost", "both\nways"));
   ASSERT_EQ(tables[0].rows.size(), 3u);
@@ -304,8 +304,8 @@ TEST(Remarks, SayWhereTheRunLiesInTheBandOfOthers) {
   run.cells[2].band = result::Band{22.27, 22.27, "https://example.org"};
   const auto remarks = words(peer_tables(run).at(0).remarks);
   EXPECT_THAT(remarks, Contains("push: this run is from 9 % below to within what others measured "
-                                "on such cards, 26.31-27.02 GB/s: https://example.org"));
-  EXPECT_THAT(remarks, Contains("staged: this run is equal to what others measured on such cards, "
+                                "on such GPUs, 26.31-27.02 GB/s: https://example.org"));
+  EXPECT_THAT(remarks, Contains("staged: this run is equal to what others measured on such GPUs, "
                                 "22.27 GB/s: https://example.org"));
   run.cells[2].median = 30;
   EXPECT_THAT(words(peer_tables(run).at(0).remarks), Contains(HasSubstr("this run is 35 % above")));

@@ -23,7 +23,7 @@ TEST(PoolTables, AKernelStandsBesideTheEngine) {
   }
   run.cells = {result::pool_cell("copy", "gpu0", 0, 829), copy, read};
   const auto table = pool_tables(run).at(0);
-  EXPECT_EQ(table.title, "Memory of the cards");
+  EXPECT_EQ(table.title, "Memory of the GPUs");
   EXPECT_EQ(table.rows[0][1].words, "gpu0 engine");
   EXPECT_EQ(table.rows[1][1].words, "gpu0 kernel");
   EXPECT_EQ(table.rows[2][1].words, "gpu0 kernel");

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// A run of nothing but card-to-card copies between `count` cards, each at 400 + 10 * src + dst
+/// A run of nothing but GPU-to-card copies between `count` GPUs, each at 400 + 10 * src + dst
 /// GB/s.
 result::Run mesh(int count) {
   result::Run run;
@@ -151,7 +151,7 @@ TEST(PeerTables, AKernelsRowStandsBelowTheEngines) {
   run.cells.push_back(kernel);
   const auto tables = peer_tables(run);
   ASSERT_EQ(tables.size(), 2u);
-  EXPECT_EQ(tables[0].title, "Card to card, one way: 256 MiB");
+  EXPECT_EQ(tables[0].title, "GPU to GPU, one way: 256 MiB");
   EXPECT_THAT(words(tables[0].rows[0]),
               ElementsAre("gpu0 -> gpu1", "engine", "51.0", "50.9", "11.3", "4.5x", _, _, _));
   EXPECT_THAT(words(tables[0].rows[1]),
@@ -165,7 +165,7 @@ TEST(PeerTables, MorePairsAreAMatrixOfRowToColumn) {
   run.cells[0] = result::unmeasured(run.cells[0], Status::unsupported, "Refused.");
   const auto tables = peer_tables(run);
   ASSERT_EQ(tables.size(), 1u);
-  EXPECT_THAT(tables[0].note, HasSubstr("leave the row's card and arrive at the column's"));
+  EXPECT_THAT(tables[0].note, HasSubstr("leave the row's GPU and arrive at the column's"));
   EXPECT_THAT(tables[0].note, HasSubstr("no way: not possible"));
   EXPECT_THAT(headings(tables[0]), ElementsAre("from \\ to", "gpu0", "gpu1", "gpu2", "gpu3"));
   ASSERT_EQ(tables[0].rows.size(), 4u);
@@ -189,9 +189,9 @@ TEST(PeerTables, EachKindAndWayIsAMatrix) {
   }
   const auto tables = peer_tables(run);
   ASSERT_EQ(tables.size(), 3u);
-  EXPECT_EQ(tables[0].title, "Card to card, one way: copy engine, 256 MiB, push");
-  EXPECT_EQ(tables[1].title, "Card to card, one way: copy engine, 256 MiB, staged");
-  EXPECT_EQ(tables[2].title, "Card to card, both ways at once: copy engine, 256 MiB, push");
+  EXPECT_EQ(tables[0].title, "GPU to GPU, one way: copy engine, 256 MiB, push");
+  EXPECT_EQ(tables[1].title, "GPU to GPU, one way: copy engine, 256 MiB, staged");
+  EXPECT_EQ(tables[2].title, "GPU to GPU, both ways at once: copy engine, 256 MiB, push");
   EXPECT_EQ(tables[2].rows[3][1].words, "20.0") << "a sum is that of both its entries";
   EXPECT_THAT(tables[2].note, HasSubstr("all bytes of both ways"));
 }

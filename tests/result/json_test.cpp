@@ -205,7 +205,7 @@ void fill(machine::Machine& machine) {
   gpu.c2c_ceiling = ceiling;
   machine::PeerLink& link = machine.links[0];
   link.allowed = capabilities("GNS", "NS", "OK");
-  link.way = machine::PciWay::node;
+  link.way = machine::PciTopologyLevel::node;
   link.way_source = "sysfs";
   link.native_atomics = {Tri::yes, "1"};
   link.cuda_rank = 0;
@@ -368,7 +368,7 @@ TEST(Json, AFileWithoutTheKeysThatCameLaterIsReadAsUnknown) {
   EXPECT_EQ(gpu.pcie.idle.value, Tri::unknown);
   const machine::PeerLink& link = machine.links.at(0);
   EXPECT_EQ(link.allowed.read.value, Tri::unknown);
-  EXPECT_EQ(link.way, machine::PciWay::unknown);
+  EXPECT_EQ(link.way, machine::PciTopologyLevel::unknown);
   EXPECT_FALSE(link.nvlink_ceiling.has_value());
   EXPECT_FALSE(link.through_switch);
 }

@@ -10,7 +10,7 @@ namespace peerbench::result {
 namespace {
 
 using machine::Class;
-using machine::PciWay;
+using machine::PciTopologyLevel;
 
 Signal yes(const std::string& raw) { return {Tri::yes, raw}; }
 Signal no(const std::string& raw) { return {Tri::no, raw}; }
@@ -107,12 +107,12 @@ void join(Run& run, int links, double gbs_per_link, const std::string& version) 
     link.allowed = capabilities("OK", "OK", "OK");
     link.native_atomics = yes("1");
     link.cuda_rank = 0;
-    link.way = PciWay::phb;
+    link.way = PciTopologyLevel::phb;
     link.way_source = "NVML";
   }
 }
 
-void unjoin(Run& run, int a, int b, PciWay way, const std::string& driver) {
+void unjoin(Run& run, int a, int b, PciTopologyLevel way, const std::string& driver) {
   for (auto* one : {&link(run, a, b), &link(run, b, a)}) {
     machine::PeerLink made;
     made.from = one->from;
@@ -157,12 +157,12 @@ Run half_seated_bridge() {
 }
 
 Run quad_bridged_pairs() {
-  Run run = box(Class::discrete_nvlink, "12 NVLinks lead from card to card within 2 pairs", 4,
+  Run run = box(Class::discrete_nvlink, "12 NVLinks lead from GPU to GPU within 2 pairs", 4,
                 "NVIDIA A100 80GB PCIe");
   join(run, 12, 25, "3.0");
   seat(run, {4, 16}, {4, 16}, false);
   for (const auto& [a, b] : {std::pair{0, 2}, {0, 3}, {1, 2}, {1, 3}}) {
-    unjoin(run, a, b, PciWay::sys, "CNS");
+    unjoin(run, a, b, PciTopologyLevel::sys, "CNS");
   }
   memory(run, 80, 128 * GiB);
   nodes(run, {{0, "0-23"}, {1, "24-47"}, {2, "48-71"}, {3, "72-95"}});
@@ -178,7 +178,7 @@ Run hgx_8() {
   seat(run, {5, 16}, {5, 16}, false);
   for (auto& link : run.machine.links) {
     link.through_switch = true;
-    link.way = (link.from < 4) == (link.to < 4) ? PciWay::node : PciWay::sys;
+    link.way = (link.from < 4) == (link.to < 4) ? PciTopologyLevel::node : PciTopologyLevel::sys;
   }
   for (auto& gpu : run.machine.gpus) {
     gpu.compute_major = 9;
@@ -204,8 +204,8 @@ Run hgx_8() {
 }
 
 Run hybrid_mesh_8() {
-  Run run = box(Class::discrete_nvlink, "1 or 2 NVLinks lead to 4 other cards", 8,
-                "Tesla V100-SXM2-16GB");
+  Run run =
+      box(Class::discrete_nvlink, "1 or 2 NVLinks lead to 4 other GPUs", 8, "Tesla V100-SXM2-16GB");
   join(run, 1, 25.78125, "2.2");
   seat(run, {3, 16}, {3, 16}, false);
   for (auto& gpu : run.machine.gpus) gpu.nvlinks_up = gpu.nvlinks_present = 6;
@@ -213,7 +213,7 @@ Run hybrid_mesh_8() {
     for (int b = a + 1; b < 8; ++b) {
       const bool same_half = a / 4 == b / 4;
       const int apart = b - a;
-      if (!same_half && apart != 4) unjoin(run, a, b, PciWay::sys, "TNS");
+      if (!same_half && apart != 4) unjoin(run, a, b, PciTopologyLevel::sys, "TNS");
       if ((same_half && apart == 3) || (!same_half && apart == 4)) {
         for (auto* one : {&link(run, a, b), &link(run, b, a)}) {
           one->links_up = one->links_present = 2;
@@ -237,7 +237,7 @@ Run dual_superchip() {
     gpu.host_page_tables = gpu.pageable_access = yes("1");
     gpu.nvlinks_present = gpu.nvlinks_up = 0;
   }
-  unjoin(run, 0, 1, PciWay::sys, "NS");
+  unjoin(run, 0, 1, PciTopologyLevel::sys, "NS");
   for (auto& link : run.machine.links) link.way_source = "sysfs";
   memory(run, 94.5, 128 * GiB);
   nodes(run, {{0, "0-71"}, {1, "72-143"}});
@@ -256,7 +256,7 @@ Run without_nvml() {
     made.from = link.from;
     made.to = link.to;
     made.can_access = yes("1");
-    made.way = PciWay::phb;
+    made.way = PciTopologyLevel::phb;
     made.way_source = "sysfs";
     made.pcie_ceiling = pcie_ceiling({4, 16});
     link = made;
@@ -286,7 +286,7 @@ Run unlike_pair() {
   run.machine.gpus[1].pcie.narrowest = machine::PcieSpeed{5, 8};
   run.machine.gpus[1].pcie.under_load = machine::PcieSpeed{5, 8};
   run.machine.gpus[1].pcie.current = machine::PcieSpeed{1, 8};
-  unjoin(run, 0, 1, PciWay::node, "OK");
+  unjoin(run, 0, 1, PciTopologyLevel::node, "OK");
   auto& back = link(run, 1, 0);
   back.can_access = no("0");
   back.allowed = capabilities("DR", "NS", "DR");

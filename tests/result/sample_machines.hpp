@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hand-made machines, as discovery would describe them: how cards are joined, what may talk to
+// Hand-made machines, as discovery would describe them: how GPUs are joined, what may talk to
 // what, ceilings, findings and proof. They feed the tests of result/ and report/.
 #pragma once
 
@@ -24,15 +24,15 @@ void seat(Run& run, machine::PcieSpeed card, machine::PcieSpeed slot, bool idle)
 void join(Run& run, int links, double gbs_per_link, const std::string& version);
 
 /// This pair has no NVLink; `word` is what the driver says to peer access: "OK", "GNS", ...
-void unjoin(Run& run, int a, int b, machine::PciWay way, const std::string& word);
+void unjoin(Run& run, int a, int b, machine::PciTopologyLevel way, const std::string& word);
 
 Run half_seated_bridge();  ///< two cards, 3 of 4 links up, a slot with 4 lanes, two findings
 Run quad_bridged_pairs();  ///< four cards, bridged in pairs, over four sockets' NUMA nodes
-Run hgx_8();               ///< eight cards, all NVLinks lead to switches
-Run hybrid_mesh_8();       ///< eight cards, two, one or no links between a pair
+Run hgx_8();               ///< eight GPUs, all NVLinks lead to switches
+Run hybrid_mesh_8();       ///< eight GPUs, two, one or no links between a pair
 Run dual_superchip();      ///< two GH200: C2C to the own CPU, no peer access
-Run without_nvml();        ///< two cards, NVLink and reasons unknown
-Run single_of_eight();     ///< one card visible, seven hidden
+Run without_nvml();        ///< two GPUs, NVLink and reasons unknown
+Run single_of_eight();     ///< one GPU visible, seven hidden
 Run unlike_pair();         ///< two models, peer access by PCIe one way only, IOMMU on
 std::vector<Sample> machine_samples();
 

@@ -187,12 +187,12 @@ Run dual_rtx4090() {
   add_driver(run);
   add_gpus(run, 2, "NVIDIA GeForce RTX 4090");
   seat(run, {4, 16}, {5, 16}, true);
-  unjoin(run, 0, 1, machine::PciWay::phb, "GNS");
+  unjoin(run, 0, 1, machine::PciTopologyLevel::phb, "GNS");
   for (auto& gpu : run.machine.gpus) gpu.nvlinks_up = gpu.nvlinks_present = 0;
   add_host(run, "host memory, NUMA node 0, 32 cores, 128 MiB L3", 32, 256 * GiB, 128 * MiB);
   run.machine.evidence = {{"cudaDeviceCanAccessPeer(gpu0, gpu1)", "0", "peer access is refused"}};
   const std::string reason =
-      "the driver refuses peer access between these cards (cudaDeviceCanAccessPeer = 0)";
+      "the driver refuses peer access between these GPUs (cudaDeviceCanAccessPeer = 0)";
   for (const char* direction : {"uni", "bi"}) {
     const bool both = std::string(direction) == "bi";
     for (const auto& [src, dst] : {std::pair{"gpu0", "gpu1"}, std::pair{"gpu1", "gpu0"}}) {
@@ -238,7 +238,7 @@ Run dgx_spark() {
       {"NVLink-C2C", "8 links x 43125 MB/s", "joins CPU and GPU inside the package, no peer"}};
   run.machine.proof_verdict = "peer link: none (confirmed by 1, 2, 3); pool: one (confirmed by 4)";
   run.machine.evidence = {
-      {"visible CUDA devices", "1", "a card-to-card link needs two"},
+      {"visible CUDA devices", "1", "a GPU-to-card link needs two"},
       {"NVML: NVLinks up that lead to another GPU", "0", "no peer (GPU-to-GPU) NVLink"},
       {"NVML: NVLink-C2C links", "8 x 43.125 GB/s",
        "joins CPU and GPU inside the package; not a peer link"}};

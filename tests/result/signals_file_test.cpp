@@ -97,7 +97,7 @@ SavedSignals full() {
   pair.to = 1;
   pair.can_access = yes("1");
   pair.allowed = {yes("OK"), no("CNS"), no("GNS"), yes("OK"), no("NS")};
-  pair.way = machine::PciWay::phb;
+  pair.way = machine::PciTopologyLevel::phb;
   pair.native_atomics = yes("1");
   pair.cuda_rank = 0;
   signals.pairs = {pair, pair};

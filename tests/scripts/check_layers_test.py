@@ -14,13 +14,13 @@ import check_layers  # noqa: E402
 
 HOUSE = {
     "src/base/error.hpp": "int error();\n",
-    "kernels/counterpart.h": '#include "base/error.hpp"\n',
+    "kernels/reference_kernel.h": '#include "base/error.hpp"\n',
     "src/measure/window.cpp": '#include <vector>\n#include "measure/window.hpp"\n#include "kernels/gate.hpp"\n',
-    "src/measure/CMakeLists.txt": "peerbench_room(measure SOURCES window.cpp\n  LINK peerbench_kernels fmt::fmt)\n",
+    "src/measure/CMakeLists.txt": "peerbench_module(measure SOURCES window.cpp\n  LINK peerbench_kernels fmt::fmt)\n",
     "bench/peer.cpp": '#include "measure/plan.hpp"\n#include "result/run.hpp"\n',
     "src/cli/main.cpp": '#include "bench/peer.hpp"\nint main() { exit(0); }\n',
     "src/cli/CMakeLists.txt": "target_link_libraries(peerbench-sim PRIVATE peerbench_cli gpusim_engine)\n",
-    "src/sim/core.cpp": '#include "kernels/counterpart.h"\n#include "base/error.hpp"\n',
+    "src/sim/core.cpp": '#include "kernels/reference_kernel.h"\n#include "base/error.hpp"\n',
     "tests/measure/window_test.cpp": '#include "sim/core.hpp"\n',
     "results/box.json": '{"schema": "peerbench.result/1", "simulated": null}\n',
 }
@@ -55,7 +55,7 @@ class CheckLayers(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), expected, done.stderr)
 
     def test_upward_include(self):
-        self.expect("src/machine/m.cpp:2:", 'room machine includes "measure/plan.hpp"',
+        self.expect("src/machine/m.cpp:2:", 'module machine includes "measure/plan.hpp"',
                     "src/machine/m.cpp", '#include <map>\n#include "measure/plan.hpp"\n')
 
     def test_upward_include_from_kernels(self):
@@ -70,33 +70,33 @@ class CheckLayers(unittest.TestCase):
     def test_nothing_includes_the_simulator(self):
         self.expect("src/cli/x.cpp:1:", 'includes "sim/core.hpp"', "src/cli/x.cpp", '#include "sim/core.hpp"\n')
 
-    def test_the_simulator_knows_counterparts_only(self):
+    def test_the_simulator_knows_reference_kernels_only(self):
         self.expect("src/sim/x.cpp:1:", "kernels/gate.hpp", "src/sim/x.cpp", '#include "kernels/gate.hpp"\n')
         self.expect("src/sim/y.cpp:1:", "machine/m.hpp", "src/sim/y.cpp", '#include "machine/m.hpp"\n')
 
     def test_relative_include(self):
-        self.expect("src/cli/x.cpp:1:", "from the room on", "src/cli/x.cpp", '#include "../sim/core.hpp"\n')
+        self.expect("src/cli/x.cpp:1:", "from the module on", "src/cli/x.cpp", '#include "../sim/core.hpp"\n')
 
     def test_private_header(self):
-        private = "// A small thing. Private to this\n// room.\nint small();\n"
+        private = "// A small thing. Private to this\n// module.\nint small();\n"
         user = '#include "result/small.hpp"\n'
         self.assertEqual(self.check(**{"src/result/small.hpp": private, "src/result/r.cpp": user,
                                        "tests/result/r_test.cpp": user}), [])
         lines = self.check(**{"src/result/small.hpp": private, "src/judge/j.cpp": user})
         self.assertEqual(len(lines), 1, lines)
-        self.assertIn('src/judge/j.cpp:1: room judge includes "result/small.hpp", which is private to room result',
+        self.assertIn('src/judge/j.cpp:1: module judge includes "result/small.hpp", which is private to module result',
                       lines[0])
 
     def test_upward_link(self):
         self.expect("src/machine/CMakeLists.txt:2:", "links peerbench_measure", "src/machine/CMakeLists.txt",
-                    "# the box\npeerbench_room(machine SOURCES m.cpp\n  LINK peerbench_base peerbench_measure)\n")
+                    "# the box\npeerbench_module(machine SOURCES m.cpp\n  LINK peerbench_base peerbench_measure)\n")
 
     def test_link_with_the_simulator(self):
         self.expect("src/measure/CMakeLists.txt:1:", "links gpusim_engine", "src/measure/CMakeLists.txt",
                     "target_link_libraries(peerbench_measure PUBLIC gpusim_engine)\n")
 
         self.expect("bench/CMakeLists.txt:1:", "links gpusim_core", "bench/CMakeLists.txt",
-                    "peerbench_room(bench SOURCES peer.cpp LINK gpusim_core)\n")
+                    "peerbench_module(bench SOURCES peer.cpp LINK gpusim_core)\n")
 
     def test_ending_the_process(self):
         self.expect("src/measure/x.cpp:2:", "ends the process", "src/measure/x.cpp",

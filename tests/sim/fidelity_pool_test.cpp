@@ -281,7 +281,7 @@ TEST_F(PoolTest, WithoutALimitTheyDoNotCompete) {
   EXPECT_NEAR(both.gpu, 231, 0.02 * 231);
 }
 
-// The memory of a card is not the host's.
+// The memory of a GPU is not the host's.
 TEST_F(PoolTest, ACardsOwnTrafficTakesNothingFromTheHost) {
   open(builtin("single-h200"));
   void* a = memory(From::device, bytes);

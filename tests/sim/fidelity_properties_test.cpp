@@ -100,7 +100,7 @@ TEST_F(FidelityTest, PeerAccessOfADgx1EndsWhereItsLinksEnd) {
   }
 }
 
-// Two cards below the one switch do not meet the link up to the host; their staged copies do.
+// Two GPUs below the one switch do not meet the link up to the host; their staged copies do.
 TEST_F(FidelityTest, PeerCopiesBelowOneSwitchDoNotShareItsUplink) {
   open(builtin("quad-p100-switch"));
   for (int gpu = 0; gpu < 4; ++gpu) enable(gpu, gpu ^ 1);

@@ -30,7 +30,7 @@ enum class What {
   device_to_host,
   host_to_device_busy,  ///< while twice the bytes go the other way; only one way counted
   device_to_host_busy,
-  far_host_to_device,  ///< from memory of the NUMA node that is not the card's
+  far_host_to_device,  ///< from memory of the NUMA node that is not the GPU's
 };
 
 struct Row {

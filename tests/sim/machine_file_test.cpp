@@ -280,7 +280,7 @@ TEST(MachineFile, GraphsAndAbortsAreAsTheDriverSectionSays) {
 TEST(MachineFile, WhatIsLeftOutFollowsFromTheRest) {
   const auto machine = parse_machine_file(changed_rich("rich", "rich"), "rich.json");
   ASSERT_TRUE(machine.has_value()) << machine.error().message;
-  // A port that is not described is as its card negotiated.
+  // A port that is not described is as its GPU negotiated.
   EXPECT_EQ(machine->bridges.at(1).generation, 4);
   EXPECT_EQ(machine->bridges.at(1).width, 8);
   EXPECT_EQ(machine->bridges.at(1).acs, "unreadable");
@@ -431,7 +431,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"address\": \"0000:40:01.1\"", "\"address\": \"40:01.1\"", "bridges[0].address",
               "0000:40:01.1"},
         Wrong{"\"address\": \"0000:42:00.0\"", "\"address\": \"0000:44:00.0\"",
-              "bridges[1].address", "on no card's pci_path"},
+              "bridges[1].address", "on no GPU's pci_path"},
         Wrong{"\"address\": \"0000:42:00.0\"", "\"address\": \"0000:40:01.1\"",
               "bridges[1].address", "again"},
         Wrong{"\"address\": \"0000:42:00.0\"", "\"address\": \"0000:42:00.0\", \"generation\": 3",
@@ -444,7 +444,7 @@ INSTANTIATE_TEST_SUITE_P(
               "0000:40:01.1"},
         Wrong{"\"0000:40:01.1\", \"0000:42", "7, \"0000:42", "gpus[0].pci_path[1]", "must be text"},
         Wrong{"\"nvml_hidden\": true", "\"pci_path\": [\"pci0000:60\", \"0000:40:01.1\"]",
-              "gpus[2].pci_path[1]", "another card puts it below pci0000:40"},
+              "gpus[2].pci_path[1]", "another GPU puts it below pci0000:40"},
         Wrong{"\"in_pci\": false", "\"in_pci\": false, \"pci_path\": [\"pci0000:00\"]",
               "gpus[1].pci_path", "in_pci is false"},
         Wrong{"\"0000:43:00.0\"", "\"0000:43\"", "gpus[0].pci_bus_id", "lower case"},
@@ -458,7 +458,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"mig_uuid\": \"MIG-a\",", "", "gpus[0].mig_uuid", "is missing"},
         Wrong{"MIG-a", "GPU-d", "gpus[0].mig_uuid", "MIG-"},
         Wrong{"\"mig_multiprocessors\": 16", "\"mig_multiprocessors\": 133", "gpus[0].mig",
-              "larger than the card"},
+              "larger than the GPU"},
         Wrong{"\"mig_name\": \"A MIG 1g.10gb\"", "\"mig_slices\": [{\"name\": \"A\"}]",
               "gpus[0].mig_slices[0].uuid", "is missing"},
         Wrong{"\"hmm\"", "\"hmm\", \"fabric\": {\"state\": \"lost\"}", "gpus[0].fabric.state",

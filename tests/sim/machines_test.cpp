@@ -207,7 +207,7 @@ TEST(Machines, TheCubeMeshGivesEachCardSixLinksToFourNeighbours) {
     }
     EXPECT_EQ(links, 6) << a;
     EXPECT_EQ(neighbours, 4) << a;
-    // Four cards a socket, all joined; one link bundle leads to the other socket.
+    // Four GPUs a socket, all joined; one link bundle leads to the other socket.
     EXPECT_GT(links_up(machine, a, (a + 4) % 8), 0) << a;
     EXPECT_EQ(machine.gpus[a].numa_node, a / 4);
   }

@@ -30,7 +30,7 @@ std::string refusal(const std::string& text) {
   return read ? "" : read.error().message;
 }
 
-/// A card with a <gpu>, what is inside it, and further attributes of its PCI device.
+/// A GPU with a <gpu>, what is inside it, and further attributes of its PCI device.
 std::string card(const std::string& busid, int dev, int sm, const std::string& inside = "",
                  const std::string& pci = "class=\"0x030200\"") {
   return "<pci busid=\"" + busid + "\" " + pci + "><gpu dev=\"" + std::to_string(dev) + "\" sm=\"" +
@@ -57,7 +57,7 @@ TEST(NcclTopology, CardsNodesAndPorts) {
                          "<pci busid=\"0000:0e:00.0\" class=\"0x020000\"/></pci></pci>") +
               cpu(1, card("0001:00:00.0", 0, 90)));
   EXPECT_EQ(box.name, "box");
-  ASSERT_THAT(box.gpus, SizeIs(2));  // the network card is none
+  ASSERT_THAT(box.gpus, SizeIs(2));  // the network GPU is none
   EXPECT_EQ(box.gpus[0].pci_bus_id, "0001:00:00.0") << "in the order of CUDA's numbers";
   const GpuDescription& gpu = box.gpus[1];
   EXPECT_EQ(gpu.pci_bus_id, "0000:0f:00.0");
@@ -89,7 +89,7 @@ TEST(NcclTopology, LinksBetweenCardsAreOneBundleAPair) {
   EXPECT_EQ(box.links[0].b, 1);
   EXPECT_EQ(box.links[0].up, 4);
   EXPECT_EQ(find_policy(box, 0, 1)->nvlink, "OK");
-  EXPECT_FALSE(find_policy(box, 0, 2)->access) << "a card with a display has no peers over PCIe";
+  EXPECT_FALSE(find_policy(box, 0, 2)->access) << "a GPU with a display has no peers over PCIe";
 }
 
 TEST(NcclTopology, LinksToSwitchesAreOneBundleACard) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small machine with more cards.
+// The small machine with more GPUs.
 #pragma once
 
 #include "tests/sim/small_machine.hpp"
 
 namespace gpusim {
 
-/// `count` cards of the small machine, all joined by switches (or by nothing).
+/// `count` GPUs of the small machine, all joined by switches (or by nothing).
 inline MachineFile machine_of(int count, bool linked = true) {
   MachineFile file = small_machine();
   LinkBundle bundle = file.links.front();

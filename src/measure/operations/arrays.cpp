@@ -18,7 +18,7 @@ Expected<void> allocate_array(TransferMemory& memory, Buffer& array, Place place
       chosen ? transfer.memory == MemoryKind::pinned
              : place.kind == Place::Kind::host && transfer.host_memory == MemoryKind::pinned;
   const NumaPolicyScope policy(pinned ? transfer.host_node : -1,
-                               transfer.far_node ? "not the card's" : "the card's");
+                               transfer.far_node ? "not the GPU's" : "the GPU's");
   auto made = chosen ? Buffer::allocate_for(place.index, bytes, transfer.memory)
                      : Buffer::allocate(place, bytes, transfer.host_memory);
   if (!made) return tl::unexpected(made.error());

@@ -157,8 +157,8 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   const Copy seen{seen_by(stream.gpu, copy.to), seen_by(stream.gpu, copy.from), copy.bytes,
                   copy.call};
   const bool mirrored = seen.to.alias != copy.to.alias || seen.from.alias != copy.from.alias;
-  const Crossing crossing{copy.from.gpu(), copy.to.gpu(), Carrier::ce, staged};
-  const DataFault fault = mirrored ? DataFault::private_mirror : data_fault(file_, crossing);
+  const PeerTraffic traffic{copy.from.gpu(), copy.to.gpu(), Carrier::ce, staged};
+  const DataFault fault = mirrored ? DataFault::private_mirror : data_fault(file_, traffic);
   Operation operation;
   operation.label = {.kind = "copy",
                      .name = "",
@@ -175,7 +175,7 @@ cudaError_t SimulatedMachine::run_copy(const Copy& copy, Stream& stream, bool ho
   operation.cap = route.cap;
   operation.share = route.share;
   if (!copy.pageable()) operation.repeats = name_of(seen.to, seen.from, copy.bytes);
-  operation.endless = makes_no_progress(file_, crossing);
+  operation.endless = makes_no_progress(file_, traffic);
   const auto taken = std::make_shared<Staged>();
   operation.effect = [seen, taken, fault, random = random_word(file_.seed, noisy_count_)] {
     const Copy rest = taken->bytes.empty() ? seen : taken->tail(seen);

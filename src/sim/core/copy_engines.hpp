@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copy engines: which of a GPU's engines may do which copy. Each belongs to a direction, so copies
-// to a card never wait for copies from it where the card has an engine for each.
+// to a GPU never wait for copies from it where the GPU has an engine for each.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ class CopyEngines {
 
   EngineChoice upload(int gpu) const { return {of(gpu).in}; }
   EngineChoice download(int gpu) const { return {of(gpu).out}; }
-  /// To a peer. A card with two engines takes the one of the direction. One with more has engines
-  /// that serve peers only, and once they are busy any other: such cards have more engines than
+  /// To a peer. A GPU with two engines takes the one of the direction. One with more has engines
+  /// that serve peers only, and once they are busy any other: such GPUs have more engines than
   /// they report, and many copies at once to peers reach the rate of the links.
   EngineChoice push(int gpu) const;
   EngineChoice pull(int gpu) const;

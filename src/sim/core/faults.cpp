@@ -22,10 +22,9 @@ bool acts_on(Carrier broken, Carrier carrier) {
          (broken == Carrier::sm && carrier == Carrier::nccl);
 }
 
-bool meets(const Fault& fault, const Crossing& crossing) {
-  const FaultRoute route = crossing.staged ? FaultRoute::staged : FaultRoute::direct;
-  return is_between(fault, crossing.from, crossing.to) &&
-         acts_on(fault.carrier, crossing.carrier) &&
+bool meets(const Fault& fault, const PeerTraffic& traffic) {
+  const FaultRoute route = traffic.staged ? FaultRoute::staged : FaultRoute::direct;
+  return is_between(fault, traffic.from, traffic.to) && acts_on(fault.carrier, traffic.carrier) &&
          (fault.route == FaultRoute::any || fault.route == route);
 }
 
@@ -42,9 +41,9 @@ bool repeats(const Location& destination, const Location& source, std::size_t by
 
 }  // namespace
 
-DataFault data_fault(const MachineFile& machine, const Crossing& crossing) {
+DataFault data_fault(const MachineFile& machine, const PeerTraffic& traffic) {
   for (const Fault& fault : machine.faults) {
-    if (!meets(fault, crossing)) continue;
+    if (!meets(fault, traffic)) continue;
     switch (fault.kind) {
       case FaultKind::nothing_written:
         return DataFault::nothing_written;
@@ -69,9 +68,9 @@ bool sees_private_mirror(const MachineFile& machine, int issuer, int owner) {
          });
 }
 
-bool makes_no_progress(const MachineFile& machine, const Crossing& crossing) {
+bool makes_no_progress(const MachineFile& machine, const PeerTraffic& traffic) {
   return std::ranges::any_of(machine.faults, [&](const Fault& fault) {
-    return fault.kind == FaultKind::no_progress && meets(fault, crossing);
+    return fault.kind == FaultKind::no_progress && meets(fault, traffic);
   });
 }
 

@@ -13,7 +13,7 @@
 namespace gpusim {
 
 /// Bytes on their way from one GPU to another.
-struct Crossing {
+struct PeerTraffic {
   int from = -1;  ///< -1: the host, which no fault meets
   int to = -1;
   Carrier carrier = Carrier::any;
@@ -39,10 +39,10 @@ bool is_between(const Fault& fault, int from, int to);
 bool sees_private_mirror(const MachineFile& machine, int issuer, int owner);
 
 /// The fault that bytes meet on their way. A -1 in the machine file stands for any GPU.
-PEERBENCH_SIM_EXPORT DataFault data_fault(const MachineFile& machine, const Crossing& crossing);
+PEERBENCH_SIM_EXPORT DataFault data_fault(const MachineFile& machine, const PeerTraffic& traffic);
 
 /// True when what is on this way never arrives.
-PEERBENCH_SIM_EXPORT bool makes_no_progress(const MachineFile& machine, const Crossing& crossing);
+PEERBENCH_SIM_EXPORT bool makes_no_progress(const MachineFile& machine, const PeerTraffic& traffic);
 
 /// True when kernels on memory of their own GPU never end: where the file says so of that GPU
 /// alone, and not of all ways.

@@ -28,7 +28,7 @@ std::string speed(int generation) {
   return words[static_cast<std::size_t>(std::clamp(generation, 0, 6))];
 }
 
-/// A port `above` steps up from the card: the one next to it faces down, the one above that is a
+/// A port `above` steps up from the GPU: the one next to it faces down, the one above that is a
 /// switch's and faces up, and so on in turn.
 bool faces_up(std::size_t above) { return above % 2 == 1; }
 
@@ -38,7 +38,7 @@ HostFiles::HostFiles(const MachineFile& machine, std::function<bool(int)> idle,
                      std::function<bool(int)> lost)
     : idle_(std::move(idle)), lost_(std::move(lost)) {
   add_system(machine);
-  // Under WSL the cards belong to Windows; the kernel sees none in PCI.
+  // Under WSL the GPUs belong to Windows; the kernel sees none in PCI.
   if (machine.host.wsl) return;
   add_bridges(machine);
   add_cards(machine);
@@ -84,7 +84,7 @@ std::string HostFiles::add_device(const std::string& address, const std::string&
   return device + "/";
 }
 
-/// Devices of one group cannot be kept apart: a card alone where the port above it redirects peer
+/// Devices of one group cannot be kept apart: a GPU alone where the port above it redirects peer
 /// requests, else all below one root port, and that port.
 void HostFiles::add_group(const MachineFile& machine, const std::string& key,
                           const std::string& address, const std::string& device) {

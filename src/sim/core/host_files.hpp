@@ -15,7 +15,7 @@ namespace gpusim {
 
 class HostFiles {
  public:
-  /// `idle(gpu)` tells whether a card has been idle long enough to have lowered its PCIe link,
+  /// `idle(gpu)` tells whether a GPU has been idle long enough to have lowered its PCIe link,
   /// `lost(gpu)` whether it has fallen off the bus.
   HostFiles(
       const MachineFile& machine, std::function<bool(int)> idle,
@@ -29,7 +29,7 @@ class HostFiles {
   std::optional<std::string> real_path(const std::string& path) const;
 
  private:
-  /// What a file holds; the link of an idle card is slower, and a lost one answers nothing.
+  /// What a file holds; the link of an idle GPU is slower, and a lost one answers nothing.
   struct Content {
     std::string text;
     std::string idle_text;

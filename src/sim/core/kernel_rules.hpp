@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/counterpart.h"
+#include "kernels/reference_kernel.h"
 #include "sim/error.hpp"
 
 namespace gpusim {
@@ -43,9 +43,9 @@ struct KernelRule {
   KernelNumber timeout;   ///< after which wait ends in any case
 };
 
-/// A launch of such a kernel as a launch of the simulator's own counterpart for its action.
+/// A launch of such a kernel as a launch of the simulator's own reference_kernel for its action.
 struct RuledLaunch {
-  const PeerbenchCounterpart* counterpart = nullptr;
+  const PeerbenchReferenceKernel* reference_kernel = nullptr;
   std::array<std::uint64_t, PEERBENCH_MOST_ARGUMENTS> values{};
 
   /// As a launch gives them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels: what a launch touches, how long that takes, and its CPU counterpart's work.
+// Kernels: what a launch touches, how long that takes, and its CPU reference kernel's work.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -44,7 +44,7 @@ struct SimulatedMachine::KernelWork {
     double dependent = 0;
   };
 
-  const PeerbenchCounterpart* counterpart = nullptr;
+  const PeerbenchReferenceKernel* reference_kernel = nullptr;
   std::vector<std::vector<std::byte>> values;
   std::vector<void*> arguments;  ///< as given, pointers translated in `values` after examination
   std::vector<Location> pointers;
@@ -89,10 +89,10 @@ struct SimulatedMachine::KernelWork {
            });
   }
 
-  /// Runs the counterpart inside the faults of the accesses from `index` on.
+  /// Runs the reference_kernel inside the faults of the accesses from `index` on.
   void run(const MachineFile& file, int gpu, std::uint64_t random, std::size_t index = 0) {
     if (index == accesses.size()) {
-      if (counterpart->run != nullptr) counterpart->run(arguments.data());
+      if (reference_kernel->run != nullptr) reference_kernel->run(arguments.data());
       return;
     }
     const DataFault met = fault(file, gpu, index);
@@ -104,7 +104,7 @@ struct SimulatedMachine::KernelWork {
   /// Whether a launch with the same arguments would do the same again, as long as nobody writes to
   /// what it works on.
   bool repeatable(const MachineFile& file, int gpu) const {
-    if (counterpart->repeatable == 0 || mirrored) return false;
+    if (reference_kernel->repeatable == 0 || mirrored) return false;
     for (std::size_t i = 0; i < accesses.size(); ++i) {
       if (fault(file, gpu, i) != DataFault::none) return false;
     }
@@ -176,17 +176,17 @@ bool SimulatedMachine::moves_to(int gpu, const Location& location) const {
 std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const Launch& launch,
                                                                         int gpu) const {
   auto work = std::make_shared<KernelWork>();
-  const PeerbenchCounterpart& counterpart = *launch.counterpart;
-  work->counterpart = &counterpart;
-  for (int i = 0; i < PEERBENCH_MOST_ARGUMENTS && counterpart.argument_bytes[i] > 0; ++i) {
+  const PeerbenchReferenceKernel& reference_kernel = *launch.reference_kernel;
+  work->reference_kernel = &reference_kernel;
+  for (int i = 0; i < PEERBENCH_MOST_ARGUMENTS && reference_kernel.argument_bytes[i] > 0; ++i) {
     const auto* value = static_cast<const std::byte*>(launch.arguments[i]);
-    work->values.emplace_back(value, value + counterpart.argument_bytes[i]);
+    work->values.emplace_back(value, value + reference_kernel.argument_bytes[i]);
   }
   for (auto& value : work->values) work->arguments.push_back(value.data());
 
-  if (counterpart.accesses != nullptr) {
+  if (reference_kernel.accesses != nullptr) {
     std::array<PeerbenchAccess, most_accesses> rows = {};
-    const int found = counterpart.accesses(work->arguments.data(), rows.data(), most_accesses);
+    const int found = reference_kernel.accesses(work->arguments.data(), rows.data(), most_accesses);
     for (int i = 0; i < found; ++i) {
       const PeerbenchAccess& row = rows[static_cast<std::size_t>(i)];
       if (row.bytes == 0) continue;
@@ -197,7 +197,7 @@ std::shared_ptr<SimulatedMachine::KernelWork> SimulatedMachine::examine(const La
     }
   }
   for (std::size_t i = 0; i < work->values.size(); ++i) {
-    if ((counterpart.pointer_arguments >> i & 1u) == 0) continue;
+    if ((reference_kernel.pointer_arguments >> i & 1u) == 0) continue;
     void* pointer = nullptr;
     std::memcpy(&pointer, work->values[i].data(), sizeof pointer);
     if (pointer == nullptr) continue;
@@ -226,7 +226,7 @@ Seats SimulatedMachine::seats_for(const Launch& launch, int gpu) const {
 }
 
 cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
-  if (launch.counterpart == nullptr) return launch_unknown(launch, stream);
+  if (launch.reference_kernel == nullptr) return launch_unknown(launch, stream);
   const int gpu = stream.gpu;
   Operation operation;
   operation.seats = seats_for(launch, gpu);
@@ -259,7 +259,7 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
   operation.cap = route.cap;
   operation.share = route.share;
   operation.latency_ns = operation.fixed_ns = route.latency_ns;
-  const bool waits = launch.counterpart->ready != nullptr;
+  const bool waits = launch.reference_kernel->ready != nullptr;
   (waits ? operation.after_wait_ns : operation.latency_ns) += route.dependent_ns;
   // What its loads wait for is not how many of them there are.
   if (route.dependent_ns > 0) operation.seats.saturating = 0;
@@ -277,21 +277,23 @@ cudaError_t SimulatedMachine::launch(const Launch& launch, Stream& stream) {
     operation.limit_ns = watchdog_ns;
     operation.killed = [this] { set_sticky(cudaErrorLaunchTimeout); };
   }
-  const PeerbenchCounterpart* counterpart = launch.counterpart;
+  const PeerbenchReferenceKernel* reference_kernel = launch.reference_kernel;
   if (waits) {
-    if (counterpart->accesses == nullptr) operation.label.kind = "gate";
-    operation.ready = [work, counterpart, lost = work->loses_stores(file_, gpu)] {
-      return !lost && counterpart->ready(work->arguments.data()) != 0;
+    if (reference_kernel->accesses == nullptr) operation.label.kind = "gate";
+    operation.ready = [work, reference_kernel, lost = work->loses_stores(file_, gpu)] {
+      return !lost && reference_kernel->ready(work->arguments.data()) != 0;
     };
-    operation.timed_out = [work, counterpart] {
-      if (counterpart->timed_out != nullptr) counterpart->timed_out(work->arguments.data());
+    operation.timed_out = [work, reference_kernel] {
+      if (reference_kernel->timed_out != nullptr)
+        reference_kernel->timed_out(work->arguments.data());
     };
-    if (counterpart->timeout_ns != nullptr) {
-      operation.timeout_ns = static_cast<double>(counterpart->timeout_ns(work->arguments.data()));
+    if (reference_kernel->timeout_ns != nullptr) {
+      operation.timeout_ns =
+          static_cast<double>(reference_kernel->timeout_ns(work->arguments.data()));
     }
   }
-  if (counterpart->repeatable != 0) {
-    operation.repeats = work->key(launch.name, counterpart->content_arguments);
+  if (reference_kernel->repeatable != 0) {
+    operation.repeats = work->key(launch.name, reference_kernel->content_arguments);
   }
   const auto self = std::make_shared<std::weak_ptr<const Operation>>();
   operation.effect = [this, work, gpu, name = launch.name, self,

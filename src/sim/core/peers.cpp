@@ -19,7 +19,7 @@ const PeerPolicy* SimulatedMachine::policy(int from, int to) const {
 }
 
 bool SimulatedMachine::can_access(int from, int to) const {
-  // CUDA lets no slice reach another, whatever card it is on ("MIG User Guide", Application
+  // CUDA lets no slice reach another, whatever GPU it is on ("MIG User Guide", Application
   // Considerations).
   const auto sliced = [&](int index) {
     return file_.gpus[static_cast<std::size_t>(index)].mig == "enabled";

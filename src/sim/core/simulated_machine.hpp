@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/counterpart.h"
+#include "kernels/reference_kernel.h"
 #include "sim/core/collective.hpp"
 #include "sim/core/device_variable.hpp"
 #include "sim/core/engine.hpp"
@@ -100,10 +100,10 @@ enum class UnknownKernels {
   skip,  ///< it takes its latency and changes nothing: the program's results are not to be believed
 };
 
-/// A kernel launch. `counterpart` is null for a kernel that the program does not describe.
+/// A kernel launch. `reference_kernel` is null for a kernel that the program does not describe.
 struct Launch {
   std::string name;
-  const PeerbenchCounterpart* counterpart = nullptr;
+  const PeerbenchReferenceKernel* reference_kernel = nullptr;
   void** arguments = nullptr;
   std::uint64_t blocks = 1;
   int blocks_per_multiprocessor = 1;  ///< of this size that are resident on one at the same time
@@ -117,7 +117,7 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
 
   const MachineFile& file() const { return file_; }
   const Topology& topology() const { return topology_; }
-  /// A GPU as CUDA sees it: where the card is sliced, the slice.
+  /// A GPU as CUDA sees it: where the GPU is sliced, the slice.
   const GpuDescription& gpu(int index) const { return cuda_gpus_[static_cast<std::size_t>(index)]; }
   int gpu_count() const { return static_cast<int>(file_.gpus.size()); }
   /// GPUs this process sees (cuda_hidden, CUDA_VISIBLE_DEVICES), in its order.

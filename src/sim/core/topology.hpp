@@ -102,7 +102,7 @@ class Topology {
     int memory = -1;
     int l2 = -1;                          ///< -1: not told apart
     int kernel_in = -1, kernel_out = -1;  ///< kernels on the host's memory; -1: as copies
-    int from_host = -1;                   ///< the card's PCIe link, all that comes in
+    int from_host = -1;                   ///< the GPU's PCIe link, all that comes in
     int to_host = -1;
     /// What only copies with the host, or only copies with peers, cannot exceed; -1: no such limit.
     int host_in = -1, host_out = -1;

@@ -25,7 +25,7 @@ double useful_gbs_per_line(const GpuDescription& gpu) {
 /// of 48 (A40 pair), 367.61 of 370.8 (8x H200, ring), all nccl-tests.
 constexpr double nvlink_share = 0.985;
 
-/// The same of the rate of a copy between cards over PCIe. Inferred: 48 GB/s busbw beside
+/// The same of the rate of a copy between GPUs over PCIe. Inferred: 48 GB/s busbw beside
 /// copies of 53 (eight RTX PRO 6000, b12x docs/evidence).
 constexpr double pcie_share = 0.9;
 
@@ -56,7 +56,7 @@ double Topology::collective_gbs(int from, int to, bool direct) const {
 }
 
 // One flow for all it sends, so that its hops share what they have in common; a hop over the
-// switches counts against the card's own way there, however many cards lie behind.
+// switches counts against the GPU's own way there, however many GPUs lie behind.
 Route Topology::collective(int gpu, std::span<const Hop> hops, double efficiency,
                            double& bytes) const {
   Route route{.path = "",

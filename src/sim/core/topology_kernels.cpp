@@ -12,7 +12,7 @@ namespace {
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 
 // What no machine file says, in nanoseconds: choices of ours, of the size that micro-benchmarks of
-// cards since Volta find. One way across PCIe with what is between two cards, and across NVLink.
+// GPUs since Volta find. One way across PCIe with what is between two GPUs, and across NVLink.
 constexpr double assumed_load_ns = 600;
 /// One page fault of managed memory, its handling by the driver and the pages' way: the order of
 /// what studies of the driver find, 20 to 50 us.

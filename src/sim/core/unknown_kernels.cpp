@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels of programs that were not written for the simulator: what a rule describes is done by the
-// simulator's own counterpart; of the others nobody can know what they do, nor how long.
+// simulator's own reference_kernel; of the others nobody can know what they do, nor how long.
 #include <cstdio>
 
 #include "sim/core/demangled.hpp"
@@ -21,18 +21,19 @@ cudaError_t SimulatedMachine::launch_unknown(const Launch& launch, Stream& strea
     RuledLaunch ruled = apply(*rule, launch.arguments, gpu(stream.gpu).sm_clock_khz);
     auto arguments = ruled.arguments();
     Launch known = launch;
-    known.counterpart = ruled.counterpart;
+    known.reference_kernel = ruled.reference_kernel;
     known.arguments = arguments.data();
     return this->launch(known, stream);
   }
 
   const bool skipped = unknown_kernels_ == UnknownKernels::skip;
   if (++unknown_launches_[launch.name] == 1) {
-    std::fprintf(stderr,
-                 "peerbench simulator: kernel '%s' (%s) has no CPU counterpart: its launches %s; "
-                 "PEERBENCH_SIM_KERNELS can name a file that gives it one\n",
-                 demangled(launch.name).c_str(), launch.name.c_str(),
-                 skipped ? "change nothing and take their latency only" : "fail");
+    std::fprintf(
+        stderr,
+        "peerbench simulator: kernel '%s' (%s) has no CPU reference kernel: its launches %s; "
+        "PEERBENCH_SIM_KERNELS can name a file that gives it one\n",
+        demangled(launch.name).c_str(), launch.name.c_str(),
+        skipped ? "change nothing and take their latency only" : "fail");
   }
   if (!skipped) return cudaErrorNotSupported;
   if (const cudaError_t error = load(launch.name, stream.gpu, true); error != cudaSuccess) {
@@ -59,7 +60,7 @@ std::string SimulatedMachine::unknown_kernels_report() const {
   const char* what = unknown_kernels_ == UnknownKernels::skip
                          ? "were skipped, so this program's results are not to be believed"
                          : "failed";
-  return std::to_string(launches) + " launches of kernels without a CPU counterpart " + what +
+  return std::to_string(launches) + " launches of kernels without a CPU reference kernel " + what +
          ": " + kernels;
 }
 

@@ -9,7 +9,7 @@
 namespace gpusim {
 namespace {
 
-/// A card, or what it is cut into.
+/// A GPU, or what it is cut into.
 struct Named {
   int gpu = -1;
   std::size_t slice = 0;
@@ -34,7 +34,7 @@ int number_at_start(const std::string& text) {
   return end == begin || number < 0 || number > 9999 ? -1 : static_cast<int>(number);
 }
 
-/// The only card or slice whose UUID begins so.
+/// The only GPU or slice whose UUID begins so.
 std::optional<Named> by_uuid(const MachineFile& file, const std::vector<int>& all,
                              const std::string& beginning) {
   std::vector<Named> found;
@@ -114,7 +114,7 @@ std::vector<int> visible_gpus(const MachineFile& file) {
   if (!chosen) return all_gpus(file);
   std::vector<int> visible;
   for (const Named& each : *chosen) {
-    // Of a card's slices a process sees one.
+    // Of a GPU's slices a process sees one.
     if (std::ranges::count(visible, each.gpu) == 0) visible.push_back(each.gpu);
   }
   return visible;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The drop-in library's clock: a foreign program's host timing is that of the simulated machine.
- * Not part of peerbench's own twin, which asks the simulator directly. */
+ * Not part of peerbench's own simulated build, which asks the simulator directly. */
 #define _GNU_SOURCE
 #include "sim/cudart/host_clock.h"
 

@@ -44,7 +44,7 @@ cudaError_t launch(const Request& request, const char* name = __builtin_FUNCTION
     const auto threads = static_cast<int>(block.x * block.y * block.z);
     const Launch asked{
         .name = kernel->name,
-        .counterpart = kernel->counterpart,
+        .reference_kernel = kernel->reference_kernel,
         .arguments = request.arguments,
         .blocks = std::uint64_t{grid.x} * grid.y * grid.z,
         .blocks_per_multiprocessor = resident_blocks(c.machine, c.gpu, threads, request.shared)};

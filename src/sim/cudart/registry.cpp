@@ -14,7 +14,7 @@
 
 // Weak: a program of which nobody described the kernels has no table.
 extern "C" {
-extern const PeerbenchCounterpart peerbench_counterparts[] __attribute__((weak));
+extern const PeerbenchReferenceKernel peerbench_reference_kernels[] __attribute__((weak));
 }
 
 namespace gpusim {
@@ -39,8 +39,8 @@ Registry& registry() {
   return *only;
 }
 
-const PeerbenchCounterpart* counterpart_of(const char* name) {
-  const PeerbenchCounterpart* row = peerbench_counterparts;
+const PeerbenchReferenceKernel* reference_kernel_of(const char* name) {
+  const PeerbenchReferenceKernel* row = peerbench_reference_kernels;
   if (row == nullptr) return nullptr;
   for (; row->kernel != nullptr; ++row) {
     if (std::strcmp(row->kernel, name) == 0) return row;
@@ -103,7 +103,7 @@ void __cudaRegisterFunction(void**, const char* function, char*, const char* nam
                             uint3*, dim3*, dim3*, int*) {
   Registry& in = registry();
   const std::scoped_lock lock(in.mutex);
-  in.kernels[function] = std::make_unique<Kernel>(Kernel{name, counterpart_of(name)});
+  in.kernels[function] = std::make_unique<Kernel>(Kernel{name, reference_kernel_of(name)});
 }
 
 void __cudaRegisterVar(void**, char* variable, char*, const char* name, int, size_t bytes, int,

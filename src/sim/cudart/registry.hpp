@@ -7,13 +7,13 @@
 #include <cstddef>
 #include <string>
 
-#include "kernels/counterpart.h"
+#include "kernels/reference_kernel.h"
 
 namespace gpusim {
 
 struct Kernel {
   std::string name;
-  const PeerbenchCounterpart* counterpart = nullptr;
+  const PeerbenchReferenceKernel* reference_kernel = nullptr;
 };
 
 /// The kernel behind a host function's address or a cudaKernel_t; null when nobody registered it.

@@ -121,7 +121,7 @@ struct Clique {
   MeetingPtr meet(int parties, int movers);
 };
 
-/// Whether two cards may talk directly: the driver's word for the pair, how near they are, and
+/// Whether two GPUs may talk directly: the driver's word for the pair, how near they are, and
 /// NCCL_P2P_DISABLE and NCCL_P2P_LEVEL. links.cpp
 Transport transport_between(const SimulatedMachine& machine, int from, int to);
 /// Whether the machine is told to go wrong so.

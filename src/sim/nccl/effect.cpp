@@ -159,7 +159,7 @@ class CollectiveEffect {
   CollectiveCall call_;
   std::vector<Location> from_, to_;
   std::vector<std::shared_ptr<const Scalar>> factors_;
-  std::vector<int> gpus_, previous_;  ///< cards of the ranks, and of those before them in the ring
+  std::vector<int> gpus_, previous_;  ///< GPUs of the ranks, and of those before them in the ring
   std::vector<std::byte> scratch_;
   std::uint64_t random_;
 };

@@ -6,7 +6,7 @@ using namespace gpusim;
 
 extern "C" {
 
-/// Says that this is the simulator's library: the twin loads no other.
+/// Says that this is the simulator's library: the simulated build loads no other.
 extern const char peerbench_simulated_nccl;
 const char peerbench_simulated_nccl = 1;
 

@@ -25,7 +25,7 @@ std::string environment(const char* name) {
 }
 
 /// The farthest that may talk directly. Without a setting as far as PCIe switches, and any two
-/// cards on the processors of AMD; files of machines do not name the processor, so any two here.
+/// GPUs on the processors of AMD; files of machines do not name the processor, so any two here.
 Level farthest(std::size_t cards) {
   if (environment("NCCL_P2P_DISABLE") == "1") return Level::local;
   const std::string level = environment("NCCL_P2P_LEVEL");
@@ -61,7 +61,7 @@ void fail(Clique& clique, ncclResult_t result, const std::string& text) {
   complain(nullptr, result, text);
 }
 
-/// Two ranks on one card, in the words of the real one (src/init.cc).
+/// Two ranks on one GPU, in the words of the real one (src/init.cc).
 bool cards_are_distinct(const SimulatedMachine& machine, Clique& clique) {
   for (int a = 0; a < clique.ranks(); ++a) {
     for (int b = 0; b < a; ++b) {

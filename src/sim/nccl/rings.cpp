@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rings that ranks stand in. Over switches and PCIe one is as good as several, since a card's
-// own way bounds them all; over NVLinks from card to card each ring takes links that others leave
+// The rings that ranks stand in. Over switches and PCIe one is as good as several, since a GPU's
+// own way bounds them all; over NVLinks from GPU to GPU each ring takes links that others leave
 // free, so there are as many as it takes to fill them.
 #include <algorithm>
 #include <string_view>
@@ -14,7 +14,7 @@ namespace {
 using Ring = std::vector<int>;
 using Matrix = std::vector<std::vector<double>>;
 
-/// GB/s over NVLinks that lead straight from one rank's card to the other's; 0: none does.
+/// GB/s over NVLinks that lead straight from one rank's GPU to the other's; 0: none does.
 Matrix straight_links(const SimulatedMachine& machine, const Clique& clique) {
   const auto ranks = static_cast<std::size_t>(clique.ranks());
   Matrix gbs(ranks, std::vector<double>(ranks, 0));
@@ -35,7 +35,7 @@ Matrix straight_links(const SimulatedMachine& machine, const Clique& clique) {
 
 /// All ways around all ranks over these links, each from rank 0 on.
 void find_rings(const Matrix& gbs, Ring& begun, std::vector<Ring>& found) {
-  constexpr std::size_t enough = 5040;  // all of eight cards that are linked each with each
+  constexpr std::size_t enough = 5040;  // all of eight GPUs that are linked each with each
   if (found.size() >= enough) return;
   const auto last = static_cast<std::size_t>(begun.back());
   if (begun.size() == gbs.size()) {

@@ -51,7 +51,7 @@ nvmlReturn_t count(unsigned* devices) {
   return digits;
 }
 
-/// The card or slice whose UUID `matches`.
+/// The GPU or slice whose UUID `matches`.
 template <typename Matches>
 nvmlReturn_t by_uuid(nvmlDevice_t* device, Matches matches) {
   const auto* machine = started_machine();
@@ -120,14 +120,14 @@ nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned* index) {
   if (!found) return found.code;
   if (index == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const auto shown = gpusim::shown_gpus(*found.machine);
-  // A slice is counted within its card, which has one.
+  // A slice is counted within its GPU, which has one.
   *index = found.slice
                ? 0
                : static_cast<unsigned>(std::ranges::find(shown, found.index) - shown.begin());
   return NVML_SUCCESS;
 }
 
-/// Number of the device file; the driver counts all its cards.
+/// Number of the device file; the driver counts all its GPUs.
 nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned* minor) {
   return answer(device, minor, [](const gpusim::FoundGpu& found) {
     return std::optional<unsigned>(static_cast<unsigned>(found.index));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a GPU's memory and links belong beyond the card: addressing mode, NVLink-C2C, the switch
+// Where a GPU's memory and links belong beyond the GPU: addressing mode, NVLink-C2C, the switch
 // fabric, the platform; in the simulated NVML.
 #include <algorithm>
 #include <map>

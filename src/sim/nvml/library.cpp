@@ -31,7 +31,7 @@ using gpusim::started_machine;
 
 extern "C" {
 
-/// By this the simulation twin knows the simulator's library from a real one.
+/// By this the simulated build knows the simulator's library from a real one.
 extern const int peerbench_simulated_nvml;
 const int peerbench_simulated_nvml = 1;
 

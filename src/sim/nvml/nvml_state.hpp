@@ -24,16 +24,16 @@ struct FoundGpu {
   const MachineFile* machine = nullptr;
   const GpuDescription* gpu = nullptr;
   int index = -1;                   ///< in the file
-  const MigSlice* slice = nullptr;  ///< the handle means this MIG device of the card, not the card
+  const MigSlice* slice = nullptr;  ///< the handle means this MIG device of the GPU, not the GPU
   nvmlReturn_t code = NVML_ERROR_UNINITIALIZED;
   explicit operator bool() const { return gpu != nullptr; }
 };
-/// A card. What a slice cannot be asked is not supported there.
+/// A GPU. What a slice cannot be asked is not supported there.
 FoundGpu find_gpu(nvmlDevice_t handle);
 FoundGpu find_gpu_or_slice(nvmlDevice_t handle);
 
 nvmlDevice_t handle_of(const MachineFile& machine, int index);
-/// The same for a caller; NVML_ERROR_GPU_IS_LOST where the card has gone.
+/// The same for a caller; NVML_ERROR_GPU_IS_LOST where the GPU has gone.
 nvmlReturn_t give_handle(const MachineFile& machine, int index, nvmlDevice_t* device);
 nvmlDevice_t handle_of(const MigSlice& slice);
 
@@ -72,7 +72,7 @@ nvmlReturn_t copy_text(const std::string& text, char* buffer, unsigned size);
 /// Value of a CUDA device attribute that the file gives; none where it gives none.
 std::optional<int> attribute(const GpuDescription& gpu, const char* name);
 
-/// Answers one question about a card: `get(found)` gives the value, or none where the card has no
+/// Answers one question about a GPU: `get(found)` gives the value, or none where the GPU has no
 /// such thing.
 template <typename T, typename Get>
 nvmlReturn_t answer(nvmlDevice_t device, T* out, Get get) {

@@ -113,7 +113,7 @@ nvmlReturn_t nvmlDeviceGetMultiGpuBoard(nvmlDevice_t device, unsigned* multi) {
   });
 }
 
-/// The driver's own number of a card follows from its place in PCI; GPUs of one board share it.
+/// The driver's own number of a GPU follows from its place in PCI; GPUs of one board share it.
 nvmlReturn_t nvmlDeviceGetBoardId(nvmlDevice_t device, unsigned* id) {
   return answer(device, id, [](const FoundGpu& found) -> std::optional<unsigned> {
     if (gpusim::attribute(*found.gpu, "IsMultiGpuBoard").value_or(0) != 0) {

@@ -11,13 +11,13 @@ using gpusim::FoundGpu;
 
 namespace {
 
-/// The most slices a card can be cut into (MIG User Guide, "Supported GPUs").
+/// The most slices a GPU can be cut into (MIG User Guide, "Supported GPUs").
 constexpr unsigned most_slices = 7;
 
 /// Number of the first instance the driver makes of a card that is not whole.
 constexpr unsigned first_instance = 1;
 
-/// One seventh, two sevenths, ... of a card, as its profile's name says: "... MIG 1g.10gb".
+/// One seventh, two sevenths, ... of a GPU, as its profile's name says: "... MIG 1g.10gb".
 unsigned sevenths(const std::string& name) {
   const auto at = name.find("g.");
   if (at == std::string::npos || at == 0) return 0;

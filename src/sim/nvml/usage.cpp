@@ -47,14 +47,14 @@ nvmlReturn_t compute_processes(nvmlDevice_t device, unsigned* count, Process* pr
   return NVML_SUCCESS;
 }
 
-/// What a card keeps for itself of the memory it has: CUDA has the rest.
+/// What a GPU keeps for itself of the memory it has: CUDA has the rest.
 std::uint64_t reserved_bytes(const gpusim::FoundGpu& found) {
   const std::uint64_t total = found.gpu->nvml_memory_bytes;
   return found.slice != nullptr || total == 0 ? 0 : total - found.gpu->memory_bytes;
 }
 
-/// The window onto a slice's memory is its eighths of the card's, less the MiB with which another
-/// one begins (nvidia-smi of cut cards in the MIG User Guide: 3g.20gb 32767 MiB of 64 GiB).
+/// The window onto a slice's memory is its eighths of the GPU's, less the MiB with which another
+/// one begins (nvidia-smi of cut GPUs in the MIG User Guide: 3g.20gb 32767 MiB of 64 GiB).
 std::uint64_t bar1_bytes(const gpusim::FoundGpu& found) {
   const gpusim::GpuDescription& gpu = *found.gpu;
   if (found.slice == nullptr || gpu.bar1_bytes == 0) return gpu.bar1_bytes;
@@ -64,7 +64,7 @@ std::uint64_t bar1_bytes(const gpusim::FoundGpu& found) {
   return gpu.bar1_bytes / 8 * eighths - (std::uint64_t{1} << 20);
 }
 
-/// Why the clocks are where they are; a card with nothing to do is no more than idle.
+/// Why the clocks are where they are; a GPU with nothing to do is no more than idle.
 nvmlReturn_t clock_reasons(nvmlDevice_t device, unsigned long long* reasons) {
   return gpusim::answer(device, reasons, [](const gpusim::FoundGpu& found) {
     unsigned long long bits = 0;

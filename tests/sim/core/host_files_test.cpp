@@ -45,7 +45,7 @@ class HostFilesTest : public ::testing::Test {
   void SetUp() override { unsetenv("CUDA_VISIBLE_DEVICES"); }
   void TearDown() override { close(); }
 
-  /// A card behind a switch, another one on the second root port.
+  /// A GPU behind a switch, another one on the second root port.
   static MachineFile machine() {
     MachineFile file = small_machine();
     file.host.kernel = "6.8.0";

@@ -90,7 +90,7 @@ TEST(KernelRules, CheckCountsTheElementsThatDiffer) {
       R"({"kernel": "k", "action": "check", "from": 2, "against": 0, "errors": 1,
           "count": {"constant": 4}, "element_bytes": 2})",
       {address(right), address(errors), address(left)});
-  ruled.counterpart->run(ruled.arguments().data());
+  ruled.reference_kernel->run(ruled.arguments().data());
   EXPECT_EQ(errors[0], 12u) << "added to what was there";
   EXPECT_EQ(errors[1], 77u) << "which is 4 bytes long";
 }
@@ -103,10 +103,10 @@ TEST(KernelRules, WaitEndsByItsFlagOrItsTime) {
   RuledLaunch equal = launch(R"({"kernel": "k", "action": "wait", "flag": 0,
                                  "until": {"argument": 1}})",
                              {address(&flag), 6});
-  EXPECT_EQ(equal.counterpart->timeout_ns, nullptr) << "without one it waits for ever";
-  EXPECT_EQ(equal.counterpart->ready(equal.arguments().data()), 0);
+  EXPECT_EQ(equal.reference_kernel->timeout_ns, nullptr) << "without one it waits for ever";
+  EXPECT_EQ(equal.reference_kernel->ready(equal.arguments().data()), 0);
   flag = 6;
-  EXPECT_NE(equal.counterpart->ready(equal.arguments().data()), 0);
+  EXPECT_NE(equal.reference_kernel->ready(equal.arguments().data()), 0);
 }
 
 }  // namespace TEST_FILE

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way between two cards, in the words of nvidia-smi topo -m.
+// The way between two GPUs, in the words of nvidia-smi topo -m.
 #include "sim/pci_tree.hpp"
 
 #include <gtest/gtest.h>

@@ -144,7 +144,7 @@ TEST(Topology, PeersOverPcieHaveARateOfTheirOwn) {
   EXPECT_DOUBLE_EQ(rate(faster, faster.peer_copy(0, 0, 1)), 26);
   EXPECT_DOUBLE_EQ(rate(faster, faster.host_to_device(1)), 20);
   EXPECT_DOUBLE_EQ(rate(faster, faster.device_to_host(0)), 20);
-  // They share the card's link.
+  // They share the GPU's link.
   EXPECT_EQ(rates(faster, {faster.peer_copy(0, 0, 1), faster.host_to_device(1)}),
             (std::vector<double>{13, 13}));
 
@@ -170,7 +170,7 @@ TEST(Topology, PushAndPullOverPcieDifferInLatency) {
   EXPECT_DOUBLE_EQ(pulled.peer_copy(1, 0, 1).latency_ns, 5000);
 }
 
-/// Two cards on one switch, a third on a root port of its own, both root ports limited.
+/// Two GPUs on one switch, a third on a root port of its own, both root ports limited.
 MachineFile bridged_machine() {
   MachineFile file = small_machine();
   file.links.clear();

@@ -115,7 +115,7 @@ TEST_P(CopyEnginesTest, ADownloadWaitsForUploadsOnlyWhereOneEngineDoesBoth) {
 }
 INSTANTIATE_TEST_SUITE_P(Engines, CopyEnginesTest, testing::Values(1, 2, 3));
 
-// Of one direction there is one engine, whatever the card has for peers.
+// Of one direction there is one engine, whatever the GPU has for peers.
 TEST_P(CopyEnginesTest, UploadsTakeTurns) {
   MachineFile file = small_machine();
   file.gpus[0].copy_engines = GetParam();
@@ -132,7 +132,7 @@ TEST_P(CopyEnginesTest, UploadsTakeTurns) {
   EXPECT_NEAR(elapsed_us(start, record_on(second)), 2 * (1 + 50), 0.01);
 }
 
-// A peer copy, at 50 GB/s, beside one to the host: a card with two engines pushes by the one for
+// A peer copy, at 50 GB/s, beside one to the host: a GPU with two engines pushes by the one for
 // downloads, one with three has another.
 TEST_P(CopyEnginesTest, APushWaitsForADownloadWhereNoEngineServesPeers) {
   MachineFile file = small_machine();
@@ -151,7 +151,7 @@ TEST_P(CopyEnginesTest, APushWaitsForADownloadWhereNoEngineServesPeers) {
   EXPECT_NEAR(elapsed_us(start, record_on(push)), behind_us + (1 + 20), 0.01);
 }
 
-// The older way, by a switch: three copies of a card with two engines take turns.
+// The older way, by a switch: three copies of a GPU with two engines take turns.
 TEST_F(CopiesTest, UndirectedEnginesDoAnyCopy) {
   MachineFile file = small_machine();
   file.driver.directed_copy_engines = false;

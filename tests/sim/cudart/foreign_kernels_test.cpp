@@ -43,12 +43,12 @@ TEST(ForeignKernels, AreRefusedAndCountedUnlessDescribed) {
   EXPECT_THAT(text, HasSubstr("launch cudaErrorNotSupported\nagain cudaSuccess\n"));
   EXPECT_EQ(count(text,
                   "kernel 'set_words(unsigned int*, unsigned int, int)' "
-                  "(_Z9set_wordsPjji) has no CPU counterpart: its launches fail"),
+                  "(_Z9set_wordsPjji) has no CPU reference kernel: its launches fail"),
             1)
       << text;
   EXPECT_EQ(count(text, "'void copy<uint4>(uint4*, uint4 const*, unsigned long)'"), 1)
       << "said once, launched twice: " << text;
-  EXPECT_THAT(text, HasSubstr("6 launches of kernels without a CPU counterpart failed: "));
+  EXPECT_THAT(text, HasSubstr("6 launches of kernels without a CPU reference kernel failed: "));
   EXPECT_THAT(text, HasSubstr(", void copy<uint4>(uint4*, uint4 const*, unsigned long) 2, spin("));
 }
 
@@ -56,8 +56,9 @@ TEST(ForeignKernels, AreSkippedOnDemandAndCounted) {
   const std::string text = run("PEERBENCH_SIM_UNKNOWN_KERNELS=skip", ideal("dual-rtx3090-nvlink"));
   EXPECT_THAT(text, HasSubstr("launch cudaSuccess"));
   EXPECT_THAT(text, HasSubstr("\nwrong 0\n"));
-  EXPECT_THAT(text, HasSubstr("6 launches of kernels without a CPU counterpart were skipped, so "
-                              "this program's results are not to be believed: "));
+  EXPECT_THAT(text,
+              HasSubstr("6 launches of kernels without a CPU reference kernel were skipped, so "
+                        "this program's results are not to be believed: "));
 }
 
 TEST(ForeignKernels, DoWhatAFileSaysInTheTimeThatTakes) {
@@ -68,7 +69,7 @@ TEST(ForeignKernels, DoWhatAFileSaysInTheTimeThatTakes) {
   EXPECT_NEAR(figure(text, "spin_ms"), 1e7 / 1.695e6, 0.05) << "10 million clocks of 1695 MHz";
   EXPECT_NEAR(figure(text, "set_ms"), 0, 0.1);
   EXPECT_GT(figure(text, "copy_gbs"), 700);
-  EXPECT_LT(figure(text, "copy_gbs"), 936) << "what the card's memory has at most";
+  EXPECT_LT(figure(text, "copy_gbs"), 936) << "what the GPU's memory has at most";
 }
 
 TEST(ForeignKernels, AFileThatIsWrongDescribesNone) {

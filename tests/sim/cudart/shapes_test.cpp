@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the CUDA runtime shows of machines that are not two plain cards: switches, slices, hidden
-// cards, pairs that are joined in different ways.
+// What the CUDA runtime shows of machines that are not two plain GPUs: switches, slices, hidden
+// GPUs, pairs that are joined in different ways.
 #include <cstdlib>
 
 #include "tests/sim/cudart/fixture.hpp"
@@ -132,7 +132,7 @@ TEST_F(ShapesTest, ACardThatCudaDoesNotShowIsNotCounted) {
   ASSERT_EQ(device_count(), 2);
   EXPECT_EQ(bus_id(0), "0000:01:00.0");
   EXPECT_EQ(bus_id(1), "0000:03:00.0");
-  // Indexes are those of the cards that CUDA has.
+  // Indexes are those of the GPUs that CUDA has.
   setenv("CUDA_VISIBLE_DEVICES", "1", 1);
   open(file);
   ASSERT_EQ(device_count(), 1);

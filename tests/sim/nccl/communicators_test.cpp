@@ -33,7 +33,7 @@ class Communicators : public SimulatedNccl {
     return id;
   }
 
-  /// Begins non-blocking communicators on cards 0 and `second`.
+  /// Begins non-blocking communicators on GPUs 0 and `second`.
   void begin(int second = 1) {
     const ncclUniqueId id = new_id();
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
@@ -175,7 +175,7 @@ TEST_F(Communicators, ThreadsWaitForEachOther) {
   EXPECT_EQ(results[1], ncclSuccess);
   int device = -1;
   ASSERT_NCCL(NCCL(ncclCommCuDevice)(comm(1), &device));
-  EXPECT_EQ(device, 1) << "each thread has a current card of its own";
+  EXPECT_EQ(device, 1) << "each thread has a current GPU of its own";
 }
 
 TEST_F(Communicators, NonBlockingOnesAreAskedUntilTheyAreReady) {

@@ -38,7 +38,7 @@ class SimulatedNccl : public RuntimeTest {
     RuntimeTest::TearDown();
   }
 
-  /// One rank on each card of `file`, with a stream.
+  /// One rank on each GPU of `file`, with a stream.
   void start(const MachineFile& file) {
     open(file);
     comms.resize(file.gpus.size());

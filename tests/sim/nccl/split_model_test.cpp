@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collectives of a model that is split over two cards, held against a published run of one.
+// Collectives of a model that is split over two GPUs, held against a published run of one.
 #include "sim/machine_file_loader.hpp"
 #include "tests/sim/nccl/fixture.hpp"
 
@@ -81,12 +81,12 @@ TEST_F(SplitModel, ThePublishedRunWithoutNvlinkFollowsFromTheOneWithIt) {
 
 // Two RTX 3090 and a model of 32 B parameters at 4 bits, https://github.com/noonghunna/club-3090
 // (issues 69 to 698): with a bridge decoding is 3 to 5 % faster, a prompt 35 to 49 %. Without it
-// these cards have no peer access, so NCCL goes through shared memory. src/judge/README.md.
+// these GPUs have no peer access, so NCCL goes through shared memory. src/judge/README.md.
 TEST_F(SplitModel, ABridgeHardlyHelpsDecodingAndHelpsPromptsByAThirdToAHalf) {
   constexpr int layers_32b = 64;  // Qwen3-32B, config.json
   constexpr std::size_t hidden_32b = 5120, prompt = 2048;
   constexpr double parameters = 32.76e9;
-  // Half of the weights at 805 GB/s, this machine's read rate; products at 71 TFLOPS a card, the
+  // Half of the weights at 805 GB/s, this machine's read rate; products at 71 TFLOPS a GPU, the
   // peak of 16-bit ones with 32-bit sums (NVIDIA GA102 whitepaper).
   constexpr double read_seconds = parameters * 4.25 / 8 / 2 / 805e9;
   constexpr double compute_seconds = 2 * parameters * prompt / (2 * 71e12);

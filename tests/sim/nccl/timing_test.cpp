@@ -56,7 +56,7 @@ TEST_F(Timing, ALargeOneIsAsFastAsTheLinksAllow) {
   EXPECT_NEAR(busbw(), 48 * 0.985, 0.2);
 }
 
-/// `count` cards of machine_of() with a link of one line between the pairs alone.
+/// `count` GPUs of machine_of() with a link of one line between the pairs alone.
 MachineFile meshed(int count, const std::vector<std::pair<int, int>>& pairs) {
   MachineFile machine = machine_of(count);
   const LinkBundle line = machine.links.front();
@@ -75,7 +75,7 @@ MachineFile meshed(int count, const std::vector<std::pair<int, int>>& pairs) {
 constexpr double line = 12 * 0.985;  // one of compute capability 8.6, as above
 
 TEST_F(Timing, RingsFillAMeshOfLinks) {
-  // Each with each: there is no way to part the links of four cards into rings that each take some
+  // Each with each: there is no way to part the links of four GPUs into rings that each take some
   // whole, but half of each does.
   start(meshed(4, {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}));
   EXPECT_NEAR(busbw(), 3 * line, 0.05 * line);
@@ -137,7 +137,7 @@ struct Published {
   bool peers;
   double busbw;
   double tolerance;
-  bool inferred;  ///< measured on other cards with the same links
+  bool inferred;  ///< measured on other GPUs with the same links
   const char* source;
 };
 

@@ -30,7 +30,7 @@ class NvmlCards : public SimulatedNvml {
     return text;
   }
 
-  /// One card, which others build on.
+  /// One GPU, which others build on.
   static MachineFile single() {
     MachineFile file = small_machine();
     file.gpus.resize(1);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU reference kernel of every kernel, which simulated machines run; see counterpart.h.
+// The CPU reference kernel of every kernel, which simulated machines run; see reference_kernel.h.
 #include <atomic>
 
 #include "kernels/chase.hpp"
-#include "kernels/counterpart.h"
 #include "kernels/gate.hpp"
 #include "kernels/move.hpp"
 #include "kernels/numbers.hpp"
 #include "kernels/pattern.hpp"
 #include "kernels/pingpong.hpp"
+#include "kernels/reference_kernel.h"
 
 namespace peerbench::kernels {
 namespace {
@@ -213,7 +213,7 @@ int ping_pong_accesses(void** a, PeerbenchAccess* rows, int capacity) {
 
 using namespace peerbench::kernels;
 
-extern "C" const PeerbenchCounterpart peerbench_counterparts[] = {
+extern "C" const PeerbenchReferenceKernel peerbench_reference_kernels[] = {
     {.kernel = "peerbench_fill",
      .pointer_arguments = 0b1,
      .argument_bytes = {8, 8, 8, 4},

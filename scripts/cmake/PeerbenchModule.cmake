@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a program links to be a real one. The whole archive: its objects are asked for by rooms that come later on
+# What a program links to be a real one. The whole archive: its objects are asked for by modules that come later on
 # the command line, and may not name a runtime themselves.
 add_library(peerbench_cuda INTERFACE)
 target_link_libraries(peerbench_cuda INTERFACE
                       "$<LINK_LIBRARY:WHOLE_ARCHIVE,CUDA::cudart_static>")
 
-# peerbench_room(NAME [HOT] SOURCES... LINK rooms and libraries...): one static library a room of the house.
+# peerbench_module(NAME [HOT] SOURCES... LINK modules and libraries...): one static library a module of the house.
 # HOT: it moves or times bytes.
-function(peerbench_room name)
-  cmake_parse_arguments(room "HOT" "" "SOURCES;LINK" ${ARGN})
-  add_library(peerbench_${name} STATIC ${room_SOURCES})
+function(peerbench_module name)
+  cmake_parse_arguments(module "HOT" "" "SOURCES;LINK" ${ARGN})
+  add_library(peerbench_${name} STATIC ${module_SOURCES})
   target_include_directories(peerbench_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   # The toolkit's headers only; which CUDA runtime is used is decided where a program is linked.
   target_include_directories(peerbench_${name} SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
-  target_link_libraries(peerbench_${name} PUBLIC ${room_LINK})
-  if(NOT room_HOT)
+  target_link_libraries(peerbench_${name} PUBLIC ${module_LINK})
+  if(NOT module_HOT)
     peerbench_precompile(peerbench_${name} COLD)
   endif()
 endfunction()
 
-# peerbench_test(NAME [NATIVE] [COST SECONDS] SOURCES... LINK ...): one test program a room, linked with the simulator in place
+# peerbench_test(NAME [NATIVE] [COST SECONDS] SOURCES... LINK ...): one test program a module, linked with the simulator in place
 # of the CUDA runtime, so that it runs on machines without a GPU. NATIVE: with NVIDIA's runtime, as the program is,
 # for what concerns the machine that runs the tests, as all have it in a build without the simulator. COST: of a test; what takes long begins first.
 function(peerbench_test name)

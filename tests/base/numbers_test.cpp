@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/numbers.hpp"
+#include "base/numbers.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace peerbench::report {
+namespace peerbench {
 namespace TEST_FILE {
 
 TEST(Numbers, RatesHaveThreeSignificantDigits) {
@@ -37,13 +37,13 @@ TEST(Numbers, WhatWasNotMeasuredIsADash) {
 }
 
 TEST(Numbers, CeilingsShowADigitMoreAndNoEmptyOnes) {
-  EXPECT_EQ(format_ceiling(56.25), "56.25");
-  EXPECT_EQ(format_ceiling(478.125), "478.1");
-  EXPECT_EQ(format_ceiling(300), "300");
-  EXPECT_EQ(format_ceiling(12.5), "12.5");
-  EXPECT_EQ(format_ceiling(3352.4), "3352");
-  EXPECT_EQ(format_ceiling(14000), "14000");
-  EXPECT_EQ(format_ceiling(std::numeric_limits<double>::infinity()), "-");
+  EXPECT_EQ(format_precise(56.25), "56.25");
+  EXPECT_EQ(format_precise(478.125), "478.1");
+  EXPECT_EQ(format_precise(300), "300");
+  EXPECT_EQ(format_precise(12.5), "12.5");
+  EXPECT_EQ(format_precise(3352.4), "3352");
+  EXPECT_EQ(format_precise(14000), "14000");
+  EXPECT_EQ(format_precise(std::numeric_limits<double>::infinity()), "-");
 }
 
 TEST(Numbers, RangesShowADigitMore) { EXPECT_EQ(format_range(50.93, 51.11), "50.93-51.11"); }
@@ -60,4 +60,4 @@ TEST(Numbers, SharesAndRatios) {
 }
 
 }  // namespace TEST_FILE
-}  // namespace peerbench::report
+}  // namespace peerbench

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "judge/cell_words.hpp"
+#include "judge/describe_cells.hpp"
+
+#include "base/numbers.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace peerbench::judge {
 
 using result::Cell;
 using result::Status;
 
-std::string number_words(double value) {
-  return std::abs(value) >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
-}
-
-std::string figure_words(const Cell& cell) {
+std::string describe_figure(const Cell& cell) {
   if (cell.status == Status::unsupported) return "not possible";
   if (cell.status != Status::ok || !cell.median) return name(cell.status);
-  return fmt::format("{} {}", number_words(*cell.median), cell.unit);
+  return fmt::format("{} {}", format_precise(*cell.median), cell.unit);
 }
 
 bool failed(const Cell& cell) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sentences of findings are put together from. Private to this room.
+// What the sentences of findings are put together from. Private to this module.
 #pragma once
 
 #include <string>

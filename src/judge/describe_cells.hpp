@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells in the words of reasons and evidence. Private to this room.
+// Cells in the words of reasons and evidence. Private to this module.
 #pragma once
 
 #include <string>
@@ -9,11 +9,8 @@
 
 namespace peerbench::judge {
 
-/// Four significant digits, never an exponent: "45", "38.21", "830.6", "12346".
-std::string number_words(double value);
-
 /// "38.21 GB/s" of a cell with a median; its status in words where it has none.
-std::string figure_words(const result::Cell& cell);
+std::string describe_figure(const result::Cell& cell);
 
 /// Corrupt, hang or error: it was tried, and there is no figure.
 bool failed(const result::Cell& cell);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "machine/finding_words.hpp"
+#include "machine/finding_text.hpp"
 
 #include <fmt/format.h>
 

@@ -25,7 +25,7 @@ enum { PEERBENCH_MOST_ARGUMENTS = 12 };
 
 /* `arguments` is what cudaLaunchKernel got (an array of pointers to the arguments), with every
  * pointer argument already translated to memory that the host may touch. */
-struct PeerbenchCounterpart {
+struct PeerbenchReferenceKernel {
   const char* kernel;         /* device name; our kernels are extern "C", so it is the plain name */
   unsigned pointer_arguments; /* bit i set: argument i is a pointer */
   /* Size of each argument, 0 after the last: a launch keeps their values until the kernel runs. */
@@ -52,7 +52,7 @@ struct PeerbenchCounterpart {
 
 /* All CPU reference kernels of this program; ends with a row whose `kernel` is null. Weak where it
  * is looked up. */
-extern const struct PeerbenchCounterpart peerbench_counterparts[];
+extern const struct PeerbenchReferenceKernel peerbench_reference_kernels[];
 
 #ifdef __cplusplus
 }

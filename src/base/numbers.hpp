@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace peerbench::report {
+namespace peerbench {
 
 /// Three significant digits: "51.0", "830", "0.512"; whole numbers from 1000 on: "3350".
 std::string format_rate(std::optional<double> rate);
@@ -14,7 +14,7 @@ std::string format_rate(std::optional<double> rate);
 std::string format_us(std::optional<double> us);
 
 /// A rate that was worked out and not measured has a digit more: "56.25", "478.1", "300".
-std::string format_ceiling(double rate);
+std::string format_precise(double rate);
 
 /// "50.84-51.12" from two rates; a digit more, else a narrow range would say "51.0-51.0".
 std::string format_range(std::optional<double> low, std::optional<double> high);
@@ -28,4 +28,4 @@ std::string format_cv(std::optional<double> cv);
 /// "4.5x": how many times `rate` is of `base`; "-" when either is not known or base is 0.
 std::string format_ratio(std::optional<double> rate, std::optional<double> base);
 
-}  // namespace peerbench::report
+}  // namespace peerbench

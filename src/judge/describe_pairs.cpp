@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "judge/pair_words.hpp"
+#include "judge/describe_pairs.hpp"
 
 #include <fmt/format.h>
 
@@ -38,11 +38,11 @@ Links all_links(const machine::Machine& machine) {
 }
 
 void add_evidence(const std::string& asked, const Links& links, std::size_t all,
-                  Said (*say)(const PeerLink&), std::vector<Evidence>& lines) {
-  std::vector<std::pair<Said, Links>> groups;
+                  Statement (*say)(const PeerLink&), std::vector<Evidence>& lines) {
+  std::vector<std::pair<Statement, Links>> groups;
   for (const PeerLink* link : links) {
-    const Said said = say(*link);
-    auto group = std::ranges::find(groups, said, &std::pair<Said, Links>::first);
+    const Statement said = say(*link);
+    auto group = std::ranges::find(groups, said, &std::pair<Statement, Links>::first);
     if (group == groups.end()) group = groups.insert(group, {said, {}});
     group->second.push_back(link);
   }
@@ -51,7 +51,7 @@ void add_evidence(const std::string& asked, const Links& links, std::size_t all,
   }
 }
 
-Said nvlink_words(const PeerLink& link) {
+Statement describe_nvlink(const PeerLink& link) {
   const int up = link.links_up.value_or(0);
   const int present = link.links_present.value_or(0);
   std::string meaning = "could not be asked";
@@ -64,7 +64,7 @@ Said nvlink_words(const PeerLink& link) {
   return {raw(link.nvlink), meaning};
 }
 
-Said access_words(const PeerLink& link) {
+Statement describe_access(const PeerLink& link) {
   std::string meaning = "could not be asked";
   if (is_yes(link.can_access.value)) meaning = "peer access is offered";
   if (is_no(link.can_access.value)) {
@@ -74,7 +74,7 @@ Said access_words(const PeerLink& link) {
   return {raw(link.can_access), meaning};
 }
 
-Said refusal_words(const PeerLink& link) {
+Statement describe_refusal(const PeerLink& link) {
   const std::string& word = link.allowed.read.raw;
   if (is_yes(link.allowed.read.value)) return {word, "the driver itself would allow it"};
   const std::string why = machine::refusal(word).why;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the pages of a run and of a machine say alike about the machine. Private to this room.
+// What the pages of a run and of a machine say alike about the machine. Private to this module.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace peerbench::report {
 
-/// "2 x NVIDIA GeForce RTX 3090"; of several models also which card is which.
-std::string model_words(const machine::Machine& machine);
+/// "2 x NVIDIA GeForce RTX 3090"; of several models also which GPU is which.
+std::string describe_model(const machine::Machine& machine);
 
 /// SIMULATED where it is, and where the machine was described instead of asked.
 std::vector<Text> banner(const result::Run& run);
@@ -20,9 +20,9 @@ std::vector<Text> banner(const result::Run& run);
 Document opening(const result::Run& run);
 
 /// "asked: answer (what it means)".
-std::string evidence_words(const machine::Evidence& evidence);
+std::string describe_evidence(const machine::Evidence& evidence);
 
-/// The reasons for the class; lines that say the same of several cards are one.
+/// The reasons for the class; lines that say the same of several GPUs are one.
 Section evidence_section(const machine::Machine& machine);
 
 /// The numbered reasons why there is no peer link, and what they come to. Empty where there may be

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulator's own counterparts of kernels that wait, copy, fill and check. Each has the same
-// arguments whichever kernel stands behind it, 8 bytes each: apply() puts them in this order.
+// The simulator's own reference_kernels of kernels that wait, copy, fill and check. Each has the
+// same arguments whichever kernel stands behind it, 8 bytes each: apply() puts them in this order.
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -80,48 +80,48 @@ int flag_is_set(void** a) {
 
 std::uint64_t wait_timeout(void** a) { return number(a, 4); }
 
-constexpr PeerbenchCounterpart copy_row = {.kernel = "copy",
-                                           .pointer_arguments = 0b11,
-                                           .argument_bytes = {8, 8, 8},
-                                           .run = run_copy,
-                                           .ready = nullptr,
-                                           .timeout_ns = nullptr,
-                                           .timed_out = nullptr,
-                                           .accesses = copy_accesses,
-                                           .repeatable = 1,
-                                           .content_arguments = 0};
-constexpr PeerbenchCounterpart fill_row = {.kernel = "fill",
-                                           .pointer_arguments = 0b1,
-                                           .argument_bytes = {8, 8, 8, 8},
-                                           .run = run_fill,
-                                           .ready = nullptr,
-                                           .timeout_ns = nullptr,
-                                           .timed_out = nullptr,
-                                           .accesses = fill_accesses,
-                                           .repeatable = 1,
-                                           .content_arguments = 0b100};
-constexpr PeerbenchCounterpart check_row = {.kernel = "check",
-                                            .pointer_arguments = 0b100011,
-                                            .argument_bytes = {8, 8, 8, 8, 8, 8, 8},
-                                            .run = run_check,
-                                            .ready = nullptr,
-                                            .timeout_ns = nullptr,
-                                            .timed_out = nullptr,
-                                            .accesses = check_accesses,
-                                            .repeatable = 0,
-                                            .content_arguments = 0};
-constexpr PeerbenchCounterpart wait_row = {.kernel = "wait",
-                                           .pointer_arguments = 0b1,
-                                           .argument_bytes = {8, 8, 8, 8, 8},
-                                           .run = nullptr,
-                                           .ready = flag_is_set,
-                                           .timeout_ns = wait_timeout,
-                                           .timed_out = nullptr,
-                                           .accesses = nullptr,
-                                           .repeatable = 0,
-                                           .content_arguments = 0};
-constexpr PeerbenchCounterpart endless_wait_row = [] {
-  PeerbenchCounterpart row = wait_row;
+constexpr PeerbenchReferenceKernel copy_row = {.kernel = "copy",
+                                               .pointer_arguments = 0b11,
+                                               .argument_bytes = {8, 8, 8},
+                                               .run = run_copy,
+                                               .ready = nullptr,
+                                               .timeout_ns = nullptr,
+                                               .timed_out = nullptr,
+                                               .accesses = copy_accesses,
+                                               .repeatable = 1,
+                                               .content_arguments = 0};
+constexpr PeerbenchReferenceKernel fill_row = {.kernel = "fill",
+                                               .pointer_arguments = 0b1,
+                                               .argument_bytes = {8, 8, 8, 8},
+                                               .run = run_fill,
+                                               .ready = nullptr,
+                                               .timeout_ns = nullptr,
+                                               .timed_out = nullptr,
+                                               .accesses = fill_accesses,
+                                               .repeatable = 1,
+                                               .content_arguments = 0b100};
+constexpr PeerbenchReferenceKernel check_row = {.kernel = "check",
+                                                .pointer_arguments = 0b100011,
+                                                .argument_bytes = {8, 8, 8, 8, 8, 8, 8},
+                                                .run = run_check,
+                                                .ready = nullptr,
+                                                .timeout_ns = nullptr,
+                                                .timed_out = nullptr,
+                                                .accesses = check_accesses,
+                                                .repeatable = 0,
+                                                .content_arguments = 0};
+constexpr PeerbenchReferenceKernel wait_row = {.kernel = "wait",
+                                               .pointer_arguments = 0b1,
+                                               .argument_bytes = {8, 8, 8, 8, 8},
+                                               .run = nullptr,
+                                               .ready = flag_is_set,
+                                               .timeout_ns = wait_timeout,
+                                               .timed_out = nullptr,
+                                               .accesses = nullptr,
+                                               .repeatable = 0,
+                                               .content_arguments = 0};
+constexpr PeerbenchReferenceKernel endless_wait_row = [] {
+  PeerbenchReferenceKernel row = wait_row;
   row.timeout_ns = nullptr;
   return row;
 }();
@@ -157,15 +157,15 @@ RuledLaunch apply(const KernelRule& rule, void** arguments, int clock_khz) {
   if (__builtin_mul_overflow(value_of(rule.count, arguments), element, &bytes)) bytes = SIZE_MAX;
   switch (rule.action) {
     case KernelRule::Action::copy:
-      launch.counterpart = &copy_row;
+      launch.reference_kernel = &copy_row;
       launch.values = {at(rule.to), at(rule.from), bytes};
       break;
     case KernelRule::Action::fill:
-      launch.counterpart = &fill_row;
+      launch.reference_kernel = &fill_row;
       launch.values = {at(rule.to), bytes, value, element};
       break;
     case KernelRule::Action::check:
-      launch.counterpart = &check_row;
+      launch.reference_kernel = &check_row;
       launch.values = {at(rule.from),
                        at(rule.against),
                        bytes,
@@ -175,7 +175,7 @@ RuledLaunch apply(const KernelRule& rule, void** arguments, int clock_khz) {
                        static_cast<std::uint64_t>(rule.errors_bytes)};
       break;
     case KernelRule::Action::wait:
-      launch.counterpart = rule.timeout.given ? &wait_row : &endless_wait_row;
+      launch.reference_kernel = rule.timeout.given ? &wait_row : &endless_wait_row;
       launch.values = {at(rule.flag), static_cast<std::uint64_t>(rule.flag_bytes),
                        value_of(rule.until, arguments), rule.until.given ? 0u : 1u,
                        nanoseconds(rule.timeout, arguments, clock_khz)};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/machine_words.hpp"
+#include "report/describe_machine.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 using machine::Machine;
 
-std::string class_words(const Machine& machine) {
+std::string describe_class(const Machine& machine) {
   std::string words = name(machine.machine_class);
   for (const auto modifier : machine.modifiers) words += fmt::format(", {}", name(modifier));
   return machine.reason.empty() ? words : words + ": " + machine.reason;
@@ -21,7 +21,7 @@ std::string class_words(const Machine& machine) {
 
 }  // namespace
 
-std::string model_words(const Machine& machine) {
+std::string describe_model(const Machine& machine) {
   if (machine.gpus.empty()) return "no GPU";
   std::vector<Group<std::string, int>> groups;
   for (const auto& gpu : machine.gpus) add(groups, gpu.model, gpu.ordinal);
@@ -29,12 +29,12 @@ std::string model_words(const Machine& machine) {
   for (const auto& group : groups) {
     words += fmt::format("{}{} x {}", words.empty() ? "" : ", ", group.items.size(),
                          group.key.empty() ? "GPU of unknown model" : group.key);
-    if (groups.size() > 1) words += fmt::format(" ({})", cards_words(group.items, machine));
+    if (groups.size() > 1) words += fmt::format(" ({})", describe_cards(group.items, machine));
   }
   return words;
 }
 
-std::string evidence_words(const machine::Evidence& evidence) {
+std::string describe_evidence(const machine::Evidence& evidence) {
   std::string words = evidence.asked + ": " + evidence.answer;
   return evidence.meaning.empty() ? words : words + " (" + evidence.meaning + ")";
 }
@@ -59,25 +59,25 @@ Document opening(const result::Run& run) {
   Document document;
   document.title = run.tool.name + " " + run.tool.version;
   document.banner = banner(run);
-  document.header.push_back({"machine", model_words(run.machine)});
-  document.header.push_back({"class", class_words(run.machine)});
+  document.header.push_back({"machine", describe_model(run.machine)});
+  document.header.push_back({"class", describe_class(run.machine)});
   return document;
 }
 
 Section evidence_section(const Machine& machine) {
-  using Said = std::tuple<bool, std::string, std::string, std::string>;  // of a card, and what
-  std::vector<Group<Said, int>> groups;
+  using Statement = std::tuple<bool, std::string, std::string, std::string>;  // of a GPU, and what
+  std::vector<Group<Statement, int>> groups;
   for (const auto& [asked, answer, meaning] : machine.evidence) {
     const std::size_t word = std::min(asked.find(' '), asked.size());
     const auto card = card_number(std::string_view(asked).substr(0, word));
-    add(groups, Said(card.has_value(), card ? asked.substr(word) : asked, answer, meaning),
+    add(groups, Statement(card.has_value(), card ? asked.substr(word) : asked, answer, meaning),
         card.value_or(0));
   }
   Section section{"Why this class", {}};
   for (const auto& group : groups) {
     const auto& [of_card, asked, answer, meaning] = group.key;
     const std::string who = of_card ? card_names(group.items) : "";
-    section.lines.emplace_back(evidence_words({who + asked, answer, meaning}));
+    section.lines.emplace_back(describe_evidence({who + asked, answer, meaning}));
   }
   return section;
 }

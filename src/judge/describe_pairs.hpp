@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was said about pairs of GPUs, as lines of evidence. Private to this room.
+// What was said about pairs of GPUs, as lines of evidence. Private to this module.
 #pragma once
 
 #include <string>
@@ -23,18 +23,19 @@ Links with(const machine::Machine& machine, auto matches) {
 Links all_links(const machine::Machine& machine);
 
 /// Answer and meaning of one line.
-using Said = std::pair<std::string, std::string>;
+using Statement = std::pair<std::string, std::string>;
 
 /// One line for all of `links` about which the same was said, in the order first met; the line
 /// names the pairs, of many the first ones. `all`: how many pairs the machine has.
 void add_evidence(const std::string& asked, const Links& links, std::size_t all,
-                  Said (*say)(const machine::PeerLink&), std::vector<machine::Evidence>& lines);
+                  Statement (*say)(const machine::PeerLink&),
+                  std::vector<machine::Evidence>& lines);
 
 /// Whether an NVLink is up, and whether CUDA offers peer access.
-Said nvlink_words(const machine::PeerLink& link);
-Said access_words(const machine::PeerLink& link);
+Statement describe_nvlink(const machine::PeerLink& link);
+Statement describe_access(const machine::PeerLink& link);
 
 /// NVML's word for why peer reads are refused, and what it stands for.
-Said refusal_words(const machine::PeerLink& link);
+Statement describe_refusal(const machine::PeerLink& link);
 
 }  // namespace peerbench::judge

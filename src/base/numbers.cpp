@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/numbers.hpp"
+#include "base/numbers.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace peerbench::report {
+namespace peerbench {
 namespace {
 
 constexpr const char* not_measured = "-";
@@ -31,7 +31,7 @@ std::string format_us(std::optional<double> us) {
   return *us < 1000 ? format_rate(us) + " us" : format_rate(*us / 1000) + " ms";
 }
 
-std::string format_ceiling(double rate) {
+std::string format_precise(double rate) {
   if (!std::isfinite(rate)) return not_measured;
   std::string digits = significant(rate, 4);
   if (digits.find('.') == std::string::npos) return digits;
@@ -62,4 +62,4 @@ std::string format_ratio(std::optional<double> rate, std::optional<double> base)
   return fmt::format("{:.{}f}x", ratio, ratio < 0.95 ? 2 : ratio < 99.5 ? 1 : 0);
 }
 
-}  // namespace peerbench::report
+}  // namespace peerbench
