@@ -43,7 +43,7 @@ void describe(auto& v, Of<LinkCost> auto& link) {
 void describe(auto& v, Of<Estimate> auto& estimate) {
   v.one("model", estimate.model);
   v.text("from", estimate.from);
-  v.required("GPUs", estimate.cards);
+  v.required("cards", estimate.cards);
   v.required("one_pool", estimate.one_pool);
   v.word("weights", estimate.weights, all_of<Weights>);
   v.required("bits_per_weight", estimate.bits_per_weight);

@@ -191,7 +191,7 @@ void describe(auto& v, Of<SplitMessages> auto& split) {
   v.required("model", split.model);
   v.required("hidden", split.hidden);
   v.required("tokens", split.tokens);
-  v.required("GPUs", split.cards);
+  v.required("cards", split.cards);
 }
 
 void describe(auto& v, Of<Settings> auto& settings) {

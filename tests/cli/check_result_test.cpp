@@ -16,7 +16,7 @@ constexpr const char* refused = "dual-rtx4090";
 
 class CheckResult : public Program {
  protected:
-  /// The result file of a run of GPU-to-card cells on a simulated machine.
+  /// The result file of a run of GPU-to-GPU cells on a simulated machine.
   std::string result_of(const std::string& machine, const std::string& name,
                         const std::string& more = "") {
     const std::string file = path(name);

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// A run of nothing but GPU-to-card copies between `count` GPUs, each at 400 + 10 * src + dst
+/// A run of nothing but GPU-to-GPU copies between `count` GPUs, each at 400 + 10 * src + dst
 /// GB/s.
 result::Run mesh(int count) {
   result::Run run;

@@ -238,7 +238,7 @@ Run dgx_spark() {
       {"NVLink-C2C", "8 links x 43125 MB/s", "joins CPU and GPU inside the package, no peer"}};
   run.machine.proof_verdict = "peer link: none (confirmed by 1, 2, 3); pool: one (confirmed by 4)";
   run.machine.evidence = {
-      {"visible CUDA devices", "1", "a GPU-to-card link needs two"},
+      {"visible CUDA devices", "1", "a GPU-to-GPU link needs two"},
       {"NVML: NVLinks up that lead to another GPU", "0", "no peer (GPU-to-GPU) NVLink"},
       {"NVML: NVLink-C2C links", "8 x 43.125 GB/s",
        "joins CPU and GPU inside the package; not a peer link"}};

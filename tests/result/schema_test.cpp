@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "schema_fields.hpp"
 
@@ -76,10 +77,25 @@ std::string pretty(const Json& node, int depth = 0) {
   return text + "\n" + indent.substr(2) + "}";
 }
 
+/// Every field that `kept` publishes and `made` lacks, as a path.
+void lost_fields(const Json& kept, const Json& made, const std::string& path,
+                 std::vector<std::string>& lost) {
+  if (!kept.is_object()) return;
+  for (const auto& [key, value] : kept.items()) {
+    const bool there = made.is_object() && made.contains(key);
+    if (!there && path.ends_with("properties/")) lost.push_back(path + key);
+    if (there && value.is_object()) lost_fields(value, made[key], path + key + "/", lost);
+  }
+}
+
 void expect_generated(const std::string& file, const Json& made) {
   const std::string path = std::string(PEERBENCH_SOURCE_DIR) + "/src/result/" + file;
   std::ostringstream is;
   is << std::ifstream(path).rdbuf();
+  std::vector<std::string> lost;
+  lost_fields(Json::parse(is.str()), made, "", lost);
+  ASSERT_TRUE(lost.empty()) << file << " would lose " << lost.front()
+                            << ": what files of users hold changes only by adding";
   const std::string should = pretty(with_notes(made, Json::parse(is.str()))) + "\n";
   if (std::getenv("PEERBENCH_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path) << should;
