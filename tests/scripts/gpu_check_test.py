@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The GPU check on simulated machines, with stand-ins for nvidia-smi, compute-sanitizer and PyTorch.
 
-    gpu_check_test.py BUILD_DIR
+    gpu_check_test.py BUILD_DIR [CLASS]
 """
 
 import json
@@ -114,7 +114,9 @@ class Steps(unittest.TestCase):
         self.assertEqual(steps["a"]["rows"][1]["got"], "exit code 3; see a.log")
 
 
-class Session(unittest.TestCase):
+class Rehearsal(unittest.TestCase):
+    """The script on a simulated machine, and what it left."""
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -145,6 +147,16 @@ class Session(unittest.TestCase):
                 for step in summary["steps"]}
         return done.returncode, rows, summary
 
+    def machine_with(self, fault):
+        text = (SCRIPTS.parent / "src/sim/machines/dual-rtx3090-nvlink.json").read_text(encoding="utf-8")
+        schema = '"schema": "peerbench.machine/1",'
+        self.assertIn(schema, text)
+        machine = self.folder / "faulty.json"
+        machine.write_text(text.replace(schema, f'{schema} "faults": [{fault}],'), encoding="utf-8")
+        return machine
+
+
+class Session(Rehearsal):
     def test_all_well(self):
         code, rows, summary = self.check(only="facts,loader,cold,clocks,memcheck,too_large,invisible",
                                          tools=self.tools())
@@ -162,21 +174,6 @@ class Session(unittest.TestCase):
         self.assertIn("asked for -q", (self.out / "facts/nvidia-smi-q.txt").read_text(encoding="utf-8"))
         self.assertTrue((self.folder / "out.tar.gz").exists())
 
-    def test_a_step_that_hangs_costs_that_step_only(self):
-        began = time.monotonic()
-        code, rows, summary = self.check(only="memcheck,racecheck,synccheck,clocks", limit=228,
-                                         tools=self.tools(hangs="racecheck"))
-        self.assertEqual(code, 1, self.printed)
-        self.assertLess(time.monotonic() - began, 72)
-        # 60 s of 570 are 24 s of 228, enough for the steps that end even on a machine that does much else; what
-        # the step got until two seconds before that is judged.
-        self.assertIn(("racecheck finds nothing", "FAILED"), rows["racecheck"])
-        self.assertIn(("memcheck finds nothing", "ok"), rows["memcheck"])
-        self.assertIn(("synccheck finds nothing", "ok"), rows["synccheck"])
-        self.assertIn("racecheck", self.printed[self.printed.index("not as expected"):])
-        seconds = {step["step"]: step["seconds"] for step in summary["steps"]}
-        self.assertLessEqual(seconds["racecheck"], 26)
-
     def test_a_finding_of_the_sanitizer(self):
         code, rows, _ = self.check(only="synccheck,initcheck", tools=self.tools(finds="synccheck"))
         self.assertEqual(code, 1)
@@ -189,51 +186,6 @@ class Session(unittest.TestCase):
         self.assertEqual(code, 0, self.printed)
         for step in ["peer", "crosscheck", "variants", "memcheck", "clocks"]:
             self.assertEqual([verdict for _, verdict in rows[step]], ["not here"], step)
-
-    def carried(self):
-        """The folder that is carried to a GPU machine, as scripts/portable.sh makes it."""
-        folder = self.folder / "carried"
-        subprocess.run(["cmake", "--install", BUILD, "--prefix", folder], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["bash", "-c", f"source {SCRIPTS}/lib/common.sh && source {SCRIPTS}/lib/portable.sh && "
-                        f"bring_gpu_check {folder}"], check=True)
-        return folder
-
-    def whole_session(self, machine):
-        """All steps, with all tools, by the program of the carried folder."""
-        done = subprocess.run([self.carried() / "gpu_check.sh", "--simulate", machine, "--output", self.out,
-                               "--tools", self.tools()], capture_output=True, text=True, check=False)
-        self.printed = done.stdout + done.stderr
-        summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
-        steps = {step["step"]: step for step in summary["steps"]}
-        self.assertEqual(list(steps), ALL_STEPS)
-        self.assertTrue(summary["ended"])
-        return done.returncode, steps
-
-    def test_a_whole_session_from_the_carried_folder(self):
-        code, steps = self.whole_session("single-h200")
-        self.assertEqual(code, 0, self.printed)
-        absent = {name for name, step in steps.items() if step["rows"][0]["verdict"] == "not here"}
-        self.assertEqual(absent - {"crosscheck"}, {"peer", "nccl"}, self.printed)
-        for step, row in [("sizes", "exit code of sizes"), ("host", "kernels' gain over copy engines'"),
-                          ("run", "cells of run"), ("interrupted", "its file is whole"),
-                          ("repeat", "triad: second run over first"), ("memcheck_all", "memcheck finds nothing")]:
-            self.assertIn((row, "ok"), [(one["what"], one["verdict"]) for one in steps[step]["rows"]], self.printed)
-
-    def test_a_whole_session_with_a_dead_link(self):
-        machine = self.machine_with('{"kind": "no-progress", "from": 0, "to": 1}')
-        code, steps = self.whole_session(machine)
-        self.assertEqual(code, 1, self.printed)
-        failed = {name for name, step in steps.items() if any(row["verdict"] == "FAILED" for row in step["rows"])}
-        self.assertLessEqual({"run", "peer", "nccl"}, failed)
-        self.assertFalse(failed & {"machine", "loader", "cold", "sizes", "host", "interrupted", "repeat"}, self.printed)
-
-    def machine_with(self, fault):
-        text = (SCRIPTS.parent / "src/sim/machines/dual-rtx3090-nvlink.json").read_text(encoding="utf-8")
-        schema = '"schema": "peerbench.machine/1",'
-        self.assertIn(schema, text)
-        machine = self.folder / "faulty.json"
-        machine.write_text(text.replace(schema, f'{schema} "faults": [{fault}],'), encoding="utf-8")
-        return machine
 
     def test_a_driver_library_that_never_answers_costs_its_facts_only(self):
         machine = self.machine_with('{"kind": "nvml-hang", "from": 0, "to": 0}')
@@ -293,6 +245,62 @@ class Session(unittest.TestCase):
             done = subprocess.run([SCRIPTS / "gpu_check.sh", *arguments], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 64, arguments)
             self.assertIn("--limit SECONDS", done.stderr)
+
+
+class HangingStep(Rehearsal):
+    def test_a_step_that_hangs_costs_that_step_only(self):
+        began = time.monotonic()
+        code, rows, summary = self.check(only="memcheck,racecheck,synccheck,clocks", limit=228,
+                                         tools=self.tools(hangs="racecheck"))
+        self.assertEqual(code, 1, self.printed)
+        self.assertLess(time.monotonic() - began, 72)
+        # 60 s of 570 are 24 s of 228, enough for the steps that end even on a machine that does much else; what
+        # the step got until two seconds before that is judged.
+        self.assertIn(("racecheck finds nothing", "FAILED"), rows["racecheck"])
+        self.assertIn(("memcheck finds nothing", "ok"), rows["memcheck"])
+        self.assertIn(("synccheck finds nothing", "ok"), rows["synccheck"])
+        self.assertIn("racecheck", self.printed[self.printed.index("not as expected"):])
+        seconds = {step["step"]: step["seconds"] for step in summary["steps"]}
+        self.assertLessEqual(seconds["racecheck"], 26)
+
+
+class WholeSession(Rehearsal):
+    def carried(self):
+        """The folder that is carried to a GPU machine, as scripts/portable.sh makes it."""
+        folder = self.folder / "carried"
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["bash", "-c", f"source {SCRIPTS}/lib/common.sh && source {SCRIPTS}/lib/portable.sh && "
+                        f"bring_gpu_check {folder}"], check=True)
+        return folder
+
+    def whole_session(self, machine):
+        """All steps, with all tools, by the program of the carried folder."""
+        done = subprocess.run([self.carried() / "gpu_check.sh", "--simulate", machine, "--output", self.out,
+                               "--tools", self.tools()], capture_output=True, text=True, check=False)
+        self.printed = done.stdout + done.stderr
+        summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
+        steps = {step["step"]: step for step in summary["steps"]}
+        self.assertEqual(list(steps), ALL_STEPS)
+        self.assertTrue(summary["ended"])
+        return done.returncode, steps
+
+    def test_a_whole_session_from_the_carried_folder(self):
+        code, steps = self.whole_session("single-h200")
+        self.assertEqual(code, 0, self.printed)
+        absent = {name for name, step in steps.items() if step["rows"][0]["verdict"] == "not here"}
+        self.assertEqual(absent - {"crosscheck"}, {"peer", "nccl"}, self.printed)
+        for step, row in [("sizes", "exit code of sizes"), ("host", "kernels' gain over copy engines'"),
+                          ("run", "cells of run"), ("interrupted", "its file is whole"),
+                          ("repeat", "triad: second run over first"), ("memcheck_all", "memcheck finds nothing")]:
+            self.assertIn((row, "ok"), [(one["what"], one["verdict"]) for one in steps[step]["rows"]], self.printed)
+
+    def test_a_whole_session_with_a_dead_link(self):
+        machine = self.machine_with('{"kind": "no-progress", "from": 0, "to": 1}')
+        code, steps = self.whole_session(machine)
+        self.assertEqual(code, 1, self.printed)
+        failed = {name for name, step in steps.items() if any(row["verdict"] == "FAILED" for row in step["rows"])}
+        self.assertLessEqual({"run", "peer", "nccl"}, failed)
+        self.assertFalse(failed & {"machine", "loader", "cold", "sizes", "host", "interrupted", "repeat"}, self.printed)
 
 
 if __name__ == "__main__":
