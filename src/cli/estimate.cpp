@@ -101,7 +101,9 @@ Expected<void> check_estimate_options(const EstimateOptions& options) {
 
 void add_request_options(CLI::App& app, judge::EstimateRequest& request) {
   add_value(app, "--weights", "KIND", request.weights, parse_weights,
-            "fp16 (default), fp8 or int4");
+            "fp16 (default), fp8, int4, q8_0, q6_k, q5_k_m, q4_k_m");
+  add_value(app, "--kv-cache", "KIND", request.cache, parse_cache,
+            "One element of the cache: fp16 (default), fp8 or q8_0");
   const auto add_count = [&app](const char* name, const char* type, int& into, const char* help) {
     add_value(
         app, name, type, [name](const std::string& text) { return parse_count(name, text); },

@@ -78,11 +78,15 @@ void add_gpus_option(CLI::App& app, result::Settings& settings) {
   add_value(app, "--gpus", "LIST", settings.gpus, parse_gpus, "Only these GPUs, e.g. 0,1");
 }
 
+void add_filter_option(CLI::App& app, std::string& filter) {
+  app.add_option("--filter", filter, "Only cells whose name matches, e.g. '^peer/'")
+      ->type_name("REGEX");
+}
+
 void add_cell_options(CLI::App& app, result::Settings& settings) {
   add_value(app, "--pairs", "LIST", settings.pairs, parse_pairs,
             "Only these pairs of GPUs, e.g. 0-1,2-3");
-  app.add_option("--filter", settings.filter, "Only cells whose name matches, e.g. '^peer/'")
-      ->type_name("REGEX");
+  add_filter_option(app, settings.filter);
   app.add_flag("--full", settings.full, "Also cells of the full tier (--filter searches both)");
   add_value(app, "--sizes", "SIZES", settings.sizes, parse_sizes,
             "Bytes of a GPU copy: 64MiB,1GiB or 4KiB..1GiB");
@@ -91,7 +95,7 @@ void add_cell_options(CLI::App& app, result::Settings& settings) {
 }
 
 void add_split_options(CLI::App& app, SplitOptions& options) {
-  app.add_option("--model", options.model, "Model to split: a known name, or a file")
+  app.add_option("--model", options.model, "Model to split: a known name, or its config.json")
       ->type_name("NAME|FILE");
   add_value(
       app, "--cards", "N", [](const std::string& text) { return parse_count("--cards", text); },

@@ -2,12 +2,15 @@
 #include "cli/values.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+
+#include "base/nearest.hpp"
 
 namespace peerbench::cli {
 
@@ -122,11 +125,27 @@ Expected<std::vector<report::TableGroup>> parse_sections(const std::string& text
   return sections;
 }
 
-Expected<result::Weights> parse_weights(const std::string& text) {
-  for (const auto weights : {result::Weights::fp16, result::Weights::fp8, result::Weights::int4}) {
-    if (text == result::name(weights)) return weights;
+namespace {
+
+/// The value that is called `text`, whatever its case; else a refusal that lists them all.
+template <typename Value>
+Expected<Value> parse_word(const char* option, const std::string& text) {
+  std::vector<std::string> all;
+  for (const auto& [value, word] : result::vocabulary<Value>) {
+    if (lower_case(text) == word) return value;
+    all.emplace_back(word);
   }
-  return refuse("--weights", text, "write fp16, fp8 or int4");
+  return refuse(option, text, fmt::format("write one of {}", fmt::join(all, ", ")).c_str());
+}
+
+}  // namespace
+
+Expected<result::Weights> parse_weights(const std::string& text) {
+  return parse_word<result::Weights>("--weights", text);
+}
+
+Expected<result::CacheType> parse_cache(const std::string& text) {
+  return parse_word<result::CacheType>("--kv-cache", text);
 }
 
 Expected<int> parse_count(const char* option, const std::string& text) {

@@ -32,8 +32,11 @@ enum class Color { automatic, always, never };
 /// "auto", "always", "never".
 Expected<Color> parse_color(const std::string& text);
 
-/// "fp16", "fp8", "int4".
+/// "fp16", "int4", "Q4_K_M".
 Expected<result::Weights> parse_weights(const std::string& text);
+
+/// "fp16", "fp8", "q8_0".
+Expected<result::CacheType> parse_cache(const std::string& text);
 
 /// "8192", "128k" (x 1024) -> a whole number above 0; `option` names it in the message.
 Expected<int> parse_count(const char* option, const std::string& text);

@@ -30,6 +30,27 @@ namespace {
 
 Bytes whole(double bytes) { return static_cast<Bytes>(std::llround(bytes)); }
 
+struct WeightKind {
+  result::Weights weights;
+  double bits;
+  bool tables;  ///< those of the vocabulary are quantised alike
+};
+constexpr WeightKind weight_kinds[] = {
+    {result::Weights::fp16, 16, false},    {result::Weights::fp8, 8, false},
+    {result::Weights::int4, 4.25, false},  {result::Weights::q8_0, 8.5, true},
+    {result::Weights::q6_k, 6.5625, true}, {result::Weights::q5_k_m, 5.68, true},
+    {result::Weights::q4_k_m, 4.84, true}};
+
+const WeightKind& kind_of(result::Weights weights) {
+  return *std::ranges::find(weight_kinds, weights, &WeightKind::weights);
+}
+
+/// Of one element of a table of the vocabulary.
+double bytes_of_table(result::Weights weights) {
+  const WeightKind& kind = kind_of(weights);
+  return kind.tables ? kind.bits / 8 : result::bytes_an_element;
+}
+
 /// Parameters outside of the tables of the vocabulary, and of those used for one token.
 struct Body {
   double all, used;
@@ -206,9 +227,11 @@ void set_most_tokens(Estimate& estimate) {
 
 }  // namespace
 
-double bits_per_weight(result::Weights weights) {
-  if (weights == result::Weights::int4) return 4.25;
-  return weights == result::Weights::fp8 ? 8 : 16;
+double bits_per_weight(result::Weights weights) { return kind_of(weights).bits; }
+
+double bits_per_element(result::CacheType cache) {
+  if (cache == result::CacheType::q8_0) return 8.5;
+  return cache == result::CacheType::fp8 ? 8 : 16;
 }
 
 int prefill_tokens(const EstimateRequest& request) {
@@ -226,12 +249,12 @@ double kv_elements(const result::Model& model, int context) {
 
 double weight_bytes(const result::Model& model, result::Weights weights) {
   const double tables = model.parameters - body_of(model).all;
-  return body_of(model).all * bits_per_weight(weights) / 8 + tables * result::bytes_an_element;
+  return body_of(model).all * bits_per_weight(weights) / 8 + tables * bytes_of_table(weights);
 }
 
 double weight_bytes_read(const result::Model& model, result::Weights weights, int batch) {
   return body_read(model, batch) * bits_per_weight(weights) / 8 +
-         table_of_vocabulary(model) * result::bytes_an_element;
+         table_of_vocabulary(model) * bytes_of_table(weights);
 }
 
 Expected<void> can_estimate(const Machine& machine, const result::Settings& settings,
@@ -270,13 +293,15 @@ Expected<Estimate> estimate(const result::Run& run, const EstimateRequest& reque
   made.one_pool = run.machine.machine_class == Class::unified_pool;
   made.weights = request.weights;
   made.bits_per_weight = bits_per_weight(request.weights);
+  made.cache = request.cache;
+  made.bits_per_element = bits_per_element(request.cache);
   made.context = request.context;
   made.batch = request.batch;
   made.prefill_tokens = prefill_tokens(request);
   const std::vector<int> cards = cards_of_model(run.machine, run.settings, made.cards);
 
-  const double kv =
-      kv_elements(request.model, request.context) * result::bytes_an_element * request.batch;
+  const double kv = kv_elements(request.model, request.context) * bits_per_element(request.cache) /
+                    8 * request.batch;
   const double kv_each = kv * cache_share(request.model, made.cards);
   made.weight_bytes = whole(weight_bytes(request.model, request.weights));
   made.kv_bytes = whole(kv);

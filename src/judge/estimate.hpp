@@ -17,14 +17,20 @@ struct EstimateRequest {
   result::Model model;
   std::optional<int> cards;  ///< none: all of the result's
   result::Weights weights = result::Weights::fp16;
+  result::CacheType cache = result::CacheType::fp16;
   int context = 4096;  ///< tokens of each sequence
   int batch = 1;       ///< sequences at once
 };
 
 /// Bits that one weight takes. fp16 and fp8 as they say; int4: 4 bits and an 8-bit scale for 32
 /// weights, as in MXFP4 (OCP Microscaling Formats 1.0); groups of 128 (GPTQ, AWQ) take 4.13
-/// to 4.25.
+/// to 4.25. llama.cpp's: q8_0 and q6_k by the blocks of ggml (32 weights of 8 bits and a scale of
+/// 16; 210 bytes for 256 weights), q5_k_m and q4_k_m, which mix blocks, as the README of its
+/// quantize tool states them for Llama 2 7B.
 double bits_per_weight(result::Weights weights);
+
+/// Bits of one element of the cache: q8_0 has a scale of 16 bits for 32 elements.
+double bits_per_element(result::CacheType cache);
 
 /// Share of a GPU's memory that weights and cache may take; the rest is for the CUDA context,
 /// activations and NCCL's buffers. vLLM's default (gpu_memory_utilization).
@@ -40,7 +46,8 @@ int prefill_tokens(const EstimateRequest& request);
 /// Elements of keys and values that one sequence of `context` tokens keeps.
 double kv_elements(const result::Model& model, int context);
 
-/// Bytes of all weights. The tables of the vocabulary keep 16 bits however the rest is quantised.
+/// Bytes of all weights. The tables of the vocabulary keep 16 bits however the rest is quantised,
+/// but in llama.cpp's kinds, which count them.
 double weight_bytes(const result::Model& model, result::Weights weights);
 
 /// Bytes of weights that one step of `batch` tokens reads: all but the table of what goes in, and

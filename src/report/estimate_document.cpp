@@ -98,12 +98,13 @@ Table fit_table(const Estimates& all) {
   const Estimate& first = *all.front();
   Table table = table_for(
       "Does it fit",
-      fmt::format("GB of 1e9 bytes; the cache has 16 bits an element. {:.0f} % of a memory may be "
-                  "taken, the rest is for contexts, "
-                  "activations and buffers. A link moves data and adds no memory: split, each GPU "
-                  "holds its own part; split by tensors the cache's heads stay whole, and a latent "
-                  "one stands on each GPU.",
-                  first.usable * 100),
+      fmt::format(
+          "GB of 1e9 bytes; the cache has {:g} bits an element. {:.0f} % of a memory may be "
+          "taken, the rest is for contexts, "
+          "activations and buffers. A link moves data and adds no memory: split, each GPU "
+          "holds its own part; split by tensors the cache's heads stay whole, and a latent "
+          "one stands on each GPU.",
+          first.bits_per_element, first.usable * 100),
       all);
   add_row(table, all, "weights",
           [](const Estimate& e) { return billions(static_cast<double>(e.weight_bytes)); });
@@ -317,9 +318,9 @@ Document estimate_document(std::span<const result::Run> runs) {
                        ? fmt::format(", {} B a token", format_rate(model.active_parameters * 1e-9))
                        : "")});
   document.header.push_back(
-      {"asked",
-       fmt::format("weights {} ({:g} bits), context of {} tokens, batch of {}", name(first.weights),
-                   first.bits_per_weight, first.context, first.batch)});
+      {"asked", fmt::format("weights {} ({:g} bits), cache {}, context of {} tokens, batch of {}",
+                            name(first.weights), first.bits_per_weight, name(first.cache),
+                            first.context, first.batch)});
   Section in_short{"In short", {}};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::string letter = file_letter(i);

@@ -13,11 +13,22 @@
 
 namespace peerbench::result {
 
-enum class Weights { fp16, fp8, int4 };
+enum class Weights { fp16, fp8, int4, q8_0, q6_k, q5_k_m, q4_k_m };
 template <>
-inline constexpr auto vocabulary<Weights> = std::to_array<Word<Weights>>({{Weights::fp16, "fp16"},
-                                                                          {Weights::fp8, "fp8"},
-                                                                          {Weights::int4, "int4"}});
+inline constexpr auto vocabulary<Weights> =
+    std::to_array<Word<Weights>>({{Weights::fp16, "fp16"},
+                                  {Weights::fp8, "fp8"},
+                                  {Weights::int4, "int4"},
+                                  {Weights::q8_0, "q8_0"},
+                                  {Weights::q6_k, "q6_k"},
+                                  {Weights::q5_k_m, "q5_k_m"},
+                                  {Weights::q4_k_m, "q4_k_m"}});
+
+/// One element of keys and values.
+enum class CacheType { fp16, fp8, q8_0 };
+template <>
+inline constexpr auto vocabulary<CacheType> = std::to_array<Word<CacheType>>(
+    {{CacheType::fp16, "fp16"}, {CacheType::fp8, "fp8"}, {CacheType::q8_0, "q8_0"}});
 
 enum class Fits { yes, no, unknown };
 template <>
@@ -65,12 +76,14 @@ struct Estimate {
   bool one_pool = false;  ///< CPU and GPU share one memory: there is no link
   Weights weights = Weights::fp16;
   double bits_per_weight = 16;
-  int context = 0;  ///< tokens of each sequence
-  int batch = 1;    ///< sequences at once
+  CacheType cache = CacheType::fp16;
+  double bits_per_element = 16;  ///< of the cache
+  int context = 0;               ///< tokens of each sequence
+  int batch = 1;                 ///< sequences at once
   int prefill_tokens = 0;
 
   Bytes weight_bytes = 0;   ///< of the whole model
-  Bytes kv_bytes = 0;       ///< of all sequences, 16 bits an element
+  Bytes kv_bytes = 0;       ///< of all sequences
   Bytes kv_card_bytes = 0;  ///< of it on each GPU, split by tensors: whole heads, latent ones all
   Bytes memory_bytes = 0;   ///< of the smallest of the GPUs, or of the pool
   Bytes largest_bytes = 0;  ///< of the largest GPU of the machine

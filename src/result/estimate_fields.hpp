@@ -47,6 +47,8 @@ void describe(auto& v, Of<Estimate> auto& estimate) {
   v.required("one_pool", estimate.one_pool);
   v.word("weights", estimate.weights, all_of<Weights>);
   v.required("bits_per_weight", estimate.bits_per_weight);
+  v.word_unless("cache", estimate.cache, all_of<CacheType>, CacheType::fp16);
+  v.unless("bits_per_element", estimate.bits_per_element, 16.0);
   v.required("context", estimate.context);
   v.required("batch", estimate.batch);
   v.required("prefill_tokens", estimate.prefill_tokens);

@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "base/nearest.hpp"
 #include "models_json.hpp"
 #include "result/estimate_fields.hpp"
+#include "result/hf_config.hpp"
 #include "result/json_reader.hpp"
 #include "result/text_file.hpp"
 
@@ -15,11 +18,31 @@ namespace peerbench::result {
 
 namespace {
 
-struct ModelFile {
-  std::vector<Model> models;
+/// Another name that a model goes by.
+struct Alias {
+  std::string name;
+  std::string model;
 };
 
-void describe(auto& v, Of<ModelFile> auto& file) { v.list("models", file.models); }
+struct ModelFile {
+  std::vector<Model> models;
+  std::vector<Alias> aliases;
+};
+
+void describe(auto& v, Of<Alias> auto& alias) {
+  v.required("name", alias.name);
+  v.required("model", alias.model);
+}
+void describe(auto& v, Of<ModelFile> auto& file) {
+  v.list("models", file.models);
+  v.list("aliases", file.aliases);
+}
+
+const ModelFile& model_file() {
+  static const ModelFile file =
+      read_object<ModelFile>(Json::parse(models_json)).value_or(ModelFile());
+  return file;
+}
 
 constexpr double most = 1e15;  // of anything
 
@@ -61,6 +84,34 @@ std::string problem_of(const Model& model) {
   return "";
 }
 
+/// What a name comes to without the owner before it, the tune behind it and signs that differ:
+/// "Qwen/Qwen3-8B" and "qwen3:8b" are "qwen3-8b".
+std::string plain_name(const std::string& text) {
+  std::string name = lower_case(text.substr(text.rfind('/') + 1));
+  std::ranges::replace_if(
+      name, [](char c) { return c == ':' || c == '_' || c == ' '; }, '-');
+  for (const char* tune : {"-instruct", "-chat", "-hf", "-it", "-base"}) {
+    if (name.ends_with(tune)) name.resize(name.size() - std::string_view(tune).size());
+  }
+  return name;
+}
+
+const Model* known_model(const std::string& text) {
+  std::string name = plain_name(text);
+  for (const Alias& alias : model_file().aliases) {
+    if (alias.name == name) name = alias.model;
+  }
+  const auto model = std::ranges::find(known_models(), name, &Model::name);
+  return model == known_models().end() ? nullptr : &*model;
+}
+
+/// ".../Qwen3-8B/config.json" is of Qwen3-8B, "mine.json" of mine.
+std::string name_of_file(const std::string& file) {
+  const std::filesystem::path path(file);
+  const std::string stem = path.stem().string(), folder = path.parent_path().filename().string();
+  return stem == "config" && !folder.empty() ? folder : stem;
+}
+
 bool is_path(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".json");
 }
@@ -71,18 +122,13 @@ int tables_of_vocabulary(const Model& model) {
   return model.tied_embeddings.value_or(false) ? 1 : 2;
 }
 
-const std::vector<Model>& known_models() {
-  static const std::vector<Model> models =
-      read_object<ModelFile>(Json::parse(models_json))
-          .map([](ModelFile file) { return std::move(file.models); })
-          .value_or(std::vector<Model>());
-  return models;
-}
+const std::vector<Model>& known_models() { return model_file().models; }
 
-Expected<Model> model_from_text(std::string_view text) {
+Expected<Model> model_from_text(std::string_view text, const std::string& name) {
   const Json document = Json::parse(text, nullptr, false);
   if (document.is_discarded()) return fail(ErrorKind::usage, "this is not a JSON document");
-  auto model = read_object<Model>(document);
+  auto model =
+      is_hf_config(document) ? model_from_hf_config(document, name) : read_object<Model>(document);
   if (!model) return model;
   if (const std::string problem = problem_of(*model); !problem.empty()) {
     return fail(ErrorKind::usage, problem);
@@ -91,25 +137,25 @@ Expected<Model> model_from_text(std::string_view text) {
 }
 
 Expected<Model> find_model(const std::string& name_or_file) {
-  std::vector<std::string> names;
-  for (const Model& model : known_models()) {
-    if (lower_case(model.name) == lower_case(name_or_file)) return model;
-    names.push_back(model.name);
-  }
+  const bool is_file = name_or_file.ends_with(".json");
+  if (const Model* known = is_file ? nullptr : known_model(name_or_file)) return *known;
   if (!is_path(name_or_file)) {
+    std::vector<std::string> names;
+    for (const Model& model : known_models()) names.push_back(model.name);
     return fail(
         ErrorKind::usage,
-        fmt::format("--model '{}' is no known model; known are {}; a file of your own ends "
-                    "with .json{}",
-                    name_or_file, fmt::join(names, ", "), did_you_mean(name_or_file, names)));
+        fmt::format(
+            "--model '{}' is no known model; known are {}; a file of your own, or a model's "
+            "config.json from Hugging Face, ends with .json{}",
+            name_or_file, fmt::join(names, ", "), did_you_mean(name_or_file, names)));
   }
   const auto text = read_text_file(name_or_file, "model file",
                                    "give the path of one, or the name of a known model");
   if (!text) return tl::unexpected(text.error());
-  return model_from_text(*text).map_error([&](Error error) {
+  return model_from_text(*text, name_of_file(name_or_file)).map_error([&](Error error) {
     error.message = fmt::format(
         "the model file '{}': {}; it is an object with the fields that "
-        "bench/README.md lists",
+        "bench/README.md lists, or a model's config.json from Hugging Face",
         name_or_file, error.message);
     return error;
   });

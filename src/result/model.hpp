@@ -49,12 +49,14 @@ int tables_of_vocabulary(const Model& model);
 /// The models that the program knows, in the order of its file.
 const std::vector<Model>& known_models();
 
-/// A known model by name, or one from a file: an object with the fields of Model. Usage errors name
-/// the nearest known names, or the field that is missing or wrong; ErrorKind::io when a file cannot
-/// be read.
+/// A known model by name, or one from a file. Of a name, case does not matter, nor what stands
+/// before a '/' or behind the size ("meta-llama/Llama-3.1-8B-Instruct" is llama-3-8b); usual other
+/// names stand in bench/models/models.json. Usage errors name the nearest known names, or the field
+/// that is missing or wrong; ErrorKind::io when a file cannot be read.
 Expected<Model> find_model(const std::string& name_or_file);
 
-/// One model from the text of a file.
-Expected<Model> model_from_text(std::string_view text);
+/// One model from the text of a file: an object with the fields of Model, or the config.json of a
+/// model from Hugging Face, which is then called `name`.
+Expected<Model> model_from_text(std::string_view text, const std::string& name = "model");
 
 }  // namespace peerbench::result

@@ -58,6 +58,33 @@ TEST(Estimate, TablesOfTheVocabularyKeepTheirBitsAndOnlyOneIsRead) {
   EXPECT_DOUBLE_EQ(weight_bytes(model, result::Weights::fp8), 0.9e9 + 1e8 * 2);
 }
 
+TEST(Estimate, KindsOfLlamaCppQuantiseTheTablesToo) {
+  const result::Model model = result::find_model("llama-3-8b").value();
+  for (const auto& [kind, bits] : {std::pair{result::Weights::q8_0, 8.5},
+                                   {result::Weights::q6_k, 6.5625},
+                                   {result::Weights::q5_k_m, 5.68},
+                                   {result::Weights::q4_k_m, 4.84}}) {
+    EXPECT_DOUBLE_EQ(weight_bytes(model, kind), model.parameters * bits / 8);
+  }
+  // The file of bartowski/Meta-Llama-3.1-8B-Instruct-GGUF in Q4_K_M has 4.92 GB.
+  EXPECT_NEAR(weight_bytes(model, result::Weights::q4_k_m) / 4.92e9, 1, 0.02);
+}
+
+TEST(Estimate, ACacheOfFewerBitsTakesLess) {
+  const result::Run run = result::dual_rtx3090_nvlink();
+  EstimateRequest request;
+  request.model = result::find_model("llama-3-8b").value();
+  const auto whole = estimate(run, request, "");
+  request.cache = result::CacheType::fp8;
+  const auto half = estimate(run, request, "");
+  request.cache = result::CacheType::q8_0;
+  const auto scaled = estimate(run, request, "");
+  ASSERT_TRUE(whole && half && scaled);
+  EXPECT_EQ(half->kv_bytes * 2, whole->kv_bytes);
+  EXPECT_EQ(scaled->kv_bytes * 16 / 17, half->kv_bytes);
+  EXPECT_LT(half->read_bytes, whole->read_bytes);
+}
+
 TEST(Estimate, TokensOfABatchShareExperts) {
   result::Model model = round_model();
   model.active_parameters = 0.4e9;

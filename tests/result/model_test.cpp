@@ -69,6 +69,24 @@ TEST(Models, CaseOfANameDoesNotCount) {
   EXPECT_EQ(model->name, "qwen3-8b");
 }
 
+TEST(Models, GoByTheNamesThatPeopleUse) {
+  const std::pair<const char*, const char*> names[] = {
+      {"meta-llama/Llama-3.1-8B-Instruct", "llama-3-8b"},
+      {"llama3.1:70b", "llama-3-70b"},
+      {"meta-llama/Llama-3.3-70B-Instruct", "llama-3-70b"},
+      {"Qwen/Qwen3-30B-A3B", "qwen3-30b-a3b"},
+      {"qwen3:8b", "qwen3-8b"},
+      {"openai/gpt-oss-120b", "gpt-oss-120b"},
+      {"mistralai/Mixtral-8x7B-Instruct-v0.1", "mixtral-8x7b"},
+      {"deepseek-ai/DeepSeek-R1", "deepseek-v3"},
+  };
+  for (const auto& [said, name] : names) {
+    const auto model = find_model(said);
+    ASSERT_TRUE(model.has_value()) << model.error().message;
+    EXPECT_EQ(model->name, name) << said;
+  }
+}
+
 TEST(Models, AnUnknownNameOffersTheNearest) {
   EXPECT_THAT(refusal("lama-3-8b"),
               AllOf(HasSubstr("no known model"), HasSubstr("did you mean 'llama-3-8b'")));
