@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
-#include <regex>
 
 #include "base/simulation.hpp"
 #include "bench/spec.hpp"
 #include "machine/pcie.hpp"
+#include "result/cell_filter.hpp"
 
 namespace peerbench::bench {
 
@@ -168,20 +168,15 @@ Expected<std::vector<Spec>> chosen(std::vector<Spec> specs, const result::Settin
                   [&](const Spec& spec) { return spec.tier == Tier::full && !settings.full; });
     return specs;
   }
-  // A name may have what means something else in a regular expression, and may begin another one.
-  const auto key = result::parse_name(filter);
-  const auto exact = std::ranges::find(specs, key ? result::to_name(*key) : filter,
-                                       [](const Spec& one) { return one.cell.name; });
-  if (exact != specs.end()) return std::vector{*exact};
-  try {
-    const std::regex pattern(filter);
-    std::erase_if(specs,
-                  [&](const Spec& spec) { return !std::regex_search(spec.cell.name, pattern); });
-  } catch (const std::regex_error& error) {
-    return fail(ErrorKind::usage,
-                fmt::format("--filter '{}' is not a regular expression: {}", filter, error.what()));
+  std::vector<std::string> names;
+  for (const Spec& spec : specs) names.push_back(spec.cell.name);
+  const auto selects = result::selected(names, filter);
+  if (!selects) return tl::unexpected(selects.error());
+  std::vector<Spec> found;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if ((*selects)[i]) found.push_back(std::move(specs[i]));
   }
-  return specs;
+  return found;
 }
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "cli/command.hpp"
 #include "cli/options.hpp"
+#include "cli/recorded.hpp"
 #include "cli/show.hpp"
-#include "result/file.hpp"
 
 namespace peerbench::cli {
 
@@ -16,17 +16,15 @@ namespace {
 
 struct CompareOptions {
   std::vector<std::string> files;
+  std::string filter;
   PageOptions page;
 };
 
 Expected<int> compare(const CompareOptions& options) {
-  std::vector<result::Run> runs;
-  for (const std::string& file : options.files) {
-    auto run = result::read_result(file);
-    if (!run) return tl::unexpected(run.error());
-    runs.push_back(std::move(*run));
-  }
-  const auto comparison = judge::compare(runs, options.files);
+  auto runs = read_results(options.files);
+  if (!runs) return tl::unexpected(runs.error());
+  if (auto ok = keep_selected(*runs, options.filter); !ok) return tl::unexpected(ok.error());
+  const auto comparison = judge::compare(*runs, options.files);
   if (auto ok = show_comparison(options.page, comparison); !ok) return tl::unexpected(ok.error());
   return static_cast<int>(result::ExitCode::good);
 }
@@ -34,6 +32,7 @@ Expected<int> compare(const CompareOptions& options) {
 Finish compare_options(CLI::App& app) {
   const auto options = std::make_shared<CompareOptions>();
   app.add_option("FILE", options->files, "Result files (written by --output)")->type_name("");
+  add_filter_option(app, options->filter);
   add_page_options(app, options->page);
   return [options]() -> Expected<Task> {
     if (options->files.size() < 2) {
@@ -50,7 +49,8 @@ Command compare_command() {
   return {.name = "compare",
           .summary = "Show recorded result files side by side",
           .add_options = compare_options,
-          .examples = {"peerbench compare before.json after.json"},
+          .examples = {"peerbench compare before.json after.json",
+                       "peerbench compare before.json after.json --filter '^peer/'"},
           .exit_codes = {good, io}};
 }
 

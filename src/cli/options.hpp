@@ -65,6 +65,9 @@ result::Settings standard_settings();
 /// --gpus.
 void add_gpus_option(CLI::App& app, result::Settings& settings);
 
+/// --filter.
+void add_filter_option(CLI::App& app, std::string& filter);
+
 /// --pairs, --filter, --full, --sizes and --soak: which cells there are.
 void add_cell_options(CLI::App& app, result::Settings& settings);
 

@@ -6,8 +6,8 @@
 #include "cli/command.hpp"
 #include "cli/last_run.hpp"
 #include "cli/options.hpp"
+#include "cli/recorded.hpp"
 #include "cli/show.hpp"
-#include "result/file.hpp"
 
 namespace peerbench::cli {
 
@@ -15,26 +15,24 @@ namespace {
 
 struct ReportOptions {
   std::vector<std::string> files;
+  std::string filter;
   PageOptions page;
 };
 
-Expected<std::vector<result::Run>> recorded(const std::vector<std::string>& files) {
-  std::vector<result::Run> runs;
-  if (files.empty()) {
+Expected<std::vector<result::Run>> recorded(const ReportOptions& options) {
+  auto runs = read_results(options.files);
+  if (runs && options.files.empty()) {
     auto run = last_run();
     if (!run) return tl::unexpected(run.error());
-    runs.push_back(std::move(*run));
+    runs->push_back(std::move(*run));
   }
-  for (const std::string& file : files) {  // all are read before the first is shown
-    auto run = result::read_result(file);
-    if (!run) return tl::unexpected(run.error());
-    runs.push_back(std::move(*run));
-  }
+  if (!runs) return runs;
+  if (auto ok = keep_selected(*runs, options.filter); !ok) return tl::unexpected(ok.error());
   return runs;
 }
 
 Expected<int> report(const ReportOptions& options) {
-  const auto runs = recorded(options.files);
+  const auto runs = recorded(options);
   if (!runs) return tl::unexpected(runs.error());
   for (std::size_t i = 0; i < runs->size(); ++i) {
     PageOptions page = options.page;
@@ -49,6 +47,7 @@ Finish report_options(CLI::App& app) {
   const auto options = std::make_shared<ReportOptions>();
   app.add_option("FILE", options->files, "Result files; without one the last run is shown")
       ->type_name("");
+  add_filter_option(app, options->filter);
   add_page_options(app, options->page);
   add_view_options(app, options->page);
   add_identify_option(app, options->page.identify);
@@ -62,12 +61,12 @@ Finish report_options(CLI::App& app) {
 
 Command report_command() {
   using enum result::ExitCode;
-  return {
-      .name = "report",
-      .summary = "Show the last run, or recorded ones, again",
-      .add_options = report_options,
-      .examples = {"peerbench report --all", "peerbench report result.json --section peer,nccl"},
-      .exit_codes = {good, io}};
+  return {.name = "report",
+          .summary = "Show the last run, or recorded ones, again",
+          .add_options = report_options,
+          .examples = {"peerbench report --all", "peerbench report result.json --section peer,nccl",
+                       "peerbench report --all --filter '^peer/ce'"},
+          .exit_codes = {good, io}};
 }
 
 }  // namespace peerbench::cli

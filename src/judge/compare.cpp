@@ -2,9 +2,11 @@
 #include "judge/compare.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
+#include "judge/compare_answers.hpp"
 #include "judge/context.hpp"
 #include "judge/describe_cells.hpp"
 #include "judge/families.hpp"
@@ -83,27 +85,52 @@ void set_ratio(ComparedFigure& figure, const ComparedFigure& first) {
       *figure.ratio;
 }
 
+/// What medians that were sampled to a precision of 1 % may lie apart without a difference.
+constexpr double noise = 0.01;
+
+/// Whether all figures are there and lie within their noise of the first.
+bool alike_within_noise(const ComparedRow& row) {
+  return std::ranges::all_of(row.figures, [&](const ComparedFigure& figure) {
+    if (&figure == row.figures.data()) return figure.missing.empty();
+    return figure.ratio &&
+           std::abs(*figure.ratio - 1) <= std::max(noise, figure.ratio_spread.value_or(0));
+  });
+}
+
+/// What no run has a figure of says nothing of how they differ, unless it failed.
+bool says_something(const ComparedRow& row) {
+  return std::ranges::any_of(row.figures, [](const ComparedFigure& figure) {
+    return figure.missing.empty() || (figure.cell != nullptr && failed(*figure.cell));
+  });
+}
+
 ComparedRow row_of(const Match& match, std::span<const Run> runs, const Cell& alike) {
-  ComparedRow row{match.name, {}};
+  ComparedRow row{match.name, {}, false};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     row.figures.push_back(figure(runs[i], match.cells[i], alike));
     if (i > 0) set_ratio(row.figures[i], row.figures[0]);
   }
+  row.alike = alike_within_noise(row);
   return row;
 }
 
 }  // namespace
 
 Comparison compare(std::span<const Run> runs, std::vector<std::string> files) {
-  Comparison comparison{std::move(files), {}, context(runs), {}};
+  Comparison comparison;
+  comparison.files = std::move(files);
+  comparison.context = context(runs);
   for (const Run& run : runs) comparison.runs.push_back(&run);
+  compare_answers(comparison);
   for (const Match& found : match(comparison.runs)) {
     const Cell& alike = **std::ranges::find_if(found.cells, [](auto* cell) { return cell; });
     const ComparedGroup group = rules_of(alike.key.family).group(alike);
     auto rows = std::ranges::find(comparison.groups, group, &result::ComparedRows::group);
     if (rows == comparison.groups.end()) rows = comparison.groups.insert(rows, {group, {}});
-    rows->rows.push_back(row_of(found, runs, alike));
+    ComparedRow row = row_of(found, runs, alike);
+    if (says_something(row)) rows->rows.push_back(std::move(row));
   }
+  std::erase_if(comparison.groups, [](const auto& group) { return group.rows.empty(); });
   std::ranges::sort(comparison.groups, {}, &result::ComparedRows::group);
   return comparison;
 }

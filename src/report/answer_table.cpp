@@ -81,11 +81,11 @@ std::string elsewhere(const PeerGroup& group) {
 }
 
 std::string link_row_name(const AnswerLine& line) {
-  return line.over.empty() ? "host to GPU" : "host to GPU, " + line.over;
+  return line_name(line.what) + (line.over.empty() ? "" : ", " + line.over);
 }
 
 std::string all_reduce_name(const AnswerLine& line) {
-  return fmt::format("NCCL all-reduce, {}", format_bytes(line.bytes.value_or(0)));
+  return fmt::format("{}, {}", line_name(line.what), format_bytes(line.bytes.value_or(0)));
 }
 
 /// Columns of few pairs: one way, both ways, of peak, verdict.
@@ -110,9 +110,9 @@ class FewPairs {
       table_.rows.push_back({link_row_name(*line), lowest(line->one_way), lowest(line->both_ways),
                              format_share(line->share), rated(line->good)});
     }
-    add_memory(Measured::gpu_memory, "memory of a GPU, copy", &AnswerLine::copy);
+    add_memory(Measured::gpu_memory, &AnswerLine::copy);
     if (groups.empty()) {
-      add_memory(Measured::gpu_on_host, "GPU reading the CPU's memory", &AnswerLine::read);
+      add_memory(Measured::gpu_on_host, &AnswerLine::read);
     }
   }
 
@@ -133,11 +133,11 @@ class FewPairs {
     }
   }
 
-  void add_memory(Measured what, const char* name, MaybeSpread AnswerLine::*rate) {
+  void add_memory(Measured what, MaybeSpread AnswerLine::*rate) {
     const AnswerLine* line = find_line(of_.conclusion, what);
     if (line == nullptr || !(line->*rate)) return;
     table_.rows.push_back(
-        {name, lowest(line->*rate), "-", format_share(line->share), rated(line->good)});
+        {line_name(what), lowest(line->*rate), "-", format_share(line->share), rated(line->good)});
   }
 
   /// Rings of NCCL are held against all links that are there, as copies are.
@@ -181,7 +181,7 @@ Table many_pairs(const Concluded& of) {
     add(link_row_name(*line), line->one_way, line->share, rated(line->good));
   }
   if (const AnswerLine* line = find_line(of.conclusion, Measured::gpu_memory)) {
-    add("memory of a GPU, copy", line->copy, line->share, rated(line->good));
+    add(line_name(line->what), line->copy, line->share, rated(line->good));
   }
   return table;
 }
@@ -191,19 +191,19 @@ Table one_pool(const Concluded& of) {
   Table table;
   table.columns = {{"GB/s", Align::left}, {"read"},         {"write"}, {"copy"},
                    {"of peak"},           {"", Align::left}};
-  const auto add = [&](Measured what, const std::string& name, const char* unrated) {
+  const auto add = [&](Measured what, const std::string& more, const char* unrated) {
     const AnswerLine* line = find_line(of.conclusion, what);
     if (line == nullptr) return;
-    table.rows.push_back({name, lowest(line->read), lowest(line->write), lowest(line->copy),
-                          format_share(line->share),
+    table.rows.push_back({line_name(what) + more, lowest(line->read), lowest(line->write),
+                          lowest(line->copy), format_share(line->share),
                           line->good ? rated(line->good) : Text(unrated)});
   };
   int cores = 0;
   for (const auto& pool : of.run.machine.pools) cores += pool.cores;
-  add(Measured::gpu_on_pool, "GPU alone", "");
-  add(Measured::cpu_on_pool, cores > 0 ? fmt::format("CPU alone, {} cores", cores) : "CPU alone",
+  add(Measured::gpu_on_pool, "", "");
+  add(Measured::cpu_on_pool, cores > 0 ? fmt::format(", {} cores", cores) : "",
       "cores need not fill it");
-  add(Measured::both_on_pool, "GPU and CPU at once", "");
+  add(Measured::both_on_pool, "", "");
   return table;
 }
 
@@ -213,7 +213,7 @@ Table host_only(const Concluded& of) {
   table.columns = {{"GB/s", Align::left}, {"read"}, {"write"}, {"copy"}};
   if (const AnswerLine* line = find_line(of.conclusion, Measured::host_memory)) {
     table.rows.push_back(
-        {"memory of the host", lowest(line->read), lowest(line->write), lowest(line->copy)});
+        {line_name(line->what), lowest(line->read), lowest(line->write), lowest(line->copy)});
   }
   return table;
 }

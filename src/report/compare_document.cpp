@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
+#include "base/list_some.hpp"
 #include "base/numbers.hpp"
 #include "report/cells.hpp"
 #include "report/compare_lines.hpp"
@@ -146,8 +148,8 @@ Table table(const ComparedRows& group, const Comparison& comparison) {
     made.rows.push_back(entries_of(label, *line.row));
   }
   for (const auto& rows : differing) {
-    made.remarks.emplace_back(fmt::format("not alike: {} ({})", rows.key, names_of(rows)),
-                              Tone::warning);
+    made.remarks.emplace_back(
+        fmt::format("configuration differs: {} ({})", rows.key, names_of(rows)), Tone::warning);
   }
   if (has_gaps(lines)) made.note += " -: not measured.";
   if (lines.size() < group.rows.size()) {
@@ -157,6 +159,13 @@ Table table(const ComparedRows& group, const Comparison& comparison) {
   }
   if (said.remark != nullptr) made.remarks.emplace_back(said.remark);
   return made;
+}
+
+/// Without the rows that are alike: `--format csv` has those.
+ComparedRows differing_rows(const ComparedRows& group) {
+  ComparedRows unlike{group.group, {}};
+  std::ranges::remove_copy_if(group.rows, std::back_inserter(unlike.rows), &ComparedRow::alike);
+  return unlike;
 }
 
 /// "driver: A, C 580.95.05; B 550.54.14".
@@ -169,7 +178,7 @@ std::string values(const result::ContextLine& line) {
 }
 
 Section differences(const Comparison& comparison) {
-  Section section{"Not alike: what a ratio may come from", {}};
+  Section section{"Configuration differences: what a ratio may come from", {}};
   for (const auto& line : comparison.context) {
     if (line.differs) section.lines.emplace_back(values(line), Tone::warning);
   }
@@ -201,17 +210,32 @@ Document compare_document(const Comparison& comparison) {
         Tone::warning);
   }
   document.header.push_back({"alike", alike(comparison)});
+  if (auto section = compare_sentences(comparison); !section.lines.empty()) {
+    document.blocks.emplace_back(std::move(section));
+  }
   if (auto section = differences(comparison); !section.lines.empty()) {
     document.blocks.emplace_back(std::move(section));
   }
-  for (const ComparedRows& group : comparison.groups) {
-    document.blocks.emplace_back(table(group, comparison));
+  if (auto answers = compare_answer_table(comparison)) {
+    document.blocks.emplace_back(std::move(*answers));
   }
+  Section alike{"Alike within their noise", {}};
+  for (const ComparedRows& group : comparison.groups) {
+    const ComparedRows unlike = differing_rows(group);
+    if (const std::size_t folded = group.rows.size() - unlike.rows.size(); folded > 0) {
+      alike.lines.emplace_back(
+          fmt::format("{}: {}", words_of(group.group).title,
+                      unlike.rows.empty() ? fmt::format("all {}", with_count(folded, "figure"))
+                                          : fmt::format("{} of {}", folded, group.rows.size())));
+    }
+    if (!unlike.rows.empty()) document.blocks.emplace_back(table(unlike, comparison));
+  }
+  if (!alike.lines.empty()) document.blocks.emplace_back(std::move(alike));
   document.next = {
       comparison.groups.empty()
           ? "Nothing was measured in any of them: `peerbench run --output FILE` measures."
           : "`peerbench check RESULT --baseline FILE` says whether one has regressed; --format csv "
-            "has every interval."};
+            "has every figure and its interval."};
   return document;
 }
 

@@ -2,9 +2,11 @@
 // Which rows of a comparison are shown, and what they are called.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "report/document.hpp"
 #include "result/comparison.hpp"
 
 namespace peerbench::report {
@@ -31,5 +33,12 @@ struct ComparedLine {
 /// All rows of the group; of one kind of copy between more than six pairs of GPUs only those with
 /// the lowest, the middle and the highest ratio of the second run to the first.
 std::vector<ComparedLine> compared_lines(const result::ComparedRows& group);
+
+/// How each file's best way between GPUs lies to the first file's, and why; of machines without a
+/// second GPU the first figure of their answers.
+Section compare_sentences(const result::Comparison& comparison);
+
+/// The figures that the page of each file shows, one row each; none where nothing was measured.
+std::optional<Table> compare_answer_table(const result::Comparison& comparison);
 
 }  // namespace peerbench::report

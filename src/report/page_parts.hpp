@@ -12,6 +12,9 @@ namespace peerbench::report {
 /// With a capital letter, unless it begins with a name as gpu0, and a full stop.
 std::string sentence(std::string words);
 
+/// What a line of the answer is called: "memory of a GPU, copy".
+std::string line_name(result::Measured what);
+
 /// The conclusion's line about that; null where it was not measured.
 const result::AnswerLine* find_line(const result::Conclusion& conclusion, result::Measured what);
 

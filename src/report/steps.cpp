@@ -46,6 +46,28 @@ std::string sentence(std::string words) {
   return words + (words.back() == '.' ? "" : ".");
 }
 
+std::string line_name(result::Measured what) {
+  switch (what) {
+    case result::Measured::all_reduce:
+      return "NCCL all-reduce";
+    case result::Measured::host_link:
+      return "host to GPU";
+    case result::Measured::gpu_memory:
+      return "memory of a GPU, copy";
+    case result::Measured::gpu_on_host:
+      return "GPU reading the CPU's memory";
+    case result::Measured::host_memory:
+      return "memory of the host";
+    case result::Measured::gpu_on_pool:
+      return "GPU alone";
+    case result::Measured::cpu_on_pool:
+      return "CPU alone";
+    case result::Measured::both_on_pool:
+      break;
+  }
+  return "GPU and CPU at once";
+}
+
 const result::AnswerLine* find_line(const result::Conclusion& conclusion, result::Measured what) {
   const auto at = std::ranges::find(conclusion.lines, what, &result::AnswerLine::what);
   return at == conclusion.lines.end() ? nullptr : &*at;

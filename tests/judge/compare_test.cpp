@@ -107,6 +107,58 @@ TEST(Compare, SaysWhyAFigureIsMissing) {
   EXPECT_FALSE(row(comparison, "peer/ce/push/uni/gpu0-gpu1/bytes:268435456")->figures[1].ratio);
 }
 
+/// The best way of the second run beside the first's, made slower by `change`.
+template <typename Change>
+result::Slower why_slower(Change change) {
+  std::array<result::Run, 2> runs{result::dual_rtx3090_nvlink(), result::dual_rtx3090_nvlink()};
+  change(runs[1]);
+  for (auto& cell : runs[1].cells) {
+    if (cell.family == "peer" && cell.median) cell.median = *cell.median / 2;
+  }
+  const Comparison comparison = compare(runs, {"a", "b"});
+  EXPECT_LT(*comparison.best[1].one_way, *comparison.best[0].one_way);
+  return comparison.slower.at(0);
+}
+
+void without_direct_copies(result::Run& run) {
+  std::erase_if(run.cells,
+                [](const auto& cell) { return cell.family == "peer" && cell.kind != "staged"; });
+}
+
+TEST(Compare, SaysWhyTheBestWayIsSlower) {
+  using result::Slower;
+  EXPECT_EQ(why_slower([](result::Run& run) {
+              for (auto& link : run.machine.links) link.links_up = 3;
+            }),
+            Slower::links_down);
+  EXPECT_EQ(why_slower([](result::Run& run) {
+              for (auto& link : run.machine.links) link.links_up = link.links_present = 2;
+            }),
+            Slower::fewer_links);
+  EXPECT_EQ(why_slower(without_direct_copies), Slower::not_tried);
+  EXPECT_EQ(why_slower([](result::Run&) {}), Slower::unknown);
+  auto runs = two();
+  EXPECT_EQ(compare(runs, {"a", "b"}).slower.at(0), Slower::not_allowed);
+  std::swap(runs[0], runs[1]);
+  EXPECT_EQ(compare(runs, {"a", "b"}).slower.at(0), Slower::not_allowed) << "of the first then";
+}
+
+TEST(Compare, WhatNoRunMeasuredIsNoRow) {
+  auto runs = two();
+  for (auto& run : runs) {
+    for (auto& cell : run.cells) {
+      if (cell.kind == "staged") cell.status = result::Status::skipped;
+      if (cell.family == "pool") cell.status = result::Status::corrupt;
+    }
+  }
+  const Comparison comparison = compare(runs, {"a", "b"});
+  EXPECT_TRUE(std::ranges::none_of(
+      comparison.groups, [](const auto& group) { return group.group == ComparedGroup::staged; }));
+  EXPECT_TRUE(std::ranges::any_of(comparison.groups, [](const auto& group) {
+    return group.group == ComparedGroup::pool;
+  })) << "data that arrived wrong are never left away";
+}
+
 TEST(Compare, NanosecondsDoNotStandUnderMicroseconds) {
   auto runs = two();
   for (result::Run& run : runs) {

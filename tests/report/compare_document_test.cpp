@@ -61,10 +61,10 @@ std::string line(const std::string& text, const std::string& start) {
 TEST(CompareDocument, DifferencesOfContextComeFirst) {
   const std::string text = shown(two());
   EXPECT_THAT(text, AllOf(HasSubstr("peerbench compare"), HasSubstr("B is SIMULATED"),
-                          HasSubstr("A      a.json"), HasSubstr("Not alike"),
+                          HasSubstr("A      a.json"), HasSubstr("Configuration differences"),
                           HasSubstr("links: A 4 of 4 NVLinks up; B no NVLink"),
                           HasSubstr("GPUs: A 2 x NVIDIA GeForce RTX 3090; B 2 x")));
-  EXPECT_LT(text.find("Not alike"), text.find("GPU to GPU"));
+  EXPECT_LT(text.find("Configuration differences"), text.find("What each delivers"));
   EXPECT_THAT(text, Not(HasSubstr("driver: A")));  // they are alike
   EXPECT_THAT(text, HasSubstr("driver (580.95.05)"));
 }
@@ -86,7 +86,7 @@ TEST(CompareDocument, SaysWhereSizesDiffer) {
     rekey(cell, [](auto& key) { key.bytes = 64 * MiB; });
   }
   const std::string text = shown(runs);
-  EXPECT_THAT(text, HasSubstr("not alike: A 256 MiB, B 64 MiB ("));
+  EXPECT_THAT(text, HasSubstr("configuration differs: A 256 MiB, B 64 MiB ("));
   EXPECT_THAT(text, Not(HasSubstr("staged through host memory: 256 MiB")));
 }
 
@@ -97,7 +97,10 @@ TEST(CompareDocument, OfATimeLessIsFaster) {
   cell.unit = "us";
   cell.counts = result::Counts::none;
   cell.counting_rule.clear();
-  for (auto& run : runs) run.cells.push_back(cell);
+  for (auto& run : runs) {
+    run.cells.push_back(cell);
+    cell.median = 12.5;
+  }
   EXPECT_THAT(shown(runs), AllOf(HasSubstr("Latency"), HasSubstr("us. B/A: below 1 is faster")));
 }
 
@@ -132,6 +135,24 @@ TEST(CompareDocument, OfManyPairsTheEndsAreShown) {
   EXPECT_THAT(text, HasSubstr("of many pairs those with the lowest"));
   EXPECT_THAT(text, Not(HasSubstr("gpu3-gpu4 ")));
   expect_within(text, 80);
+}
+
+TEST(CompareDocument, TheAnswerComesFirst) {
+  const std::string text = shown(two());
+  EXPECT_THAT(text, HasSubstr("In short\n  - GPU to GPU: B reaches 0.432x of A (22.0 against 51.0 "
+                              "GB/s), because B's\n    driver allows no direct copies.\n"));
+  EXPECT_THAT(text, HasSubstr("GPU to GPU by the best way of each: A NVLink, B staged."));
+  EXPECT_EQ(line(text, "GPU to GPU, one way 51.0"), "GPU to GPU, one way 51.0 22.0 0.432x");
+}
+
+TEST(CompareDocument, WhatIsAlikeIsCountedAndNotListed) {
+  auto runs = two();
+  runs[1] = runs[0];
+  const std::string text = shown(runs);
+  EXPECT_THAT(text, AllOf(HasSubstr("GPU to GPU: B and A are alike (51.0 GB/s)."),
+                          HasSubstr("Alike within their noise\n"),
+                          HasSubstr("GPU to GPU, one way, with peer access: all "),
+                          Not(HasSubstr("ce push"))));
 }
 
 TEST(CompareDocument, FindingsOfOneRunAreNotAlike) {
