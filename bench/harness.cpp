@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/checked.hpp"
 #include "base/clock.hpp"
 #include "measure/gpu_loss.hpp"
 
@@ -200,6 +201,7 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
   const auto cells = chosen(std::move(specs), options.settings);
   if (!cells) return tl::unexpected(cells.error());
   if (cells->empty()) return 0;  // the library would complain in its own words
+  forget_forgiven();
 
   Session session{.options = &options,
                   .finished = 0,

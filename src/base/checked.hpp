@@ -30,7 +30,7 @@ Expected<void> check_cuda(cudaError_t code, const char* expression,
 /// fails likewise, and check_cuda names it as the first.
 void forgive_cuda(cudaError_t code, const char* expression,
                   std::source_location place = std::source_location::current());
-/// New work begins: what was forgiven before is none of its business.
+/// A new run begins: what was forgiven before is none of its business.
 void forget_forgiven();
 
 }  // namespace peerbench

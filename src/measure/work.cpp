@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/checked.hpp"
 #include "measure/gpu_load.hpp"
 
 namespace peerbench::measure {
@@ -105,7 +104,6 @@ std::set<int> gpus_of(const Work& work) {
 }
 
 Measurement measure(const Work& work, const MeasureOptions& options, NcclSession& nccl) {
-  forget_forgiven();
   return std::visit([&](const auto& each) { return measure_one(each, options, nccl); }, work);
 }
 
