@@ -77,6 +77,19 @@ bench::Spec spec_named(const std::string& beginning) {
   return at == specs.end() ? bench::Spec() : *at;
 }
 
+Expected<machine::Machine> discover_with(const gpusim::Fault& fault) {
+  gpusim::MachineFile file = two_gpus().file;
+  file.faults.push_back(fault);
+  gpusim::open(std::move(file));
+  return machine::discover();
+}
+
+std::vector<bench::Spec> specs_of(const machine::Machine& machine, const std::string& filter) {
+  result::Settings settings = shortest();
+  settings.filter = filter;
+  return bench::chosen(bench::catalogue(machine, settings), settings).value();
+}
+
 Ran run_cells(const std::vector<bench::Spec>& specs, const std::optional<gpusim::Fault>& fault,
               bool traced) {
   gpusim::MachineFile file = two_gpus().file;

@@ -28,6 +28,11 @@ const TwoGpus& two_gpus();
 /// The first spec whose name begins so; fails the test where there is none.
 bench::Spec spec_named(const std::string& beginning);
 
+/// What is found out about the machine where a call fails while it is asked.
+Expected<machine::Machine> discover_with(const gpusim::Fault& fault);
+/// The cells of a machine whose names match.
+std::vector<bench::Spec> specs_of(const machine::Machine& machine, const std::string& filter);
+
 /// What came of cells that ran one after another in one process.
 struct Ran {
   std::vector<result::Cell> cells;

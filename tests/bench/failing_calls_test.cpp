@@ -162,6 +162,7 @@ class FailingCalls : public ::testing::TestWithParam<std::string> {
       EXPECT_EQ(cell.status, Status::ok) << cell.reason;
     } else if (is_sticky(fault)) {
       EXPECT_NE(cell.status, Status::ok);
+      if (cell.status == Status::error) expect_cause(cell, fault);
     } else if (cell.status == Status::ok) {
       EXPECT_TRUE(!uses_it || can_be_done_without(fault.call));
     }
@@ -277,17 +278,22 @@ std::set<std::string> calls_of_the_product() {
   return calls;
 }
 
+/// Asked before there are cells.
+const std::set<std::string> calls_of_discovery = {
+    "cudaGetDeviceCount",     "cudaGetDeviceProperties", "cudaDeviceGetPCIBusId",
+    "cudaDeviceGetAttribute", "cudaDeviceCanAccessPeer", "cudaDeviceGetP2PAttribute"};
+
 // What fails in none of them would be a call that no test knows.
-TEST(CallsOfTheProduct, EachIsMadeInSomeKindOfCell) {
+TEST(CallsOfTheProduct, EachFailsInSomeKindOfCellOrInDiscovery) {
   std::set<std::string> used = {
       // Texts of errors, and the error that is kept.
       "cudaGetErrorName", "cudaGetErrorString", "cudaGetLastError",
-      // Asked before there are cells.
-      "cudaGetDeviceCount", "cudaGetDeviceProperties", "cudaGetDeviceProperties_v2",
-      "cudaDeviceGetPCIBusId", "cudaDeviceGetP2PAttribute", "cudaRuntimeGetVersion",
-      "cudaDriverGetVersion", "cudaMemGetInfo",
+      // The runtime answers these by itself; and where NVML knows what is free, nobody asks CUDA.
+      "cudaRuntimeGetVersion", "cudaDriverGetVersion", "cudaMemGetInfo",
       // Others in disguise: they fail by another name.
-      "cudaOccupancyMaxActiveBlocksPerMultiprocessor", "cudaStreamCreateWithFlags"};
+      "cudaGetDeviceProperties_v2", "cudaOccupancyMaxActiveBlocksPerMultiprocessor",
+      "cudaStreamCreateWithFlags"};
+  used.insert(calls_of_discovery.begin(), calls_of_discovery.end());
   for (const std::string& kind : kinds) {
     for (const auto& [call, count] : run_cells({spec_named(kind)}).calls) used.insert(call);
   }
@@ -295,6 +301,27 @@ TEST(CallsOfTheProduct, EachIsMadeInSomeKindOfCell) {
   EXPECT_GT(calls.size(), 40u);
   for (const std::string& call : calls) {
     EXPECT_TRUE(used.contains(call)) << call << " is used, and no cell of this test calls it";
+  }
+}
+
+// What could not be asked is not known, and is no reason to measure anything wrong.
+TEST(CallsOfTheProduct, OfDiscoveryLeaveAMachineThatCanBeMeasured) {
+  for (const std::string& call : calls_of_discovery) {
+    for (const std::string& code : errors_for(call)) {
+      const Fault fault{.kind = FaultKind::call_fails, .code = code, .call = call};
+      SCOPED_TRACE(describe(fault));
+      if (is_sticky(fault)) continue;  // nothing is left to be measured
+      const auto machine = support::discover_with(fault);
+      ASSERT_TRUE(machine.has_value()) << machine.error().message;
+      EXPECT_EQ(machine->gpus.size(), call == "cudaGetDeviceCount" ? 0u : 2u);
+      for (const machine::PeerLink& link : machine->links) {
+        EXPECT_EQ(link.can_access.value,
+                  call == "cudaDeviceCanAccessPeer" ? Tri::unknown : Tri::yes);
+      }
+      const Ran ran = run_cells(support::specs_of(*machine, "^(peer/sm/push|pool/ce)"));
+      EXPECT_EQ(ran.cells.empty(), machine->gpus.empty());
+      for (const Cell& cell : ran.cells) EXPECT_EQ(cell.status, Status::ok) << cell.reason;
+    }
   }
 }
 
