@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/checked.hpp"
 #include "base/clock.hpp"
 #include "measure/gpu_loss.hpp"
 
@@ -101,23 +102,38 @@ bool may_have_lost(const Spec& spec, result::Status status) {
           spec.why_not.empty());
 }
 
+/// Where to look for why a GPU answers nothing but this.
+const char* where_to_look(cudaError_t error) {
+  return error == cudaErrorDevicesUnavailable
+             ? "another process may have it for itself (nvidia-smi shows processes and compute "
+               "modes), or it was lost: then the kernel's log (dmesg) has Xid errors of NVRM"
+             : "the kernel's log (dmesg) says why it was lost, as Xid errors of NVRM";
+}
+
+/// What NCCL refused is an error where CUDA has lost a GPU: that is the cause.
+void name_loss(result::Cell& cell, int gpu, const char* error) {
+  if (cell.status != result::Status::unsupported) return;
+  cell.status = result::Status::error;
+  cell.reason = fmt::format("CUDA answers {} for gpu{}; {}", error, gpu, cell.reason);
+}
+
 /// Keeps what a cell's failure has cost beyond the cell.
-void find_losses(const Spec& spec, const result::Cell& cell, Session& session) {
+void find_losses(const Spec& spec, result::Cell& cell, Session& session) {
   for (const int gpu : spec.gpus()) {
     const measure::GpuLoss found = measure::ask_about(gpu);
+    if (found.loss == Loss::none) continue;
+    const char* const error = cudaGetErrorName(found.error);
+    name_loss(cell, gpu, error);
     if (found.loss == Loss::context) {
       session.context_lost = fmt::format(
           "not run, because CUDA reported {} during {}; only a new process gets a working GPU "
           "again: run the others with --filter",
-          found.error, cell.name);
+          error, cell.name);
       return;
     }
-    if (found.loss == Loss::gpu) {
-      session.gpus_lost[gpu] = fmt::format(
-          "not run, because gpu{} answers nothing but {} since {}; the kernel's log (dmesg) says "
-          "why it was lost, as Xid errors of NVRM",
-          gpu, found.error, cell.name);
-    }
+    session.gpus_lost[gpu] =
+        fmt::format("not run, because gpu{} answers nothing but {} since {}; {}", gpu, error,
+                    cell.name, where_to_look(found.error));
   }
 }
 
@@ -185,6 +201,7 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
   const auto cells = chosen(std::move(specs), options.settings);
   if (!cells) return tl::unexpected(cells.error());
   if (cells->empty()) return 0;  // the library would complain in its own words
+  forget_forgiven();
 
   Session session{.options = &options,
                   .finished = 0,

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -32,6 +34,44 @@ constexpr std::array<std::pair<cudaError_t, Loss>, 14> losses = {{
     {cudaErrorUnknown, Loss::gpu},
 }};
 
+std::string describe(cudaError_t code, const char* expression, const std::source_location& place) {
+  std::string_view file = place.file_name();
+  file = file.substr(file.find_last_of('/') + 1);
+  return fmt::format("{}: {} ({}) at {}:{}", expression, cudaGetErrorName(code),
+                     cudaGetErrorString(code), file, place.line());
+}
+
+/// The first failure that was forgiven; the threads of a process share their contexts.
+class Forgiven {
+ public:
+  void keep(cudaError_t code, std::string what) {
+    const std::lock_guard lock(mutex_);
+    if (code_ == cudaSuccess) {
+      code_ = code;
+      what_ = std::move(what);
+    }
+  }
+  /// What to say of it behind a later failure with the same code.
+  std::string before(cudaError_t code) const {
+    const std::lock_guard lock(mutex_);
+    return code == code_ ? "; the first call to fail so was " + what_ : "";
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    code_ = cudaSuccess;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  cudaError_t code_ = cudaSuccess;
+  std::string what_;
+};
+
+Forgiven& forgiven() {
+  static Forgiven only;
+  return only;
+}
+
 }  // namespace
 
 Loss loss_of(cudaError_t code) {
@@ -42,11 +82,15 @@ Loss loss_of(cudaError_t code) {
 Expected<void> check_cuda(cudaError_t code, const char* expression, std::source_location place) {
   if (code == cudaSuccess) return {};
   cudaGetLastError();
-  std::string_view file = place.file_name();
-  file = file.substr(file.find_last_of('/') + 1);
-  return fail(ErrorKind::device,
-              fmt::format("{}: {} ({}) at {}:{}", expression, cudaGetErrorName(code),
-                          cudaGetErrorString(code), file, place.line()));
+  return fail(ErrorKind::device, describe(code, expression, place) + forgiven().before(code));
 }
+
+void forgive_cuda(cudaError_t code, const char* expression, std::source_location place) {
+  if (code == cudaSuccess) return;
+  cudaGetLastError();
+  if (loss_of(code) == Loss::context) forgiven().keep(code, describe(code, expression, place));
+}
+
+void forget_forgiven() { forgiven().forget(); }
 
 }  // namespace peerbench

@@ -25,10 +25,21 @@ Loss loss_of(cudaError_t code);
 Expected<void> check_cuda(cudaError_t code, const char* expression,
                           std::source_location place = std::source_location::current());
 
+/// For a call whose failure costs nothing by itself, as that of a destructor which gives something
+/// back: no launch is blamed for it later. Where it has lost the context, all that comes after it
+/// fails likewise, and check_cuda names it as the first.
+void forgive_cuda(cudaError_t code, const char* expression,
+                  std::source_location place = std::source_location::current());
+/// A new run begins: what was forgiven before is none of its business.
+void forget_forgiven();
+
 }  // namespace peerbench
 
 /// Checks one CUDA runtime call: `if (auto ok = PEERBENCH_CUDA(cudaSetDevice(0)); !ok) return ...`.
 #define PEERBENCH_CUDA(call) ::peerbench::check_cuda((call), #call)
+
+/// Forgives one: `PEERBENCH_FORGIVE(cudaFree(pointer));`.
+#define PEERBENCH_FORGIVE(call) ::peerbench::forgive_cuda((call), #call)
 
 /// Returns the error of an Expected<void> expression from the enclosing function.
 #define PEERBENCH_TRY(expression)                                    \

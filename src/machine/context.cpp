@@ -64,13 +64,13 @@ void clocks(const GpuContext& gpu, std::vector<Finding>& found) {
 
 }  // namespace
 
-int others(const std::vector<unsigned>& ids, unsigned own) {
+int others(const std::vector<unsigned>& ids, unsigned own, OwnContext own_context) {
   const auto all = static_cast<int>(ids.size());
   const auto mine = static_cast<int>(std::ranges::count(ids, own));
-  return std::max(0, all - std::max(1, mine));
+  return std::max(0, all - std::max(own_context == OwnContext::there ? 1 : 0, mine));
 }
 
-std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device) {
+std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device, OwnContext own_context) {
   std::array<nvmlProcessInfo_v2_t, 64> processes{};
   auto count = static_cast<unsigned>(processes.size());
   const nvmlReturn_t code =
@@ -80,7 +80,7 @@ std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device) {
   if (code != NVML_SUCCESS || count > processes.size()) return {};
   std::vector<unsigned> ids;
   for (unsigned i = 0; i < count; ++i) ids.push_back(processes[i].pid);
-  return others(ids, static_cast<unsigned>(getpid()));
+  return others(ids, static_cast<unsigned>(getpid()), own_context);
 }
 
 std::optional<unsigned long long> clock_reasons(const Nvml& nvml, nvmlDevice_t device) {
@@ -96,7 +96,7 @@ GpuContext read_context(const Nvml& nvml, nvmlDevice_t device, int ordinal) {
   if (Nvml::ask(nvml.functions().utilization, device, &use) == NVML_SUCCESS) {
     context.busy_percent = static_cast<int>(use.gpu);
   }
-  context.other_processes = other_processes(nvml, device);
+  context.other_processes = other_processes(nvml, device, OwnContext::there);
   context.clocks_before = clock_reasons(nvml, device);
   return context;
 }

@@ -22,15 +22,18 @@ struct GpuContext {
 /// Before this process has given the GPU anything to do. `ordinal` is taken over.
 GpuContext read_context(const Nvml& nvml, nvmlDevice_t device, int ordinal);
 
+/// Whether this process has a compute context on a GPU: it has none before anything is measured.
+enum class OwnContext { none, there };
+
 /// How many other processes hold a compute context on the GPU; none where NVML does not say.
-std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device);
+std::optional<int> other_processes(const Nvml& nvml, nvmlDevice_t device, OwnContext own_context);
 
 /// Why the GPU's clocks are where they are now; none where NVML does not say.
 std::optional<unsigned long long> clock_reasons(const Nvml& nvml, nvmlDevice_t device);
 
-/// How many of the processes `ids` are not this one (`own`). Where this one is not
-/// among them it is there under another number, as in containers: it has a context on every GPU.
-int others(const std::vector<unsigned>& ids, unsigned own);
+/// How many of the processes `ids` are not this one (`own`). Where this one has a context and is
+/// not among them it is there under another number, as in containers.
+int others(const std::vector<unsigned>& ids, unsigned own, OwnContext own_context);
 
 /// What of it lowers rates, or makes them vary. Nothing is said of what is not known.
 std::vector<Finding> context_findings(const std::vector<GpuContext>& contexts);

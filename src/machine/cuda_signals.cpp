@@ -130,6 +130,7 @@ void read_cuda(Signals& signals) {
   if (cudaDriverGetVersion(&signals.driver_cuda_version) != cudaSuccess) {
     signals.driver_cuda_version = 0;
   }
+  cudaGetLastError();
   const cudaError_t error = cudaGetDeviceCount(&signals.cuda_count);
   if (error != cudaSuccess) {
     cudaGetLastError();

@@ -200,7 +200,7 @@ void read_use(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
   if (Nvml::ask(nvml.functions().compute_mode, device, &mode) == NVML_SUCCESS) {
     gpu.compute_mode = static_cast<int>(mode);
   }
-  gpu.other_processes = other_processes(nvml, device);
+  gpu.other_processes = other_processes(nvml, device, OwnContext::none);
   nvmlEnableState_t persistent{};
   const nvmlReturn_t code = Nvml::ask(nvml.functions().persistence_mode, device, &persistent);
   gpu.persistence.raw = nvml_code_name(code);

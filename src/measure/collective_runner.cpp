@@ -138,11 +138,16 @@ Expected<void> CollectiveRunner::warm_up() {
 // never come back.
 Expected<void> CollectiveRunner::first() {
   const auto start = HostClock::now();
-  const auto result = std::make_shared<nccl::Result>(nccl::success);
+  const auto called = std::make_shared<Expected<nccl::Result>>(nccl::success);
   const bool back = ranks_->library().comes_back_within(
-      limits_.hang_after, [operation = operation_, result, gpu = request_.gpus.front()] {
-        cudaSetDevice(gpu);  // else NCCL would come back to GPU 0, and make a context there
-        *result = operation.queue();
+      limits_.hang_after, [operation = operation_, called, gpu = request_.gpus.front()] {
+        // Else NCCL would come back to GPU 0, and make a context there.
+        const auto scope = DeviceScope::enter(gpu);
+        if (scope) {
+          *called = operation.queue();
+        } else {
+          *called = tl::unexpected(scope.error());
+        }
       });
   if (!back) {
     abandon();
@@ -153,7 +158,8 @@ Expected<void> CollectiveRunner::first() {
                     row_of(request_.op).name,
                     std::chrono::duration_cast<std::chrono::seconds>(limits_.hang_after).count()));
   }
-  if (auto well = ranks_->check(*result); !well) {
+  if (!*called) return tl::unexpected(called->error());
+  if (auto well = ranks_->check(**called); !well) {
     abandon();  // what other ranks were told may wait for those that were not
     return well;
   }
@@ -228,16 +234,23 @@ Expected<void> CollectiveRunner::record() {
   }
   if (well) well = queue(operations_);
   for (Rank& each : std::span(all_).first(begun)) {
-    PEERBENCH_ON_DEVICE(each.stream.device());
-    cudaGraph_t graph = nullptr;
-    const auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(each.stream.get(), &graph));
-    if (well) well = ended ? instantiate(each, graph) : ended;
-    if (graph != nullptr) cudaGraphDestroy(graph);
+    auto ended = end_capture(each, well.has_value());
+    if (well) well = std::move(ended);
   }
   return well;
 }
 
+// What ends a capture needs no current device.
+Expected<void> CollectiveRunner::end_capture(Rank& rank, bool keeps) {
+  cudaGraph_t graph = nullptr;
+  auto ended = PEERBENCH_CUDA(cudaStreamEndCapture(rank.stream.get(), &graph));
+  if (ended && keeps) ended = instantiate(rank, graph);
+  if (graph != nullptr) PEERBENCH_FORGIVE(cudaGraphDestroy(graph));
+  return ended;
+}
+
 Expected<void> CollectiveRunner::instantiate(Rank& rank, cudaGraph_t graph) {
+  PEERBENCH_ON_DEVICE(rank.stream.device());
   cudaGraphExec_t made = nullptr;
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaGraphInstantiate(&made, graph, 0)));
   rank.graph.reset(made);

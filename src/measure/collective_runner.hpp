@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/checked.hpp"
 #include "measure/collective.hpp"
 #include "measure/collective_operation.hpp"
 #include "measure/resources.hpp"
@@ -43,7 +44,7 @@ class CollectiveRunner {
 
  private:
   struct DestroyGraph {
-    void operator()(cudaGraphExec_t graph) const { cudaGraphExecDestroy(graph); }
+    void operator()(cudaGraphExec_t graph) const { PEERBENCH_FORGIVE(cudaGraphExecDestroy(graph)); }
   };
   using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, DestroyGraph>;
   struct Rank {
@@ -61,6 +62,7 @@ class CollectiveRunner {
   Expected<void> queue(int operations);
   Expected<void> record();
   Expected<void> begin_capture(const Rank& rank);
+  Expected<void> end_capture(Rank& rank, bool keeps);
   Expected<void> instantiate(Rank& rank, cudaGraph_t graph);
   /// False when it had ended before the host looked for its end.
   Expected<bool> await(HostClock::time_point start);

@@ -87,7 +87,8 @@ Expected<Found> found_by(int reader, Found found, const std::string& doing, cons
   PEERBENCH_ON_DEVICE(reader);
   PEERBENCH_TRY(PEERBENCH_CUDA(
       cudaMemcpyAsync(there->data(), &found, sizeof found, cudaMemcpyHostToDevice, stream->get())));
-  PEERBENCH_TRY(PEERBENCH_CUDA(launch(static_cast<Found*>(there->data()), stream->get())));
+  PEERBENCH_TRY(check_cuda(launch(static_cast<Found*>(there->data()), stream->get()),
+                           ("launching a kernel for " + doing).c_str()));
   if (auto checked = finish(*stream, doing); !checked) {
     if (checked.error().kind == ErrorKind::hang) there->abandon();
     return tl::unexpected(checked.error());

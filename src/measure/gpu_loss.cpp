@@ -7,15 +7,16 @@ namespace peerbench::measure {
 
 GpuLoss ask_about(int gpu) {
   int former = 0;
-  cudaGetDevice(&former);  // only asks the driver
+  const cudaError_t asked = cudaGetDevice(&former);  // of the driver alone
   cudaError_t code = cudaSetDevice(gpu);
   if (code == cudaSuccess) {
     code = cudaStreamQuery(cudaStreamLegacy);
-    cudaSetDevice(former);  // was current before, and what is lost of it is found out by its cells
+    // What is lost of the one that was current before is found out by its cells.
+    if (asked == cudaSuccess) PEERBENCH_FORGIVE(cudaSetDevice(former));
   }
   cudaGetLastError();
   const Loss loss = loss_of(code);
-  return {loss, loss == Loss::none ? "" : cudaGetErrorName(code)};
+  return {loss, loss == Loss::none ? cudaSuccess : code};
 }
 
 }  // namespace peerbench::measure

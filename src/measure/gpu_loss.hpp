@@ -3,15 +3,13 @@
 // library reported some error.
 #pragma once
 
-#include <string>
-
 #include "base/checked.hpp"
 
 namespace peerbench::measure {
 
 struct GpuLoss {
   Loss loss = Loss::none;
-  std::string error;  ///< what CUDA answers from now on, by name; empty where nothing is lost
+  cudaError_t error = cudaSuccess;  ///< what CUDA answers from now on, where something is lost
 };
 
 /// Asks about a GPU that is in use, without waiting for what it does and without making anything.

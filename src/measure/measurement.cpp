@@ -136,6 +136,8 @@ Measurement measure_plan(const Plan& plan, const MeasureOptions& options) {
     auto enabled = PeerAccess::enable(plan);
     if (!enabled) return failed(std::move(measurement), enabled.error());
     access.emplace(std::move(*enabled));
+  } else if (auto disabled = PeerAccess::disable(plan); !disabled) {
+    return failed(std::move(measurement), disabled.error());
   }
   auto runner = Runner::create(plan, options.limits);
   if (!runner) return failed(std::move(measurement), runner.error());

@@ -96,10 +96,15 @@ Error NcclRanks::error_of(nccl::Result result, nccl::Comm comm) const {
           fmt::format("NCCL: {}{}", words, advice(words))};
 }
 
+nccl::Result NcclRanks::state_of(nccl::Comm comm) const {
+  nccl::Result state = nccl::success;
+  const nccl::Result asked = library_->call().async_error(comm, &state);
+  return nccl::is_error(asked) ? asked : state;
+}
+
 Expected<void> NcclRanks::asynchronous_error() const {
   for (nccl::Comm comm : comms_) {
-    nccl::Result state = nccl::success;
-    library_->call().async_error(comm, &state);
+    const nccl::Result state = state_of(comm);
     if (nccl::is_error(state)) return tl::unexpected(error_of(state, comm));
   }
   return {};
@@ -112,11 +117,8 @@ Expected<void> NcclRanks::check(nccl::Result result) const {
   }
   const auto start = HostClock::now();
   while (true) {
-    const bool busy = std::ranges::any_of(comms_, [&](nccl::Comm comm) {
-      nccl::Result state = nccl::success;
-      library_->call().async_error(comm, &state);
-      return state == nccl::in_progress;
-    });
+    const bool busy = std::ranges::any_of(
+        comms_, [&](nccl::Comm comm) { return state_of(comm) == nccl::in_progress; });
     if (!busy) return asynchronous_error();
     if (HostClock::now() - start >= limit_) {
       return fail(ErrorKind::hang,
@@ -140,10 +142,18 @@ Expected<void> NcclRanks::make(bool blocking) {
   });
 }
 
-// Some ways are only connected by the first operation that needs them.
-Expected<void> NcclRanks::try_all() const {
+// Some ways are only connected by the first operation that needs them. Where one fails, ranks that
+// were told may wait for those that were not: they are ended before their memory is freed.
+Expected<void> NcclRanks::try_all() {
   std::vector<Buffer> memory;
   std::vector<Stream> streams;
+  auto tried = try_with(memory, streams);
+  if (!tried) give_up();
+  return tried;
+}
+
+Expected<void> NcclRanks::try_with(std::vector<Buffer>& memory,
+                                   std::vector<Stream>& streams) const {
   const std::size_t count = 64 * gpus_.size();
   for (int gpu : gpus_) {
     auto buffer = Buffer::allocate(measure::gpu(gpu), 2 * count * sizeof(float));

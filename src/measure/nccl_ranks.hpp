@@ -68,7 +68,10 @@ class NcclRanks {
   Expected<void> make(bool blocking);
   static Expected<NcclRanks> make_blocking(NcclRanks ranks);
   Error error_of(nccl::Result result, nccl::Comm comm) const;
-  Expected<void> try_all() const;
+  Expected<void> try_all();
+  Expected<void> try_with(std::vector<Buffer>& memory, std::vector<Stream>& streams) const;
+  /// In progress, or how it stands; also an error where it cannot be asked.
+  nccl::Result state_of(nccl::Comm comm) const;
   void destroy();
 
   const NcclLibrary* library_;

@@ -11,23 +11,59 @@
 
 namespace peerbench::measure {
 
+namespace {
+
+/// Calls `each(from, to)` for both directions of every pair of GPUs that the plan joins.
+template <typename Each>
+Expected<void> for_each_direction(const Plan& plan, const Each& each) {
+  for (const Transfer& transfer : plan.transfers) {
+    if (!between_gpus(transfer)) continue;
+    PEERBENCH_TRY(each(transfer.source.index, transfer.destination.index));
+    PEERBENCH_TRY(each(transfer.destination.index, transfer.source.index));
+  }
+  return {};
+}
+
+Expected<bool> can_access(int from, int to) {
+  int can = 0;
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceCanAccessPeer(&can, from, to)));
+  return can != 0;
+}
+
+Expected<void> disable_one(int from, int to) {
+  const auto can = can_access(from, to);
+  if (!can) return tl::unexpected(can.error());
+  if (!*can) return {};
+  PEERBENCH_ON_DEVICE(from);
+  const cudaError_t code = cudaDeviceDisablePeerAccess(to);
+  if (code != cudaErrorPeerAccessNotEnabled) return check_cuda(code, "cudaDeviceDisablePeerAccess");
+  cudaGetLastError();
+  return {};
+}
+
+/// What the driver answers where it knows no way from one GPU to the other, or none that is left: a
+/// missing Resizable BAR or exhausted mappings look like this. All else is a call that failed.
+bool is_refusal(cudaError_t code) {
+  return code == cudaErrorMapBufferObjectFailed || code == cudaErrorPeerAccessUnsupported;
+}
+
+}  // namespace
+
 Expected<PeerAccess> PeerAccess::enable(const Plan& plan) {
   PeerAccess access;
-  for (const Transfer& transfer : plan.transfers) {
-    const bool peers = transfer.source.kind == Place::Kind::gpu &&
-                       transfer.destination.kind == Place::Kind::gpu &&
-                       transfer.source != transfer.destination;
-    if (!peers) continue;
-    PEERBENCH_TRY(access.enable_one(transfer.source.index, transfer.destination.index));
-    PEERBENCH_TRY(access.enable_one(transfer.destination.index, transfer.source.index));
-  }
+  PEERBENCH_TRY(
+      for_each_direction(plan, [&](int from, int to) { return access.enable_one(from, to); }));
   return access;
 }
 
+Expected<void> PeerAccess::disable(const Plan& plan) {
+  return for_each_direction(plan, disable_one);
+}
+
 Expected<void> PeerAccess::enable_one(int from, int to) {
-  int can = 0;
-  PEERBENCH_TRY(PEERBENCH_CUDA(cudaDeviceCanAccessPeer(&can, from, to)));
-  if (can == 0) {
+  const auto can = can_access(from, to);
+  if (!can) return tl::unexpected(can.error());
+  if (!*can) {
     return fail(ErrorKind::unsupported,
                 fmt::format("the driver refuses peer access from gpu{} to gpu{} "
                             "(cudaDeviceCanAccessPeer = 0)",
@@ -47,9 +83,7 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
                             from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)));
   }
   if (const auto ok = check_cuda(code, "cudaDeviceEnablePeerAccess"); !ok) {
-    // The driver said yes and then no: a missing Resizable BAR or exhausted mappings look like
-    // this.
-    return fail(ErrorKind::unsupported,
+    return fail(is_refusal(code) ? ErrorKind::unsupported : ErrorKind::device,
                 fmt::format("peer access from gpu{} to gpu{} is offered but cannot be enabled: {}",
                             from, to, ok.error().message));
   }
@@ -59,7 +93,8 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
 
 PeerAccess::~PeerAccess() {
   for (const auto& [from, to] : enabled_) {
-    if (const auto scope = DeviceScope::enter(from)) cudaDeviceDisablePeerAccess(to);
+    if (const auto scope = DeviceScope::enter(from))
+      PEERBENCH_FORGIVE(cudaDeviceDisablePeerAccess(to));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "base/checked.hpp"
 
@@ -15,23 +16,51 @@ constexpr std::size_t page = 4096;
 
 /// The device of this thread's innermost scope; -1 outside of all.
 thread_local int innermost = -1;
+/// Why that is not current, though its scope goes on; empty: it is.
+thread_local std::string astray;
+
+/// That a device is current indeed, before something is made there: whatever cudaSetDevice
+/// answered, what was made on another one would be measured under this one's name.
+Expected<void> prove_current(int device) {
+  int found = -1;
+  PEERBENCH_TRY(PEERBENCH_CUDA(cudaGetDevice(&found)));
+  if (found == device) return {};
+  return fail(ErrorKind::device,
+              fmt::format("gpu{} is current after cudaSetDevice({}): does a library stand between "
+                          "this program and the CUDA runtime (LD_PRELOAD)?",
+                          found, device));
+}
 
 }  // namespace
 
 Expected<DeviceScope> DeviceScope::enter(int device) {
   PEERBENCH_TRY(
       check_cuda(cudaSetDevice(device), fmt::format("cudaSetDevice({})", device).c_str()));
+  astray.clear();
   return DeviceScope(std::exchange(innermost, device));
+}
+
+Expected<void> DeviceScope::require(int device) {
+  if (innermost != device) {
+    return fail(ErrorKind::internal, fmt::format("work of gpu{} outside of its scope", device));
+  }
+  if (!astray.empty()) return fail(ErrorKind::device, astray);
+  return {};
 }
 
 DeviceScope::DeviceScope(DeviceScope&& other) noexcept
     : around_(std::exchange(other.around_, std::nullopt)) {}
 
-// Where it fails whoever needs that device is told when entering it.
 DeviceScope::~DeviceScope() {
   if (!around_) return;
   innermost = *around_;
-  if (innermost >= 0 && cudaSetDevice(innermost) != cudaSuccess) cudaGetLastError();
+  astray.clear();
+  if (innermost < 0) return;
+  const cudaError_t back = cudaSetDevice(innermost);
+  forgive_cuda(back, "cudaSetDevice");
+  if (back == cudaSuccess) return;
+  astray = fmt::format("gpu{} could not be made current again (cudaSetDevice: {})", innermost,
+                       cudaGetErrorName(back));
 }
 
 Expected<Buffer> Buffer::allocate(Place place, Bytes bytes, MemoryKind host_memory) {
@@ -51,6 +80,7 @@ Expected<Buffer> Buffer::allocate_at(Place place, Bytes bytes, MemoryKind memory
   const auto on_device = [&](const char* call, auto allocate) -> Expected<void> {
     if (place.kind == Place::Kind::host) return check_cuda(allocate(), call);
     PEERBENCH_ON_DEVICE(place.index);
+    PEERBENCH_TRY(prove_current(place.index));
     return check_cuda(allocate(), call);
   };
   // Smaller sizes help only where memory is what is missing.
@@ -107,21 +137,23 @@ Buffer::~Buffer() {
       std::free(data_);
       return;
     case MemoryKind::pinned:
-      cudaFreeHost(data_);
+      PEERBENCH_FORGIVE(cudaFreeHost(data_));
       return;
     case MemoryKind::device:
     case MemoryKind::managed:
       break;
   }
   if (place_.kind == Place::Kind::host) {  // managed, of whichever device was current
-    cudaFree(data_);
+    PEERBENCH_FORGIVE(cudaFree(data_));
     return;
   }
-  if (const auto scope = DeviceScope::enter(place_.index)) cudaFree(data_);
+  const auto scope = DeviceScope::enter(place_.index);
+  PEERBENCH_FORGIVE(cudaFree(data_));  // the driver knows whose it is, whichever device is current
 }
 
 Expected<Stream> Stream::create(int device) {
   PEERBENCH_ON_DEVICE(device);
+  PEERBENCH_TRY(prove_current(device));
   cudaStream_t stream = nullptr;
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking)));
   return Stream(device, stream);
@@ -132,11 +164,13 @@ Stream::Stream(Stream&& other) noexcept
 
 Stream::~Stream() {
   if (stream_ == nullptr) return;
-  if (const auto scope = DeviceScope::enter(device_)) cudaStreamDestroy(stream_);
+  const auto scope = DeviceScope::enter(device_);
+  PEERBENCH_FORGIVE(cudaStreamDestroy(stream_));  // whichever device is current
 }
 
 Expected<Event> Event::create(int device) {
   PEERBENCH_ON_DEVICE(device);
+  PEERBENCH_TRY(prove_current(device));
   cudaEvent_t event = nullptr;
   PEERBENCH_TRY(PEERBENCH_CUDA(cudaEventCreateWithFlags(&event, cudaEventDefault)));
   return Event(event);
@@ -145,7 +179,7 @@ Expected<Event> Event::create(int device) {
 Event::Event(Event&& other) noexcept : event_(std::exchange(other.event_, nullptr)) {}
 
 Event::~Event() {
-  if (event_ != nullptr) cudaEventDestroy(event_);
+  if (event_ != nullptr) PEERBENCH_FORGIVE(cudaEventDestroy(event_));
 }
 
 Expected<double> seconds_between(const Event& start, const Event& end) {

@@ -17,11 +17,16 @@ namespace peerbench::measure {
 
 /// Makes a device current for a scope, and then that of the scope around it. Outside of all scopes
 /// the last one stays current: to set back the default, device 0, would give it a context, on a GPU
-/// that may be somebody else's.
+/// that may be somebody else's. Where the one around cannot be made current again, nothing more is
+/// done for it: see require().
 class DeviceScope {
  public:
   /// Fails where the device cannot be current: what is meant for it must not go to another one.
   [[nodiscard]] static Expected<DeviceScope> enter(int device);
+  /// Whether the innermost scope of this thread is of that device and it is current, without asking
+  /// CUDA: for what is queued so often that entering a scope each time would be measured, too.
+  /// Fails with why it is not.
+  static Expected<void> require(int device);
   DeviceScope(DeviceScope&& other) noexcept;
   DeviceScope& operator=(DeviceScope&&) = delete;
   ~DeviceScope();

@@ -100,6 +100,7 @@ Expected<void> TransferStream::join(std::vector<TransferStream>& all) {
 }
 
 Expected<void> TransferStream::queue() {
+  PEERBENCH_TRY(DeviceScope::require(stream_.device()));
   ++memory_.launches;
   return operation_->queue(memory_, stream_.get());
 }

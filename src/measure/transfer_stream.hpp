@@ -26,8 +26,8 @@ class TransferStream {
   /// learn of it. ErrorKind::internal where the plan lacks one of them.
   static Expected<void> join(std::vector<TransferStream>& all);
 
-  /// Queues the transfer once on its stream, which belongs to the GPU that issues it. The caller
-  /// has made that GPU current.
+  /// Queues the transfer once on its stream, which belongs to the GPU that issues it. Fails where
+  /// the caller has not made that GPU current.
   Expected<void> queue();
 
   /// Records the transfer's own end behind what is queued.

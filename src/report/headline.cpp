@@ -275,10 +275,26 @@ std::string names_of(const Cells& cells) {
   return list_some(names, named);
 }
 
-std::string failed(const Concluded& of) {
+/// "2 of 75 measurements failed (gpu0 to gpu1, host to gpu1), and 9 were not run".
+std::string how_many_failed(const Concluded& of) {
   const Cells cells = with(of.run, Status::error);
-  return fmt::format("{} of {} measurements failed ({}): {}", cells.size(), of.run.cells.size(),
-                     names_of(cells), sentence(cells.front()->reason));
+  const std::size_t skipped = with(of.run, Status::skipped).size();
+  std::string words = fmt::format("{} of {} measurements failed ({})", cells.size(),
+                                  of.run.cells.size(), names_of(cells));
+  if (skipped > 0)
+    words += fmt::format(", and {} {} not run", skipped, skipped == 1 ? "was" : "were");
+  return words;
+}
+
+std::string failed(const Concluded& of) {
+  return fmt::format("{}: {}", how_many_failed(of),
+                     sentence(with(of.run, Status::error).front()->reason));
+}
+
+/// Failed measurements are the answer itself, or stand behind one that is more serious.
+bool answers_with_failed(const Concluded& of) {
+  return of.conclusion.answer == Answer::unknown && of.conclusion.causes.empty() &&
+         of.conclusion.failed > 0;
 }
 
 std::string unknown(const Concluded& of) {
@@ -286,7 +302,7 @@ std::string unknown(const Concluded& of) {
     const Finding* finding = machine::find_finding(of.run.findings, of.conclusion.causes.front());
     return (finding == nullptr ? "" : sentence(finding->what)) + between_gpus(of);
   }
-  if (of.conclusion.failed > 0) return failed(of) + between_gpus(of);
+  if (answers_with_failed(of)) return failed(of) + between_gpus(of);
   if (of.run.machine.machine_class == machine::Class::discrete_unknown_link) {
     return "What joins the GPUs could not be asked." + between_gpus(of);
   }
@@ -364,7 +380,11 @@ const char* headline_word(Answer answer) {
 
 Headline headline(const Concluded& of) {
   const Answer answer = of.conclusion.answer;
-  return {{headline_word(answer), tone_of(answer)}, words_of(of)};
+  std::string words = words_of(of);
+  if (of.conclusion.failed > 0 && !answers_with_failed(of)) {
+    words += fmt::format(" {}.", how_many_failed(of));
+  }
+  return {{headline_word(answer), tone_of(answer)}, std::move(words)};
 }
 
 }  // namespace peerbench::report

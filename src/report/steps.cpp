@@ -40,9 +40,14 @@ std::string expected(const Concluded& of) {
 
 std::string sentence(std::string words) {
   if (words.empty()) return words;
-  words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
-  if (!words.starts_with("Gpu")) return words + (words.back() == '.' ? "" : ".");
-  words.front() = 'g';  // gpu0 is a name
+  // gpu0 and cudaSetDevice(0) are names.
+  const std::string first = words.substr(0, words.find(' '));
+  const bool is_name = std::ranges::any_of(first, [](unsigned char c) {
+    return std::isupper(c) != 0 || std::isdigit(c) != 0 || c == '(';
+  });
+  if (!is_name) {
+    words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+  }
   return words + (words.back() == '.' ? "" : ".");
 }
 

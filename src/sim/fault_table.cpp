@@ -45,6 +45,23 @@ const std::vector<NamedError>& held_gpu_errors() {
   return errors;
 }
 
+/// What calls answer where a GPU or the process has gone, where memory or a way is missing, where
+/// the program is wrong, and where a library in between swallows them (driver_types.h, cudaError).
+const std::vector<NamedError>& call_errors() {
+  static const std::vector<NamedError> errors = {{"cudaErrorUnknown", 999},
+                                                 {"cudaErrorInvalidValue", 1},
+                                                 {"cudaErrorMemoryAllocation", 2},
+                                                 {"cudaErrorDevicesUnavailable", 46},
+                                                 {"cudaErrorInvalidDevice", 101},
+                                                 {"cudaErrorMapBufferObjectFailed", 205},
+                                                 {"cudaErrorPeerAccessUnsupported", 217},
+                                                 {"cudaErrorInvalidResourceHandle", 400},
+                                                 {"cudaErrorIllegalAddress", 700},
+                                                 {"cudaErrorLaunchFailure", 719},
+                                                 {"cudaSuccess", 0}};
+  return errors;
+}
+
 /// Of nvmlReturn_t. The first is nvidia-smi's "Driver/library version mismatch"; a library that
 /// only serves to link against has no driver behind it.
 const std::vector<NamedError>& nvml_errors() {
@@ -152,6 +169,17 @@ const std::vector<FaultRow>& fault_rows() {
        .hook = "core/failures.cpp",
        .call = true,
        .after = true},
+      {.kind = call_fails,
+       .word = "call-fails",
+       .does = "The call `call` of the CUDA runtime does nothing, after `after` of them, `times` "
+               "times.",
+       .touches = "that call, which answers `code`, and all calls after it where `code` is one of "
+                  "`sticky-error`",
+       .hook = "core/failures.cpp",
+       .call = true,
+       .after = true,
+       .times = true,
+       .codes = call_errors},
       {.kind = nvml_hang,
        .word = "nvml-hang",
        .does = "NVML never starts.",

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ enum class FaultKind {
   sticky_error,
   gpu_lost,
   call_never_returns,
+  call_fails,
   nvml_hang,
   nvml_fails,
   link_errors,
@@ -72,6 +74,8 @@ struct Fault {
   std::optional<std::uint64_t> after =
       std::nullopt;       ///< so much goes well first; absent: as the row says
   std::string call = "";  ///< "cudaMemcpyPeerAsync"
+  /// So often it goes wrong, and well again afterwards.
+  std::uint64_t times = std::numeric_limits<std::uint64_t>::max();
   Carrier carrier = Carrier::any;
   FaultRoute route = FaultRoute::any;
 };
@@ -87,6 +91,7 @@ struct FaultRow {
   bool per_gib = false;  ///< required
   bool call = false;     ///< required
   bool after = false;
+  bool times = false;
   bool traffic = false;  ///< `carrier` and `route`
   const std::vector<NamedError>& (*codes)() = nullptr;
   std::uint64_t default_after = 0;

@@ -90,6 +90,7 @@ void read_fault(Fields& fields, Fault& fault) {
   if (row->per_gib) fields.number("per_gib", fault.per_gib, Range::positive);
   if (row->call) fields.text("call", fault.call, true);
   if (row->after) fields.whole("after", fault.after.emplace(row->default_after));
+  if (row->times) fields.whole("times", fault.times);
   if (row->traffic) {
     read_word(fields, "carrier", {"any", "ce", "sm", "flags", "nccl"}, fault.carrier);
     read_word(fields, "route", {"any", "direct", "staged"}, fault.route);

@@ -43,5 +43,22 @@ TEST(Checked, KnowsWhatAnErrorTakesAway) {
   }
 }
 
+// Whoever gave something back is told nothing, but it was the first to see that all is lost.
+TEST(Checked, AForgivenFailureIsNamedWhereItWasTheFirst) {
+  const auto why = [](cudaError_t code) { return check_cuda(code, "later()").error().message; };
+  PEERBENCH_FORGIVE(cudaSuccess);
+  PEERBENCH_FORGIVE(cudaErrorInvalidValue);
+  EXPECT_THAT(why(cudaErrorInvalidValue), testing::Not(testing::HasSubstr("first")));
+  forgive_cuda(cudaErrorLaunchFailure, "earlier()");
+  forgive_cuda(cudaErrorIllegalAddress, "second()");
+  EXPECT_THAT(why(cudaErrorLaunchFailure),
+              testing::AllOf(testing::StartsWith("later(): cudaErrorLaunchFailure"),
+                             testing::HasSubstr("; the first call to fail so was earlier(): "
+                                                "cudaErrorLaunchFailure")));
+  EXPECT_THAT(why(cudaErrorIllegalAddress), testing::Not(testing::HasSubstr("first")));
+  forget_forgiven();
+  EXPECT_THAT(why(cudaErrorLaunchFailure), testing::Not(testing::HasSubstr("first")));
+}
+
 }  // namespace TEST_FILE
 }  // namespace peerbench

@@ -42,11 +42,13 @@ TEST(Context, OthersOnTheCard) {
 }
 
 TEST(Context, WhoOfTheListedIsNotThisProcess) {
-  EXPECT_EQ(others({}, 7), 0);
-  EXPECT_EQ(others({7}, 7), 0);
-  EXPECT_EQ(others({1, 7}, 7), 1);
-  EXPECT_EQ(others({4711}, 7), 0) << "in a container this process has another number";
-  EXPECT_EQ(others({4711, 4712}, 7), 1);
+  EXPECT_EQ(others({}, 7, OwnContext::there), 0);
+  EXPECT_EQ(others({7}, 7, OwnContext::there), 0);
+  EXPECT_EQ(others({1, 7}, 7, OwnContext::there), 1);
+  EXPECT_EQ(others({4711}, 7, OwnContext::there), 0)
+      << "in a container this process has another number";
+  EXPECT_EQ(others({4711, 4712}, 7, OwnContext::there), 1);
+  EXPECT_EQ(others({4711}, 7, OwnContext::none), 1) << "who holds a GPU that is exclusive";
 }
 
 TEST(Context, ClocksHeldDownWithReasonAndWhen) {

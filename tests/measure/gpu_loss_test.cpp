@@ -30,7 +30,7 @@ TEST(GpuLoss, AHealthyGpuIsStillThereAndNothingChanges) {
   open_machine("dual-rtx3090-nvlink");
   ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
   EXPECT_EQ(ask_about(0).loss, Loss::none);
-  EXPECT_EQ(ask_about(0).error, "");
+  EXPECT_EQ(ask_about(0).error, cudaSuccess);
   int device = -1;
   ASSERT_EQ(cudaGetDevice(&device), cudaSuccess);
   EXPECT_EQ(device, 1);
@@ -41,7 +41,7 @@ TEST(GpuLoss, AStickyErrorTakesAllGpus) {
     open_with({.kind = gpusim::FaultKind::sticky_error, .code = error.word});
     for (const int gpu : {0, 1}) {
       EXPECT_EQ(ask_about(gpu).loss, Loss::context) << error.word;
-      EXPECT_EQ(ask_about(gpu).error, error.word);
+      EXPECT_EQ(ask_about(gpu).error, error.code);
     }
   }
 }
@@ -50,7 +50,7 @@ TEST(GpuLoss, ALostGpuIsTheOnlyOne) {
   for (const gpusim::NamedError& error : gpusim::lost_gpu_errors()) {
     open_with({.kind = gpusim::FaultKind::gpu_lost, .code = error.word});
     EXPECT_EQ(ask_about(1).loss, Loss::gpu) << error.word;
-    EXPECT_EQ(ask_about(1).error, error.word);
+    EXPECT_EQ(ask_about(1).error, error.code);
     EXPECT_EQ(ask_about(0).loss, Loss::none);
     EXPECT_EQ(cudaPeekAtLastError(), cudaSuccess) << "no launch is blamed for it later";
   }

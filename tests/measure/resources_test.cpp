@@ -67,6 +67,55 @@ TEST(Resources, NothingMeantForALostGpuEndsUpOnAnother) {
   EXPECT_TRUE(Buffer::allocate(gpu(0), MiB).has_value());
 }
 
+// As a library between this program and the runtime may have it.
+TEST(Resources, NothingIsMadeOnAGpuThatIsNotCurrentWhateverCudaSays) {
+  open_machine("dual-rtx3090-nvlink", R"({"faults": [
+      {"kind": "call-fails", "call": "cudaSetDevice", "code": "cudaSuccess"}]})");
+  const auto failure = [](const auto& made) { return made ? "" : made.error().message; };
+  const auto says = HasSubstr("gpu0 is current after cudaSetDevice(1)");
+  EXPECT_THAT(failure(Buffer::allocate(gpu(1), MiB)), says);
+  EXPECT_THAT(failure(Buffer::allocate_for(1, MiB, MemoryKind::pinned)), says);
+  EXPECT_THAT(failure(Stream::create(1)), says);
+  EXPECT_THAT(failure(Event::create(1)), says);
+  EXPECT_EQ(gpusim::memory_used(0), 0u);
+  EXPECT_TRUE(Buffer::allocate(gpu(0), MiB).has_value());
+}
+
+TEST(DeviceScope, NothingIsQueuedWhereTheScopeAroundCouldNotBeSetBack) {
+  open_machine("dual-rtx3090-nvlink", R"({"faults": [
+      {"kind": "call-fails", "call": "cudaSetDevice", "after": 2, "times": 1}]})");
+  EXPECT_FALSE(DeviceScope::require(0).has_value()) << "outside of all scopes";
+  const auto outer = DeviceScope::enter(1);
+  ASSERT_TRUE(outer.has_value());
+  EXPECT_TRUE(DeviceScope::require(1).has_value());
+  EXPECT_FALSE(DeviceScope::require(0).has_value());
+  ASSERT_TRUE(DeviceScope::enter(0).has_value());  // left at once: the third call fails
+  const auto lost = DeviceScope::require(1);
+  ASSERT_FALSE(lost.has_value());
+  EXPECT_EQ(lost.error().message,
+            "gpu1 could not be made current again (cudaSetDevice: cudaErrorUnknown)");
+  EXPECT_EQ(cudaPeekAtLastError(), cudaSuccess) << "no launch is blamed for it";
+  const auto again = DeviceScope::enter(1);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(DeviceScope::require(1).has_value());
+}
+
+// The GPU has gone, and with it what was allocated there; a leak would be the next cell's.
+TEST(Resources, WhatIsGivenBackIsNeitherKeptNorBlamedOnOthers) {
+  open_machine("dual-rtx3090-nvlink", R"({"faults": [
+      {"kind": "call-fails", "call": "cudaSetDevice", "after": 1, "times": 1},
+      {"kind": "call-fails", "call": "cudaEventDestroy"}]})");
+  {
+    auto event = Event::create(0);
+    auto buffer = Buffer::allocate(gpu(0), MiB);
+    ASSERT_FALSE(buffer.has_value()) << "the second cudaSetDevice";
+    buffer = Buffer::allocate(gpu(0), MiB);
+    ASSERT_TRUE(buffer.has_value());
+  }
+  EXPECT_EQ(gpusim::memory_used(0), 0u);
+  EXPECT_EQ(cudaPeekAtLastError(), cudaSuccess);
+}
+
 // It would be a figure of another GPU under the name of this one.
 TEST(Resources, ACellOfALostGpuIsAnError) {
   lose_gpu1();

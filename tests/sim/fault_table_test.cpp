@@ -33,6 +33,7 @@ std::string fields_of(const FaultRow& row) {
   if (row.per_gib) add("`per_gib`");
   if (row.call) add("`call`");
   if (row.after) add("`after`");
+  if (row.times) add("`times`");
   if (row.codes != nullptr) add("`code`");
   return text;
 }
@@ -80,12 +81,14 @@ TEST(FaultTable, AFaultTakesTheFieldsOfItsRowAndNoOthers) {
     const std::string needed = std::string(row.per_gib ? ", \"per_gib\": 1" : "") +
                                (row.call ? ", \"call\": \"cudaMalloc\"" : "");
     for (const auto& [field, taken] : {std::pair{"\"after\": 3", row.after},
+                                       {"\"times\": 3", row.times},
                                        {"\"per_gib\": 2", row.per_gib},
                                        {"\"call\": \"cudaFree\"", row.call},
                                        {"\"carrier\": \"ce\"", row.traffic},
                                        {"\"route\": \"staged\"", row.traffic}}) {
       const bool repeated = taken && (row.per_gib || row.call) && *field != 0 &&
-                            std::string(field).find("after") == std::string::npos;
+                            std::string(field).find("after") == std::string::npos &&
+                            std::string(field).find("times") == std::string::npos;
       const std::string fault =
           fmt::format(R"({{"kind": "{}"{}, {}}})", row.word, repeated ? "" : needed, field);
       const auto machine = parse_machine_file(machine_with(fault), "x.json");

@@ -60,6 +60,7 @@ Expected<std::string> find_wrong_words(const TransferMemory& memory, std::uint64
         "iommu=off)",
         name(transfer.issuer), owner);
   }
+  if (!window) found += "; what the writer sees could not be read: " + window.error().message;
   return found;
 }
 

@@ -10,6 +10,12 @@ namespace {
 
 cudaError_t code_of(const Fault& fault) { return static_cast<cudaError_t>(error_code(fault)); }
 
+bool is_sticky(const Fault& fault) {
+  const auto& errors = sticky_errors();
+  return std::ranges::any_of(
+      errors, [&](const NamedError& error) { return error.code == error_code(fault); });
+}
+
 /// The name of a call without what the header puts on for programs with a default stream per
 /// thread.
 std::string plain_name(const std::string& call) {
@@ -53,12 +59,23 @@ bool SimulatedMachine::fails(int gpu) {
   return sticky_ != cudaSuccess || lost(gpu) != cudaSuccess;
 }
 
-bool SimulatedMachine::never_returns(const std::string& call) {
+CallFate SimulatedMachine::fate_of(const char* call) {
+  const auto is_about_calls = [](const Fault& fault) {
+    return fault.kind == FaultKind::call_never_returns || fault.kind == FaultKind::call_fails;
+  };
+  if (!counts_calls_ && std::ranges::none_of(file_.faults, is_about_calls)) return {};
+  const std::string name = plain_name(call);
+  CallCount& count = calls_[name];
+  const std::uint64_t before = count.made++;
   for (const Fault& fault : file_.faults) {
-    if (fault.kind != FaultKind::call_never_returns || fault.call != plain_name(call)) continue;
-    return calls_[fault.call]++ >= good_before(fault);
+    if (!is_about_calls(fault) || fault.call != name || before < good_before(fault)) continue;
+    if (fault.kind == FaultKind::call_never_returns) return {.never_returns = true};
+    if (before - good_before(fault) >= fault.times) continue;
+    ++count.failed;
+    if (is_sticky(fault)) set_sticky(code_of(fault));
+    return {.does_nothing = true, .answer = code_of(fault)};
   }
-  return false;
+  return {};
 }
 
 }  // namespace gpusim

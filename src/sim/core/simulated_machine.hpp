@@ -100,6 +100,19 @@ enum class UnknownKernels {
   skip,  ///< it takes its latency and changes nothing: the program's results are not to be believed
 };
 
+/// What becomes of a call of the runtime.
+struct CallFate {
+  bool never_returns = false;
+  bool does_nothing = false;
+  cudaError_t answer = cudaSuccess;  ///< then
+};
+
+/// How often a call of the runtime was made.
+struct CallCount {
+  std::uint64_t made = 0;
+  std::uint64_t failed = 0;  ///< of them, by a fault
+};
+
 /// A kernel launch. `reference_kernel` is null for a kernel that the program does not describe.
 struct Launch {
   std::string name;
@@ -182,8 +195,13 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   cudaError_t lost(int gpu) const;
   /// What every call answers that would make a context of this GPU; cudaSuccess: it can.
   cudaError_t held(int gpu) const;
-  /// Counts a call of the runtime; true: it is one that never returns.
-  bool never_returns(const std::string& call);
+  /// Counts a call of the runtime, where somebody counts them or a fault does, and says what
+  /// becomes of it.
+  CallFate fate_of(const char* call);
+  /// All calls are counted from now on.
+  void count_calls() { counts_calls_ = true; }
+  /// By name, without what the header puts on for a default stream per thread.
+  const std::map<std::string, CallCount>& calls() const { return calls_; }
 
   // --- streams.cpp ---
   Stream* create_stream(int gpu, unsigned flags, int priority);
@@ -310,10 +328,11 @@ class PEERBENCH_SIM_EXPORT SimulatedMachine {
   double call_cost_ns_ = 0;
   bool in_callback_ = false;  ///< a host function runs: time stands still for the engine
   cudaError_t sticky_ = cudaSuccess;
-  std::set<int> contexts_;                      ///< GPUs that have one
-  std::map<int, cudaError_t> lost_;             ///< GPUs that are not there any more
-  std::map<int, std::uint64_t> work_done_;      ///< operations of each GPU that took time
-  std::map<std::string, std::uint64_t> calls_;  ///< of those that may never return
+  std::set<int> contexts_;                  ///< GPUs that have one
+  std::map<int, cudaError_t> lost_;         ///< GPUs that are not there any more
+  std::map<int, std::uint64_t> work_done_;  ///< operations of each GPU that took time
+  bool counts_calls_ = false;
+  std::map<std::string, CallCount> calls_;
   std::map<const void*, std::unique_ptr<Stream>> streams_;
   std::map<const void*, std::unique_ptr<Event>> events_;
   std::map<std::pair<int, int>, Stream*> defaults_;  ///< by (GPU, thread; -1: legacy)

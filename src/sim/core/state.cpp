@@ -179,6 +179,16 @@ bool set_trace(const std::string& path) {
   return now.machine != nullptr && now.machine->trace().open(path);
 }
 
+void count_calls() {
+  const Session now = session();
+  if (now.machine != nullptr) now.machine->count_calls();
+}
+
+std::map<std::string, CallCount> calls() {
+  const Session now = session();
+  return now.machine == nullptr ? std::map<std::string, CallCount>() : now.machine->calls();
+}
+
 std::uint64_t link_bytes(std::size_t bundle, bool a_to_b) {
   const Session now = session();
   return now.machine == nullptr ? 0 : now.machine->link_bytes(bundle, a_to_b);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -43,6 +44,11 @@ PEERBENCH_SIM_EXPORT const MachineFile* open_machine();
 
 /// Writes a trace to `path` from now on; an empty path stops it. False when it cannot be written.
 PEERBENCH_SIM_EXPORT bool set_trace(const std::string& path);
+
+/// Counts all calls of the CUDA runtime from now on.
+PEERBENCH_SIM_EXPORT void count_calls();
+/// Those counted so far, by name.
+PEERBENCH_SIM_EXPORT std::map<std::string, CallCount> calls();
 
 /// Bytes copied over a bundle of MachineFile::links so far, from its `a` to its `b` or back.
 PEERBENCH_SIM_EXPORT std::uint64_t link_bytes(std::size_t bundle, bool a_to_b);

@@ -72,8 +72,11 @@ Begun begin(const Calling& calling) {
     begun.error = cudaErrorNoDevice;
   } else if (machine->in_callback()) {
     begun.error = cudaErrorNotPermitted;  // CUDA calls in a host function
-  } else if (machine->never_returns(calling.name)) {
+  } else if (const CallFate fate = machine->fate_of(calling.name); fate.never_returns) {
     stay_for_ever(std::move(begun.session.lock));
+  } else if (fate.does_nothing) {
+    begun.error = fate.answer;
+    begun.ended = true;
   } else if (calling.needs != Needs::driver) {
     begun.error = machine->sticky();
     if (begun.error == cudaSuccess && calling.needs == Needs::context) {

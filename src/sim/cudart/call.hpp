@@ -60,11 +60,12 @@ struct Calling {
 };
 
 /// Begins a call: the session, and cudaSuccess or why nothing can be done. A call that the machine
-/// file says never returns stays in here.
+/// file says never returns stays in here; one that does nothing has ended.
 struct Begun {
   Session session;
   cudaError_t error = cudaSuccess;
   int ordinal = 0;
+  bool ended = false;  ///< nothing is left to be done, whatever the error
 };
 Begun begin(const Calling& calling);
 
@@ -72,7 +73,7 @@ Begun begin(const Calling& calling);
 template <typename Body>
 cudaError_t call(const Calling& calling, Body&& body) {
   Begun begun = begin(calling);
-  if (begun.error != cudaSuccess) return remember(begun.error);
+  if (begun.ended || begun.error != cudaSuccess) return remember(begun.error);
   SimulatedMachine& machine = *begun.session.machine;
   Call context{machine, begun.ordinal, machine.visible()[static_cast<std::size_t>(begun.ordinal)]};
   machine.begin_call(machine.file().host.calls.*calling.cost);

@@ -163,6 +163,41 @@ TEST_F(ErrorsTest, ACallThatNeverReturnsHoldsItsThreadAlone) {
   EXPECT_EQ(returned, 3);
 }
 
+TEST_F(ErrorsTest, ACallFailsAfterSomeAndSoOftenAsToldAndDoesNothing) {
+  open_with({.kind = FaultKind::call_fails,
+             .code = "cudaErrorMemoryAllocation",
+             .after = 2,  // for the arrays
+             .call = "cudaMalloc",
+             .times = 2});
+  count_calls();
+  void* pointer = nullptr;
+  EXPECT_EQ(cudaMalloc(&pointer, 8), cudaErrorMemoryAllocation);
+  EXPECT_EQ(cudaGetLastError(), cudaErrorMemoryAllocation);
+  EXPECT_EQ(cudaMalloc(&pointer, 8), cudaErrorMemoryAllocation);
+  EXPECT_EQ(pointer, nullptr);
+  EXPECT_EQ(cudaMalloc(&pointer, 8), cudaSuccess);
+  EXPECT_EQ(calls().at("cudaMalloc").failed, 2u);
+}
+
+TEST_F(ErrorsTest, AStickyErrorOfACallStays) {
+  open_with({.kind = FaultKind::call_fails,
+             .code = "cudaErrorLaunchFailure",
+             .call = "cudaDeviceSynchronize",
+             .times = 1});
+  void* pointer = nullptr;
+  EXPECT_EQ(cudaMalloc(&pointer, 8), cudaSuccess);
+  EXPECT_EQ(cudaDeviceSynchronize(), cudaErrorLaunchFailure);
+  EXPECT_EQ(cudaMalloc(&pointer, 8), cudaErrorLaunchFailure);
+}
+
+TEST_F(ErrorsTest, ACallMayDoNothingAndSaySuccess) {
+  open_with({.kind = FaultKind::call_fails, .code = "cudaSuccess", .call = "cudaSetDevice"});
+  int device = -1;
+  EXPECT_EQ(cudaSetDevice(1), cudaSuccess);
+  EXPECT_EQ(cudaGetDevice(&device), cudaSuccess);
+  EXPECT_EQ(device, 0);
+}
+
 TEST_F(ErrorsTest, ARefusedCallIsTheLastError) {
   MachineFile file = small_machine();
   file.gpus.clear();
