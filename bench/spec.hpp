@@ -149,9 +149,6 @@ std::vector<std::pair<Card, Card>> all_to_all(const std::vector<Card>& cards) {
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to);
 
-/// What --gpus and --pairs leave in.
-bool selected(const result::Settings& settings, int from, int to);
-
 /// Bytes of one copy, and the rule that they come from as a sentence for the cell.
 struct CopySize {
   Bytes bytes = 0;

@@ -59,19 +59,20 @@ Expected<std::optional<result::ResultFile>> output_file(const std::string& outpu
 
 Expected<Measured> measure(const MeasureOptions& options,
                            const std::optional<result::ResultFile>& file) {
-  auto prepared = prepare(options.machine, options.page.identify, options.settings);
+  auto prepared =
+      prepare(options.machine, options.page.identify, options.selection, options.settings);
   if (!prepared) return tl::unexpected(prepared.error());
 
   Measured measured;
   result::Run& run = measured.run;
-  run = begin_run(options.settings, std::move(prepared->found));
+  run = begin_run(prepared->settings, std::move(prepared->found));
   const auto write = [&] {
     if (!file || measured.lost) return;
     if (auto ok = file->write(run); !ok) measured.lost = ok.error();
   };
   Progress progress(options.page.quiet);
   bench::HarnessOptions harness;
-  harness.settings = options.settings;
+  harness.settings = prepared->settings;
   harness.benchmark_arguments = options.benchmark_arguments;
   harness.nccl = options.nccl;
   harness.limits = options.runner;

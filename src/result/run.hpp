@@ -169,6 +169,10 @@ struct Settings {
   std::optional<SplitMessages> split;  ///< none: what the machine has
 };
 
+/// Whether `gpus` and `pairs` leave in what is done between the two GPUs, in either direction; of
+/// one GPU alone (from == to) whether `gpus` do, where there are no `pairs`.
+bool selected(const Settings& settings, int from, int to);
+
 struct Tool {
   std::string name = "peerbench";
   std::string version;
