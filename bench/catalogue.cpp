@@ -152,6 +152,17 @@ const machine::Pool* host_pool_near(const machine::Machine& machine, const machi
   return first;
 }
 
+std::vector<HostMemory> host_memories(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const machine::Pool* const near = host_pool_near(machine, gpu);
+  if (near == nullptr || gpu.numa_node < 0) return {{gpu.numa_node, std::nullopt}};
+  std::vector<HostMemory> memories{{near->numa_node, near->numa_node}};
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores > 0 && &pool != near) memories.push_back({pool.numa_node, pool.numa_node});
+  }
+  if (memories.size() == 1) memories.front().named.reset();
+  return memories;
+}
+
 Tier tier_of_less_asked(const machine::Machine& machine, const result::Settings& settings,
                         int gpu) {
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();

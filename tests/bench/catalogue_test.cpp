@@ -298,18 +298,41 @@ TEST(HostSpecs, MemoryOfAnotherNodeIsOfTheFullTier) {
     machine.pools.push_back(pool);
   }
   std::vector<Spec> specs = host_specs(machine, {});
-  std::erase_if(specs, [](const Spec& spec) { return !spec.cell.key.numa_node; });
+  for (const Spec& spec : quick(specs)) {
+    EXPECT_THAT(spec.cell.name, ::testing::HasSubstr("host1")) << "its own node";
+    EXPECT_EQ(spec.cell.numa_node, 1);
+    EXPECT_FALSE(spec.plan()->transfers[0].far_node);
+  }
+  std::erase_if(specs, [&](const Spec& spec) { return !far_node(machine, spec.cell.key); });
   EXPECT_TRUE(quick(specs).empty());
-  EXPECT_THAT(names(specs),
-              ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/node:0/bytes:268435456",
-                          "host/ce/d2h/uni/gpu0-host0/pinned/node:0/bytes:268435456",
-                          "host/ce/both/bi/host0-gpu0/pinned/node:0/bytes:268435456"));
+  EXPECT_THAT(names(specs), ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/bytes:268435456",
+                                        "host/ce/d2h/uni/gpu0-host0/pinned/bytes:268435456",
+                                        "host/ce/both/bi/host0-gpu0/pinned/bytes:268435456"));
   for (const Spec& spec : specs) {
     for (const measure::Transfer& transfer : spec.plan()->transfers) {
       EXPECT_EQ(transfer.host_node, 0);
       EXPECT_TRUE(transfer.far_node);
     }
   }
+}
+
+// Not even where the GPU's own node has no memory: the first one that has is taken for it.
+TEST(HostSpecs, NoTwoCellsAreOfOneNode) {
+  machine::Machine machine = with_gpus(1);
+  machine.gpus[0].numa_node = 5;
+  for (const int node : {2, 3}) {
+    machine::Pool pool;
+    pool.numa_node = node;
+    pool.cores = 8;
+    machine.pools.push_back(pool);
+  }
+  std::vector<Spec> specs = host_specs(machine, {});
+  std::erase_if(specs, [](const Spec& spec) {
+    return spec.cell.key.engine != result::Engine::ce || spec.cell.key.kind != result::Kind::h2d ||
+           spec.cell.key.memory != MemoryKind::pinned;
+  });
+  EXPECT_THAT(names(specs), ElementsAre("host/ce/h2d/uni/host2-gpu0/pinned/bytes:268435456",
+                                        "host/ce/h2d/uni/host3-gpu0/pinned/bytes:268435456"));
 }
 
 TEST(HostSpecs, SayThatOnePoolIsNoLink) {

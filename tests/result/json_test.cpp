@@ -160,7 +160,7 @@ Cell full_cell() {
   cell.key.launch = Launch::graph;
   cell.key.exchange = Exchange::parts;
   cell.key.by_address = cell.key.host_resident = true;
-  cell.key.numa_node = 7;
+  cell.numa_node = 7;
   cell.key.background = BackgroundLoad{5, MemoryKind::managed};
   cell.ceiling = Reference{60, "driver"};
   cell.band = Band{48, 52, "logs"};
