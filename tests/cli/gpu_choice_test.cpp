@@ -80,4 +80,10 @@ TEST_F(GpuChoice, UuidsOfTheEnvironmentAreShownOnlyWhereAskedFor) {
   EXPECT_THAT(run(machine + " --format json", environment).out, Not(HasSubstr("5eed3090")));
 }
 
+TEST_F(GpuChoice, NumbersOfNvidiaSmiStandBesideCudas) {
+  const std::string machine = "machine --simulate dual-rtx3090-nvlink";
+  EXPECT_THAT(run(machine).out, Not(HasSubstr("nvidia-smi number")));
+  EXPECT_THAT(run(machine, "CUDA_VISIBLE_DEVICES=1,0").out, HasSubstr("nvidia-smi"));
+}
+
 }  // namespace TEST_FILE
