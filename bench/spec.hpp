@@ -58,6 +58,7 @@ struct Spec {
   double bytes_weight = 1;
   std::string why_refused;       ///< the driver's reason, where it refuses what the cell needs
   std::string why_not;           ///< why it is not even tried: it ends as unsupported
+  bool without_kernels = false;  ///< a GPU of it runs none of this build
 };
 
 /// All cells of both tiers that the machine and settings.gpus, pairs, sizes, split and

@@ -335,6 +335,35 @@ TEST(HostSpecs, NoTwoCellsAreOfOneNode) {
                                         "host/ce/h2d/uni/host3-gpu0/pinned/bytes:268435456"));
 }
 
+// gpu1 runs no kernel of this build: its copies stay, and what gpu0 does alone is as ever.
+TEST(Catalogue, AGpuWithoutCodeKeepsWhatNeedsNoKernel) {
+  machine::Machine machine = with_gpus(2);
+  machine.gpus[1].has_code = false;
+  machine.gpus[1].compute_major = 7;
+  const auto specs = catalogue(machine, {});
+  const auto find = [&](const std::string& beginning) {
+    const auto found = std::ranges::find_if(
+        specs, [&](const Spec& spec) { return spec.cell.name.starts_with(beginning); });
+    EXPECT_NE(found, specs.end()) << beginning;
+    return found == specs.end() ? Spec{} : *found;
+  };
+  for (const char* const stays : {"peer/ce/push/uni/gpu0-gpu1/", "peer/ce/staged/bi/gpu0-gpu1/",
+                                  "host/ce/h2d/uni/host0-gpu1/pinned", "pool/ce/copy/gpu1/",
+                                  "latency/ce/submission/push/gpu0-gpu1"}) {
+    EXPECT_EQ(find(stays).why_not, "") << stays;
+    EXPECT_TRUE(find(stays).without_kernels) << stays;
+  }
+  for (const char* const cannot : {"peer/sm/push/uni/gpu0-gpu1/", "pool/sm/read/gpu1/",
+                                   "collective/nccl/all_reduce/gpus:0,1/", "latency/sm/chase/"}) {
+    EXPECT_EQ(find(cannot).why_not, "this build has no kernels for gpu1 (compute capability 7.0)")
+        << cannot;
+  }
+  for (const char* const alone : {"pool/sm/read/gpu0/", "host/ce/h2d/uni/host0-gpu0/"}) {
+    EXPECT_EQ(find(alone).why_not, "") << alone;
+    EXPECT_FALSE(find(alone).without_kernels) << alone;
+  }
+}
+
 TEST(HostSpecs, SayThatOnePoolIsNoLink) {
   machine::Machine machine = with_gpus(1);
   machine.machine_class = machine::Class::unified_pool;

@@ -86,4 +86,38 @@ TEST_F(GpuChoice, NumbersOfNvidiaSmiStandBesideCudas) {
   EXPECT_THAT(run(machine, "CUDA_VISIBLE_DEVICES=1,0").out, HasSubstr("nvidia-smi"));
 }
 
+/// No toolkit that builds this program has code for compute capability 3.5.
+TEST_F(GpuChoice, OfAGpuWithoutCodeThatIsSaidAndNoKernelIsLaunched) {
+  std::ifstream file(PEERBENCH_SOURCE_DIR "/src/sim/machines/dual-rtx3090-nvlink.json");
+  auto described = json::parse(file, nullptr, true, true);
+  for (auto& gpu : described["gpus"]) {
+    gpu["compute_major"] = 3;
+    gpu["compute_minor"] = 5;
+  }
+  const std::string machine = path("kepler.json"), trace = path("trace.jsonl");
+  std::ofstream(machine) << described;
+  EXPECT_THAT(run("machine --simulate " + machine).out, HasSubstr("no code for gpu0, gpu1"));
+  const auto done = run("run --simulate " + machine + " --keep no --output " + path("result.json") +
+                            " --filter '^(peer|pool)/(ce|sm)/(push|read|copy)/.*gpu0'",
+                        "PEERBENCH_SIM_TRACE=" + trace);
+  EXPECT_EQ(done.code, 0) << done.out;
+  EXPECT_THAT(done.err, HasSubstr("no code for gpu0, gpu1"));
+  EXPECT_THAT(done.out, HasSubstr("no code for gpu0, gpu1"));
+  const auto result = json::parse(contents(path("result.json")));
+  for (const auto& cell : result["cells"]) {
+    const bool by_kernel = cell["engine"] == "sm";
+    EXPECT_EQ(cell["status"], by_kernel ? "unsupported" : "ok") << cell["name"];
+    if (by_kernel) {
+      EXPECT_THAT(cell["reason"], HasSubstr("no kernels for gpu0"));
+    } else {
+      EXPECT_EQ(cell["verified"], true) << cell["name"];
+    }
+  }
+  const std::string operations = contents(trace);
+  EXPECT_THAT(operations, HasSubstr("\"op\":\"copy\""));
+  for (const char* const launched : {"\"op\":\"kernel\"", "\"op\":\"gate\""}) {
+    EXPECT_THAT(operations, Not(HasSubstr(launched)));
+  }
+}
+
 }  // namespace TEST_FILE
