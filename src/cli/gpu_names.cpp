@@ -35,19 +35,25 @@ std::optional<GpuName> gpu_name(const std::string& text) {
   return std::nullopt;
 }
 
-bool is(const Gpu& gpu, const GpuName& name) {
+/// Whether that is the name of a GPU with this address and UUID, whatever its number is.
+bool is(const std::string& pci_bus_id, const std::string& uuid, const GpuName& name) {
   switch (name.kind) {
     case GpuName::Kind::number:
-      return gpu.ordinal == name.number;
+      return false;
     case GpuName::Kind::uuid:
-      return !gpu.uuid.empty() && uuid_digits(gpu.uuid).starts_with(uuid_digits(name.text));
+      return !uuid.empty() && uuid_digits(uuid).starts_with(uuid_digits(name.text));
     case GpuName::Kind::pci:
       break;
   }
-  return machine::same_pci(name.text, gpu.pci_bus_id);
+  return machine::same_pci(name.text, pci_bus_id);
 }
 
-/// "0 (0000:01:00.0, GPU-1a2b...; 3 in nvidia-smi)".
+bool is(const Gpu& gpu, const GpuName& name) {
+  return name.kind == GpuName::Kind::number ? gpu.ordinal == name.number
+                                            : is(gpu.pci_bus_id, gpu.uuid, name);
+}
+
+/// "0 (0000:01:00.0, GPU-1a2b..., 3 in nvidia-smi)".
 std::string describe(const Gpu& gpu, bool identify) {
   std::vector<std::string> words;
   if (!gpu.pci_bus_id.empty()) words.push_back(gpu.pci_bus_id);
@@ -65,7 +71,9 @@ std::string describe_gpus(const Machine& machine, const GpuName& name, bool iden
   std::vector<std::string> visible, hidden;
   for (const Gpu& gpu : machine.gpus) visible.push_back(describe(gpu, identify));
   for (const machine::HiddenGpu& gpu : machine.hidden) {
-    if (!gpu.pci_bus_id.empty()) hidden.push_back(gpu.pci_bus_id);
+    const bool with_uuid = identify && !gpu.uuid.empty();
+    if (gpu.pci_bus_id.empty()) continue;
+    hidden.push_back(gpu.pci_bus_id + (with_uuid ? fmt::format(" ({})", gpu.uuid) : ""));
   }
   std::string text = fmt::format("there are {}", fmt::join(visible, ", "));
   if (!hidden.empty()) text += fmt::format("; hidden are {}", fmt::join(hidden, ", "));
@@ -77,10 +85,9 @@ std::string describe_gpus(const Machine& machine, const GpuName& name, bool iden
 }
 
 bool is_hidden(const Machine& machine, const GpuName& name) {
-  return name.kind == GpuName::Kind::pci &&
-         std::ranges::any_of(machine.hidden, [&](const machine::HiddenGpu& gpu) {
-           return machine::same_pci(name.text, gpu.pci_bus_id);
-         });
+  return std::ranges::any_of(machine.hidden, [&](const machine::HiddenGpu& gpu) {
+    return is(gpu.pci_bus_id, gpu.uuid, name);
+  });
 }
 
 /// The number of the one GPU that has the name.
@@ -93,7 +100,8 @@ Expected<int> number_of(const GpuName& name, const char* option, const Machine& 
   if (found.size() == 1) return found.front();
   std::string why = fmt::format("no GPU {}", name.text);
   if (!found.empty()) why = fmt::format("{} is more than one GPU", name.text);
-  if (is_hidden(machine, name)) why = fmt::format("{} is hidden from this process", name.text);
+  if (found.empty() && is_hidden(machine, name))
+    why = fmt::format("{} is hidden from this process", name.text);
   return fail(ErrorKind::usage, fmt::format("{}: {}; {} (see `peerbench machine`)", option, why,
                                             describe_gpus(machine, name, identify)));
 }

@@ -199,6 +199,7 @@ struct HiddenGpu {
   std::string pci_bus_id;  ///< empty when not known
   Hiding why = Hiding::unknown;
   bool by_driver = true;  ///< NVML shows it; else only the kernel's PCI tree does
+  std::string uuid = {};  ///< by NVML; written to files only with --identify
 };
 
 struct Machine {

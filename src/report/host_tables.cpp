@@ -35,8 +35,7 @@ const Cell* near_one(const machine::Machine& machine, const Cells& cells, const 
   });
 }
 
-/// "To GPUs from memory of another NUMA node: 62-81 % of the rate from their own.", and to the
-/// host.
+/// "From memory of another NUMA node: 62-81 % of the rate from the GPU's own.", and the same to it.
 std::string far_note(const machine::Machine& machine, const Cells& cells) {
   std::string note;
   for (const auto kind : {result::Kind::h2d, result::Kind::d2h}) {

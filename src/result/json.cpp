@@ -42,7 +42,8 @@ void name_by_node(const machine::Machine& machine, Cell& cell) {
   CellKey key = cell.key;
   Place* const host = host_end(key);
   if (host == nullptr) return;
-  const auto gpu = gpu_of(host == &*key.source ? key.destination : key.source);
+  const bool from_host = key.source && host == &*key.source;
+  const auto gpu = gpu_of(from_host ? key.destination : key.source);
   const machine::Gpu* near = gpu ? machine::find_gpu(machine, *gpu) : nullptr;
   const auto nodes = std::ranges::count_if(
       machine.pools, [](const machine::Pool& pool) { return pool.cores > 0; });

@@ -25,7 +25,7 @@ machine::Machine three_gpus() {
     gpu.nvml_index = i == 2 ? 3 : i;
     machine.gpus.push_back(gpu);
   }
-  machine.hidden.push_back({"NVIDIA X", "0000:c1:00.0"});
+  machine.hidden.push_back({"NVIDIA X", "0000:c1:00.0", machine::Hiding::unknown, true, "GPU-99"});
   return machine;
 }
 
@@ -97,6 +97,8 @@ TEST(GpuNames, AmbiguousUnknownAndHiddenOnesListWhatThereIs) {
               AllOf(HasSubstr("no GPU 7; there are 0"), Not(HasSubstr("UUID"))));
   EXPECT_THAT(refusal(gpus("GPU-5")), HasSubstr("no GPU GPU-5; there are 0"));
   EXPECT_THAT(refusal(gpus("c1:00.0")), HasSubstr("c1:00.0 is hidden from this process"));
+  EXPECT_THAT(refusal(gpus("GPU-9")),
+              AllOf(HasSubstr("GPU-9 is hidden from this process"), Not(HasSubstr("GPU-99"))));
   EXPECT_THAT(refusal(pairs("0-9")), HasSubstr("--pairs: no GPU 9"));
   EXPECT_THAT(refusal(gpus("0", false, {})), HasSubstr("no GPU is visible"));
 }
@@ -104,6 +106,7 @@ TEST(GpuNames, AmbiguousUnknownAndHiddenOnesListWhatThereIs) {
 TEST(GpuNames, UuidsAreShownOnlyWhereTheyAreAskedFor) {
   EXPECT_THAT(refusal(gpus("GPU-5")), Not(HasSubstr("GPU-77")));
   EXPECT_THAT(refusal(gpus("GPU-5", true)), HasSubstr("(0000:82:00.0, GPU-77, 3 in nvidia-smi)"));
+  EXPECT_THAT(refusal(gpus("GPU-5", true)), HasSubstr("hidden are 0000:c1:00.0 (GPU-99)"));
   machine::Machine saved = three_gpus();
   for (machine::Gpu& gpu : saved.gpus) gpu.uuid.clear();
   EXPECT_THAT(refusal(gpus("GPU-77", false, saved)),
