@@ -152,6 +152,17 @@ const machine::Pool* host_pool_near(const machine::Machine& machine, const machi
   return first;
 }
 
+std::vector<HostMemory> host_memories(const machine::Machine& machine, const machine::Gpu& gpu) {
+  const machine::Pool* const near = host_pool_near(machine, gpu);
+  if (near == nullptr || gpu.numa_node < 0) return {{gpu.numa_node, std::nullopt}};
+  std::vector<HostMemory> memories{{near->numa_node, near->numa_node}};
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores > 0 && &pool != near) memories.push_back({pool.numa_node, pool.numa_node});
+  }
+  if (memories.size() == 1) memories.front().named.reset();
+  return memories;
+}
+
 Tier tier_of_less_asked(const machine::Machine& machine, const result::Settings& settings,
                         int gpu) {
   const std::size_t cards = settings.gpus.empty() ? machine.gpus.size() : settings.gpus.size();
@@ -194,10 +205,32 @@ std::vector<Spec> of_split_model(const machine::Machine& machine,
   return specs;
 }
 
-}  // namespace
+/// Copies are made without kernels. NCCL brings kernels of its own, but what it does is filled and
+/// checked by this program's.
+bool needs_kernels(const Spec& spec) {
+  if (spec.collective() != nullptr || spec.background_load() != nullptr) return true;
+  const measure::Plan* const plan = spec.plan();
+  return plan != nullptr && std::ranges::any_of(plan->transfers, [](const auto& transfer) {
+           return transfer.engine == measure::Engine::sm;
+         });
+}
 
-std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings) {
-  if (settings.split) return of_split_model(machine, settings);
+/// What runs on a GPU that this build has no code for is done without kernels, or not at all.
+void do_without_code(const machine::Machine& machine, std::vector<Spec>& specs) {
+  for (Spec& spec : specs) {
+    for (const int ordinal : measure::busy_gpus(spec.work)) {
+      const machine::Gpu* const gpu = machine::find_gpu(machine, ordinal);
+      if (gpu == nullptr || gpu->has_code) continue;
+      spec.without_kernels = true;
+      if (!needs_kernels(spec) || !spec.why_not.empty()) continue;
+      spec.why_not = fmt::format("this build has no kernels for gpu{} (compute capability {}.{})",
+                                 ordinal, gpu->compute_major, gpu->compute_minor);
+    }
+  }
+}
+
+std::vector<Spec> of_all_families(const machine::Machine& machine,
+                                  const result::Settings& settings) {
   std::vector<Spec> specs = peer_specs(machine, settings);
   if (settings.soak_seconds) {
     std::erase_if(specs, [&](const Spec& spec) { return !soaks(spec, machine); });
@@ -211,6 +244,15 @@ std::vector<Spec> catalogue(const machine::Machine& machine, const result::Setti
                       collective_specs(machine, settings)}) {
     std::ranges::move(family, std::back_inserter(specs));
   }
+  return specs;
+}
+
+}  // namespace
+
+std::vector<Spec> catalogue(const machine::Machine& machine, const result::Settings& settings) {
+  std::vector<Spec> specs =
+      settings.split ? of_split_model(machine, settings) : of_all_families(machine, settings);
+  do_without_code(machine, specs);
   return specs;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Family "latency", loads: what one load takes whose address the one before it gives.
 //   latency/sm/chase/gpuA-gpuB/bytes:N            gpuB reads gpuA's memory
-//   latency/sm/chase/host0-gpuA/pinned/bytes:N    gpuA reads the host's, mapped
+//   latency/sm/chase/hostB-gpuA/pinned/bytes:N    gpuA reads the host's nearest, mapped
 //   latency/sm/chase/gpuA/device/bytes:N          gpuA reads its own
 //   latency/sm/fault/gpuA/managed/bytes:N         gpuA reads managed memory that is with the host
 //                                                 (full)
@@ -42,7 +42,7 @@ Spec spec_of(Place source, int reader, Bytes bytes) {
   spec.set_key({.family = result::Family::latency,
                 .engine = result::Engine::sm,
                 .op = result::Op::chase,
-                .source = of_host ? host_place("host0") : gpu_place(source.index),
+                .source = of_host ? host_place(measure::name(source)) : gpu_place(source.index),
                 .destination = gpu_place(issuer.index),
                 .memory = of_host ? std::optional(MemoryKind::pinned) : std::nullopt,
                 .bytes = bytes});
@@ -111,9 +111,11 @@ std::vector<Spec> chase_specs(const machine::Machine& machine, const result::Set
     }
     for (const machine::Gpu& gpu : machine.gpus) {
       if (!settings.gpus.empty() && std::ranges::count(settings.gpus, gpu.ordinal) == 0) continue;
-      for (const Place& source : {measure::gpu(gpu.ordinal), measure::host()}) {
+      const HostMemory near = host_memories(machine, gpu).front();
+      for (const Place& source : {measure::gpu(gpu.ordinal), measure::host(near.index())}) {
         Spec spec = spec_of(source, gpu.ordinal, bytes);
-        spec.plan()->transfers.front().host_node = gpu.numa_node;
+        spec.plan()->transfers.front().host_node = near.node;
+        if (source.kind == Place::Kind::host) spec.cell.numa_node = near.named;
         add(std::move(spec), gpu.ordinal);
       }
       if (bytes == list_bytes && faults(gpu)) add(fault_spec(gpu), gpu.ordinal);

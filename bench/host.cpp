@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Family "host": copies between the host's memory and a GPU's.
 //   host/ce/{h2d,d2h}/uni/SRC-DST/{pinned,pageable}/bytes:N   by a copy engine of the GPU
-//   host/ce/both/bi/host0-gpuA/pinned/bytes:N                 both ways at once
-//   host/ce/.../pinned/node:B/bytes:N                         memory of another NUMA node (full)
+//   host/ce/both/bi/hostB-gpuA/pinned/bytes:N                 both ways at once
 //   host/sm/...                                               by its kernels, mapped memory (full)
-// SRC-DST is host0-gpuA for h2d and gpuA-host0 for d2h. Pinned memory is mapped as well.
+// SRC-DST is hostB-gpuA for h2d and gpuA-hostB for d2h. B is the NUMA node that the memory lies on:
+// the GPU's, and for pinned memory and copy engines each other one as well (full). Pinned memory is
+// mapped as well.
 // Counted: one-way bytes over the common window; bi reports the sum of both ways.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "bench/spec.hpp"
 
@@ -35,11 +37,11 @@ constexpr HostCopy host_copies[] = {
     {Engine::ce, Kind::h2d, MemoryKind::pageable}, {Engine::ce, Kind::d2h, MemoryKind::pageable},
 };
 
-/// `far`: the NUMA node that the host's memory lies on where it is not the GPU's; else -1.
 Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool one_pool,
-             int far = -1) {
+             const HostMemory& memory) {
   const int gpu = card.ordinal;
   const bool both = copy.kind == Kind::both;
+  const measure::Place host = measure::host(memory.index());
   const auto transfer = [&](measure::Place source, measure::Place destination) {
     return measure::Transfer{.source = source,
                              .destination = destination,
@@ -47,17 +49,15 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
                              .engine = copy.engine,
                              .bytes = bytes,
                              .host_memory = copy.memory,
-                             .host_node = far >= 0 ? far : card.numa_node,
-                             .far_node = far >= 0};
+                             .host_node = memory.node,
+                             .far_node = memory.node != card.numa_node};
   };
   Spec spec;
-  if (copy.kind != Kind::d2h)
-    spec.plan()->transfers.push_back(transfer(measure::host(), measure::gpu(gpu)));
-  if (copy.kind != Kind::h2d)
-    spec.plan()->transfers.push_back(transfer(measure::gpu(gpu), measure::host()));
+  if (copy.kind != Kind::d2h) spec.plan()->transfers.push_back(transfer(host, measure::gpu(gpu)));
+  if (copy.kind != Kind::h2d) spec.plan()->transfers.push_back(transfer(measure::gpu(gpu), host));
 
   result::Cell& cell = spec.cell;
-  const result::Place near = gpu_place(gpu), way_off = host_place(measure::name(measure::host()));
+  const result::Place near = gpu_place(gpu), way_off = host_place(measure::name(host));
   spec.set_key({.family = result::Family::host,
                 .engine = key_of(copy.engine),
                 .kind = copy.kind,
@@ -65,8 +65,8 @@ Spec spec_of(const HostCopy& copy, const machine::Gpu& card, Bytes bytes, bool o
                 .source = copy.kind == Kind::d2h ? near : way_off,
                 .destination = copy.kind == Kind::d2h ? way_off : near,
                 .memory = copy.memory,
-                .numa_node = far >= 0 ? std::optional(far) : std::nullopt,
                 .bytes = bytes});
+  cell.numa_node = memory.named;
   cell.counts = result::Counts::one_way;
   cell.counting_rule = both ? "bytes of both ways, each counted once, over the common window"
                             : "bytes copied, counted once, over the common window";
@@ -91,16 +91,6 @@ Tier tier_of(const HostCopy& copy, Tier less_asked) {
   return copy.memory == MemoryKind::pinned ? Tier::quick : less_asked;
 }
 
-/// Nodes with cores and memory that are not the GPU's.
-std::vector<int> far_nodes(const machine::Machine& machine, const machine::Gpu& gpu) {
-  std::vector<int> nodes;
-  if (gpu.numa_node < 0) return nodes;
-  for (const machine::Pool& pool : machine.pools) {
-    if (pool.cores > 0 && pool.numa_node != gpu.numa_node) nodes.push_back(pool.numa_node);
-  }
-  return nodes;
-}
-
 }  // namespace
 
 std::vector<Spec> host_specs(const machine::Machine& machine, const result::Settings& settings) {
@@ -119,10 +109,11 @@ std::vector<Spec> host_specs(const machine::Machine& machine, const result::Sett
           specs.push_back(std::move(spec));
         };
         const Tier tier = tier_of(copy, tier_of_less_asked(machine, settings, gpu.ordinal));
-        add(spec_of(copy, gpu, bytes, one_pool), tier);
+        const std::vector<HostMemory> memories = host_memories(machine, gpu);
+        add(spec_of(copy, gpu, bytes, one_pool, memories.front()), tier);
         if (copy.engine == Engine::sm || copy.memory == MemoryKind::pageable) continue;
-        for (const int node : far_nodes(machine, gpu)) {
-          add(spec_of(copy, gpu, bytes, one_pool, node), Tier::full);
+        for (const HostMemory& far : std::span(memories).subspan(1)) {
+          add(spec_of(copy, gpu, bytes, one_pool, far), Tier::full);
         }
       }
     }

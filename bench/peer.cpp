@@ -87,16 +87,6 @@ std::string why_refused(const machine::Machine& machine, const machine::Gpu& fro
                      refusal.hint);
 }
 
-bool selected(const result::Settings& settings, int from, int to) {
-  const auto has_gpu = [&](int gpu) {
-    return settings.gpus.empty() || std::ranges::count(settings.gpus, gpu) > 0;
-  };
-  if (!has_gpu(from) || !has_gpu(to)) return false;
-  return settings.pairs.empty() || std::ranges::any_of(settings.pairs, [&](const auto& pair) {
-           return pair == std::pair(from, to) || pair == std::pair(to, from);
-         });
-}
-
 namespace {
 
 /// One pair after the other, each in all its shapes: shape by shape, every one of many GPUs would

@@ -99,6 +99,7 @@ measure::MeasureOptions options_for(const Spec& spec, const CellContext& context
   measure::MeasureOptions options;
   options.sampling = policy_for(spec, context);
   options.limits = harness.limits;
+  options.limits.kernels = options.limits.kernels && !spec.without_kernels;
   options.data_seed = context.data_seed;
   options.clocks = clocks_of(spec, harness);
   const measure::Plan* const plan = spec.plan();

@@ -3,6 +3,7 @@
 // figures; its name is composed from its attributes, so that name and content cannot drift apart.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -55,8 +56,9 @@ struct Spec {
   int rounds = 1;
   /// Bytes counted for each byte copied: 1 one-way, 2 traffic of a local copy.
   double bytes_weight = 1;
-  std::string why_refused;  ///< the driver's reason, where it refuses what the cell needs
-  std::string why_not;      ///< why it is not even tried: it ends as unsupported
+  std::string why_refused;       ///< the driver's reason, where it refuses what the cell needs
+  std::string why_not;           ///< why it is not even tried: it ends as unsupported
+  bool without_kernels = false;  ///< a GPU of it runs none of this build
 };
 
 /// All cells of both tiers that the machine and settings.gpus, pairs, sizes, split and
@@ -78,6 +80,18 @@ Tier tier_of_less_asked(const machine::Machine& machine, const result::Settings&
 /// The host's memory that is nearest to the GPU: of its NUMA node, else the first; null: there is
 /// none.
 const machine::Pool* host_pool_near(const machine::Machine& machine, const machine::Gpu& gpu);
+
+/// Memory of the host, as a GPU has it.
+struct HostMemory {
+  int node = -1;             ///< NUMA node that it is to lie on; -1: anywhere
+  std::optional<int> named;  ///< the same, where the machine has several nodes
+  /// In the names of places.
+  int index() const { return std::max(node, 0); }
+};
+
+/// The memory of the host that is nearest to the GPU, then that of each other NUMA node with cores,
+/// where the GPU's is known.
+std::vector<HostMemory> host_memories(const machine::Machine& machine, const machine::Gpu& gpu);
 
 /// The words of measure/ for the parts of a key.
 result::Engine key_of(measure::Engine engine);
@@ -148,9 +162,6 @@ std::vector<std::pair<Card, Card>> all_to_all(const std::vector<Card>& cards) {
 /// The driver's word for the pair and what it means; empty where it has none.
 std::string why_refused(const machine::Machine& machine, const machine::Gpu& from,
                         const machine::Gpu& to);
-
-/// What --gpus and --pairs leave in.
-bool selected(const result::Settings& settings, int from, int to);
 
 /// Bytes of one copy, and the rule that they come from as a sentence for the cell.
 struct CopySize {

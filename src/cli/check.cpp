@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/check_options.hpp"
 #include "cli/command.hpp"
@@ -9,6 +10,7 @@
 #include "cli/measure.hpp"
 #include "cli/show.hpp"
 #include "judge/baseline.hpp"
+#include "judge/chosen_part.hpp"
 #include "result/file.hpp"
 
 namespace peerbench::cli {
@@ -39,11 +41,23 @@ Expected<result::Run> recorded(const CheckOptions& options) {
   return run;
 }
 
+/// The run, as one of the GPUs and pairs alone that were named; `chosen` gets their numbers.
+Expected<void> choose(const CheckOptions& options, result::Run& run, result::Settings& chosen) {
+  if (options.selection.empty()) return {};
+  if (auto ok = select_gpus(options.selection, run.machine, options.page.identify, chosen); !ok) {
+    return ok;
+  }
+  run = judge::chosen_part(std::move(run), chosen);
+  return {};
+}
+
 /// The baseline goes by its name without folders: those may tell of a user.
-Expected<void> check_since_baseline(const CheckOptions& options, result::Run& run) {
+Expected<void> check_since_baseline(const CheckOptions& options, const result::Settings& chosen,
+                                    result::Run& run) {
   if (options.baseline.empty()) return {};
-  const auto baseline = result::read_result(options.baseline);
+  auto baseline = result::read_result(options.baseline);
   if (!baseline) return tl::unexpected(baseline.error());
+  if (!options.selection.empty()) *baseline = judge::chosen_part(std::move(*baseline), chosen);
   run.checks.push_back(judge::check_baseline(
       run, *baseline, std::filesystem::path(options.baseline).filename().string(),
       options.max_drop.value_or(judge::default_max_drop)));
@@ -55,13 +69,15 @@ Expected<int> check(const CheckOptions& options) {
   if (!file) return tl::unexpected(file.error());
   auto run = options.result.empty() ? machine_alone(options) : recorded(options);
   if (!run) return tl::unexpected(run.error());
+  result::Settings chosen;
+  if (auto ok = choose(options, *run, chosen); !ok) return tl::unexpected(ok.error());
   for (const judge::Requirement& requirement : options.requirements) {
     run->checks.push_back(judge::check(*run, requirement));
   }
   for (const judge::Limit& limit : options.limits) {
     run->checks.push_back(judge::check(*run, limit));
   }
-  if (auto ok = check_since_baseline(options, *run); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_since_baseline(options, chosen, *run); !ok) return tl::unexpected(ok.error());
   if (auto ok = show_check(options.page, *run); !ok) return tl::unexpected(ok.error());
   if (*file) {
     if (auto ok = (*file)->write(*run); !ok) return tl::unexpected(ok.error());
@@ -82,14 +98,12 @@ Finish check_options(CLI::App& app) {
 
 Command check_command() {
   using enum result::ExitCode;
-  const char* const all_gpus =
-      "check looks at all GPUs it sees, not at --gpus or --pairs; set CUDA_VISIBLE_DEVICES to let "
-      "it see some only";
   return {.name = "check",
           .summary = "Check a machine, or a RESULT file; measures nothing",
           .add_options = check_options,
           .examples = {"peerbench check --require nvlink,gpus=2",
                        "peerbench check --require healthy,all-links",
+                       "peerbench check --require p2p --gpus 0,1",
                        "peerbench check RESULT --require healthy,no-errors",
                        "peerbench check RESULT --min 'peer/*>=45GB/s'",
                        "peerbench check RESULT --min 'peer/ce/*/uni/*>=80%full'",
@@ -105,8 +119,7 @@ Command check_command() {
               "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling),\n"
               "'peer/*>=80%full' (with all NVLinks that are there, up or down) or\n"
               "'latency/*<=20us'; the name may hold *, ? and [..].\n"
-              "Both may be given several times.",
-          .refusals = {{"--gpus", all_gpus}, {"--pairs", all_gpus}}};
+              "Both may be given several times. --gpus and --pairs: look at these alone."};
 }
 
 }  // namespace peerbench::cli

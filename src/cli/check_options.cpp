@@ -48,6 +48,8 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
       ->type_name("FILE");
   add_value(app, "--max-drop", "SHARE", options.max_drop, parse_max_drop,
             "How far below the baseline is still good (5%)");
+  add_gpus_option(app, options.selection);
+  add_pairs_option(app, options.selection);
   add_machine_options(app, options.machine);
   add_signals_option(app, options.machine);
   add_output_option(app, options.output);
@@ -59,6 +61,12 @@ Expected<void> check_check_options(const CheckOptions& options) {
   const bool judges_result = !options.limits.empty() || !options.baseline.empty();
   if (options.max_drop && options.baseline.empty()) {
     return refuse("--max-drop is since a baseline: peerbench check RESULT --baseline FILE");
+  }
+  const bool about_all =
+      std::ranges::count(options.requirements, judge::Requirement::Kind::no_peer_link,
+                         &judge::Requirement::kind) > 0;
+  if (about_all && !options.selection.empty()) {
+    return refuse("--require no-peer-link is about all GPUs: no --gpus or --pairs beside it");
   }
   if (options.result.empty()) {
     if (std::ranges::any_of(options.requirements, judge::needs_cells)) {

@@ -16,6 +16,7 @@ struct CheckOptions {
   std::string result;  ///< file to judge; empty: this machine
   MachineOptions machine;
   PageOptions page;
+  GpuSelection selection;                        ///< what is looked at; empty: all
   std::string output;                            ///< result file to write; empty: none
   std::vector<judge::Requirement> requirements;  ///< each once
   std::vector<judge::Limit> limits;              ///< of a result

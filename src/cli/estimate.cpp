@@ -41,7 +41,12 @@ Expected<std::vector<result::Run>> measured_now(const MeasureOptions& options,
   // Before a minute of measuring, not after it.
   const auto found = find_machine(options.machine, options.page.identify);
   if (!found) return tl::unexpected(found.error());
-  if (auto ok = judge::can_estimate(found->machine, options.settings, request, ""); !ok) {
+  result::Settings settings = options.settings;
+  if (auto ok = select_gpus(options.selection, found->machine, options.page.identify, settings);
+      !ok) {
+    return tl::unexpected(ok.error());
+  }
+  if (auto ok = judge::can_estimate(found->machine, settings, request, ""); !ok) {
     return tl::unexpected(ok.error());
   }
   MeasureOptions needed = options;
@@ -87,7 +92,7 @@ Expected<void> check_estimate_options(const EstimateOptions& options) {
   if (!options.from.empty() && !measure.machine.simulate.empty()) {
     return refuse("--from takes recorded results, --simulate measures one: give one of them");
   }
-  if (!options.from.empty() && !measure.settings.gpus.empty()) {
+  if (!options.from.empty() && !measure.selection.gpus.empty()) {
     return refuse("--gpus chooses what is measured; of a result --cards 2 takes the first two");
   }
   if (measure.page.format == report::Format::csv) {
@@ -120,7 +125,7 @@ Finish estimate_options(CLI::App& app) {
   app.add_option("--from", options->from, "Results to take the cells from, not measured now")
       ->type_name("RESULT");
   add_machine_options(app, options->measure.machine);
-  add_gpus_option(app, options->measure.settings);
+  add_gpus_option(app, options->measure.selection);
   add_measure_options(app, options->measure);
   add_page_options(app, options->measure.page);
   add_identify_option(app, options->measure.page.identify);

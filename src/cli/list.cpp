@@ -16,6 +16,7 @@ namespace {
 
 struct ListOptions {
   MachineOptions machine;
+  GpuSelection selection;
   result::Settings settings = standard_settings();
   SplitOptions split;
   bool identify = false;  ///< what is saved of the machine
@@ -25,9 +26,9 @@ Expected<int> list(ListOptions options) {
   if (auto ok = add_messages(options.split, options.settings); !ok) {
     return tl::unexpected(ok.error());
   }
-  auto prepared = prepare(options.machine, options.identify, options.settings);
+  auto prepared = prepare(options.machine, options.identify, options.selection, options.settings);
   if (!prepared) return tl::unexpected(prepared.error());
-  const auto chosen = bench::chosen(std::move(prepared->specs), options.settings);
+  const auto chosen = bench::chosen(std::move(prepared->specs), prepared->settings);
   if (!chosen) return tl::unexpected(chosen.error());
   if (chosen->empty() && !options.settings.filter.empty()) {
     return fail(ErrorKind::unsupported, report::nothing_matches(options.settings.filter));
@@ -38,14 +39,15 @@ Expected<int> list(ListOptions options) {
 
 Expected<void> check_list_options(const ListOptions& options) {
   if (auto ok = check_machine_options(options.machine); !ok) return ok;
-  return check_split_options(options.split, options.settings);
+  return check_split_options(options.split, options.selection, options.settings);
 }
 
 Finish list_options(CLI::App& app) {
   const auto options = std::make_shared<ListOptions>();
   add_machine_options(app, options->machine);
   add_signals_option(app, options->machine);
-  add_gpus_option(app, options->settings);
+  add_gpus_option(app, options->selection);
+  add_pairs_option(app, options->selection);
   add_cell_options(app, options->settings);
   add_split_options(app, options->split);
   add_identify_option(app, options->identify);

@@ -17,7 +17,7 @@ namespace {
 
 struct BoxOptions {
   MachineOptions machine;
-  result::Settings settings = standard_settings();
+  GpuSelection selection;
   PageOptions page;
   bool probe = false;  ///< also read memory of every kind, which takes seconds
 };
@@ -52,7 +52,12 @@ Expected<void> probe(result::Run& run) {
 Expected<int> machine(const BoxOptions& options) {
   auto found = find_machine(options.machine, options.page.identify);
   if (!found) return tl::unexpected(found.error());
-  result::Run run = begin_run(options.settings, std::move(*found));
+  result::Settings settings = standard_settings();
+  if (auto ok = select_gpus(options.selection, found->machine, options.page.identify, settings);
+      !ok) {
+    return tl::unexpected(ok.error());
+  }
+  result::Run run = begin_run(settings, std::move(*found));
   if (options.probe) {
     if (auto ok = probe(run); !ok) return tl::unexpected(ok.error());
   }
@@ -72,7 +77,7 @@ Finish machine_options(CLI::App& app) {
   add_machine_options(app, options->machine);
   add_signals_option(app, options->machine);
   app.add_flag("--probe", options->probe, "Tell memories apart by reading them");
-  add_gpus_option(app, options->settings);
+  add_gpus_option(app, options->selection);
   add_page_options(app, options->page);
   add_identify_option(app, options->page.identify);
   return [options]() -> Expected<Task> {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/measure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <vector>
 
+#include "base/printable.hpp"
 #include "bench/harness.hpp"
 #include "bench/sweep.hpp"
 #include "bench/telemetry.hpp"
@@ -42,6 +46,17 @@ judge::NcclSettings nccl_settings() {
   return set;
 }
 
+/// Before minutes of measuring: what a build with code for the GPUs would add.
+void warn_of_no_code(const result::Run& run) {
+  using machine::FindingCode;
+  for (const FindingCode code : {FindingCode::gpu_too_old, FindingCode::gpu_needs_other_build,
+                                 FindingCode::gpu_not_built_for}) {
+    const machine::Finding* const finding = machine::find_finding(run.findings, code);
+    if (finding == nullptr) continue;
+    fmt::print(stderr, "peerbench: {}\n", printable(finding->what + "; " + finding->advice));
+  }
+}
+
 bool lists_only(const MeasureOptions& options) {
   return std::ranges::any_of(options.benchmark_arguments, [](const std::string& argument) {
     return argument == "--benchmark_list_tests" || argument == "--benchmark_list_tests=true";
@@ -59,19 +74,21 @@ Expected<std::optional<result::ResultFile>> output_file(const std::string& outpu
 
 Expected<Measured> measure(const MeasureOptions& options,
                            const std::optional<result::ResultFile>& file) {
-  auto prepared = prepare(options.machine, options.page.identify, options.settings);
+  auto prepared =
+      prepare(options.machine, options.page.identify, options.selection, options.settings);
   if (!prepared) return tl::unexpected(prepared.error());
 
   Measured measured;
   result::Run& run = measured.run;
-  run = begin_run(options.settings, std::move(prepared->found));
+  run = begin_run(prepared->settings, std::move(prepared->found));
+  if (!options.page.quiet) warn_of_no_code(run);
   const auto write = [&] {
     if (!file || measured.lost) return;
     if (auto ok = file->write(run); !ok) measured.lost = ok.error();
   };
   Progress progress(options.page.quiet);
   bench::HarnessOptions harness;
-  harness.settings = options.settings;
+  harness.settings = prepared->settings;
   harness.benchmark_arguments = options.benchmark_arguments;
   harness.nccl = options.nccl;
   harness.limits = options.runner;

@@ -74,8 +74,14 @@ result::Settings standard_settings() {
   return settings;
 }
 
-void add_gpus_option(CLI::App& app, result::Settings& settings) {
-  add_value(app, "--gpus", "LIST", settings.gpus, parse_gpus, "Only these GPUs, e.g. 0,1");
+void add_gpus_option(CLI::App& app, GpuSelection& selection) {
+  add_value(app, "--gpus", "LIST", selection.gpus, parse_gpus,
+            "Only these GPUs: numbers, UUIDs, PCI addresses");
+}
+
+void add_pairs_option(CLI::App& app, GpuSelection& selection) {
+  add_value(app, "--pairs", "LIST", selection.pairs, parse_pairs,
+            "Only these pairs: 0-1,2-3 or GPU-1a2b..GPU-3c4d");
 }
 
 void add_filter_option(CLI::App& app, std::string& filter) {
@@ -84,8 +90,6 @@ void add_filter_option(CLI::App& app, std::string& filter) {
 }
 
 void add_cell_options(CLI::App& app, result::Settings& settings) {
-  add_value(app, "--pairs", "LIST", settings.pairs, parse_pairs,
-            "Only these pairs of GPUs, e.g. 0-1,2-3");
   add_filter_option(app, settings.filter);
   app.add_flag("--full", settings.full, "Also cells of the full tier (--filter searches both)");
   add_value(app, "--sizes", "SIZES", settings.sizes, parse_sizes,
@@ -102,7 +106,8 @@ void add_split_options(CLI::App& app, SplitOptions& options) {
       [&options](int cards) { options.cards = cards; }, "GPUs to split the model across (all)");
 }
 
-Expected<void> check_split_options(const SplitOptions& options, const result::Settings& settings) {
+Expected<void> check_split_options(const SplitOptions& options, const GpuSelection& selection,
+                                   const result::Settings& settings) {
   if (options.model.empty()) {
     if (!options.cards) return {};
     return refuse("--cards says how many GPUs share a --model; --gpus 0,1 takes only these");
@@ -113,7 +118,7 @@ Expected<void> check_split_options(const SplitOptions& options, const result::Se
   if (settings.soak_seconds) {
     return refuse("--soak repeats each pair's copies, --model measures its messages: one of them");
   }
-  if (!settings.pairs.empty()) {
+  if (!selection.pairs.empty()) {
     return refuse("a model is split over GPUs, not over pairs: --gpus 0,1 says over which");
   }
   return {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "cli/gpu_names.hpp"
 #include "cli/values.hpp"
 #include "measure/runner.hpp"
 #include "report/render.hpp"
@@ -63,12 +64,15 @@ Expected<void> check_view_options(const PageOptions& options);
 result::Settings standard_settings();
 
 /// --gpus.
-void add_gpus_option(CLI::App& app, result::Settings& settings);
+void add_gpus_option(CLI::App& app, GpuSelection& selection);
+
+/// --pairs.
+void add_pairs_option(CLI::App& app, GpuSelection& selection);
 
 /// --filter.
 void add_filter_option(CLI::App& app, std::string& filter);
 
-/// --pairs, --filter, --full, --sizes and --soak: which cells there are.
+/// --filter, --full, --sizes and --soak: which cells there are.
 void add_cell_options(CLI::App& app, result::Settings& settings);
 
 /// What is asked about splitting a model.
@@ -81,12 +85,14 @@ struct SplitOptions {
 void add_split_options(CLI::App& app, SplitOptions& options);
 
 /// Refuses what a model's messages leave no room for.
-Expected<void> check_split_options(const SplitOptions& options, const result::Settings& settings);
+Expected<void> check_split_options(const SplitOptions& options, const GpuSelection& selection,
+                                   const result::Settings& settings);
 
 /// How cells are measured.
 struct MeasureOptions {
   MachineOptions machine;
   PageOptions page;
+  GpuSelection selection;  ///< joins the settings once the machine is known
   result::Settings settings = standard_settings();
   measure::RunnerLimits runner;                  ///< --gate, for tools that watch the program
   std::string nccl;                              ///< NCCL's file or folder; empty: it is looked for

@@ -13,15 +13,13 @@ namespace peerbench::cli {
 
 struct Prepared {
   Found found;
+  result::Settings settings;  ///< with the numbers of the GPUs that were named
   std::vector<bench::Spec> specs;
 };
 
-/// Discovers the machine and lists its cells. --gpus or --pairs that name a GPU the machine does
-/// not have are usage errors that say which it has.
+/// Discovers the machine, finds the GPUs that `selection` names (select_gpus) and lists its cells.
+/// To split a model over more GPUs than those is a usage error.
 Expected<Prepared> prepare(const MachineOptions& options, bool identify,
-                           const result::Settings& settings);
-
-/// The check of --gpus and --pairs alone.
-Expected<void> check_selection(const machine::Machine& machine, const result::Settings& settings);
+                           const GpuSelection& selection, result::Settings settings);
 
 }  // namespace peerbench::cli

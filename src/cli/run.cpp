@@ -53,7 +53,8 @@ Finish run_options(CLI::App& app) {
   const auto options = std::make_shared<RunOptions>();
   MeasureOptions& measure = options->measure;
   add_machine_options(app, measure.machine);
-  add_gpus_option(app, measure.settings);
+  add_gpus_option(app, measure.selection);
+  add_pairs_option(app, measure.selection);
   add_cell_options(app, measure.settings);
   add_split_options(app, options->split);
   add_measure_options(app, measure);
@@ -64,7 +65,8 @@ Finish run_options(CLI::App& app) {
     if (auto ok = check_view_options(options->measure.page); !ok) {
       return tl::unexpected(ok.error());
     }
-    if (auto ok = check_split_options(options->split, options->measure.settings); !ok) {
+    const MeasureOptions& measured = options->measure;
+    if (auto ok = check_split_options(options->split, measured.selection, measured.settings); !ok) {
       return tl::unexpected(ok.error());
     }
     return Task{options->measure.machine.simulate, [options] { return run(*options); }};

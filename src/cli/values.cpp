@@ -11,22 +11,11 @@
 #include <string_view>
 
 #include "base/nearest.hpp"
+#include "cli/text_parts.hpp"
 
 namespace peerbench::cli {
 
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 // A number at the start of `text`; what follows it is left in `rest`.
 std::optional<double> leading_number(std::string_view text, std::string_view& rest) {
@@ -35,18 +24,6 @@ std::optional<double> leading_number(std::string_view text, std::string_view& re
   if (code != std::errc()) return {};
   rest = text.substr(static_cast<std::size_t>(end - text.data()));
   return value;
-}
-
-std::optional<int> whole_number(std::string_view text) {
-  int value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, value);
-  if (code != std::errc() || stop != end || value < 0) return {};
-  return value;
-}
-
-tl::unexpected<Error> refuse(const char* option, const std::string& text, const char* how) {
-  return fail(ErrorKind::usage, fmt::format("{} '{}': {}", option, text, how));
 }
 
 /// Above 0, at most a day.
@@ -70,7 +47,8 @@ Expected<double> parse_precision(const std::string& text) {
   const auto number = leading_number(text, rest);
   const double value = number.value_or(0) * (rest == "%" ? 0.01 : 1.0);
   if (!number || !(rest.empty() || rest == "%") || !(value > 0 && value < 1)) {
-    return refuse("--precision", text, "write a share of the median between 0 and 1, e.g. 0.5%");
+    return refuse_value("--precision", text,
+                        "write a share of the median between 0 and 1, e.g. 0.5%");
   }
   return value;
 }
@@ -80,7 +58,7 @@ Expected<double> parse_max_drop(const std::string& text) {
   const auto number = leading_number(text, rest);
   const double value = number.value_or(-1) * (rest == "%" ? 0.01 : 1.0);
   if (!number || !(rest.empty() || rest == "%") || !(value >= 0 && value < 1)) {
-    return refuse("--max-drop", text, "write a share of the baseline's median, e.g. 5%");
+    return refuse_value("--max-drop", text, "write a share of the baseline's median, e.g. 5%");
   }
   return value;
 }
@@ -88,26 +66,28 @@ Expected<double> parse_max_drop(const std::string& text) {
 Expected<double> parse_budget(const std::string& text) {
   const auto time = seconds(text);
   if (time) return *time;
-  return refuse("--budget", text, "write the time one cell may sample for, e.g. 2s or 500ms");
+  return refuse_value("--budget", text, "write the time one cell may sample for, e.g. 2s or 500ms");
 }
 
 Expected<double> parse_soak(const std::string& text) {
   const auto time = seconds(text);
   if (time) return *time;
-  return refuse("--soak", text, "write how long each pair copies, at most a day, e.g. 10min or 8h");
+  return refuse_value("--soak", text,
+                      "write how long each pair copies, at most a day, e.g. 10min or 8h");
 }
 
 Expected<Color> parse_color(const std::string& text) {
   if (text == "auto") return Color::automatic;
   if (text == "always") return Color::always;
   if (text == "never") return Color::never;
-  return refuse("--color", text, "write auto (on a terminal that knows them), always or never");
+  return refuse_value("--color", text,
+                      "write auto (on a terminal that knows them), always or never");
 }
 
 Expected<bool> parse_keep(const std::string& text) {
   if (text == "yes") return true;
   if (text == "no") return false;
-  return refuse("--keep", text, "write yes or no");
+  return refuse_value("--keep", text, "write yes or no");
 }
 
 Expected<std::vector<report::TableGroup>> parse_sections(const std::string& text) {
@@ -117,8 +97,8 @@ Expected<std::vector<report::TableGroup>> parse_sections(const std::string& text
     if (!group) {
       std::vector<std::string> known;
       for (const auto one : result::all_of<report::TableGroup>) known.emplace_back(name(one));
-      return refuse("--section", text,
-                    fmt::format("write some of {}", fmt::join(known, ", ")).c_str());
+      return refuse_value("--section", text,
+                          fmt::format("write some of {}", fmt::join(known, ", ")).c_str());
     }
     sections.push_back(*group);
   }
@@ -135,7 +115,7 @@ Expected<Value> parse_word(const char* option, const std::string& text) {
     if (lower_case(text) == word) return value;
     all.emplace_back(word);
   }
-  return refuse(option, text, fmt::format("write one of {}", fmt::join(all, ", ")).c_str());
+  return refuse_value(option, text, fmt::format("write one of {}", fmt::join(all, ", ")).c_str());
 }
 
 }  // namespace
@@ -155,7 +135,7 @@ Expected<int> parse_count(const char* option, const std::string& text) {
       whole_number(std::string_view(text).substr(0, text.size() - (thousands ? 1 : 0)));
   const std::int64_t value = std::int64_t{number.value_or(0)} * (thousands ? 1024 : 1);
   if (value < 1 || value > most) {
-    return refuse(option, text, "write a whole number above 0, e.g. 8192 or 8k");
+    return refuse_value(option, text, "write a whole number above 0, e.g. 8192 or 8k");
   }
   return static_cast<int>(value);
 }
@@ -176,36 +156,12 @@ Expected<measure::RunnerLimits> parse_gate(const std::string& text) {
   return limits;
 }
 
-Expected<std::vector<int>> parse_gpus(const std::string& text) {
-  std::vector<int> gpus;
-  for (const std::string& part : split(text, ',')) {
-    const auto gpu = whole_number(part);
-    if (!gpu) return refuse("--gpus", text, "write GPU numbers with commas, e.g. 0,1");
-    gpus.push_back(*gpu);
-  }
-  return gpus;
-}
-
-Expected<std::vector<std::pair<int, int>>> parse_pairs(const std::string& text) {
-  std::vector<std::pair<int, int>> pairs;
-  for (const std::string& part : split(text, ',')) {
-    const auto ends = split(part, '-');
-    const auto from = ends.size() == 2 ? whole_number(ends[0]) : std::nullopt;
-    const auto to = ends.size() == 2 ? whole_number(ends[1]) : std::nullopt;
-    if (!from || !to || from == to) {
-      return refuse("--pairs", text, "write pairs of different GPUs with commas, e.g. 0-1,2-3");
-    }
-    pairs.emplace_back(*from, *to);
-  }
-  return pairs;
-}
-
 Expected<std::vector<Bytes>> parse_sizes(const std::string& text) {
   if (const auto dots = text.find(".."); dots != std::string::npos) {
     const auto first = parse_bytes(text.substr(0, dots));
     const auto last = parse_bytes(text.substr(dots + 2));
     if (!first || !last || *first == 0 || *first > *last) {
-      return refuse("--sizes", text, "write a range as smallest..largest, e.g. 4KiB..1GiB");
+      return refuse_value("--sizes", text, "write a range as smallest..largest, e.g. 4KiB..1GiB");
     }
     std::vector<Bytes> sizes;
     for (Bytes size = *first; size <= *last; size *= 2) {
@@ -218,7 +174,7 @@ Expected<std::vector<Bytes>> parse_sizes(const std::string& text) {
   for (const std::string& part : split(text, ',')) {
     const auto size = parse_bytes(part);
     if (!size) return fail(ErrorKind::usage, "--sizes: " + size.error().message);
-    if (*size == 0) return refuse("--sizes", text, "a copy of no bytes has no rate");
+    if (*size == 0) return refuse_value("--sizes", text, "a copy of no bytes has no rate");
     sizes.push_back(*size);
   }
   return sizes;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -43,12 +42,6 @@ Expected<int> parse_count(const char* option, const std::string& text);
 
 /// "off", or the gate's time-out in milliseconds.
 Expected<measure::RunnerLimits> parse_gate(const std::string& text);
-
-/// "0,1,3" -> {0, 1, 3}.
-Expected<std::vector<int>> parse_gpus(const std::string& text);
-
-/// "0-1,2-3" -> {{0, 1}, {2, 3}}.
-Expected<std::vector<std::pair<int, int>>> parse_pairs(const std::string& text);
 
 /// "4KiB,1MiB" or "4KiB..1MiB" (doubling) -> bytes, in the order given.
 Expected<std::vector<Bytes>> parse_sizes(const std::string& text);

@@ -82,9 +82,9 @@ std::string host_link_name(const machine::Machine& machine) {
 
 AnswerLine host_link(const result::Run& run) {
   const auto of = [&](Kind kind) {
-    return fastest(run, [=](const Cell& cell) {
+    return fastest(run, [&run, kind](const Cell& cell) {
       return cell.key.family == Family::host && cell.key.kind == kind &&
-             cell.key.memory == MemoryKind::pinned && !cell.key.numa_node;
+             cell.key.memory == MemoryKind::pinned && !result::far_node(run.machine, cell.key);
     });
   };
   AnswerLine line{.what = Measured::host_link, .over = host_link_name(run.machine)};

@@ -24,10 +24,12 @@ result::Reference over_link(const machine::Ceiling& ceiling, const result::Cell&
 /// Of what a GPU and the host exchange. Pageable copies go through the driver's own buffers, on a
 /// processor core; a kernel that both reads and writes takes both ways in parts; what the faults of
 /// managed memory cost is no part of the link; and pageable memory may lie with the GPU.
-std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const result::Cell& cell) {
+std::optional<result::Reference> of_host_link(const machine::Machine& machine,
+                                              const machine::Gpu& gpu, const result::Cell& cell) {
   const auto& link = gpu.c2c_ceiling ? gpu.c2c_ceiling : gpu.pcie.ceiling;
   const bool copies = cell.key.family == result::Family::host &&
-                      cell.key.memory == result::MemoryKind::pinned && !cell.key.numa_node;
+                      cell.key.memory == result::MemoryKind::pinned &&
+                      !result::far_node(machine, cell.key);
   const bool kernels = cell.key.family == result::Family::pool &&
                        cell.key.memory == result::MemoryKind::pinned &&
                        (cell.key.op == result::Op::read || cell.key.op == result::Op::write);
@@ -38,7 +40,7 @@ std::optional<result::Reference> of_host_link(const machine::Gpu& gpu, const res
 std::optional<result::Reference> of_memory(const machine::Machine& machine,
                                            const result::Cell& cell) {
   if (const machine::Gpu* gpu = gpu_behind_host_link(machine, cell)) {
-    return of_host_link(*gpu, cell);
+    return of_host_link(machine, *gpu, cell);
   }
   // One pool has one ceiling, whoever works on it.
   const bool shared = machine.machine_class == machine::Class::unified_pool;
@@ -75,7 +77,7 @@ std::optional<result::Reference> peer_ceiling(const machine::Machine& machine,
 std::optional<result::Reference> host_ceiling(const machine::Machine& machine,
                                               const result::Cell& cell) {
   const machine::Gpu* gpu = gpu_behind_host_link(machine, cell);
-  return gpu == nullptr ? std::nullopt : of_host_link(*gpu, cell);
+  return gpu == nullptr ? std::nullopt : of_host_link(machine, *gpu, cell);
 }
 
 std::optional<result::Reference> pool_ceiling(const machine::Machine& machine,

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "judge/chosen_part.hpp"
 #include "judge/compare_answers.hpp"
 #include "judge/context.hpp"
 #include "judge/describe_cells.hpp"
@@ -26,25 +27,9 @@ using result::Status;
 
 namespace {
 
-/// The GPUs that a cell needs.
-std::set<int> cards_of(const Cell& cell) {
-  std::set<int> cards;
-  cards.insert(cell.key.gpus.begin(), cell.key.gpus.end());
-  const auto add = [&](const std::optional<result::Place>& place) {
-    if (const auto card = result::gpu_of(place)) cards.insert(*card);
-  };
-  add(cell.key.source);
-  add(cell.key.destination);
-  for (const auto& flow : cell.flows) {
-    add(result::parse_place(flow.src));
-    add(result::parse_place(flow.dst));
-  }
-  return cards;
-}
-
 /// Why a run without this cell has none; `alike` is the cell of another run.
 std::string why_absent(const Run& run, const Cell& alike) {
-  const std::set<int> cards = cards_of(alike);
+  const std::set<int> cards = gpus_of(alike);
   const int count = static_cast<int>(run.machine.gpus.size());
   if (cards.empty() || *cards.rbegin() < count) return "not measured";
   return cards.size() > 1 ? "no such link" : "no such GPU";

@@ -57,7 +57,7 @@ ComparedGroup latency_group(const Cell& cell) {
 
 Cause unrated_host_copy(const Machine& machine, const Cell& cell) {
   if (cell.key.memory == result::MemoryKind::pageable) return Cause::pageable;
-  if (cell.key.numa_node) return Cause::far_node;
+  if (result::far_node(machine, cell.key)) return Cause::far_node;
   const bool one_pool = machine.machine_class == machine::Class::unified_pool;
   return one_pool ? Cause::within_pool : Cause::host_link_unread;
 }

@@ -41,7 +41,7 @@ void caveats_of_machine(const result::Run& run, std::vector<Caveat>& caveats) {
     caveats.push_back({{"modifier of the machine", name(modifier), meaning}, advice});
   };
   if (has(machine, Modifier::hidden_gpus)) {
-    caveats.push_back({visible_gpus(machine), show_hidden(run)});
+    caveats.push_back({visible_gpus(run), show_hidden(run)});
   }
   add(Modifier::mig, "slices say nothing about the links of the GPU they are cut from",
       "check on the whole card (nvidia-smi -mig 0, as administrator)");
@@ -79,9 +79,10 @@ void caveats_of_links(const result::Run& run, std::vector<Caveat>& caveats) {
 }
 
 /// Why nothing joins the GPUs: the machine's own numbered proof where it has one.
-std::vector<Evidence> proof_of(const Machine& machine) {
+std::vector<Evidence> proof_of(const result::Run& run) {
+  const Machine& machine = run.machine;
   if (!machine.proof.empty()) return machine.proof;
-  std::vector<Evidence> lines = {visible_gpus(machine)};
+  std::vector<Evidence> lines = {visible_gpus(run)};
   for (const machine::Gpu& gpu : machine.gpus) {
     lines.push_back({fmt::format("gpu{} NVLinks up", gpu.ordinal),
                      fmt::format("{}", gpu.nvlinks_up.value_or(0)), "none leads to another GPU"});
@@ -131,7 +132,7 @@ void check_no_peer_link(const result::Run& run, Check& result) {
                             "{} GPUs, but no NVLink between them is up and CUDA offers no "
                             "peer access: data go through host memory",
                             machine.gpus.size());
-  result.evidence = proof_of(machine);
+  result.evidence = proof_of(run);
 }
 
 }  // namespace peerbench::judge

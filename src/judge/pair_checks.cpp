@@ -42,6 +42,12 @@ void judge_pairs(const Machine& machine, bool every, const char* what, Signal Pe
 /// Says why where there is no pair to look at.
 bool without_pairs(const result::Run& run, Check& result) {
   if (!run.machine.links.empty()) return false;
+  if (only_chosen(run)) {
+    result.outcome = Outcome::not_met;
+    result.reason = "only one GPU is chosen: a peer link needs two";
+    result.advice = "name two GPUs or more with --gpus, or pairs with --pairs";
+    return true;
+  }
   const bool hidden = has(run.machine, machine::Modifier::hidden_gpus);
   result.outcome = Outcome::not_met;
   result.reason = hidden ? "only one GPU is visible, so this process has no pair of them; others "
@@ -55,7 +61,7 @@ bool without_pairs(const result::Run& run, Check& result) {
 
 void check_nvlink(const result::Run& run, bool every, Check& result) {
   const Machine& machine = run.machine;
-  result.evidence.push_back(visible_gpus(machine));
+  result.evidence.push_back(visible_gpus(run));
   if (without_pairs(run, result)) return;
   judge_pairs(machine, every, "NVLink is up", &PeerLink::nvlink, !links_may_be_unseen(machine),
               result);
@@ -79,7 +85,7 @@ void check_nvlink(const result::Run& run, bool every, Check& result) {
 
 void check_p2p(const result::Run& run, bool every, Check& result) {
   const Machine& machine = run.machine;
-  result.evidence.push_back(visible_gpus(machine));
+  result.evidence.push_back(visible_gpus(run));
   if (without_pairs(run, result)) return;
   judge_pairs(machine, every, "peer access is offered", &PeerLink::can_access, true, result);
   const std::size_t all = machine.links.size();

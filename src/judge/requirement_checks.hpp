@@ -21,8 +21,11 @@ void check_no_errors(const result::Run& run, result::Check& result);
 
 bool has(const machine::Machine& machine, machine::Modifier modifier);
 
-/// "gpu0 NVIDIA X" and so on: the GPUs that CUDA shows, with those it hides.
-machine::Evidence visible_gpus(const machine::Machine& machine);
+/// Whether the run was cut to the GPUs that --gpus or --pairs chose (chosen_part).
+bool only_chosen(const result::Run& run);
+
+/// How many GPUs CUDA shows, and what hides others; or how many were chosen.
+machine::Evidence visible_gpus(const result::Run& run);
 
 /// Whether NVLinks may be up that NVML does not show: what it calls absent then proves nothing.
 bool links_may_be_unseen(const machine::Machine& machine);

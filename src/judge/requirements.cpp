@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/list_some.hpp"
 #include "base/nearest.hpp"
 #include "judge/requirement_checks.hpp"
 
@@ -80,10 +81,15 @@ void check_gpus(const result::Run& run, int wanted, Check& result) {
   const Machine& machine = run.machine;
   const int visible = static_cast<int>(machine.gpus.size());
   result.outcome = visible >= wanted ? Outcome::met : Outcome::not_met;
-  result.reason = fmt::format("{} GPU{} visible, at least {} required", visible,
-                              visible == 1 ? " is" : "s are", wanted);
-  result.evidence.push_back(visible_gpus(machine));
+  result.reason =
+      fmt::format("{} {} {}, at least {} required", with_count(visible, "GPU"),
+                  visible == 1 ? "is" : "are", only_chosen(run) ? "chosen" : "visible", wanted);
+  result.evidence.push_back(visible_gpus(run));
   if (visible >= wanted) return;
+  if (only_chosen(run)) {
+    result.advice = "name more GPUs with --gpus, or leave it out: check then looks at all";
+    return;
+  }
   result.advice = has(machine, machine::Modifier::hidden_gpus) || what_hides(run) != nullptr
                       ? show_hidden(run)
                       : "see that nvidia-smi lists every GPU; one that is missing there has "
@@ -127,12 +133,13 @@ void check_unified_pool(const Machine& machine, Check& result) {
   }
 }
 
-void check_without_gpu(const Machine& machine, const Requirement& requirement, Check& result) {
+void check_without_gpu(const result::Run& run, const Requirement& requirement, Check& result) {
+  const Machine& machine = run.machine;
   result.outcome = Outcome::not_met;
   result.reason = requirement.kind == Kind::no_peer_link
                       ? "no GPU is visible: that proves nothing about links between GPUs"
                       : "no GPU is visible";
-  result.evidence.push_back(visible_gpus(machine));
+  result.evidence.push_back(visible_gpus(run));
   result.advice = machine.advice.empty() ? "run it on a machine with a GPU" : machine.advice[0];
 }
 
@@ -162,7 +169,24 @@ bool has(const Machine& machine, machine::Modifier modifier) {
   return std::ranges::find(machine.modifiers, modifier) != machine.modifiers.end();
 }
 
-machine::Evidence visible_gpus(const Machine& machine) {
+bool only_chosen(const result::Run& run) {
+  const result::Settings& chosen = run.settings;
+  const auto is_chosen = [&](const machine::Gpu& gpu) {
+    return std::ranges::count(chosen.gpus, gpu.ordinal) > 0 ||
+           std::ranges::any_of(chosen.pairs, [&](const auto& pair) {
+             return pair.first == gpu.ordinal || pair.second == gpu.ordinal;
+           });
+  };
+  return (!chosen.gpus.empty() || !chosen.pairs.empty()) &&
+         std::ranges::all_of(run.machine.gpus, is_chosen);
+}
+
+machine::Evidence visible_gpus(const result::Run& run) {
+  const Machine& machine = run.machine;
+  if (only_chosen(run)) {
+    return {"GPUs that --gpus and --pairs choose", fmt::format("{}", machine.gpus.size()),
+            "check looks at no others"};
+  }
   std::string meaning;
   if (machine.gpus.empty()) meaning = machine.reason;
   if (has(machine, machine::Modifier::hidden_gpus)) {
@@ -182,7 +206,7 @@ Check check(const result::Run& run, const Requirement& requirement) {
   Check result;
   result.requirement = text(requirement);
   if (machine.gpus.empty() && !needs_cells(requirement)) {
-    check_without_gpu(machine, requirement, result);
+    check_without_gpu(run, requirement, result);
     return result;
   }
   switch (requirement.kind) {

@@ -106,7 +106,7 @@ bool some_are_down(const result::Run& run, Check& result) {
 void check_all_links(const result::Run& run, Check& result) {
   const machine::Machine& machine = run.machine;
   const auto gpus_with = [&](auto matches) { return std::ranges::count_if(machine.gpus, matches); };
-  result.evidence.push_back(visible_gpus(machine));
+  result.evidence.push_back(visible_gpus(run));
   add_some(links_of_gpus(machine), lines_of_evidence, "GPUs", result.evidence);
   add_evidence("NVLink (NVML)", all_links(machine), machine.links.size(), describe_nvlink,
                result.evidence);
@@ -135,7 +135,7 @@ void check_all_links(const result::Run& run, Check& result) {
 }
 
 void check_healthy(const result::Run& run, Check& result) {
-  result.evidence.push_back(visible_gpus(run.machine));
+  result.evidence.push_back(visible_gpus(run));
   std::vector<std::string> sentences;
   for (const Severity severity : {Severity::error, Severity::warning}) {
     for (const Finding& finding : run.findings) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "machine/advice.hpp"
+#include "machine/builds.hpp"
 #include "machine/ceilings.hpp"
 #include "machine/classify.hpp"
 #include "machine/cuda_signals.hpp"
@@ -147,7 +148,11 @@ Machine describe(Signals signals) {
   distrust_nvlinks_under_wsl(signals);
   Machine machine;
   machine.pools = signals.pools;
-  for (const GpuSignals& gpu : signals.gpus) machine.gpus.push_back(described(gpu));
+  for (const GpuSignals& gpu : signals.gpus) {
+    machine.gpus.push_back(described(gpu));
+    Gpu& last = machine.gpus.back();
+    last.has_code = has_code_for(signals.architectures, last.compute_major, last.compute_minor);
+  }
   machine.driver_version = signals.driver_version;
   machine.driver_cuda_version = signals.driver_cuda_version;
   machine.runtime_version = signals.runtime_version;

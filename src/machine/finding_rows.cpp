@@ -34,8 +34,7 @@ std::string no_nvml(const Finding& finding) {
 std::string no_code(const Finding& finding) {
   return fmt::format(
       "this build has no code for {}: on such a GPU its kernels cannot run, and copies are timed "
-      "by "
-      "kernels too",
+      "without a gate",
       quote(finding, "gpus"));
 }
 

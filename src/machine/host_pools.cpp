@@ -121,7 +121,7 @@ Expected<std::vector<Pool>> host_pools() {
     pool.cores = count_cpus(pool.cpus);
     // The memory of a GPU on a coherent superchip is a node too, without cores: no host pool.
     if (pool.total_bytes == 0 || pool.cores == 0) continue;
-    pool.id = fmt::format("host{}", pools.size());
+    pool.id = fmt::format("host{}", node->os_index);
     pool.numa_node = static_cast<int>(node->os_index);
     const HostMemory memory = host ? HostMemory{} : node_memory(node->os_index);
     pool.available_bytes = memory.available;

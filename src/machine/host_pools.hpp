@@ -9,8 +9,8 @@
 
 namespace peerbench::machine {
 
-/// Pools "host0", "host1", ... by hwloc; in the simulated build those of the simulated machine.
-/// ErrorKind::device when the topology cannot be read.
+/// Pools "host0", "host1", ..., named by their NUMA nodes, by hwloc; in the simulated build those
+/// of the simulated machine. ErrorKind::device when the topology cannot be read.
 Expected<std::vector<Pool>> host_pools();
 
 }  // namespace peerbench::machine

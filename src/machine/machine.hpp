@@ -76,6 +76,8 @@ struct Gpu {
   std::optional<int> nvml_index;  ///< its number in nvidia-smi
   int compute_major = 0;
   int compute_minor = 0;
+  /// Whether this build has machine code or PTX for it; of a machine that a file describes, yes.
+  bool has_code = true;
   int multiprocessors = 0;
   Bytes memory_bytes = 0;
   Bytes free_bytes = 0;  ///< at discovery
@@ -197,6 +199,7 @@ struct HiddenGpu {
   std::string pci_bus_id;  ///< empty when not known
   Hiding why = Hiding::unknown;
   bool by_driver = true;  ///< NVML shows it; else only the kernel's PCI tree does
+  std::string uuid = {};  ///< by NVML; written to files only with --identify
 };
 
 struct Machine {

@@ -108,6 +108,12 @@ void read_sharing(const Nvml& nvml, nvmlDevice_t device, GpuSignals& gpu) {
   }
 }
 
+/// Of a GPU with MIG on CUDA shows slices only, and gives the digits of a slice's UUID without
+/// saying that they are one's.
+void name_as_slice(GpuSignals& gpu) {
+  if (is_yes(gpu.mig.value) && gpu.gpu.uuid.starts_with("GPU-")) gpu.gpu.uuid.replace(0, 3, "MIG");
+}
+
 template <typename Generation, typename Width>
 std::optional<PcieSpeed> pcie_speed(nvmlDevice_t device, Generation generation_of, Width width_of) {
   unsigned generation = 0;
@@ -183,7 +189,7 @@ void read_pair(const Nvml& nvml, nvmlDevice_t from, nvmlDevice_t to, PairSignals
 void add_hidden(const Nvml& nvml, const std::vector<Board>& boards, Signals& signals) {
   for (const Board& board : boards) {
     if (board.matched) continue;
-    HiddenGpu gpu{board.model, board.pci, board.why};
+    HiddenGpu gpu{board.model, board.pci, board.why, true, board.uuid};
     unsigned mode = 0, pending = 0;
     if (board.handle != nullptr &&
         Nvml::ask(nvml.functions().mig_mode, board.handle, &mode, &pending) == NVML_SUCCESS &&
@@ -268,6 +274,7 @@ void read_nvml(const Nvml& nvml, Signals& signals) {
     gpu.gpu.nvml_index = board->index;
     read_memory(nvml, board->handle, gpu);
     read_sharing(nvml, board->handle, gpu);
+    name_as_slice(gpu);
     read_card(nvml, board->handle, gpu);
     read_nvlinks(nvml, board->handle, gpu);
     read_c2c(nvml, board->handle, gpu);

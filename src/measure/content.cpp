@@ -58,6 +58,14 @@ Expected<void> take(const Buffer& buffer, void* to, Bytes bytes) {
   });
 }
 
+Expected<void> fill_by_host(const Buffer& buffer, std::uint64_t seed, kernels::Content content) {
+  if (buffer.place().kind == Place::Kind::host) return fill(buffer, seed, content);
+  const auto made = Buffer::allocate(host(), buffer.bytes());
+  if (!made) return tl::unexpected(made.error());
+  PEERBENCH_TRY(fill(*made, seed, content));
+  return put(buffer, made->data(), buffer.bytes());
+}
+
 Expected<void> fill_numbers(const Buffer& buffer, kernels::Real real, std::uint32_t rank,
                             std::uint64_t seed) {
   return by_owner(buffer, "filling", [&](cudaStream_t stream) {
@@ -120,6 +128,15 @@ Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
     return kernels::check_body<each>(static_cast<const unsigned char*>(buffer.data()),
                                      buffer.bytes(), seed, 0, 1);
   });
+}
+
+Expected<kernels::PatternReport> check_by_host(const Buffer& buffer, std::uint64_t seed,
+                                               kernels::Content content) {
+  if (buffer.place().kind == Place::Kind::host) return check(buffer, seed, content);
+  const auto taken = Buffer::allocate(host(), buffer.bytes());
+  if (!taken) return tl::unexpected(taken.error());
+  PEERBENCH_TRY(take(buffer, taken->data(), buffer.bytes()));
+  return check(*taken, seed, content);
 }
 
 Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int reader,

@@ -30,6 +30,11 @@ inline std::uint64_t common_seed(std::uint64_t content_seed) {
 Expected<void> fill(const Buffer& buffer, std::uint64_t seed,
                     kernels::Content content = kernels::Content::pattern);
 
+/// The same for GPUs that the program has no kernels for: made by the host, and brought there by a
+/// copy of the owner.
+Expected<void> fill_by_host(const Buffer& buffer, std::uint64_t seed,
+                            kernels::Content content = kernels::Content::pattern);
+
 /// Puts `bytes` of the caller's memory at the beginning of the buffer and waits until they are
 /// there. cudaMemcpy would not: of pageable memory it returns before, and streams that do not block
 /// do not wait for it ("API synchronization behavior" of the CUDA runtime).
@@ -53,8 +58,13 @@ Expected<kernels::PatternReport> check_numbers(const Buffer& buffer, std::size_t
 Expected<kernels::PatternReport> check(const Buffer& buffer, std::uint64_t seed,
                                        kernels::Content content = kernels::Content::pattern);
 
-/// The same as GPU `reader` sees it through its own window onto memory of another GPU, to which it
-/// has peer access: proof of nothing but of what that window leads to.
+/// The same for GPUs that the program has no kernels for: brought to the host by a copy of the
+/// owner, and compared there.
+Expected<kernels::PatternReport> check_by_host(
+    const Buffer& buffer, std::uint64_t seed, kernels::Content content = kernels::Content::pattern);
+
+/// What check() finds as GPU `reader` sees it through its own window onto memory of another GPU, to
+/// which it has peer access: proof of nothing but of what that window leads to.
 Expected<kernels::PatternReport> check_through_window(const Buffer& buffer, int reader,
                                                       std::uint64_t seed, kernels::Content content);
 

@@ -92,11 +92,11 @@ Expected<Runner> Runner::create(const Plan& plan, const RunnerLimits& limits) {
   if (plan.submission && plan.transfers.size() > 1) {
     return fail(ErrorKind::internal, "submissions are timed one transfer at a time");
   }
-  PEERBENCH_TRY(load_kernels(plan));
+  if (limits.kernels) PEERBENCH_TRY(load_kernels(plan));
   std::vector<TransferStream> streams;
   for (const Transfer& transfer : plan.transfers) {
-    auto stream =
-        TransferStream::create(transfer, plan.peer_access, concurrent_kernels(plan, transfer));
+    auto stream = TransferStream::create(transfer, plan.peer_access,
+                                         concurrent_kernels(plan, transfer), limits.kernels);
     if (!stream) return tl::unexpected(stream.error());
     streams.push_back(std::move(*stream));
   }
@@ -122,6 +122,10 @@ std::vector<std::string> Runner::notes() const {
         "timed without a gate, since none held while the copies were queued ({} tries): the host's "
         "queueing may be part of the window",
         gate_failures_));
+  } else if (!limits_.kernels) {
+    notes.emplace_back(
+        "timed without a gate, since this build has no kernels for the GPU: the host's queueing is "
+        "part of the window, and the host filled and checked the data");
   } else if (!limits_.gated) {
     notes.emplace_back("timed without a gate, as asked: the host's queueing is part of the window");
   }
@@ -178,7 +182,7 @@ Expected<void> Runner::wake() {
 
 Expected<Sample> Runner::sample(int copies, const std::function<void()>& while_copying) {
   if (starts_from_the_host(plan_)) copies = 1;
-  const bool by_events = !limits_.gated || gate_given_up_ || staged();
+  const bool by_events = !limits_.gated || !limits_.kernels || gate_given_up_ || staged();
   const int most = by_events && !plan_.submission ? most_ungated_copies
                    : several_issuers(plan_)       ? max_joined_copies
                                                   : max_queued_copies;

@@ -28,6 +28,9 @@ struct RunnerLimits {
   /// Off: for tools that wait for each kernel by itself, as compute-sanitizer does, so that a gate
   /// could only time out.
   bool gated = true;
+  /// Off: the program has none that run on a GPU of the plan. What needs no kernel is then timed
+  /// without a gate, and the host fills and checks the data.
+  bool kernels = true;
   std::chrono::nanoseconds gate_timeout = std::chrono::milliseconds(100);
   /// Each with half the copies and four times the time-out. A driver that holds the host until the
   /// gate gives up does so whatever the time-out is: then the window is taken without a gate.

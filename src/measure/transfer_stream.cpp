@@ -68,10 +68,13 @@ TransferStream::TransferStream(const Operation& operation, const Transfer& trans
 }
 
 Expected<TransferStream> TransferStream::create(const Transfer& transfer, bool peer_access,
-                                                int sharing) {
+                                                int sharing, bool kernels) {
   const auto operation = find_operation(transfer);
   if (!operation) return tl::unexpected(operation.error());
   const bool by_kernel = (*operation)->is_kernel();
+  if (by_kernel && !kernels) {
+    return fail(ErrorKind::unsupported, "this build has no kernels for the GPU");
+  }
   PEERBENCH_TRY(by_kernel ? check_kernel(**operation, transfer, peer_access)
                           : (*operation)->check(transfer));
   auto made = Stream::create(transfer.issuer.index);
@@ -82,6 +85,7 @@ Expected<TransferStream> TransferStream::create(const Transfer& transfer, bool p
   if (!end) return tl::unexpected(end.error());
   TransferStream stream(**operation, transfer, std::move(*made), std::move(*begin),
                         std::move(*end));
+  stream.memory_.by_host = !kernels;
   stream.memory_.pushes =
       peer_access && between_gpus(transfer) && transfer.issuer == transfer.source;
   if (by_kernel) {
@@ -117,7 +121,8 @@ Expected<void> TransferStream::fill_source(std::uint64_t seed) {
 }
 
 Expected<void> TransferStream::poison_destination() const {
-  return fill(memory_.destination, poison_seed);
+  return memory_.by_host ? fill_by_host(memory_.destination, poison_seed)
+                         : fill(memory_.destination, poison_seed);
 }
 
 Expected<void> TransferStream::send_to_host() {

@@ -19,8 +19,10 @@ class TransferStream {
   /// more than copy, a kernel of a third GPU or (with `peer_access` off) on a peer's memory.
   /// `sharing`: kernels that the issuer runs at the same time, this one among them; each gets an
   /// equal part of its multiprocessors, since one that fills them holds up the others to its end.
+  /// `kernels`: the program has some that run on the GPUs; else those are unsupported, and what
+  /// else there is the host fills and checks.
   static Expected<TransferStream> create(const Transfer& transfer, bool peer_access,
-                                         int sharing = 1);
+                                         int sharing = 1, bool kernels = true);
 
   /// To be called before anything is filled: transfers of a plan that work with each other's memory
   /// learn of it. ErrorKind::internal where the plan lacks one of them.

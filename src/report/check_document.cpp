@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/list_some.hpp"
 #include "report/describe_machine.hpp"
 #include "report/tables.hpp"
 
@@ -116,7 +117,7 @@ Document check_document(const result::Run& run) {
   Document document = opening(run);
   if (!run.cells.empty()) {
     document.header.push_back(
-        {"result", fmt::format("{} cells, {}", run.cells.size(), run.started)});
+        {"result", fmt::format("{}, {}", with_count(run.cells.size(), "cell"), run.started)});
   }
   document.header.push_back({"required", summary(run.checks)});
   if (worst_cell(run) != nullptr) document.blocks.emplace_back(broken_cells(run));

@@ -28,8 +28,7 @@ std::string many_label(const Cell& cell) {
 
 std::string host_label(const Cell& cell) {
   const char* arrow = cell.key.kind == Kind::both ? "<->" : "->";
-  const std::string node = cell.key.numa_node ? fmt::format("node:{}", *cell.key.numa_node) : "";
-  return fmt::format("{} {} {} {}{}", cell.src, arrow, cell.dst, cell.memory, more(node));
+  return fmt::format("{} {} {} {}", cell.src, arrow, cell.dst, cell.memory);
 }
 
 std::string remote_label(const Cell& cell) {

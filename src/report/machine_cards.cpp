@@ -36,6 +36,17 @@ Text bar1(const Gpu& gpu) {
   return gpu.bar1_bytes == 0 ? not_known : format_bytes(gpu.bar1_bytes);
 }
 
+constexpr const char* nvidia_smi = "nvidia-smi\nnumber";
+
+/// "-" where the driver's tool counts the GPUs as CUDA does.
+Text number_in_nvidia_smi(const Machine& machine, const Gpu& gpu) {
+  const bool alike = std::ranges::all_of(machine.gpus, [](const Gpu& one) {
+    return one.nvml_index.value_or(one.ordinal) == one.ordinal;
+  });
+  if (alike) return does_not_apply;
+  return gpu.nvml_index ? std::to_string(*gpu.nvml_index) : not_known;
+}
+
 }  // namespace
 
 std::optional<Table> card_table(const Machine& machine) {
@@ -47,6 +58,7 @@ std::optional<Table> card_table(const Machine& machine) {
                                          : "The GPUs",
               "",
               {{"gpu", Align::left},
+               {nvidia_smi},
                {"PCI address", Align::left},
                {"memory"},
                {"BAR1"},
@@ -58,7 +70,7 @@ std::optional<Table> card_table(const Machine& machine) {
               {},
               {}};
   for (const Gpu& gpu : machine.gpus) {
-    table.rows.push_back({fmt::format("gpu{}", gpu.ordinal),
+    table.rows.push_back({fmt::format("gpu{}", gpu.ordinal), number_in_nvidia_smi(machine, gpu),
                           gpu.pci_bus_id.empty() ? not_known : gpu.pci_bus_id,
                           format_bytes(gpu.memory_bytes), bar1(gpu), nvlinks(gpu),
                           fmt::format("{}.{}", gpu.compute_major, gpu.compute_minor),
@@ -68,7 +80,8 @@ std::optional<Table> card_table(const Machine& machine) {
   drop_silent_columns(table);
   table.note =
       meanings(table,
-               legend(table, {{"BAR1", "the window through which others reach a GPU's memory"},
+               legend(table, {{nvidia_smi, "the driver counts the GPUs otherwise than CUDA"},
+                              {"BAR1", "the window through which others reach a GPU's memory"},
                               {"NVLinks\nup", "of the ports the GPU has, to wherever they lead"}}),
                {});
   return table;

@@ -23,7 +23,8 @@ using peerbench::MemoryKind;
 struct Place {
   enum class Kind { gpu, host, all_hosts };
   Kind kind = Kind::gpu;
-  int index = 0;  ///< of the GPU or the NUMA node; 0 for all hosts
+  /// Of the GPU; of the host the NUMA node, 0 where it is not known; 0 for all hosts.
+  int index = 0;
 
   bool operator==(const Place&) const = default;
 };
@@ -48,12 +49,11 @@ struct CellKey {
   std::optional<Place> workers = {};  ///< whose cores work on the memory of another node
   std::vector<int> gpus = {};         ///< of a collective, of a pattern of many
   std::optional<MemoryKind> memory = {};
-  bool touched_by_cpu = false;  ///< first; else by the GPU that is measured
-  bool host_resident = false;   ///< managed memory is sent back to the host before each sample
-  bool by_address = false;      ///< cudaMemcpyAsync instead of cudaMemcpyPeerAsync
-  std::optional<int> numa_node = {};  ///< of host memory that is not the GPU's nearest
-  std::string cores = {};             ///< "one", "big", "cluster0", ...; empty: all
-  std::optional<int> threads = {};    ///< of the CPU
+  bool touched_by_cpu = false;      ///< first; else by the GPU that is measured
+  bool host_resident = false;       ///< managed memory is sent back to the host before each sample
+  bool by_address = false;          ///< cudaMemcpyAsync instead of cudaMemcpyPeerAsync
+  std::string cores = {};           ///< "one", "big", "cluster0", ...; empty: all
+  std::optional<int> threads = {};  ///< of the CPU
   std::optional<Launch> launch = {};  ///< of what NCCL does
   std::optional<Exchange> exchange = {};
   std::optional<BackgroundLoad> background = {};

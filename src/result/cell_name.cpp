@@ -146,13 +146,19 @@ constexpr Part address{
     "by-address", true,
     [](const CellKey& key) -> std::string { return key.by_address ? "by-address" : ""; },
     [](std::string_view text, CellKey& key) { return key.by_address = text == "by-address"; }};
-constexpr Part numa_node{"node:1", true,
-                         [](const CellKey& key) -> std::string {
-                           return key.numa_node ? fmt::format("node:{}", *key.numa_node) : "";
-                         },
+/// Of files written before the host's memory was named by its NUMA node, where the name says host0
+/// whatever the node is.
+constexpr Part numa_node{"node:1", true, [](const CellKey&) -> std::string { return ""; },
                          [](std::string_view text, CellKey& key) {
                            const auto node = after("node:", text);
-                           return node && set(key.numa_node, number<int>(*node));
+                           const auto index = node ? number<int>(*node) : std::nullopt;
+                           if (!index) return false;
+                           for (auto* place : {&key.source, &key.destination}) {
+                             if (*place && (*place)->kind == Place::Kind::host) {
+                               (*place)->index = *index;
+                             }
+                           }
+                           return true;
                          }};
 constexpr Part workers{"by:host1", true,
                        [](const CellKey& key) -> std::string {

@@ -105,7 +105,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.optional_word("exchange", cell.key.exchange, all_of<Exchange>);
   v.unless("by_address", cell.key.by_address, false);
   v.unless("host_resident", cell.key.host_resident, false);
-  v.optional("numa_node", cell.key.numa_node);
+  v.optional("numa_node", cell.numa_node);
   v.some("background", cell.key.background);
   v.unless("gpus", cell.gpus, std::vector<int>{});
   v.optional("time_us", cell.time_us);

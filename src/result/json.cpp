@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "result/fields.hpp"
 #include "result/identities.hpp"
 #include "result/json_reader.hpp"
@@ -24,6 +26,39 @@ std::string to_text(const Run& run, ToJson options) {
 
 namespace {
 
+/// Where the host's memory of a copy or a chase lies; null: there is none of it.
+Place* host_end(CellKey& key) {
+  const bool host_and_gpu =
+      key.family == Family::host || (key.family == Family::latency && key.engine == Engine::sm);
+  for (auto* place : {&key.source, &key.destination}) {
+    if (host_and_gpu && *place && (*place)->kind == Place::Kind::host) return &**place;
+  }
+  return nullptr;
+}
+
+/// Earlier files call the host's memory host0, and mean the GPU's own NUMA node unless they say
+/// another one. Where a machine has several, today's say which it is.
+void name_by_node(const machine::Machine& machine, Cell& cell) {
+  CellKey key = cell.key;
+  Place* const host = host_end(key);
+  if (host == nullptr) return;
+  const bool from_host = key.source && host == &*key.source;
+  const auto gpu = gpu_of(from_host ? key.destination : key.source);
+  const machine::Gpu* near = gpu ? machine::find_gpu(machine, *gpu) : nullptr;
+  const auto nodes = std::ranges::count_if(
+      machine.pools, [](const machine::Pool& pool) { return pool.cores > 0; });
+  if (!cell.numa_node && nodes > 1 && near != nullptr && near->numa_node >= 0) {
+    host->index = near->numa_node;
+    cell.numa_node = host->index;
+  }
+  set_key(cell, key);
+  for (Flow& flow : cell.flows) {
+    for (std::string* end : {&flow.src, &flow.dst}) {
+      if (end->starts_with("host")) *end = to_string(*host);
+    }
+  }
+}
+
 Expected<Run> with_keys(Run run) {
   for (Cell& cell : run.cells) {
     auto key = key_of(cell);
@@ -31,7 +66,9 @@ Expected<Run> with_keys(Run run) {
     cell.key = std::move(*key);
     // Words of earlier files become today's, so that cells of both have the same names.
     if (const auto renamed = memory_named(cell.memory)) cell.memory = to_string(*renamed);
-    if (parse_name(cell.name)) cell.name = to_name(cell.key);
+    if (!parse_name(cell.name)) continue;
+    cell.name = to_name(cell.key);
+    name_by_node(run.machine, cell);
   }
   return run;
 }

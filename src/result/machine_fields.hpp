@@ -174,6 +174,7 @@ void describe(auto& v, Of<machine::HiddenGpu> auto& gpu) {
   v.text("pci_bus_id", gpu.pci_bus_id);
   v.word_unless("why", gpu.why, hidings, machine::Hiding::unknown);
   v.unless("by_driver", gpu.by_driver, true);
+  v.identity("uuid", gpu.uuid);
 }
 
 /// Of the findings nothing: a document has them on its top level.

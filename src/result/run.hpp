@@ -88,6 +88,8 @@ struct Cell {
   std::vector<int> gpus;  ///< that take part, where they are not a pair
   std::optional<int> ranks;
   std::string dtype;
+  /// That the host's memory of a copy was to lie on; where the machine has several.
+  std::optional<int> numa_node;
   std::optional<Bytes> bytes;  ///< of one copy or array
   Counts counts = Counts::none;
   std::string counting_rule;  ///< in words: "bytes read + written over the common window"
@@ -168,6 +170,14 @@ struct Settings {
   bool full = false;   ///< cells of the full tier too, where there is no filter
   std::optional<SplitMessages> split;  ///< none: what the machine has
 };
+
+/// Whether `gpus` and `pairs` leave in what is done between the two GPUs, in either direction; of
+/// one GPU alone (from == to) whether `gpus` do, where there are no `pairs`.
+bool selected(const Settings& settings, int from, int to);
+
+/// The NUMA node of the host's memory that a GPU copies or reads, where that is not the GPU's own;
+/// none: it is, or that is not known, or nothing of the host's takes part.
+std::optional<int> far_node(const machine::Machine& machine, const CellKey& key);
 
 struct Tool {
   std::string name = "peerbench";

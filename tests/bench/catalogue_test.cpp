@@ -298,17 +298,69 @@ TEST(HostSpecs, MemoryOfAnotherNodeIsOfTheFullTier) {
     machine.pools.push_back(pool);
   }
   std::vector<Spec> specs = host_specs(machine, {});
-  std::erase_if(specs, [](const Spec& spec) { return !spec.cell.key.numa_node; });
+  for (const Spec& spec : quick(specs)) {
+    EXPECT_THAT(spec.cell.name, ::testing::HasSubstr("host1")) << "its own node";
+    EXPECT_EQ(spec.cell.numa_node, 1);
+    EXPECT_FALSE(spec.plan()->transfers[0].far_node);
+  }
+  std::erase_if(specs, [&](const Spec& spec) { return !far_node(machine, spec.cell.key); });
   EXPECT_TRUE(quick(specs).empty());
-  EXPECT_THAT(names(specs),
-              ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/node:0/bytes:268435456",
-                          "host/ce/d2h/uni/gpu0-host0/pinned/node:0/bytes:268435456",
-                          "host/ce/both/bi/host0-gpu0/pinned/node:0/bytes:268435456"));
+  EXPECT_THAT(names(specs), ElementsAre("host/ce/h2d/uni/host0-gpu0/pinned/bytes:268435456",
+                                        "host/ce/d2h/uni/gpu0-host0/pinned/bytes:268435456",
+                                        "host/ce/both/bi/host0-gpu0/pinned/bytes:268435456"));
   for (const Spec& spec : specs) {
     for (const measure::Transfer& transfer : spec.plan()->transfers) {
       EXPECT_EQ(transfer.host_node, 0);
       EXPECT_TRUE(transfer.far_node);
     }
+  }
+}
+
+// Not even where the GPU's own node has no memory: the first one that has is taken for it.
+TEST(HostSpecs, NoTwoCellsAreOfOneNode) {
+  machine::Machine machine = with_gpus(1);
+  machine.gpus[0].numa_node = 5;
+  for (const int node : {2, 3}) {
+    machine::Pool pool;
+    pool.numa_node = node;
+    pool.cores = 8;
+    machine.pools.push_back(pool);
+  }
+  std::vector<Spec> specs = host_specs(machine, {});
+  std::erase_if(specs, [](const Spec& spec) {
+    return spec.cell.key.engine != result::Engine::ce || spec.cell.key.kind != result::Kind::h2d ||
+           spec.cell.key.memory != MemoryKind::pinned;
+  });
+  EXPECT_THAT(names(specs), ElementsAre("host/ce/h2d/uni/host2-gpu0/pinned/bytes:268435456",
+                                        "host/ce/h2d/uni/host3-gpu0/pinned/bytes:268435456"));
+}
+
+// gpu1 runs no kernel of this build: its copies stay, and what gpu0 does alone is as ever.
+TEST(Catalogue, AGpuWithoutCodeKeepsWhatNeedsNoKernel) {
+  machine::Machine machine = with_gpus(2);
+  machine.gpus[1].has_code = false;
+  machine.gpus[1].compute_major = 7;
+  const auto specs = catalogue(machine, {});
+  const auto find = [&](const std::string& beginning) {
+    const auto found = std::ranges::find_if(
+        specs, [&](const Spec& spec) { return spec.cell.name.starts_with(beginning); });
+    EXPECT_NE(found, specs.end()) << beginning;
+    return found == specs.end() ? Spec{} : *found;
+  };
+  for (const char* const stays : {"peer/ce/push/uni/gpu0-gpu1/", "peer/ce/staged/bi/gpu0-gpu1/",
+                                  "host/ce/h2d/uni/host0-gpu1/pinned", "pool/ce/copy/gpu1/",
+                                  "latency/ce/submission/push/gpu0-gpu1"}) {
+    EXPECT_EQ(find(stays).why_not, "") << stays;
+    EXPECT_TRUE(find(stays).without_kernels) << stays;
+  }
+  for (const char* const cannot : {"peer/sm/push/uni/gpu0-gpu1/", "pool/sm/read/gpu1/",
+                                   "collective/nccl/all_reduce/gpus:0,1/", "latency/sm/chase/"}) {
+    EXPECT_EQ(find(cannot).why_not, "this build has no kernels for gpu1 (compute capability 7.0)")
+        << cannot;
+  }
+  for (const char* const alone : {"pool/sm/read/gpu0/", "host/ce/h2d/uni/host0-gpu0/"}) {
+    EXPECT_EQ(find(alone).why_not, "") << alone;
+    EXPECT_FALSE(find(alone).without_kernels) << alone;
   }
 }
 

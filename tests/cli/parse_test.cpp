@@ -94,8 +94,8 @@ TEST(Parse, AnOptionOfAnotherCommandIsRefusedWithThatCommand) {
 // These have an answer of their own.
 TEST(Parse, AnOptionThatCannotBeHadSaysWhatCan) {
   EXPECT_THAT(refusal({"--signals", "a"}), HasSubstr("cannot be measured"));
-  EXPECT_THAT(refusal({"check", "--require", "nvlink", "--gpus", "0"}),
-              HasSubstr("CUDA_VISIBLE_DEVICES"));
+  EXPECT_THAT(refusal({"check", "--require", "no-peer-link", "--gpus", "0"}),
+              HasSubstr("about all GPUs"));
   EXPECT_THAT(refusal({"estimate", "--model", "m", "--pairs", "0-1"}), HasSubstr("--gpus 0,1"));
   EXPECT_THAT(refusal({"estimate", "--model", "m", "--signals", "x"}), HasSubstr("--from RESULT"));
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "hand_made_signals.hpp"
+#include "machine/discover.hpp"
 
 namespace peerbench::machine {
 namespace TEST_FILE {
@@ -78,6 +79,9 @@ TEST(Builds, AGpuWithoutCodeIsNamedWithTheBuildThatHasSome) {
   EXPECT_THAT(pascal.advice, HasSubstr("a build with CUDA 12 serves"));
   const Finding maxwell = without_code(two(5, 2)).value_or(Finding{});
   EXPECT_THAT(maxwell.advice, HasSubstr("no build serves such a GPU"));
+  const Machine described = describe(two(7, 0));
+  EXPECT_TRUE(described.gpus[0].has_code);
+  EXPECT_FALSE(described.gpus[1].has_code);
   // Left out on purpose by whoever built it.
   Signals partly = two(8, 6);
   partly.architectures = "90-real";

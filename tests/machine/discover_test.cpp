@@ -41,6 +41,11 @@ Machine discovered(const gpusim::MachineFile& file) {
   return machine.value_or(Machine{});
 }
 
+TEST(Discover, ASliceHasAUuidOfItsOwn) {
+  EXPECT_EQ(discovered(builtin("mig-h100")).gpus.at(0).uuid,
+            "MIG-5eed9340-0000-4000-8000-000000000000");
+}
+
 TEST(Discover, BridgedPair) {
   const Machine machine = discovered(builtin("dual-rtx3090-nvlink"));
   EXPECT_EQ(machine.machine_class, Class::discrete_nvlink) << machine.reason;
@@ -259,6 +264,7 @@ TEST(Discover, HiddenGpuIsNoticed) {
               Contains(Field(&Finding::what, HasSubstr("CUDA_VISIBLE_DEVICES=\"1\""))));
   ASSERT_EQ(machine.hidden.size(), 1u);
   EXPECT_EQ(machine.hidden[0].pci_bus_id, "0000:41:00.0");
+  EXPECT_EQ(machine.hidden[0].uuid, "GPU-5eed3090-0000-4000-8000-000000000000");
 }
 
 TEST(Discover, AMalformedTopologyIsNamed) {

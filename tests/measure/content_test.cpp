@@ -80,6 +80,30 @@ TEST(Content, WhatAHungFillWorksOnIsNotFreed) {
   EXPECT_EQ(gpusim::memory_used(1), 0u);
 }
 
+// A kernel of GPU 0 on its own memory would never end here.
+TEST(Content, WithoutKernelsTheHostFillsAndChecks) {
+  open_machine("dual-rtx3090-nvlink", stuck);
+  MeasureOptions options;
+  options.limits.kernels = false;
+  const Plan copy{{{gpu(0), gpu(1), gpu(0), Engine::ce, size}}, true};
+  const Measurement measured = measure_plan(copy, options);
+  EXPECT_EQ(measured.outcome, Outcome::ok) << measured.reason;
+  EXPECT_TRUE(measured.verified);
+  EXPECT_THAT(measured.notes, ::testing::Contains(HasSubstr("no kernels for the GPU")));
+  const Measurement by_kernel = measure_plan(local(0), options);
+  EXPECT_EQ(by_kernel.outcome, Outcome::unsupported);
+  EXPECT_THAT(by_kernel.reason, HasSubstr("no kernels"));
+}
+
+TEST(Content, WithoutKernelsWhatNeverArrivedIsFound) {
+  open_machine("dual-rtx3090-nvlink",
+               R"({"faults": [{"kind": "nothing-written", "from": 0, "to": 1}]})");
+  MeasureOptions options;
+  options.limits.kernels = false;
+  const Plan copy{{{gpu(0), gpu(1), gpu(0), Engine::ce, size}}, true};
+  EXPECT_EQ(measure_plan(copy, options).outcome, Outcome::corrupt);
+}
+
 TEST(Content, WhatALoadsHungFillWorksOnIsNotFreed) {
   open_machine("dual-rtx3090-nvlink", stuck);
   const auto load = GpuLoad::create(local(0, Op::read).transfers.front(), 1);

@@ -58,6 +58,19 @@ TEST(CardTable, WhatNobodyKnowsOrHasIsNoColumn) {
   EXPECT_FALSE(card_table(result::no_gpu().machine).has_value());
 }
 
+TEST(CardTable, NumbersOfNvidiaSmiStandBesideCudasWhereTheyDiffer) {
+  machine::Machine machine = result::half_seated_bridge().machine;
+  machine.gpus[0].nvml_index = 0;
+  machine.gpus[1].nvml_index = 1;
+  EXPECT_THAT(headings(*card_table(machine)), Not(Contains("nvidia-smi\nnumber")));
+  machine.gpus[0].nvml_index = 1;
+  machine.gpus[1].nvml_index.reset();
+  const auto table = card_table(machine);
+  EXPECT_EQ(headings(*table)[1], "nvidia-smi\nnumber");
+  EXPECT_EQ(table->rows[0][1].words, "1");
+  EXPECT_EQ(table->rows[1][1].words, "?");
+}
+
 TEST(CardTable, UnknownIsNotNone) {
   auto machine = result::quad_bridged_pairs().machine;
   machine.gpus[0].nvlinks_up.reset();

@@ -264,16 +264,25 @@ TEST(OtherTables, LeaveToTheirOwnTablesWhatHasOne) {
   EXPECT_TRUE(other_tables(run).empty());
 }
 
-TEST(HostTables, MemoryOfAnotherNodeHasARowOfItsOwn) {
+TEST(HostTables, MemoryOfAnotherNodeHasARowOfItsOwnAndARatio) {
   result::Run run;
-  run.cells = {host("h2d", "pinned", 378), host("h2d", "pinned", 132)};
-  rekey(run.cells[1], [](auto& key) { key.numa_node = 1; });
+  run.machine.gpus.resize(1);
+  run.machine.gpus[0].numa_node = 0;
+  run.machine.pools.resize(1);
+  run.machine.pools[0].numa_node = 0;
+  run.cells = {host("h2d", "pinned", 378), host("h2d", "pinned", 132), host("h2d", "pinned", 189)};
+  rekey(run.cells[1], [](auto& key) { key.source->index = 1; });
+  rekey(run.cells[2], [](auto& key) { key.source->index = 2; });
   const auto tables = host_tables(run);
   ASSERT_EQ(tables.size(), 1u);
-  ASSERT_EQ(tables[0].rows.size(), 2u);
-  EXPECT_EQ(tables[0].rows[0][1].words, "pinned");
-  EXPECT_EQ(tables[0].rows[1][1].words, "pinned, node 1");
+  ASSERT_EQ(tables[0].rows.size(), 3u);
+  EXPECT_EQ(tables[0].rows[0][0].words, "host0, gpu0");
+  EXPECT_EQ(tables[0].rows[1][0].words, "host1, gpu0");
   EXPECT_THAT(words(tables[0].rows[1]), testing::Contains("132"));
+  EXPECT_THAT(tables[0].note,
+              HasSubstr("From memory of another NUMA node: 35-50 % of the rate from "
+                        "the GPU's own."));
+  EXPECT_THAT(tables[0].note, Not(HasSubstr("To memory")));
 }
 
 TEST(Remarks, AreOneForPairsWhoseReasonsDifferInTheirNamesOnly) {

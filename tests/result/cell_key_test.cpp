@@ -30,7 +30,7 @@ TEST(CellKey, ANameIsReadBackAsItWasWritten) {
         "peer/ce/push/disjoint-pairs/gpus:0,3,1,2/bytes:16",
         "peer/ce/push/one-to-all/gpu0-all/bytes:1",
         "peer/ce/staged/all-to-one/all-gpu3/bytes:1",
-        "host/ce/both/bi/host0-gpu1/pinned/node:3/bytes:4",
+        "host/ce/both/bi/host3-gpu1/pinned/bytes:4",
         "pool/sm/read/gpu0/managed/from-host/bytes:64",
         "pool/sm/copy/gpu1/pageable/touch:cpu/bytes:64",
         "pool/cpu/triad/hosts/threads:128/bytes:64",
@@ -51,6 +51,13 @@ TEST(CellKey, ANameIsReadBackAsItWasWritten) {
         "split/nccl/boundary/gpus:0,1/half/bytes:5760"}) {
     EXPECT_EQ(to_name(key_of(name)), name);
   }
+}
+
+TEST(CellKey, AnEarlierNameOfMemoryOnANodeIsReadAsTodays) {
+  EXPECT_EQ(to_name(key_of("host/ce/h2d/uni/host0-gpu1/pinned/node:3/bytes:4")),
+            "host/ce/h2d/uni/host3-gpu1/pinned/bytes:4");
+  EXPECT_EQ(to_name(key_of("host/ce/d2h/uni/gpu1-host0/pinned/node:3/bytes:4")),
+            "host/ce/d2h/uni/gpu1-host3/pinned/bytes:4");
 }
 
 TEST(CellKey, PartsAreData) {
@@ -96,7 +103,7 @@ TEST(CellKey, OfACellIsThatOfItsNameElseOfItsWords) {
   cell.name = "collective/nccl/broadcast/gpus:0,2/float/bytes:8";
   EXPECT_THAT(result::key_of(cell)->gpus, ElementsAre(0, 2))
       << "an older file says them there only";
-  set_key(cell, key_of("host/ce/d2h/uni/gpu1-host0/pinned/node:2/bytes:64"));
+  set_key(cell, key_of("host/ce/d2h/uni/gpu1-host2/pinned/bytes:64"));
   const CellKey key = cell.key;
   cell.name = "as another program calls it";
   EXPECT_EQ(result::key_of(cell), key);

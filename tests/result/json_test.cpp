@@ -160,7 +160,7 @@ Cell full_cell() {
   cell.key.launch = Launch::graph;
   cell.key.exchange = Exchange::parts;
   cell.key.by_address = cell.key.host_resident = true;
-  cell.key.numa_node = 7;
+  cell.numa_node = 7;
   cell.key.background = BackgroundLoad{5, MemoryKind::managed};
   cell.ceiling = Reference{60, "driver"};
   cell.band = Band{48, 52, "logs"};
@@ -215,7 +215,7 @@ void fill(machine::Machine& machine) {
   machine.pools[0].ceiling = ceiling;
   machine.pools[0].cpus = "0-7";
   machine.pools[0].groups = {{"big", true, 4, "4-7", "Cortex-X925"}};
-  machine.hidden = {{"NVIDIA T400", "0000:09:00.0", machine::Hiding::lost, false}};
+  machine.hidden = {{"NVIDIA T400", "0000:09:00.0", machine::Hiding::lost, false, "GPU-9"}};
   machine.iommu = {Tri::yes, "DMA-FQ"};
   machine.acs_redirect = {Tri::unknown, "only root may read it"};
   machine.proof = {{"count", "1", "no pair"}};

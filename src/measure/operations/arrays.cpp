@@ -38,7 +38,8 @@ Expected<void> allocate_kernel_state(TransferMemory& memory, Bytes bytes) {
 Expected<std::string> find_wrong_words(const TransferMemory& memory, std::uint64_t seed,
                                        kernels::Content content) {
   const Transfer& transfer = memory.transfer;
-  auto report = check(memory.destination, seed, content);
+  auto report = memory.by_host ? check_by_host(memory.destination, seed, content)
+                               : check(memory.destination, seed, content);
   if (!report) return tl::unexpected(report.error());
   if (report->wrong_words == 0) return std::string();
   const std::string owner = name(transfer.destination);
@@ -49,7 +50,7 @@ Expected<std::string> find_wrong_words(const TransferMemory& memory, std::uint64
   std::string found = fmt::format(
       "{} of {} 8-byte words {} are wrong, the first at byte {}; checked on {}'s own side",
       report->wrong_words, (transfer.bytes + 7) / 8, what, report->first_wrong * 8, owner);
-  if (!memory.pushes) return found;
+  if (!memory.pushes || memory.by_host) return found;
   // A tool that checks where it wrote sees nothing wrong here.
   const auto window =
       check_through_window(memory.destination, transfer.issuer.index, seed, content);

@@ -14,7 +14,7 @@ Expected<void> Copy::allocate(TransferMemory& memory) const {
 }
 
 Expected<void> Copy::fill(const TransferMemory& memory, std::uint64_t seed) const {
-  return measure::fill(memory.source, seed);
+  return memory.by_host ? fill_by_host(memory.source, seed) : measure::fill(memory.source, seed);
 }
 
 Expected<std::string> Copy::verify(const TransferMemory& memory, std::uint64_t seed) const {

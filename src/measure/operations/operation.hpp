@@ -19,6 +19,8 @@ struct TransferMemory {
   Transfer transfer;
   /// Whether it goes through the issuer's window onto another GPU's memory.
   bool pushes = false;
+  /// Whether the host fills the arrays and checks them, for want of kernels.
+  bool by_host = false;
   /// Blocks of a kernel's launch.
   unsigned blocks = 0;
   Buffer source;       ///< what is read
