@@ -46,7 +46,8 @@ Expected<void> check_cuda(cudaError_t code, const char* expression, std::source_
   file = file.substr(file.find_last_of('/') + 1);
   return fail(ErrorKind::device,
               fmt::format("{}: {} ({}) at {}:{}", expression, cudaGetErrorName(code),
-                          cudaGetErrorString(code), file, place.line()));
+                          cudaGetErrorString(code), file, place.line()),
+              cudaGetErrorName(code));
 }
 
 }  // namespace peerbench

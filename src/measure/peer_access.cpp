@@ -44,14 +44,16 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
     return fail(ErrorKind::unsupported,
                 fmt::format("gpu{} has access to {} peers and the driver allows no more at once "
                             "(cudaErrorTooManyPeers); choose fewer GPUs with --gpus",
-                            from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)));
+                            from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)),
+                cudaGetErrorName(code));
   }
   if (const auto ok = check_cuda(code, "cudaDeviceEnablePeerAccess"); !ok) {
     // The driver said yes and then no: a missing Resizable BAR or exhausted mappings look like
     // this.
     return fail(ErrorKind::unsupported,
                 fmt::format("peer access from gpu{} to gpu{} is offered but cannot be enabled: {}",
-                            from, to, ok.error().message));
+                            from, to, ok.error().message),
+                ok.error().code);
   }
   enabled_.emplace_back(from, to);
   return {};

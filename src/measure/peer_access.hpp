@@ -17,8 +17,8 @@ namespace peerbench::measure {
 class PeerAccess {
  public:
   /// Enables access between the GPUs of every transfer of `plan` that joins two. Fails with
-  /// ErrorKind::unsupported and the driver's reason when it refuses; what was enabled is disabled
-  /// again.
+  /// ErrorKind::unsupported and the driver's reason when it refuses, with CUDA's error code where
+  /// it had offered it; what was enabled is disabled again.
   static Expected<PeerAccess> enable(const Plan& plan);
   PeerAccess(PeerAccess&&) noexcept = default;
   PeerAccess& operator=(PeerAccess&&) = delete;
