@@ -8,6 +8,7 @@
 #include "../result/sample_cells.hpp"
 #include "../result/sample_machines.hpp"
 #include "judge/conclusion.hpp"
+#include "judge/requirements.hpp"
 
 namespace peerbench::judge {
 namespace TEST_FILE {
@@ -269,6 +270,23 @@ TEST(FailuresInTheVerdict, AccessThatCannotBeEnabledIsRefused) {
   EXPECT_EQ(made.groups[0].join, result::Join::refused);
   EXPECT_EQ(made.groups[0].refusal, "cudaErrorUnknown");
   EXPECT_EQ(made.groups[0].staged_one_way->low, 10);
+}
+
+TEST(FailuresInTheVerdict, AccessThatCannotBeEnabledMeetsNoRequirementOfIt) {
+  result::Run run = gpus(3);
+  for (auto& link : run.machine.links) link.can_access.value = Tri::yes;
+  const Requirement every{Requirement::Kind::p2p}, any{Requirement::Kind::any_p2p};
+  EXPECT_EQ(check(run, every).outcome, result::Outcome::met);
+  change(run, result::Kind::push, with_gpu(2), [](const Cell& cell) {
+    return ended(cell, Status::unsupported, "cudaErrorMapBufferObjectFailed");
+  });
+  run.findings = failure_findings(run);
+  const auto made = check(run, every);
+  EXPECT_EQ(made.outcome, result::Outcome::not_met);
+  EXPECT_THAT(made.reason,
+              AllOf(HasSubstr("on 2 of 6 ordered pairs"), HasSubstr("enabling it fails")));
+  EXPECT_THAT(made.advice, HasSubstr("Resizable BAR"));
+  EXPECT_EQ(check(run, any).outcome, result::Outcome::met);
 }
 
 TEST(FailuresInTheVerdict, TheSlowestPairIsNamedAndWhatSlowOnesShareComesFirst) {
