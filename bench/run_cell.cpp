@@ -33,6 +33,7 @@ result::Status status_of(measure::Outcome outcome) {
 void add_ending(result::Cell& cell, measure::Measurement& measured) {
   cell.status = status_of(measured.outcome);
   cell.reason = std::move(measured.reason);
+  cell.error = std::move(measured.error);
   cell.stop = std::move(measured.stop);
   if (cell.status == result::Status::ok && !measured.settled) cell.settled = false;
 }

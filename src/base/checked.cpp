@@ -82,7 +82,8 @@ Loss loss_of(cudaError_t code) {
 Expected<void> check_cuda(cudaError_t code, const char* expression, std::source_location place) {
   if (code == cudaSuccess) return {};
   cudaGetLastError();
-  return fail(ErrorKind::device, describe(code, expression, place) + forgiven().before(code));
+  return fail(ErrorKind::device, describe(code, expression, place) + forgiven().before(code),
+              cudaGetErrorName(code));
 }
 
 void forgive_cuda(cudaError_t code, const char* expression, std::source_location place) {

@@ -24,14 +24,17 @@ enum class ErrorKind {
 struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;
+  /// What CUDA or NCCL calls it, "cudaErrorMapBufferObjectFailed"; empty where no call of theirs
+  /// failed.
+  std::string code = {};
 };
 
 template <typename T>
 using Expected = tl::expected<T, Error>;
 
 /// Shorthand for returning a failure: `return fail(ErrorKind::io, "...")`.
-inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
-  return tl::unexpected<Error>(Error{kind, std::move(message)});
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string code = {}) {
+  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(code)});
 }
 
 }  // namespace peerbench

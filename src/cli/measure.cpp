@@ -18,6 +18,7 @@
 #include "cli/show.hpp"
 #include "judge/collective.hpp"
 #include "judge/conclusion.hpp"
+#include "judge/failures.hpp"
 #include "judge/judge.hpp"
 #include "judge/peers.hpp"
 #include "judge/pool_reads.hpp"
@@ -111,6 +112,7 @@ Expected<Measured> measure(const MeasureOptions& options,
   std::ranges::move(watched->findings, std::back_inserter(run.findings));
   std::ranges::move(judge::collective_findings(run, nccl_settings()),
                     std::back_inserter(run.findings));
+  std::ranges::move(judge::failure_findings(run), std::back_inserter(run.findings));
   run.conclusion = judge::conclude(run);
   write();
   return measured;

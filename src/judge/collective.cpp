@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "judge/pair_rates.hpp"
 #include "result/cell_key.hpp"
 
 namespace peerbench::judge {
@@ -19,38 +20,7 @@ using result::Status;
 /// A direct way that is at least so much faster than what NCCL got is worth a word.
 constexpr double much_faster = 1.5;
 
-/// Measured with peer access, one way.
-bool is_direct(const Cell& cell) {
-  return cell.key.family == result::Family::peer && cell.key.shape == result::Shape::uni &&
-         (cell.key.kind == result::Kind::push || cell.key.kind == result::Kind::pull) &&
-         cell.status == Status::ok && cell.median;
-}
-
-std::optional<double> fastest_direct(const result::Run& run, int from, int to) {
-  std::optional<double> best;
-  for (const Cell& cell : run.cells) {
-    const bool of_these = result::gpu_of(cell.key.source) == from &&
-                          result::gpu_of(cell.key.destination) == to && is_direct(cell);
-    if (of_these) best = std::max(best.value_or(0), *cell.median);
-  }
-  return best;
-}
-
-/// The best direct one-way rate that was measured between two of these GPUs; the slowest pair's.
-std::optional<double> slowest_direct(const result::Run& run, const std::vector<int>& gpus) {
-  std::optional<double> slowest;
-  for (const int from : gpus) {
-    for (const int to : gpus) {
-      if (from == to) continue;
-      const auto best = fastest_direct(run, from, to);
-      if (!best) return std::nullopt;
-      slowest = std::min(slowest.value_or(*best), *best);
-    }
-  }
-  return slowest;
-}
-
-/// The same of a split model's messages: what each GPU sends to all others at once.
+/// Direct copies of a split model's messages: what each GPU sends to all others at once, GB/s.
 std::optional<double> direct_messages(const result::Run& run, const std::vector<int>& gpus) {
   std::optional<double> best;
   for (const Cell& cell : run.cells) {
@@ -180,7 +150,7 @@ std::vector<machine::Finding> collective_findings(const result::Run& run,
         best = std::max(best, busbw(other));
       }
     }
-    const auto pairs = slowest_direct(run, gpus);
+    const auto pairs = slowest_pair_gbs(run, gpus, PairWay::direct);
     const auto direct = pairs ? pairs : direct_messages(run, gpus);
     if (!direct || *direct < much_faster * best) continue;
     said.insert(gpus);

@@ -19,15 +19,36 @@ using result::Join;
 using result::PeerGroup;
 using result::Status;
 
-/// Something that is there is down, shut, or narrower than both of its ends can do.
+/// What all bad pairs of GPUs have in common.
+constexpr std::array shared_by_bad_pairs = {
+    FindingCode::bad_pairs_share_gpu,
+    FindingCode::bad_pairs_below_switch,
+    FindingCode::bad_pairs_leave_switch,
+    FindingCode::bad_pairs_cross_sockets,
+};
+
+/// Why something never ends, as far as that is known.
+constexpr std::array hanging = {
+    FindingCode::nccl_hangs,
+    FindingCode::bad_pairs_share_gpu,
+    FindingCode::bad_pairs_below_switch,
+    FindingCode::bad_pairs_leave_switch,
+    FindingCode::bad_pairs_cross_sockets,
+};
+
+/// Something that is there is down, shut, fails, or is narrower than both of its ends can do.
 constexpr std::array degrading = {
-    FindingCode::gpu_off_the_bus,   FindingCode::nvlink_modules_down,
-    FindingCode::fabric_not_ready,  FindingCode::fabric_degraded,
-    FindingCode::nvlink_refused,    FindingCode::nvlinks_partly_down,
-    FindingCode::nvlinks_uneven,    FindingCode::nvlinks_miscounted,
-    FindingCode::pcie_lanes_low,    FindingCode::pcie_generation_low,
-    FindingCode::pairs_below_peers, FindingCode::peer_access_one_sided,
-    FindingCode::nccl_p2p_disabled, FindingCode::nccl_p2p_level_low,
+    FindingCode::gpu_off_the_bus,         FindingCode::nvlink_modules_down,
+    FindingCode::fabric_not_ready,        FindingCode::fabric_degraded,
+    FindingCode::nvlink_refused,          FindingCode::peer_access_not_enabled,
+    FindingCode::nccl_loses_rank,         FindingCode::nccl_fails,
+    FindingCode::nvlinks_partly_down,     FindingCode::nvlinks_uneven,
+    FindingCode::nvlinks_miscounted,      FindingCode::bad_pairs_share_gpu,
+    FindingCode::bad_pairs_below_switch,  FindingCode::bad_pairs_leave_switch,
+    FindingCode::bad_pairs_cross_sockets, FindingCode::pcie_lanes_low,
+    FindingCode::pcie_generation_low,     FindingCode::pairs_below_peers,
+    FindingCode::peer_access_one_sided,   FindingCode::nccl_p2p_disabled,
+    FindingCode::nccl_p2p_level_low,
 };
 
 /// A GPU that is there cannot be used.
@@ -50,10 +71,17 @@ bool a_pair_is_unlike(const result::Run& run) {
   });
 }
 
+/// Pairs below their peers that share something are told by what they share.
+bool told_by_what_they_share(const result::Run& run) {
+  const machine::Finding* shared = first_finding(run, shared_by_bad_pairs);
+  return shared != nullptr && machine::figure(shared->figures, "slow_pairs") > 0;
+}
+
 std::vector<FindingCode> causes(const result::Run& run, const auto& codes) {
   std::vector<FindingCode> found;
   for (const FindingCode code : codes) {
-    if (code == FindingCode::pairs_below_peers && !a_pair_is_unlike(run)) continue;
+    const bool below_peers = code == FindingCode::pairs_below_peers;
+    if (below_peers && (!a_pair_is_unlike(run) || told_by_what_they_share(run))) continue;
     if (machine::find_finding(run.findings, code) != nullptr) found.push_back(code);
   }
   return found;
@@ -117,8 +145,14 @@ std::vector<FindingCode> what_hinders(const result::Run& run, int failed) {
 }
 
 Answer answer(const result::Run& run, Conclusion& made) {
-  if (count(run, Status::corrupt) > 0) return Answer::corrupt;
-  if (count(run, Status::hang) > 0) return Answer::hang;
+  if (count(run, Status::corrupt) > 0) {
+    made.causes = causes(run, shared_by_bad_pairs);
+    return Answer::corrupt;
+  }
+  if (count(run, Status::hang) > 0) {
+    made.causes = causes(run, hanging);
+    return Answer::hang;
+  }
   const Answer base = of_machine(run, made);
   if (base == Answer::no_gpu) return base;
   made.causes = what_hinders(run, made.failed);

@@ -23,6 +23,12 @@ bool failed(const Cell& cell) {
          cell.status == Status::error;
 }
 
+bool not_enabled(const Cell& cell) {
+  return cell.key.family == result::Family::peer && of_a_pair(cell.key.shape) &&
+         cell.key.kind != result::Kind::staged && cell.status == Status::unsupported &&
+         !cell.error.empty();
+}
+
 bool smaller_is_better(const Cell& cell) { return cell.unit == "us" || cell.unit == "ns"; }
 
 void add_some(const std::vector<machine::Evidence>& lines, std::size_t most, const char* what,

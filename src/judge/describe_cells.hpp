@@ -15,6 +15,9 @@ std::string describe_figure(const result::Cell& cell);
 /// Corrupt, hang or error: it was tried, and there is no figure.
 bool failed(const result::Cell& cell);
 
+/// A direct copy of a pair whose peer access CUDA had offered and then could not enable.
+bool not_enabled(const result::Cell& cell);
+
 /// True where more of the cell's unit is worse: a time.
 bool smaller_is_better(const result::Cell& cell);
 

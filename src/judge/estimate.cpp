@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/list_some.hpp"
+#include "judge/layer_shares.hpp"
 #include "judge/link_curves.hpp"
 #include "judge/peer_link.hpp"
 #include "judge/pool_cells.hpp"
@@ -96,24 +97,59 @@ void set_memory(const Machine& machine, int largest, const std::vector<int>& car
   const auto cache_each = static_cast<double>(estimate.kv_card_bytes);
   estimate.fits_one = fits(weights + cache, estimate.largest_bytes);
   estimate.fits_all = fits(weights / estimate.cards + cache_each, estimate.memory_bytes);
-  estimate.fits_layers = fits((weights + cache) / estimate.cards, estimate.memory_bytes);
+  estimate.fits_layers = estimate.fits_one;
+  if (estimate.cards == 1) return;
+  std::vector<const Gpu*> gpus;
+  for (const int card : cards) gpus.push_back(machine::find_gpu(machine, card));
+  estimate.layer_shares = share_layers(gpus, estimate.model.layers, weights + cache, usable_share);
+  estimate.fits_layers = layers_fit(estimate.layer_shares, usable_share);
 }
 
-/// The measured rate at which the slowest of the GPUs reads its memory: by a kernel that only
-/// reads, else as the traffic of its copies.
+/// What is free of the one pool that CPU and GPU share: as the kernel says of it, which counts what
+/// it can drop from its caches, and within a container's limit.
+void set_free(const Machine& machine, Estimate& estimate) {
+  if (!estimate.one_pool) return;
+  Bytes free = 0;
+  std::optional<Bytes> limit;
+  for (const machine::Pool& pool : machine.pools) {
+    if (pool.cores == 0) continue;
+    free += pool.available_bytes;
+    if (pool.cgroup_limit_bytes) limit = pool.cgroup_limit_bytes;
+  }
+  if (free > 0) estimate.free_bytes = limit ? std::min(free, *limit) : free;
+}
+
+/// The cell that says at which rate a GPU reads its memory: by a kernel that only reads, else as
+/// the traffic of its copies. Null: GPUs of one model are measured in depth on the first only.
+const Cell* read_cell(const result::Run& run, int card) {
+  const Cell* cell = largest_pool_cell(run, {.gpu = card});
+  if (cell != nullptr) return cell;
+  return largest_pool_cell(run,
+                           {.gpu = card, .engine = result::Engine::ce, .op = result::Op::copy});
+}
+
+/// The rate of the slowest of the GPUs.
 void set_read_rate(const result::Run& run, const std::vector<int>& cards, Estimate& estimate) {
   for (const int card : cards) {
-    const Cell* cell = largest_pool_cell(run, {.gpu = card});
-    if (cell == nullptr) {
-      cell = largest_pool_cell(run,
-                               {.gpu = card, .engine = result::Engine::ce, .op = result::Op::copy});
-    }
-    if (cell == nullptr) continue;  // GPUs of one model are measured in depth on the first only
+    const Cell* cell = read_cell(run, card);
+    if (cell == nullptr) continue;
     if (estimate.read_gbs && *estimate.read_gbs <= *cell->median) continue;
     estimate.read_gbs = cell->median;
     estimate.read_cell = cell->name;
   }
   if (!estimate.read_gbs) estimate.read_cell = "no pool cell of a GPU was measured";
+}
+
+/// What one GPU after the other takes to read its layers, of `bytes` in all, in ms.
+double layers_memory_ms(const result::Run& run, const Estimate& estimate, double bytes) {
+  if (estimate.layer_shares.empty()) return bytes / *estimate.read_gbs * 1e-6;
+  double ms = 0;
+  for (const result::LayerShare& share : estimate.layer_shares) {
+    const Cell* cell = read_cell(run, share.gpu);
+    const double rate = cell == nullptr ? *estimate.read_gbs : *cell->median;
+    ms += bytes * share.layers / estimate.model.layers / rate * 1e-6;
+  }
+  return ms;
 }
 
 struct Duration {
@@ -308,13 +344,14 @@ Expected<Estimate> estimate(const result::Run& run, const EstimateRequest& reque
   made.kv_card_bytes = whole(kv_each);
   const int largest = cards_of_model(run.machine, run.settings, 1).front();
   set_memory(run.machine, largest, cards, made);
+  set_free(run.machine, made);
 
   const double read = weight_bytes_read(request.model, request.weights, request.batch);
   made.read_bytes = whole(read / made.cards + kv_each);
   set_read_rate(run, cards, made);
   if (made.read_gbs) {
     made.memory_ms = static_cast<double>(made.read_bytes) / *made.read_gbs * 1e-6;
-    made.layers_memory_ms = (read + kv) / *made.read_gbs * 1e-6;
+    made.layers_memory_ms = layers_memory_ms(run, made, read + kv);
   }
   if (made.cards > 1) add_links(run, cards, made);
   set_most_tokens(made);

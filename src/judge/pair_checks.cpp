@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "judge/describe_pairs.hpp"
 #include "judge/requirement_checks.hpp"
 
@@ -37,6 +39,21 @@ void judge_pairs(const Machine& machine, bool every, const char* what, Signal Pe
   if (unproven > 0) {
     result.reason += fmt::format(", that none is shown on {} proves nothing", unproven);
   }
+}
+
+/// With a no for pairs whose peer access CUDA offered and could not enable when it was measured.
+Machine as_enabled(const result::Run& run) {
+  Machine machine = run.machine;
+  for (const machine::Finding& finding : run.findings) {
+    if (finding.code != machine::FindingCode::peer_access_not_enabled) continue;
+    for (PeerLink& link : machine.links) {
+      const auto [from, to] = std::minmax(link.from, link.to);
+      const machine::Subject pair = machine::pair_subject(from, to);
+      if (std::ranges::count(finding.subjects, pair) == 0) continue;
+      link.can_access = {Tri::no, machine::quote(finding.quotes, "error")};
+    }
+  }
+  return machine;
 }
 
 /// Says why where there is no pair to look at.
@@ -84,7 +101,7 @@ void check_nvlink(const result::Run& run, bool every, Check& result) {
 }
 
 void check_p2p(const result::Run& run, bool every, Check& result) {
-  const Machine& machine = run.machine;
+  const Machine machine = as_enabled(run);
   result.evidence.push_back(visible_gpus(run));
   if (without_pairs(run, result)) return;
   judge_pairs(machine, every, "peer access is offered", &PeerLink::can_access, true, result);
@@ -95,8 +112,13 @@ void check_p2p(const result::Run& run, bool every, Check& result) {
     return is_no(link.can_access.value) && !link.allowed.read.raw.empty();
   });
   add_evidence("nvmlDeviceGetP2PStatus, read,", refused, all, describe_refusal, result.evidence);
+  const machine::Finding* failed =
+      machine::find_finding(run.findings, machine::FindingCode::peer_access_not_enabled);
   if (result.outcome == Outcome::cannot_tell) {
     result.advice = "see `peerbench machine` for what the CUDA runtime answers";
+  } else if (result.outcome == Outcome::not_met && failed != nullptr) {
+    result.reason += "; " + failed->what;
+    result.advice = failed->advice;
   } else if (result.outcome == Outcome::not_met && refused.empty()) {
     result.advice = "nvidia-smi topo -p2p r shows the driver's reason";
   } else if (result.outcome == Outcome::not_met) {

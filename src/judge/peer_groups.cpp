@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "judge/conclusion.hpp"
+#include "judge/describe_cells.hpp"
 #include "judge/peer_link.hpp"
 #include "judge/spread.hpp"
 
@@ -31,7 +32,8 @@ struct Best {
   const Cell* both_ways = nullptr;
   const Cell* staged_one_way = nullptr;
   const Cell* staged_both_ways = nullptr;
-  bool low = false;  ///< even the fastest direct rate, one way or both
+  bool low = false;         ///< even the fastest direct rate, one way or both
+  std::string not_enabled;  ///< why access that was offered could not be enabled; empty: it could
 };
 
 void take(const Cell*& best, const Cell& cell) {
@@ -54,6 +56,7 @@ std::map<Pair, Best> best_of(const result::Run& run) {
     for (const Pair& pair : {Pair(*from, *to), Pair(*to, *from)}) {
       if (!both && pair != Pair(*from, *to)) continue;
       Best& best = found[pair];
+      if (not_enabled(cell)) best.not_enabled = cell.error;
       if (!measured(cell)) continue;
       take(staged ? (both ? best.staged_both_ways : best.staged_one_way)
                   : (both ? best.both_ways : best.one_way),
@@ -71,6 +74,7 @@ Key key_of(const result::Run& run, const Best& best, const machine::PeerLink* li
   const bool nvlink = link != nullptr && is_yes(link->nvlink.value);
   const bool direct = best.one_way != nullptr || best.both_ways != nullptr;
   if (!direct) {
+    if (!best.not_enabled.empty()) return {Join::refused, 0, {}, {}, false, best.not_enabled};
     const bool refused = link != nullptr && is_no(link->can_access.value);
     return {refused ? Join::refused : Join::staged, 0, {}, {}, false,
             refused ? link->allowed.read.raw : ""};
@@ -105,6 +109,8 @@ class Collected {
     append(both_ways_, best.both_ways);
     append(staged_one_way_, best.staged_one_way);
     append(staged_both_ways_, best.staged_both_ways);
+    take_slowest(pair, best.one_way, direct_);
+    take_slowest(pair, best.staged_one_way, staged_);
   }
 
   void finish(PeerGroup& group) const {
@@ -112,6 +118,8 @@ class Collected {
     group.both_ways = spread_of(both_ways_);
     group.staged_one_way = spread_of(staged_one_way_);
     group.staged_both_ways = spread_of(staged_both_ways_);
+    const auto& slowest = direct_.cell != nullptr ? direct_ : staged_;
+    if (slowest.cell != nullptr) group.slowest = {slowest.pair.first, slowest.pair.second};
     if (group.peak_gbs && group.links_up.value_or(0) > 0) {
       group.whole_gbs =
           *group.peak_gbs / *group.links_up * group.links_present.value_or(*group.links_up);
@@ -119,10 +127,19 @@ class Collected {
   }
 
  private:
+  struct Slowest {
+    Pair pair;
+    const Cell* cell = nullptr;
+  };
+  static void take_slowest(const Pair& pair, const Cell* cell, Slowest& slowest) {
+    if (cell == nullptr || (slowest.cell && *slowest.cell->median <= *cell->median)) return;
+    slowest = {pair, cell};
+  }
   static void append(std::vector<double>& rates, const Cell* cell) {
     if (cell != nullptr) rates.push_back(*cell->median);
   }
   std::vector<double> one_way_, both_ways_, staged_one_way_, staged_both_ways_;
+  Slowest direct_, staged_;
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ struct Requirement {
   enum class Kind {
     nvlink,        ///< an NVLink is up on every ordered pair of visible GPUs
     any_nvlink,    ///< on at least one of them
-    p2p,           ///< CUDA offers peer access on every ordered pair
+    p2p,           ///< CUDA offers peer access on every ordered pair, and could enable it
     any_p2p,       ///< on at least one of them
     all_links,     ///< GPUs have NVLinks, and none that is there is down
     healthy,       ///< there is a GPU, and no finding of severity warning or worse

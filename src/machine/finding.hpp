@@ -76,6 +76,14 @@ enum class FindingCode {
   confidential_computing,
   fabric_not_ready,
   fabric_degraded,
+  nccl_hangs,
+  nccl_loses_rank,
+  nccl_fails,
+  peer_access_not_enabled,
+  bad_pairs_share_gpu,
+  bad_pairs_below_switch,
+  bad_pairs_leave_switch,
+  bad_pairs_cross_sockets,
 };
 
 /// `info` is worth knowing and normal for some machines; a `warning` costs rate or hides something;

@@ -289,6 +289,7 @@ std::span<const FindingRow> finding_rows() {
   static const std::vector<FindingRow> all = [] {
     std::vector<FindingRow> joined(std::begin(rows), std::end(rows));
     std::ranges::copy(state_finding_rows(), std::back_inserter(joined));
+    std::ranges::copy(failure_finding_rows(), std::back_inserter(joined));
     return joined;
   }();
   return all;

@@ -20,7 +20,11 @@ struct FindingRow {
 /// One row a code, in the order of the enumeration.
 std::span<const FindingRow> finding_rows();
 
-/// The part of it about the state that driver and GPUs are in: from nvlink_modules_down on.
+/// The part of it about the state that driver and GPUs are in: from nvlink_modules_down to
+/// fabric_degraded.
 std::span<const FindingRow> state_finding_rows();
+
+/// The part of it about what failed in a run: from nccl_hangs on.
+std::span<const FindingRow> failure_finding_rows();
 
 }  // namespace peerbench::machine

@@ -86,6 +86,7 @@ Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds
 Measurement failed(Measurement so_far, const Error& error) {
   so_far.outcome = outcome_of(error);
   so_far.reason = error.message;
+  so_far.error = error.code;
   return so_far;
 }
 

@@ -41,6 +41,7 @@ struct CollectiveDetails {
 struct Measurement {
   Outcome outcome = Outcome::error;
   std::string reason;   ///< what failed and what to do, or how sampling ended
+  std::string error;    ///< Error::code of what ended it; empty: no call of CUDA or NCCL failed
   std::string stop;     ///< "precision", "budget", ...; empty when nothing was sampled
   bool settled = true;  ///< as in Sampling
   /// In the order taken. Of a plan GB/s of all transfers' bytes, each counted once, over the common

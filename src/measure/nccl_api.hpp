@@ -26,6 +26,29 @@ enum Result : int {
 /// A call that went wrong; one of a non-blocking communicator may still be at it, also in a group.
 inline bool is_error(Result result) { return result != success && result != in_progress; }
 
+/// As nccl.h spells it; empty for codes that are not above.
+constexpr const char* name(Result result) {
+  switch (result) {
+    case success:
+      return "ncclSuccess";
+    case unhandled_cuda_error:
+      return "ncclUnhandledCudaError";
+    case system_error:
+      return "ncclSystemError";
+    case internal_error:
+      return "ncclInternalError";
+    case invalid_argument:
+      return "ncclInvalidArgument";
+    case invalid_usage:
+      return "ncclInvalidUsage";
+    case remote_error:
+      return "ncclRemoteError";
+    case in_progress:
+      return "ncclInProgress";
+  }
+  return "";
+}
+
 /// ncclDataType_t
 enum DataType : int { float16 = 6, float32 = 7 };
 

@@ -93,7 +93,7 @@ const NcclUse& NcclRanks::use() {
 Error NcclRanks::error_of(nccl::Result result, nccl::Comm comm) const {
   const std::string words = library_->describe(result, comm);
   return {result == nccl::remote_error ? ErrorKind::device : ErrorKind::unsupported,
-          fmt::format("NCCL: {}{}", words, advice(words))};
+          fmt::format("NCCL: {}{}", words, advice(words)), nccl::name(result)};
 }
 
 nccl::Result NcclRanks::state_of(nccl::Comm comm) const {

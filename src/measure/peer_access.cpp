@@ -80,12 +80,14 @@ Expected<void> PeerAccess::enable_one(int from, int to) {
     return fail(ErrorKind::unsupported,
                 fmt::format("gpu{} has access to {} peers and the driver allows no more at once "
                             "(cudaErrorTooManyPeers); choose fewer GPUs with --gpus",
-                            from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)));
+                            from, std::ranges::count(enabled_, from, &std::pair<int, int>::first)),
+                cudaGetErrorName(code));
   }
   if (const auto ok = check_cuda(code, "cudaDeviceEnablePeerAccess"); !ok) {
     return fail(is_refusal(code) ? ErrorKind::unsupported : ErrorKind::device,
                 fmt::format("peer access from gpu{} to gpu{} is offered but cannot be enabled: {}",
-                            from, to, ok.error().message));
+                            from, to, ok.error().message),
+                ok.error().code);
   }
   enabled_.emplace_back(from, to);
   return {};

@@ -17,8 +17,9 @@ namespace peerbench::measure {
 class PeerAccess {
  public:
   /// Enables access between the GPUs of every transfer of `plan` that joins two. Fails with
-  /// ErrorKind::unsupported and the driver's reason when it refuses, with ErrorKind::device where
-  /// the call fails otherwise; what was enabled is disabled again.
+  /// ErrorKind::unsupported and the driver's reason when it refuses, with CUDA's error code where
+  /// it had offered it; ErrorKind::device where the call fails otherwise; what was enabled is
+  /// disabled again.
   static Expected<PeerAccess> enable(const Plan& plan);
   /// Sees to it that access is off between them: copies that are to be staged would go directly
   /// over what NCCL, or a call that failed in an earlier cell, has left on.

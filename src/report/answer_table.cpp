@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/list_some.hpp"
 #include "base/numbers.hpp"
 #include "base/units.hpp"
 #include "report/cells.hpp"
@@ -151,6 +152,11 @@ class FewPairs {
   Table table_;
 };
 
+/// "5 pairs"; "16 refused pairs".
+std::string pairs_of(const PeerGroup& group) {
+  return with_count(result::pairs_in(group), group.join == Join::refused ? "refused pair" : "pair");
+}
+
 /// Columns of many pairs: lowest, median, highest, of peak, verdict.
 Table many_pairs(const Concluded& of) {
   Table table;
@@ -168,13 +174,12 @@ Table many_pairs(const Concluded& of) {
     const std::string links =
         group.links_up && !one ? fmt::format(" x{}", *group.links_up) : std::string();
     const std::string who =
-        one ? "GPU to GPU, one way"
-            : fmt::format("{} directions, {}{}", group.pairs.size(), wire(group), links);
+        one ? "GPU to GPU, one way" : fmt::format("{}, {}{}", pairs_of(group), wire(group), links);
     add(who, group.one_way, share_of_all(group), group_verdict(group));
     if (one) add("GPU to GPU, both ways", group.both_ways, {}, "");
     if (one || !is_direct(group)) {
-      add(one ? "GPU to GPU, staged" : fmt::format("{} directions, staged", group.pairs.size()),
-          group.staged_one_way, {}, elsewhere(group));
+      add(one ? "GPU to GPU, staged" : pairs_of(group) + ", staged", group.staged_one_way, {},
+          elsewhere(group));
     }
   }
   if (const AnswerLine* line = find_line(of.conclusion, Measured::host_link)) {

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "base/numbers.hpp"
 #include "report/cells.hpp"
 #include "report/describe_machine.hpp"
+#include "report/estimate_parts.hpp"
 #include "report/groups.hpp"
 #include "report/tables.hpp"
 
@@ -19,32 +19,6 @@ using result::LinkCost;
 using result::LinkWay;
 using result::Parallel;
 using result::Step;
-using Estimates = std::vector<const Estimate*>;
-
-std::string billions(double bytes) { return format_rate(bytes * 1e-9); }
-
-Text fits(Fits answer, double need, Bytes memory, const Estimate& estimate) {
-  if (answer == Fits::unknown) return "not known";
-  const double room = static_cast<double>(memory) * estimate.usable;
-  const std::string words = fmt::format("{}: {} of {}", answer == Fits::yes ? "yes" : "no",
-                                        billions(need), billions(room));
-  return {words, answer == Fits::yes ? Tone::good : Tone::bad};
-}
-
-Text fits_one(const Estimate& e) {
-  return fits(e.fits_one, static_cast<double>(e.weight_bytes) + static_cast<double>(e.kv_bytes),
-              e.largest_bytes, e);
-}
-
-Text fits_split(const Estimate& e, Parallel parallel) {
-  if (e.cards == 1) return e.one_pool ? "one pool" : "one GPU";
-  const double weights = static_cast<double>(e.weight_bytes) / e.cards;
-  if (parallel == Parallel::tensor) {
-    return fits(e.fits_all, weights + static_cast<double>(e.kv_card_bytes), e.memory_bytes, e);
-  }
-  return fits(e.fits_layers, weights + static_cast<double>(e.kv_bytes) / e.cards, e.memory_bytes,
-              e);
-}
 
 const LinkCost* find(const Estimate& estimate, Parallel parallel, Step step, LinkWay way) {
   const auto at = std::ranges::find_if(estimate.links, [&](const LinkCost& link) {
@@ -76,62 +50,6 @@ std::string describe_messages(const Estimate& estimate, Parallel parallel, Step 
 std::string describe_sent(const Estimate& estimate, Parallel parallel, Step step) {
   const LinkCost* link = find(estimate, parallel, step, LinkWay::peer);
   return link == nullptr ? "nothing" : format_bytes(link->token_bytes);
-}
-
-using Of = std::function<Text(const Estimate&)>;
-
-void add_row(Table& table, const Estimates& all, const std::string& label, const Of& of) {
-  std::vector<Text> row = {label};
-  for (const Estimate* estimate : all) row.push_back(of(*estimate));
-  table.rows.push_back(std::move(row));
-}
-
-Table table_for(const std::string& title, const std::string& note, const Estimates& all) {
-  Table table{title, note, {{"", Align::left}}, {}, {}};
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    table.columns.push_back({file_letter(i)});
-  }
-  return table;
-}
-
-Table fit_table(const Estimates& all) {
-  const Estimate& first = *all.front();
-  Table table = table_for(
-      "Does it fit",
-      fmt::format(
-          "GB of 1e9 bytes; the cache has {:g} bits an element. {:.0f} % of a memory may be "
-          "taken, the rest is for contexts, "
-          "activations and buffers. A link moves data and adds no memory: split, each GPU "
-          "holds its own part; split by tensors the cache's heads stay whole, and a latent "
-          "one stands on each GPU.",
-          first.bits_per_element, first.usable * 100),
-      all);
-  add_row(table, all, "weights",
-          [](const Estimate& e) { return billions(static_cast<double>(e.weight_bytes)); });
-  add_row(table, all, "KV cache",
-          [](const Estimate& e) { return billions(static_cast<double>(e.kv_bytes)); });
-  add_row(table, all, "on one card/pool", fits_one);
-  add_row(table, all, "split by tensors, each",
-          [](const Estimate& e) { return fits_split(e, Parallel::tensor); });
-  add_row(table, all, "split by layers, each",
-          [](const Estimate& e) { return fits_split(e, Parallel::pipeline); });
-  add_row(table, all, "GPUs", [](const Estimate& e) { return std::to_string(e.cards); });
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Estimate& e = *all[i];
-    const std::string who = all.size() > 1 ? file_letter(i) + ": " : "";
-    if (e.model.heads % e.cards != 0) {
-      table.remarks.emplace_back(
-          fmt::format("{}{} heads are not shared out evenly over {} GPUs: most programs refuse to "
-                      "split tensors so",
-                      who, e.model.heads, e.cards),
-          Tone::warning);
-    }
-    if (e.largest_bytes != e.memory_bytes) {
-      table.remarks.emplace_back(fmt::format(
-          "{}the GPUs differ: one GPU is the largest, of a split the smallest counts", who));
-    }
-  }
-  return table;
 }
 
 /// "NVLink", "PCIe": what copies with peer access crossed, as counters proved it.
@@ -260,6 +178,13 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
                                         : " on the GPU"),
         Tone::bad};
   }
+  if (short_of_free(estimate)) {
+    return {
+        fmt::format("{}yes by size; {} of {} free now: end what holds the rest before loading "
+                    "it, or it goes into swap.",
+                    who, format_bytes(*estimate.free_bytes), format_bytes(estimate.memory_bytes)),
+        Tone::warning};
+  }
   if (estimate.cards == 1) {
     return {fmt::format("{}nothing crosses a link{}; reading the memory bounds it{}.", who,
                         estimate.one_pool ? ", CPU and GPU share one pool" : "",
@@ -270,9 +195,9 @@ Text conclusion(const Estimate& estimate, const std::string& letter) {
   const bool by_layers = estimate.fits_all == Fits::no;
   const std::string links =
       describe_link(estimate, by_layers ? Parallel::pipeline : Parallel::tensor);
-  const char* fits = estimate.fits_one == Fits::yes ? "would fit on one GPU too"
-                     : by_layers                    ? "fits only split by layers"
-                                                    : "fits only split";
+  const std::string fits = estimate.fits_one == Fits::yes ? "would fit on one GPU too"
+                           : by_layers ? "fits only split by layers" + uneven_layers(estimate)
+                                       : "fits only split";
   return {fmt::format("{}it {}; of link and memory time in a decode step the link takes {}.", who,
                       fits, links.empty() ? "a share that was not measured" : links)};
 }

@@ -9,6 +9,7 @@
 #include "base/numbers.hpp"
 #include "machine/refusal.hpp"
 #include "report/cells.hpp"
+#include "report/group_phrases.hpp"
 #include "report/page.hpp"
 #include "report/page_parts.hpp"
 #include "report/spread_text.hpp"
@@ -45,82 +46,6 @@ Tone tone_of(Answer answer) {
   return Tone::warning;
 }
 
-/// ", 91 % of their 56.25 GB/s"; empty where the peak is not known.
-std::string of_peak(const PeerGroup& group, const char* of) {
-  if (!group.share || !group.peak_gbs) return "";
-  return fmt::format(", {} of {}{} GB/s", format_share(group.share), of,
-                     format_precise(*group.peak_gbs));
-}
-
-std::string healthy(const PeerGroup& group) {
-  return group.threshold
-             ? fmt::format(" Healthy links reach {} and more.", format_share(group.threshold))
-             : "";
-}
-
-/// "all 4 NVLinks are up and carry", "2 NVLinks are up and carry".
-std::string links_carry(const PeerGroup& group) {
-  const int up = group.links_up.value_or(0);
-  if (up == 1) return "its NVLink is up and carries";
-  const bool all = group.links_present == group.links_up;
-  return fmt::format("{}{} NVLinks are up and carry", all ? "all " : "", up);
-}
-
-/// Of one kind of pair.
-std::string group_works(const PeerGroup& group) {
-  const bool one_pair = group.pairs.size() <= 2;
-  const std::string rate = range_text(group.one_way) + " GB/s";
-  if (group.join == Join::pcie) {
-    return one_pair ? fmt::format("Direct copies over PCIe carry {} each way{}.{}", rate,
-                                  of_peak(group, ""), healthy(group))
-                    : fmt::format("All {} directions copy directly over PCIe, {}{}.{}",
-                                  group.pairs.size(), rate, of_peak(group, ""), healthy(group));
-  }
-  if (one_pair) {
-    return sentence(fmt::format("{} {} each way{}", links_carry(group), rate,
-                                of_peak(group, "their "))) +
-           healthy(group);
-  }
-  const std::string links = group.links_up && group.links_up == group.links_present
-                                ? fmt::format(" All {} NVLinks of each {} are up.", *group.links_up,
-                                              group.through_switch ? "GPU" : "pair")
-                                : "";
-  const bool alike = group.one_way && group.one_way->high < 1.02 * group.one_way->low;
-  return fmt::format("{} {} directions {}, {}{}.{}{}", alike ? "All" : "The", group.pairs.size(),
-                     alike ? "are alike" : "reach their rates", rate, of_peak(group, ""), links,
-                     healthy(group));
-}
-
-/// "8 directions over 2 NVLinks carry 48.1-48.3 GB/s (96 %)".
-std::string group_phrase(const PeerGroup& group) {
-  const auto directions = [&](const std::string& how, const std::optional<result::Spread>& rates) {
-    const std::string share =
-        group.share ? fmt::format(" ({} of peak)", format_share(group.share)) : "";
-    return fmt::format("{} directions {} {} GB/s{}", group.pairs.size(), how, range_text(rates),
-                       share);
-  };
-  switch (group.join) {
-    case Join::nvlink: {
-      const int up = group.links_up.value_or(0);
-      return directions("over " + with_count(up, "NVLink"), group.one_way);
-    }
-    case Join::pcie:
-      return directions("over PCIe", group.one_way);
-    case Join::unknown:
-      return directions("directly", group.one_way);
-    case Join::refused:
-    case Join::staged:
-      break;
-  }
-  return directions("staged", group.staged_one_way);
-}
-
-std::string groups_phrase(const std::vector<PeerGroup>& groups) {
-  std::vector<std::string> phrases;
-  for (const PeerGroup& group : groups) phrases.push_back(group_phrase(group));
-  return sentence(fmt::format("{}", fmt::join(phrases, "; ")));
-}
-
 std::string works(const Concluded& of) {
   const auto& groups = of.conclusion.groups;
   if (groups.size() == 1) return group_works(groups.front());
@@ -135,8 +60,8 @@ std::string not_linked(const Concluded& of) {
   if (!group.refusal.empty()) why += fmt::format(" (P2P status {})", group.refusal);
   std::string words = fmt::format("Nothing is broken: {}.", why);
   if (group.staged_one_way) {
-    words += fmt::format(" Copies are staged through host memory at {} GB/s",
-                         range_text(group.staged_one_way));
+    words += fmt::format(" Copies are staged through host memory at {} GB/s{}",
+                         range_text(group.staged_one_way), slowest(group));
     if (group.staged_elsewhere) {
       words += fmt::format("; others get {}",
                            spread_text(group.staged_elsewhere->low, group.staged_elsewhere->high));
@@ -171,8 +96,8 @@ std::string between_gpus(const Concluded& of) {
   if (groups.size() > 1) return ' ' + groups_phrase(groups);
   const PeerGroup& group = groups.front();
   if (!group.one_way) return "";
-  return fmt::format(" GPU to GPU reaches {} GB/s each way{}.", range_text(group.one_way),
-                     of_peak(group, ""));
+  return fmt::format(" GPU to GPU reaches {} GB/s each way{}{}.", range_text(group.one_way),
+                     of_peak(group, ""), slowest(group));
 }
 
 std::string degraded(const Concluded& of) {
@@ -316,19 +241,32 @@ std::string no_gpu(const Concluded& of) {
   return sentence(at == of.run.findings.end() ? of.run.machine.reason : at->what);
 }
 
+/// What is known of why measurements are corrupt or never ended; empty where nothing is.
+std::string known_cause(const Concluded& of) {
+  const auto& causes = of.conclusion.causes;
+  const Finding* cause =
+      causes.empty() ? nullptr : machine::find_finding(of.run.findings, causes.front());
+  return cause == nullptr ? "" : sentence(cause->what) + ' ';
+}
+
 std::string words_of(const Concluded& of) {
+  const std::string cause = known_cause(of);
+  // Which ones matter where nothing is known of them but that.
+  const auto named = [&](const Cells& cells) {
+    return cause.empty() ? fmt::format(" ({})", names_of(cells)) : "";
+  };
   switch (of.conclusion.answer) {
     case Answer::corrupt: {
       const Cells cells = with(of.run, Status::corrupt);
       return fmt::format(
-          "Data arrived wrong in {} of {} measurements ({}): do not use these "
-          "copies until that is found.",
-          cells.size(), of.run.cells.size(), names_of(cells));
+          "{}Data arrived wrong in {} of {} measurements{}: do not use these copies until that is "
+          "found.",
+          cause, cells.size(), of.run.cells.size(), named(cells));
     }
     case Answer::hang: {
       const Cells cells = with(of.run, Status::hang);
-      return fmt::format("{} of {} measurements never ended ({}).{}", cells.size(),
-                         of.run.cells.size(), names_of(cells), between_gpus(of));
+      return fmt::format("{}{} of {} measurements never ended{}.{}", cause, cells.size(),
+                         of.run.cells.size(), named(cells), cause.empty() ? between_gpus(of) : "");
     }
     case Answer::no_gpu:
       return no_gpu(of);

@@ -63,9 +63,40 @@ std::string quality(const Concluded& of) {
 /// only.
 enum class Depth { all, with_advice, sentences, three, number };
 
-std::string finding_line(const Finding& finding, Depth depth) {
-  const bool advice = depth == Depth::with_advice && finding.severity != Severity::info;
-  return advice && !finding.advice.empty() ? finding.what + "\n-> " + finding.advice : finding.what;
+/// Findings of one code, which are of one kind: told apart by their figures alone, as those of GPUs
+/// in unlike slots.
+struct FindingKind {
+  std::vector<const Finding*> findings;
+  const Finding& first() const { return *findings.front(); }
+};
+
+/// Those of `findings` that are no cause of the verdict, by kind, the most serious first.
+std::vector<FindingKind> other_kinds(const Concluded& of) {
+  std::vector<FindingKind> kinds;
+  for (const Finding& finding : of.run.findings) {
+    if (is_cause(of, finding)) continue;
+    const auto same = std::ranges::find_if(kinds, [&](const FindingKind& kind) {
+      return finding.code && kind.first().code == finding.code;
+    });
+    if (same == kinds.end()) {
+      kinds.push_back({{&finding}});
+    } else {
+      same->findings.push_back(&finding);
+    }
+  }
+  std::ranges::stable_sort(kinds, std::greater{},
+                           [](const FindingKind& kind) { return kind.first().severity; });
+  return kinds;
+}
+
+std::string kind_line(const FindingKind& kind, Depth depth) {
+  std::string what;
+  for (const Finding* finding : kind.findings) {
+    what += (what.empty() ? "" : "; ") + finding->what;
+  }
+  const Finding& first = kind.first();
+  const bool advice = depth == Depth::with_advice && first.severity != Severity::info;
+  return advice && !first.advice.empty() ? what + "\n-> " + first.advice : what;
 }
 
 Section findings(const Concluded& of, Depth depth) {
@@ -74,12 +105,7 @@ Section findings(const Concluded& of, Depth depth) {
     if (auto measured = quality(of); !measured.empty()) section.remarks.emplace_back(measured);
     return section;
   }
-  std::vector<const Finding*> others;
-  for (const Finding& finding : of.run.findings) {
-    if (!is_cause(of, finding)) others.push_back(&finding);
-  }
-  std::ranges::stable_sort(others, std::greater{},
-                           [](const Finding* finding) { return finding->severity; });
+  const std::vector<FindingKind> others = other_kinds(of);
   const std::string measured = quality(of);
   if (others.empty()) {
     const bool none = of.conclusion.causes.empty() && of.run.findings.empty();
@@ -94,8 +120,9 @@ Section findings(const Concluded& of, Depth depth) {
   }
   Section section{"Findings", {}};
   for (std::size_t i = 0; i < std::min(shown, others.size()); ++i) {
-    const Tone tone = others[i]->severity == Severity::info ? Tone::plain : Tone::warning;
-    section.lines.emplace_back(finding_line(*others[i], depth), tone);
+    const Severity severity = others[i].first().severity;
+    const Tone tone = severity == Severity::info ? Tone::plain : Tone::warning;
+    section.lines.emplace_back(kind_line(others[i], depth), tone);
   }
   if (shown < others.size()) {
     section.lines.emplace_back(fmt::format("and {} more: report --all", others.size() - shown));

@@ -92,7 +92,8 @@ Section steps(const Concluded& of) {
     }
   }
   const auto staged = [](const Cell* cell) { return cell->key.kind == result::Kind::staged; };
-  if (answer == Answer::corrupt && std::ranges::none_of(with(of.run, Status::corrupt), staged)) {
+  if (answer == Answer::corrupt && section.lines.empty() &&
+      std::ranges::none_of(with(of.run, Status::corrupt), staged)) {
     section.lines.emplace_back("Use staged copies meanwhile; for NCCL set NCCL_P2P_DISABLE=1.");
   }
   if (answer == Answer::hang) {

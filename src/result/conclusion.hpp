@@ -4,6 +4,7 @@
 // on.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -48,7 +49,7 @@ enum class Join {
   nvlink,
   pcie,     ///< direct copies over PCIe
   unknown,  ///< direct copies, over what could not be asked
-  refused,  ///< the driver allows no direct copies
+  refused,  ///< the driver allows no direct copies, or fails to enable them
   staged,   ///< only staged copies were measured
 };
 template <>
@@ -79,7 +80,9 @@ struct PeerGroup {
   bool through_switch = false;
   std::optional<int> links_up;       ///< of a pair; none: no NVLink, or not known
   std::optional<int> links_present;  ///< those that are down among them
-  std::string refusal;               ///< the driver's word: "GNS"
+  /// The driver's word: "GNS"; of access that was offered, why it could not be enabled:
+  /// "cudaErrorMapBufferObjectFailed".
+  std::string refusal;
   std::vector<std::pair<int, int>> pairs;
   std::optional<Spread> one_way, both_ways;                ///< direct
   std::optional<Spread> staged_one_way, staged_both_ways;  ///< through host memory
@@ -88,9 +91,20 @@ struct PeerGroup {
   std::optional<double> share;      ///< of peak_gbs that the slowest pair reaches one way, 0 to 1
   std::optional<double> threshold;  ///< the share from which on such a rate is good
   bool low = false;                 ///< a direct rate of these pairs is below its threshold
+  /// Source and destination of the slowest pair one way: directly, where there is no direct way
+  /// staged. Empty: not measured.
+  std::vector<int> slowest;
   /// What others measured of staged copies on such GPUs, one way.
   std::optional<Band> staged_elsewhere;
 };
+
+/// Pairs of GPUs, both directions counted once.
+inline int pairs_in(const PeerGroup& group) {
+  return static_cast<int>(std::ranges::count_if(group.pairs, [&](const auto& pair) {
+    const std::pair back(pair.second, pair.first);
+    return pair.first < pair.second || std::ranges::count(group.pairs, back) == 0;
+  }));
+}
 
 /// Whether NVLinks between such pairs are there and down.
 inline bool partly_down(const PeerGroup& group) {
@@ -144,7 +158,8 @@ struct Conclusion {
   std::vector<AnswerLine> lines;
   /// Names carry their unit: "small_copy_direct_us", "cpu_load_ns", "one_to_all_gbs".
   machine::Figures figures;
-  /// Findings that make a machine `degraded` or `unknown`, most serious first.
+  /// Findings that make a machine `degraded` or `unknown`, or say why it is `corrupt` or a `hang`;
+  /// most serious first.
   std::vector<machine::FindingCode> causes;
   int measured = 0;  ///< cells that were measured: ok
   int failed = 0;    ///< cells that ended in error

@@ -51,6 +51,14 @@ template <>
 inline constexpr auto vocabulary<LinkWay> = std::to_array<Word<LinkWay>>(
     {{LinkWay::peer, "peer"}, {LinkWay::staged, "staged"}, {LinkWay::nccl, "nccl"}});
 
+/// What one GPU has of a model that is split by layers.
+struct LayerShare {
+  int gpu = 0;             ///< ordinal
+  int layers = 0;          ///< in proportion to the memory that may be taken
+  Bytes need_bytes = 0;    ///< their weights and cache, each layer as large as the average
+  Bytes memory_bytes = 0;  ///< of the GPU
+};
+
 /// One way of splitting, one way across, one kind of step.
 struct LinkCost {
   Parallel parallel = Parallel::tensor;
@@ -87,16 +95,19 @@ struct Estimate {
   Bytes kv_card_bytes = 0;  ///< of it on each GPU, split by tensors: whole heads, latent ones all
   Bytes memory_bytes = 0;   ///< of the smallest of the GPUs, or of the pool
   Bytes largest_bytes = 0;  ///< of the largest GPU of the machine
-  double usable = 0;        ///< share of it that weights and cache may take
+  /// Of the one pool, free when it was measured; none: GPUs have memory of their own.
+  std::optional<Bytes> free_bytes;
+  double usable = 0;  ///< share of it that weights and cache may take
   Fits fits_one = Fits::unknown;
-  Fits fits_all = Fits::unknown;     ///< split by tensors across `cards`
-  Fits fits_layers = Fits::unknown;  ///< split by layers
+  Fits fits_all = Fits::unknown;         ///< split by tensors across `cards`
+  Fits fits_layers = Fits::unknown;      ///< split by layers, as they are shared out below
+  std::vector<LayerShare> layer_shares;  ///< of `cards`; empty on one GPU
 
   Bytes read_bytes = 0;             ///< by each GPU in a decode step: weights and cache
   std::optional<double> read_gbs;   ///< measured, of the slowest of the GPUs
   std::string read_cell;            ///< the cell that says so, or why none does
   std::optional<double> memory_ms;  ///< of a decode step, split by tensors
-  /// The same split by layers: one GPU after the other.
+  /// The same split by layers: one GPU after the other, each at its own rate.
   std::optional<double> layers_memory_ms;
   std::optional<double> most_tokens_s;  ///< of all sequences, by the fastest way across
   std::vector<LinkCost> links;          ///< empty on one GPU

@@ -40,6 +40,13 @@ void describe(auto& v, Of<LinkCost> auto& link) {
   v.number("share", link.share);
 }
 
+void describe(auto& v, Of<LayerShare> auto& share) {
+  v.required("gpu", share.gpu);
+  v.required("layers", share.layers);
+  v.required("need_bytes", share.need_bytes);
+  v.required("memory_bytes", share.memory_bytes);
+}
+
 void describe(auto& v, Of<Estimate> auto& estimate) {
   v.one("model", estimate.model);
   v.text("from", estimate.from);
@@ -57,10 +64,12 @@ void describe(auto& v, Of<Estimate> auto& estimate) {
   v.unless("kv_card_bytes", estimate.kv_card_bytes, Bytes{0});
   v.required("memory_bytes", estimate.memory_bytes);
   v.unless("largest_bytes", estimate.largest_bytes, Bytes{0});
+  v.optional("free_bytes", estimate.free_bytes);
   v.required("usable", estimate.usable);
   v.word("fits_one", estimate.fits_one, all_of<Fits>);
   v.word("fits_all", estimate.fits_all, all_of<Fits>);
   v.word_unless("fits_layers", estimate.fits_layers, all_of<Fits>, Fits::unknown);
+  v.some("layer_shares", estimate.layer_shares);
   v.required("read_bytes", estimate.read_bytes);
   v.number("read_gbs", estimate.read_gbs);
   v.required("read_cell", estimate.read_cell);

@@ -112,6 +112,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.optional("algbw", cell.algbw);
   v.optional("below_peers", cell.below_peers);
   if (cell.status == Status::ok) v.some("basis", cell.basis);
+  v.text("error", cell.error);
 }
 
 void describe(auto& v, Of<Fit> auto& fit) {
@@ -154,6 +155,7 @@ void describe(auto& v, Of<PeerGroup> auto& group) {
   v.optional("threshold", group.threshold);
   v.unless("low", group.low, false);
   v.some("staged_elsewhere", group.staged_elsewhere);
+  v.unless("slowest", group.slowest, std::vector<int>{});
 }
 
 void describe(auto& v, Of<AnswerLine> auto& line) {

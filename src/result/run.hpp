@@ -116,6 +116,9 @@ struct Cell {
   std::string transport;
   std::optional<bool> verified;
   std::vector<std::string> notes;  ///< how it was measured: placement, page size, vector width, ...
+  /// Of a cell that is not ok: what CUDA or NCCL calls the error that ended it,
+  /// "cudaErrorMapBufferObjectFailed"; empty where no call of theirs failed.
+  std::string error;
 };
 
 /// The line t = latency + bytes / rate through the sizes of one way of copying.

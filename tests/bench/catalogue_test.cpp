@@ -372,5 +372,35 @@ TEST(HostSpecs, SayThatOnePoolIsNoLink) {
   }
 }
 
+/// Bytes that a cell holds at the same time.
+Bytes footprint(const Spec& spec) {
+  const result::CellKey& key = spec.cell.key;
+  const auto arrays = static_cast<Bytes>(std::max(1, result::row_of(key.op)->arrays));
+  const measure::Transfer* beside = spec.background_load();
+  return arrays * key.bytes + (beside == nullptr ? 0 : beside->bytes);
+}
+
+// A DGX Spark whose memory others hold: what is measured must not push them into swap.
+TEST(Catalogue, OfOnePoolNoMoreThanHalfOfWhatIsFreeIsTaken) {
+  constexpr Bytes free = 6 * GiB;
+  machine::Machine machine = with_gpus(1, free);
+  machine.machine_class = machine::Class::unified_pool;
+  machine.gpus[0].memory_bytes = 119 * GiB;
+  machine.gpus[0].l2_bytes = 24 * MiB;
+  machine.gpus[0].integrated.value = Tri::yes;
+  machine::Pool pool;
+  pool.id = "host0";
+  pool.total_bytes = 119 * GiB;
+  pool.available_bytes = free;
+  pool.numa_node = 0;
+  pool.cores = 4;
+  pool.cpus = "0-3";
+  pool.largest_cache_bytes = 24 * MiB;
+  machine.pools.push_back(pool);
+  const auto specs = catalogue(machine, {});
+  EXPECT_FALSE(specs.empty());
+  for (const Spec& spec : specs) EXPECT_LE(footprint(spec), free / 2) << spec.cell.name;
+}
+
 }  // namespace TEST_FILE
 }  // namespace peerbench::bench

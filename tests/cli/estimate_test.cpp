@@ -108,6 +108,39 @@ TEST_F(Estimate, ThePublishedRunWithoutNvlinkFollowsFromTheOneWithIt) {
   }
 }
 
+TEST_F(Estimate, UnlikeGpusGetLayersInProportionToTheirMemory) {
+  std::ifstream file(PEERBENCH_SOURCE_DIR "/src/sim/machines/dual-rtx3090-x4-slot.json");
+  json machine = json::parse(file, nullptr, true, true);
+  machine["gpus"][1]["memory_bytes"] = 8366784512;
+  std::ofstream(path("unlike.json")) << machine;
+  // Weights of 12.8e9 parameters are 25.6 GB, of two memories of 22.8 and 7.53 GB.
+  std::ofstream(path("forty.json")) << R"({"name": "forty", "layers": 40, "hidden": 5120,
+    "heads": 40, "kv_heads": 8, "head_size": 128, "vocabulary": 1, "parameters": 12.8e9,
+    "active_parameters": 12.8e9})";
+  const auto done = run("estimate --model " + path("forty.json") + " --context 256 --budget 50ms" +
+                        " --quiet --simulate " + path("unlike.json"));
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("it fits only split by layers (30 + 10 layers)"),
+                              HasSubstr("yes: 30 + 10 layers"), HasSubstr("no: 12.8 of 7.53")));
+  expect_within(done.out, 80);
+}
+
+TEST_F(Estimate, OnePoolSaysWhatIsFreeNow) {
+  const auto machine = changed_machine("dgx-spark", R"({"host": {"available_bytes": "6 GiB"}})");
+  const auto done =
+      run("estimate --model llama-3-70b --weights int4 --budget 50ms --quiet "
+          "--simulate " +
+          machine);
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("yes by size; 6 GiB of 119.7 GiB free now"),
+                              HasSubstr("yes: 41.9 of 116"), HasSubstr("6.44 of 129")));
+  const auto plenty =
+      run("estimate --model llama-3-8b --weights int4 --budget 50ms --quiet "
+          "--simulate " +
+          machine);
+  EXPECT_THAT(plenty.out, HasSubstr("nothing crosses a link")) << "5.6 of 6.4 GB";
+}
+
 TEST_F(Estimate, RecordedMachinesStandSideBySide) {
   const std::string goldens = PEERBENCH_SOURCE_DIR "/tests/golden/";
   const auto done =

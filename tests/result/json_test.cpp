@@ -177,6 +177,7 @@ Cell full_cell() {
   cell.time_us = 12.5;
   cell.algbw = 41.25;
   cell.notes = {"how"};
+  cell.error = "cudaErrorUnknown";
   return cell;
 }
 
@@ -261,6 +262,7 @@ TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
                   0.9,
                   0.7,
                   true,
+                  {0, 1},
                   Band{1, 2, "others"}};
   AnswerLine line{Measured::all_reduce,
                   Spread{1, 2, 3},

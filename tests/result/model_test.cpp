@@ -148,6 +148,8 @@ TEST(Estimates, AreWrittenAndReadAgain) {
                             .ms = 0.25,
                             .reason = "between a and b",
                             .share = {}});
+  estimate.free_bytes = 6 * GiB;
+  estimate.layer_shares = {{.gpu = 1, .layers = 30, .need_bytes = 5, .memory_bytes = 7}};
   run.estimates = {estimate};
   const Json document = to_json(run);
   const Json& written = document["estimates"][0];

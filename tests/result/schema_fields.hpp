@@ -33,6 +33,7 @@ PEERBENCH_DEFINITION(Conclusion, "conclusion");
 PEERBENCH_DEFINITION(Estimate, "estimate");
 PEERBENCH_DEFINITION(Fit, "fit");
 PEERBENCH_DEFINITION(Flow, "flow");
+PEERBENCH_DEFINITION(LayerShare, "layer_share");
 PEERBENCH_DEFINITION(LinkCost, "link_cost");
 PEERBENCH_DEFINITION(Model, "model");
 PEERBENCH_DEFINITION(PeerGroup, "peer_group");
