@@ -10,6 +10,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 #include "base/left_behind.hpp"
 
 namespace peerbench::measure {
@@ -118,7 +119,7 @@ Expected<void> NcclRanks::check(nccl::Result result) const {
       return state == nccl::in_progress;
     });
     if (!busy) return asynchronous_error();
-    if (HostClock::now() - start >= limit_) {
+    if (HostClock::now() - start >= patience(limit_)) {
       return fail(ErrorKind::hang,
                   fmt::format("NCCL did not get ready within {} and was aborted; look at the way "
                               "between the GPUs (peerbench machine), and try NCCL_P2P_DISABLE=1",
@@ -169,7 +170,7 @@ Expected<void> NcclRanks::try_all() const {
           break;
         }
         cudaGetLastError();
-        if (HostClock::now() - start >= limit_) {
+        if (HostClock::now() - start >= patience(limit_)) {
           for (Buffer& buffer : memory) buffer.abandon();
           for (Stream& hung : streams) hung.abandon();
           leave_behind();
