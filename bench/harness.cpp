@@ -10,6 +10,8 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
+#include "bench/expected_time.hpp"
 #include "measure/gpu_loss.hpp"
 
 namespace peerbench::bench {
@@ -70,29 +72,55 @@ class LastUse {
 struct Session {
   const HarnessOptions* options;
   std::size_t finished = 0;
-  std::size_t all = 0;
   measure::NcclSession nccl;
   LastUse last_use;
+  Forecast forecast;
   std::string hung;                           ///< name of the cell that never ended
   std::string context_lost;                   ///< why no GPU can be used any more
   std::map<int, std::string> gpus_lost;       ///< why this one cannot
   std::map<std::string, std::string> failed;  ///< reasons, by cell name
 };
 
-/// Why the spec is not run; empty: it is. What runs on the CPU alone is, whatever the GPUs do.
-std::string why_skipped(const Spec& spec, const Session& session) {
+struct Skipped {
+  result::Skip cause;
+  std::string reason;
+};
+
+double seconds_since(HostClock::time_point start) {
+  return std::chrono::duration<double>(HostClock::now() - start).count();
+}
+
+/// Whether the deadline comes before the cell would end.
+std::optional<Skipped> too_late(const Spec& spec, const Session& session) {
+  const auto& deadline = session.options->deadline;
+  if (!deadline) return {};
+  const double needs =
+      session.forecast.corrected(expected_seconds(spec, session.options->settings));
+  const double left = -seconds_since(*deadline);
+  if (needs == 0 || needs <= left) return {};
+  return Skipped{result::Skip::time_limit,
+                 fmt::format("not run, because it takes about {:.1f} s and {:.1f} s of the time "
+                             "limit were left; give more with --time-limit, or choose with "
+                             "--filter",
+                             needs, std::max(left, 0.0))};
+}
+
+/// Why the spec is not run; none: it is. What runs on the CPU alone is, whatever the GPUs do.
+std::optional<Skipped> why_skipped(const Spec& spec, const Session& session) {
+  using enum result::Skip;
+  if (auto late = too_late(spec, session)) return late;
   const std::set<int> gpus = spec.gpus();
-  if (gpus.empty()) return "";
-  if (!session.context_lost.empty()) return session.context_lost;
+  if (gpus.empty()) return {};
+  if (!session.context_lost.empty()) return Skipped{context_lost, session.context_lost};
   for (const int gpu : gpus) {
     const auto lost = session.gpus_lost.find(gpu);
-    if (lost != session.gpus_lost.end()) return lost->second;
+    if (lost != session.gpus_lost.end()) return Skipped{gpu_lost, lost->second};
   }
-  if (session.hung.empty() || spec.on_cpu()) return "";
-  return fmt::format(
-      "not run, because {} never ended and the driver may answer no more; run the others with "
-      "--filter",
-      session.hung);
+  if (session.hung.empty() || spec.on_cpu()) return {};
+  return Skipped{after_hang,
+                 fmt::format("not run, because {} never ended and the driver may answer no more; "
+                             "run the others with --filter",
+                             session.hung)};
 }
 
 /// NCCL has no word for it, and what it refuses is unsupported.
@@ -138,16 +166,20 @@ void find_losses(const Spec& spec, result::Cell& cell, Session& session) {
 }
 
 CellRun run_or_skip(const Spec& spec, Session& session) {
-  if (std::string reason = why_skipped(spec, session); !reason.empty()) {
+  if (auto skipped = why_skipped(spec, session)) {
     CellRun run{spec.cell};
     run.cell.status = result::Status::skipped;
-    run.cell.reason = std::move(reason);
+    run.cell.reason = std::move(skipped->reason);
+    run.cell.skip = skipped->cause;
     return run;
   }
+  const auto start = HostClock::now();
   CellRun run = run_cell(spec, {.options = *session.options,
                                 .data_seed = session.finished + 1,
                                 .nccl = session.nccl,
                                 .gpus_were_idle = session.last_use.idle(spec)});
+  session.forecast.finished(expected_seconds(spec, session.options->settings),
+                            seconds_since(start));
   if (run.still_running) {
     session.hung = run.cell.name;
   } else if (may_have_lost(spec, run.cell.status)) {
@@ -156,16 +188,24 @@ CellRun run_or_skip(const Spec& spec, Session& session) {
   return run;
 }
 
+/// Whether a signal has cut the cell short: what it says then is no figure, and no failure either.
+bool cut_short(const result::Cell& cell) {
+  return interrupted() &&
+         (cell.status == result::Status::error || cell.status == result::Status::hang);
+}
+
 void run_one(benchmark::State& state, const Spec& spec, Session& session) {
   const HarnessOptions& options = *session.options;
   // Libraries up to 1.8.3 crash when a first repetition fails and a later one does not.
   if (const auto failed = session.failed.find(spec.cell.name); failed != session.failed.end()) {
     return state.SkipWithError(failed->second.c_str());
   }
-  if (options.on_start) options.on_start(spec.cell.name, session.finished, session.all);
+  if (interrupted()) return state.SkipWithError("interrupted");
+  if (options.on_start) options.on_start(spec, session.finished);
   CellRun run = run_or_skip(spec, session);
   session.last_use.used(spec);
   result::Cell& cell = run.cell;
+  if (cut_short(cell)) return state.SkipWithError("interrupted");
   ++session.finished;
 
   publish(state, cell);
@@ -205,9 +245,9 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
 
   Session session{.options = &options,
                   .finished = 0,
-                  .all = cells->size(),
                   .nccl = measure::NcclSession(options.nccl),
                   .last_use = {},
+                  .forecast = {},
                   .hung = {},
                   .context_lost = {},
                   .gpus_lost = {},
@@ -219,6 +259,7 @@ Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& opt
         ->Iterations(1)
         ->UseManualTime();
   }
+  if (options.on_begin) options.on_begin(*cells);
   SilentReporter silent;
   benchmark::RunSpecifiedBenchmarks(&silent);
   benchmark::ClearRegisteredBenchmarks();

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "bench/spec.hpp"
 #include "measure/measurement.hpp"
@@ -22,10 +24,16 @@ struct HarnessOptions {
   /// NCCL's file or folder; empty: it is looked for.
   std::string nccl;
   measure::RunnerLimits limits;
+  /// No cell begins that is expected to end later; none: all do.
+  std::optional<HostClock::time_point> deadline;
   /// Clocks of these GPUs, as of MeasureOptions::clocks.
   std::function<std::vector<int>(const std::set<int>&)> clocks;
-  /// Called before a cell runs, with how many are finished of how many.
-  std::function<void(const std::string& name, std::size_t finished, std::size_t all)> on_start;
+  /// Called once, with all that will run; not where that is nothing.
+  std::function<void(const std::vector<Spec>&)> on_begin;
+  /// Called before a cell runs, with how many are finished.
+  std::function<void(const Spec&, std::size_t finished)> on_start;
+  /// Called with each sample of it, warm-up included, in the cell's unit.
+  std::function<void(double)> on_sample;
   /// Called with each finished cell, also when it failed.
   std::function<void(result::Cell)> on_cell;
   /// What follows is set by telemetry.hpp. Called while a plan's copies are under way, outside its
@@ -38,6 +46,7 @@ struct HarnessOptions {
 };
 
 /// Runs all specs that the settings (`chosen`) and --benchmark_filter select. Returns how many ran.
+/// Once interrupted (interrupt.hpp) no more of them do, and the one under way is not handed out.
 /// Fails with ErrorKind::usage for a filter that is no regular expression or a --benchmark argument
 /// that the library refuses.
 Expected<std::size_t> run_all(std::vector<Spec> specs, const HarnessOptions& options);

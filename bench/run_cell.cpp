@@ -95,6 +95,17 @@ std::function<std::vector<int>()> clocks_of(const Spec& spec, const HarnessOptio
   return [&harness, gpus = spec.gpus()] { return harness.clocks(gpus); };
 }
 
+/// Tells of samples in the cell's unit; of a collective's time nothing, since its samples are rates
+/// until it has ended.
+std::function<void(double)> on_sample(const Spec& spec, const HarnessOptions& harness) {
+  if (!harness.on_sample || (spec.collective() != nullptr && spec.cell.unit == "us")) return {};
+  return [&spec, &harness](double sample) {
+    const measure::Plan* const plan = spec.plan();
+    harness.on_sample(plan == nullptr ? sample
+                                      : figure(spec, *plan, sample, plan->transfers.size()));
+  };
+}
+
 measure::MeasureOptions options_for(const Spec& spec, const CellContext& context) {
   const HarnessOptions& harness = context.options;
   measure::MeasureOptions options;
@@ -103,6 +114,7 @@ measure::MeasureOptions options_for(const Spec& spec, const CellContext& context
   options.limits.kernels = options.limits.kernels && !spec.without_kernels;
   options.data_seed = context.data_seed;
   options.clocks = clocks_of(spec, harness);
+  options.on_sample = on_sample(spec, harness);
   const measure::Plan* const plan = spec.plan();
   if (plan == nullptr) return options;
   if (spec.cell.unit == "GB/s") options.lap = measure::min_sample;

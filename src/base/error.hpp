@@ -17,6 +17,7 @@ enum class ErrorKind {
   unsupported,  ///< this machine cannot do it
   device,       ///< a CUDA, NVML, NCCL or operating system call failed
   hang,         ///< something did not finish within its time limit (exit 3)
+  interrupted,  ///< a signal asked the program to end (exit 130)
   internal,     ///< a bug in peerbench (exit 70)
 };
 

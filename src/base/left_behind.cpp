@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/left_behind.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
 #include <thread>
 #include <utility>
+
+#include "base/interrupt.hpp"
 
 namespace peerbench {
 
@@ -23,11 +26,14 @@ bool comes_back_within(std::chrono::nanoseconds limit, std::function<void()> wor
   std::packaged_task<void()> task(std::move(work));
   const std::future<void> done = task.get_future();
   std::thread(std::move(task)).detach();
-  if (done.wait_for(limit) == std::future_status::ready) {
-    return true;
+  constexpr std::chrono::nanoseconds between_looks = std::chrono::milliseconds(50);
+  const auto start = std::chrono::steady_clock::now();
+  while (done.wait_for(std::min(limit, between_looks)) != std::future_status::ready) {
+    if (std::chrono::steady_clock::now() - start < patience(limit)) continue;
+    leave_behind();
+    return false;
   }
-  leave_behind();
-  return false;
+  return true;
 }
 
 }  // namespace peerbench

@@ -17,8 +17,8 @@ void leave_behind();
 bool anything_left_behind();
 
 /// Runs `work` on a thread of its own and waits for it, at most as long as `limit` by the clock of
-/// the real host. False: it has not come back and is left behind, with all that `work` holds. So
-/// that must own what it uses, or share it.
+/// the real host, less once interrupted (interrupt.hpp). False: it has not come back and is left
+/// behind, with all that `work` holds. So that must own what it uses, or share it.
 bool comes_back_within(std::chrono::nanoseconds limit, std::function<void()> work);
 
 }  // namespace peerbench

@@ -31,6 +31,14 @@ std::string format_us(std::optional<double> us) {
   return *us < 1000 ? format_rate(us) + " us" : format_rate(*us / 1000) + " ms";
 }
 
+std::string format_duration(double seconds) {
+  if (seconds < 1) return "under 1 s";
+  if (seconds < 9.5) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 87.5) return fmt::format("{:.0f} s", std::round(seconds / 5) * 5);
+  if (seconds < 5400) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
 std::string format_precise(double rate) {
   if (!std::isfinite(rate)) return not_measured;
   std::string digits = significant(rate, 4);

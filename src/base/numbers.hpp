@@ -13,6 +13,10 @@ std::string format_rate(std::optional<double> rate);
 /// A duration given in us: "8.91 us", "5.27 ms".
 std::string format_us(std::optional<double> us);
 
+/// A duration that is roughly known, given in seconds: "under 1 s", "8 s", "50 s", "4 min", "2.5
+/// h".
+std::string format_duration(double seconds);
+
 /// A rate that was worked out and not measured has a digit more: "56.25", "478.1", "300".
 std::string format_precise(double rate);
 

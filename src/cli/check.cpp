@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,7 +8,6 @@
 #include "cli/found_machine.hpp"
 #include "cli/measure.hpp"
 #include "cli/show.hpp"
-#include "judge/baseline.hpp"
 #include "judge/chosen_part.hpp"
 #include "result/file.hpp"
 
@@ -30,7 +28,7 @@ tl::unexpected<Error> nothing_asked(const machine::Machine& machine) {
 Expected<result::Run> machine_alone(const CheckOptions& options) {
   auto found = find_machine(options.machine, options.page.identify);
   if (!found) return tl::unexpected(found.error());
-  if (options.requirements.empty()) return nothing_asked(found->machine);
+  if (options.demands.requirements.empty()) return nothing_asked(found->machine);
   return begin_run(standard_settings(), std::move(*found));
 }
 
@@ -51,19 +49,6 @@ Expected<void> choose(const CheckOptions& options, result::Run& run, result::Set
   return {};
 }
 
-/// The baseline goes by its name without folders: those may tell of a user.
-Expected<void> check_since_baseline(const CheckOptions& options, const result::Settings& chosen,
-                                    result::Run& run) {
-  if (options.baseline.empty()) return {};
-  auto baseline = result::read_result(options.baseline);
-  if (!baseline) return tl::unexpected(baseline.error());
-  if (!options.selection.empty()) *baseline = judge::chosen_part(std::move(*baseline), chosen);
-  run.checks.push_back(judge::check_baseline(
-      run, *baseline, std::filesystem::path(options.baseline).filename().string(),
-      options.max_drop.value_or(judge::default_max_drop)));
-  return {};
-}
-
 Expected<int> check(const CheckOptions& options) {
   const auto file = output_file(options.output, options.page.identify);
   if (!file) return tl::unexpected(file.error());
@@ -71,13 +56,12 @@ Expected<int> check(const CheckOptions& options) {
   if (!run) return tl::unexpected(run.error());
   result::Settings chosen;
   if (auto ok = choose(options, *run, chosen); !ok) return tl::unexpected(ok.error());
-  for (const judge::Requirement& requirement : options.requirements) {
-    run->checks.push_back(judge::check(*run, requirement));
+  auto baseline = read_baseline(options.demands);
+  if (!baseline) return tl::unexpected(baseline.error());
+  if (*baseline && !options.selection.empty()) {
+    **baseline = judge::chosen_part(std::move(**baseline), chosen);
   }
-  for (const judge::Limit& limit : options.limits) {
-    run->checks.push_back(judge::check(*run, limit));
-  }
-  if (auto ok = check_since_baseline(options, chosen, *run); !ok) return tl::unexpected(ok.error());
+  check_demands(options.demands, *baseline, *run);
   if (auto ok = show_check(options.page, *run); !ok) return tl::unexpected(ok.error());
   if (*file) {
     if (auto ok = (*file)->write(*run); !ok) return tl::unexpected(ok.error());
@@ -111,15 +95,7 @@ Command check_command() {
                        "peerbench check RESULT --baseline FILE --max-drop 3%"},
           .exit_codes = {good, check_failed, corrupt, hang, cannot_tell, some_failed, io,
                          nothing_to_measure},
-          .notes =
-              "--require LIST: nvlink, p2p (on every pair of GPUs), any-nvlink, any-p2p (on at\n"
-              "least one), all-links (no NVLink down), healthy (no finding of severity\n"
-              "warning or error), no-errors (no cell of RESULT failed), no-peer-link,\n"
-              "unified-pool, gpus=N (at least N); with commas.\n"
-              "--min LIMIT: 'peer/*>=45GB/s', 'peer/*>=80%' (of the ceiling),\n"
-              "'peer/*>=80%full' (with all NVLinks that are there, up or down) or\n"
-              "'latency/*<=20us'; the name may hold *, ? and [..].\n"
-              "Both may be given several times. --gpus and --pairs: look at these alone."};
+          .notes = demand_notes};
 }
 
 }  // namespace peerbench::cli

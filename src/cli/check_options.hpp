@@ -2,13 +2,10 @@
 // The options of peerbench check: what is asked of a machine, or of a recorded result.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
+#include "cli/demands.hpp"
 #include "cli/options.hpp"
-#include "judge/limits.hpp"
-#include "judge/requirements.hpp"
 
 namespace peerbench::cli {
 
@@ -16,12 +13,9 @@ struct CheckOptions {
   std::string result;  ///< file to judge; empty: this machine
   MachineOptions machine;
   PageOptions page;
-  GpuSelection selection;                        ///< what is looked at; empty: all
-  std::string output;                            ///< result file to write; empty: none
-  std::vector<judge::Requirement> requirements;  ///< each once
-  std::vector<judge::Limit> limits;              ///< of a result
-  std::string baseline;                          ///< of a result; empty: none
-  std::optional<double> max_drop;                ///< since the baseline; none: the default
+  GpuSelection selection;  ///< what is looked at; empty: all
+  std::string output;  ///< result file to write; empty: none
+  Demands demands;
 };
 
 void add_check_options(CLI::App& app, CheckOptions& options);

@@ -68,6 +68,10 @@ Expected<int> estimate(const EstimateOptions& options) {
   auto runs =
       options.from.empty() ? measured_now(options.measure, request, *file) : recorded(options);
   if (!runs) return tl::unexpected(runs.error());
+  if (options.from.empty() && runs->front().interrupted) {
+    say_interrupted(runs->front(), {.file = options.measure.output});
+    return static_cast<int>(result::exit_code(runs->front()));
+  }
   for (std::size_t i = 0; i < runs->size(); ++i) {
     result::Run& run = (*runs)[i];
     auto made = judge::estimate(run, request, options.from.empty() ? "" : options.from[i]);
@@ -144,7 +148,8 @@ Command estimate_command() {
           .add_options = estimate_options,
           .examples = {"peerbench estimate --model llama-3-8b --from result.json",
                        "peerbench estimate --model llama-3-70b --weights int4 --context 8k"},
-          .exit_codes = {good, corrupt, hang, some_failed, io, nothing_to_measure},
+          .exit_codes = {good, corrupt, hang, some_failed, io, nothing_to_measure, interrupted,
+                         terminated},
           .refusals = {
               {"--pairs", "a model is split over GPUs, not over pairs: --gpus 0,1 says over which"},
               {"--signals", "estimate needs measured cells: --from RESULT"}}};

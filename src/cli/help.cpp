@@ -89,6 +89,10 @@ const char* meaning(ExitCode code) {
       return "a file could not be read or written";
     case ExitCode::nothing_to_measure:
       return "nothing to measure here";
+    case ExitCode::interrupted:
+      return "interrupted (Ctrl-C)";
+    case ExitCode::terminated:
+      return "terminated (SIGTERM)";
   }
   return "unknown";
 }

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 
+#include "base/list_some.hpp"
+#include "base/numbers.hpp"
+#include "bench/expected_time.hpp"
 #include "bench/harness.hpp"
 #include "cli/command.hpp"
 #include "cli/options.hpp"
@@ -19,8 +25,29 @@ struct ListOptions {
   GpuSelection selection;
   result::Settings settings = standard_settings();
   SplitOptions split;
+  bool names_alone = false;
   bool identify = false;  ///< what is saved of the machine
 };
+
+/// A line a cell, its name first; the total goes where it is in nobody's way who reads the names.
+void print_cells(const std::vector<bench::Spec>& cells, const ListOptions& options) {
+  std::size_t width = 0;
+  for (const bench::Spec& spec : cells) width = std::max(width, spec.cell.name.size());
+  for (const bench::Spec& spec : cells) {
+    const double seconds = bench::expected_seconds(spec, options.settings);
+    if (options.names_alone) {
+      fmt::print("{}\n", spec.cell.name);
+    } else if (seconds == 0) {
+      fmt::print("{:{}}  not possible\n", spec.cell.name, width);
+    } else {
+      fmt::print("{:{}}  {:.1f} s\n", spec.cell.name, width, seconds);
+    }
+  }
+  if (options.names_alone) return;
+  std::fflush(stdout);
+  fmt::print(stderr, "{}, about {}\n", with_count(cells.size(), "measurement"),
+             format_duration(bench::expected_seconds(cells, options.settings)));
+}
 
 Expected<int> list(ListOptions options) {
   if (auto ok = add_messages(options.split, options.settings); !ok) {
@@ -33,7 +60,7 @@ Expected<int> list(ListOptions options) {
   if (chosen->empty() && !options.settings.filter.empty()) {
     return fail(ErrorKind::unsupported, report::nothing_matches(options.settings.filter));
   }
-  for (const bench::Spec& spec : *chosen) fmt::print("{}\n", spec.cell.name);
+  print_cells(*chosen, options);
   return 0;
 }
 
@@ -50,6 +77,7 @@ Finish list_options(CLI::App& app) {
   add_pairs_option(app, options->selection);
   add_cell_options(app, options->settings);
   add_split_options(app, options->split);
+  app.add_flag("--names", options->names_alone, "Without the time that each takes about");
   add_identify_option(app, options->identify);
   return [options]() -> Expected<Task> {
     if (auto ok = check_list_options(*options); !ok) return tl::unexpected(ok.error());
@@ -64,7 +92,7 @@ Command list_command() {
   return {.name = "list",
           .summary = "List the cells that run would measure",
           .add_options = list_options,
-          .examples = {"peerbench list --full",
+          .examples = {"peerbench list --full --names",
                        "peerbench list --simulate hgx-h100-8 --filter '^collective/'"},
           .exit_codes = {good, io, nothing_to_measure}};
 }

@@ -134,6 +134,8 @@ void add_measure_options(CLI::App& app, MeasureOptions& options) {
             "95 % interval of the median to reach (1%)");
   add_value(app, "--budget", "TIME", options.settings.budget_seconds, parse_budget,
             "Most time to sample one cell (2s)");
+  add_value(app, "--time-limit", "TIME", options.settings.time_limit_seconds, parse_time_limit,
+            "Begin no cell that would end later than that");
   app.add_option("--nccl", options.nccl, "NCCL's library, or the folder it is in")
       ->type_name("PATH");
   add_output_option(app, options.output);

@@ -104,7 +104,8 @@ struct MeasureOptions {
 /// --output.
 void add_output_option(CLI::App& app, std::string& output);
 
-/// --precision, --budget, --nccl, --output and --benchmark_*; machine and page have their own.
+/// --precision, --budget, --time-limit, --nccl, --output and --benchmark_*; machine and page have
+/// their own.
 void add_measure_options(CLI::App& app, MeasureOptions& options);
 
 }  // namespace peerbench::cli

@@ -73,6 +73,10 @@ Expected<void> show_estimates(const PageOptions& options, const std::vector<resu
   return print(report::render_estimates(options.format, runs, render_options(options)));
 }
 
+Expected<void> show_term(const PageOptions& options, const report::Term* term) {
+  return print(report::render_term(options.format, term, render_options(options)));
+}
+
 Expected<void> show_comparison(const PageOptions& options, const result::Comparison& comparison) {
   return print(report::render_comparison(options.format, comparison, render_options(options)));
 }

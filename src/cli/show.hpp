@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "cli/found_machine.hpp"
 #include "cli/options.hpp"
+#include "report/terms.hpp"
 #include "result/comparison.hpp"
 #include "result/run.hpp"
 
@@ -25,6 +26,9 @@ Expected<void> show_check(const PageOptions& options, const result::Run& run);
 
 /// The estimate of each run, side by side.
 Expected<void> show_estimates(const PageOptions& options, const std::vector<result::Run>& runs);
+
+/// One term; null: the list of all.
+Expected<void> show_term(const PageOptions& options, const report::Term* term);
 
 /// Several runs side by side.
 Expected<void> show_comparison(const PageOptions& options, const result::Comparison& comparison);

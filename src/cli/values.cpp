@@ -76,6 +76,13 @@ Expected<double> parse_soak(const std::string& text) {
                       "write how long each pair copies, at most a day, e.g. 10min or 8h");
 }
 
+Expected<double> parse_time_limit(const std::string& text) {
+  const auto time = seconds(text);
+  if (time) return *time;
+  return refuse("--time-limit", text,
+                "write the time for the whole command, at most a day, e.g. 60s or 5min");
+}
+
 Expected<Color> parse_color(const std::string& text) {
   if (text == "auto") return Color::automatic;
   if (text == "always") return Color::always;

@@ -25,6 +25,9 @@ Expected<double> parse_budget(const std::string& text);
 /// The same with hours, "8h", for --soak.
 Expected<double> parse_soak(const std::string& text);
 
+/// The same, for --time-limit.
+Expected<double> parse_time_limit(const std::string& text);
+
 /// When pages have colours.
 enum class Color { automatic, always, never };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/list_some.hpp"
 #include "base/numbers.hpp"
 #include "judge/context.hpp"
 #include "judge/describe_cells.hpp"
@@ -33,7 +34,7 @@ struct Changes {
     Evidence line;
   };
   std::vector<Row> regressed;  ///< the worst first
-  std::vector<Evidence> within_spread, few_samples, other_size, only_before, only_now;
+  std::vector<Evidence> within_spread, few_samples, other_size, left_out, only_before, only_now;
   int matched = 0;           ///< measured in both
   std::optional<Row> worst;  ///< of those that have not regressed
 };
@@ -87,6 +88,9 @@ void sort_row(const Match& row, double max_drop, Changes& changes) {
         {1,
          {now->name, describe_figure(*now), describe_figure(*before) + " before; " + now->reason}});
     ++changes.matched;
+  } else if (measured(before) && now != nullptr && now->skip == result::Skip::time_limit) {
+    changes.left_out.push_back(
+        {before->name, "left out by the time limit", describe_figure(*before) + " before"});
   } else if (measured(before)) {
     changes.only_before.push_back(
         {before->name, "not measured", describe_figure(*before) + " before"});
@@ -119,6 +123,7 @@ void add_evidence(const Changes& changes, std::vector<Evidence>& evidence) {
     worst.meaning = "of the others the largest change for the worse; " + worst.meaning;
     if (changes.worst->drop > 0) evidence.push_back(worst);
   }
+  add_some(changes.left_out, lines_shown, "left out too", evidence);
   add_some(changes.only_before, lines_shown, "not measured either", evidence);
   add_some(changes.only_now, lines_shown, "not measured before either", evidence);
   if (evidence.empty()) {
@@ -163,6 +168,11 @@ void judge_changes(const Changes& changes, double max_drop, Check& result) {
         unsure, changes.few_samples.size(), max_drop * 100, measure::fewest_for_interval,
         changes.other_size.size());
     result.advice = "measure again with the same --sizes, and more samples (a larger --budget)";
+  } else if (!changes.left_out.empty()) {
+    result.outcome = Outcome::cannot_tell;
+    result.reason = fmt::format("the time limit left out {} that the baseline has",
+                                with_count(changes.left_out.size(), "cell"));
+    result.advice = more_time;
   } else if (changes.matched == 0) {
     result.outcome = Outcome::cannot_tell;
     result.reason = "no cell was measured in both";

@@ -25,4 +25,8 @@ bool smaller_is_better(const result::Cell& cell);
 void add_some(const std::vector<machine::Evidence>& lines, std::size_t most, const char* what,
               std::vector<machine::Evidence>& evidence);
 
+/// What to do where a time limit left cells out.
+inline constexpr const char* more_time =
+    "measure again with a longer --time-limit, or choose what matters with --filter";
+
 }  // namespace peerbench::judge

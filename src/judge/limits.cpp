@@ -105,7 +105,7 @@ struct Sorted {
     double part;
   };
   std::vector<Low> low;  ///< the worst first
-  std::vector<const Cell*> kept, failed, not_measured, no_ceiling;
+  std::vector<const Cell*> kept, failed, not_measured, left_out, no_ceiling;
   int other_unit = 0;
   int staged = 0;
   std::string unit;  ///< of the cells in another unit
@@ -123,6 +123,8 @@ Sorted sort_cells(const result::Run& run, const Limit& limit) {
       sorted.unit = cell.unit;
     } else if (failed(cell)) {
       sorted.failed.push_back(&cell);
+    } else if (cell.skip == result::Skip::time_limit) {
+      sorted.left_out.push_back(&cell);
     } else if (cell.status != Status::ok || !cell.median) {
       sorted.not_measured.push_back(&cell);
     } else if (const auto part = beyond(run, cell, limit); !part) {
@@ -155,6 +157,7 @@ void add_cell_evidence(const result::Run& run, const Sorted& sorted, const Limit
   add_some(low, lines_shown, "beyond the limit too", evidence);
   add_some(lines_of(sorted.failed), lines_shown, "failed too", evidence);
   add_some(lines_of(sorted.no_ceiling), lines_shown, "without a ceiling too", evidence);
+  add_some(lines_of(sorted.left_out), lines_shown, "left out too", evidence);
   add_some(lines_of(sorted.not_measured), lines_shown, "not measured either", evidence);
   std::vector<Evidence> kept;
   for (const Cell* cell : sorted.kept) {
@@ -244,12 +247,18 @@ Check check(const result::Run& run, const Limit& limit) {
   add_cell_evidence(run, sorted, limit, result.evidence);
   const std::size_t judged =
       sorted.low.size() + sorted.kept.size() + sorted.failed.size() + sorted.no_ceiling.size();
-  if (judged == 0) {
+  if (judged == 0 && sorted.left_out.empty()) {
     nothing_judged(run, limit, sorted, result);
     return result;
   }
   if (!sorted.low.empty() || !sorted.failed.empty()) {
     not_kept(run, limit, sorted, judged, result);
+  } else if (!sorted.left_out.empty()) {
+    result.outcome = Outcome::cannot_tell;
+    result.reason = fmt::format("{} left out by the run's time limit",
+                                of_cells(sorted.left_out.size(), judged + sorted.left_out.size()) +
+                                    (sorted.left_out.size() == 1 ? " was" : " were"));
+    result.advice = more_time;
   } else if (!sorted.no_ceiling.empty()) {
     result.outcome = Outcome::cannot_tell;
     result.reason = untold(limit, sorted, judged);

@@ -42,6 +42,7 @@ Expected<Limit> parse_limit(const std::string& text);
 /// - Cells in another unit (a time where a rate is asked) are left out.
 /// - A named cell that failed (corrupt, hang, error) does not keep the limit. One that was skipped
 ///   or is not possible is listed, and not judged; if nothing else is named, it is not met.
+/// - Where a time limit has left a named cell out: cannot tell, unless another one is too low.
 /// - A share where no ceiling is known: cannot tell, unless another cell is known to be too low.
 /// - A full share of a cell whose pair has no NVLink is the share; what NVLinks would carry that
 ///   are all down is not known.

@@ -4,6 +4,7 @@
 // that something does not exist, and so needs to know that nothing is hidden.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,5 +46,9 @@ bool needs_cells(const Requirement& requirement);
 /// run may have no cells. A machine without a GPU meets nothing that is about GPUs, and an answer
 /// that could not be had is never taken for a no.
 result::Check check(const result::Run& run, const Requirement& requirement);
+
+/// Of a run that has not measured all it was to (result::is_unfinished): that this cannot be told
+/// of what is missing. None for any other.
+std::optional<result::Check> check_finished(const result::Run& run);
 
 }  // namespace peerbench::judge

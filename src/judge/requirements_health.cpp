@@ -162,6 +162,7 @@ void check_no_errors(const result::Run& run, Check& result) {
     }
   }
   const auto measured = std::ranges::count(run.cells, Status::ok, &Cell::status);
+  const auto left_out = std::ranges::count(run.cells, result::Skip::time_limit, &Cell::skip);
   result.evidence.push_back({"cells of the result", fmt::format("{}", run.cells.size()),
                              fmt::format("{} measured", measured)});
   add_some(lines, lines_of_evidence, "failed too", result.evidence);
@@ -174,6 +175,11 @@ void check_no_errors(const result::Run& run, Check& result) {
         "`peerbench report` shows the result with its reasons; repeat it "
         "with peerbench run --filter '{}'",
         lines[0].asked);
+  } else if (left_out > 0) {
+    result.outcome = Outcome::cannot_tell;
+    result.reason = fmt::format("the run's time limit left out {} of {}", left_out,
+                                with_count(run.cells.size(), "cell"));
+    result.advice = more_time;
   } else if (measured == 0) {
     result.outcome = Outcome::not_met;
     result.reason = "no cell was measured";
@@ -182,6 +188,19 @@ void check_no_errors(const result::Run& run, Check& result) {
     result.outcome = Outcome::met;
     result.reason = fmt::format("none of {} failed", with_count(run.cells.size(), "cell"));
   }
+}
+
+std::optional<Check> check_finished(const result::Run& run) {
+  if (!result::is_unfinished(run)) return {};
+  const std::string ended = run.interrupted
+                                ? fmt::format("{} ended it", to_string(*run.interrupted))
+                                : "it was killed, or still goes on";
+  return Check{.requirement = "a finished run",
+               .outcome = Outcome::cannot_tell,
+               .reason = fmt::format("{} of {} were measured: {}", run.cells.size(),
+                                     with_count(*run.planned, "cell"), ended),
+               .evidence = {},
+               .advice = "measure again, to the end: peerbench run --output FILE"};
 }
 
 }  // namespace peerbench::judge

@@ -5,6 +5,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 
 namespace peerbench::measure {
 
@@ -28,7 +29,7 @@ Expected<void> await(const std::function<cudaError_t()>& ask, const Wait& wait) 
     if (wait.meanwhile) {
       if (auto well = wait.meanwhile(); !well) return ended_early(wait, std::move(well));
     }
-    if (waited >= wait.limit) {
+    if (waited >= patience(wait.limit)) {
       const double seconds = std::chrono::duration<double>(wait.limit).count();
       return ended_early(wait, fail(ErrorKind::hang, fmt::format("{} did not end within {:g} s",
                                                                  wait.what, seconds)));

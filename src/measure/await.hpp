@@ -17,7 +17,7 @@ namespace peerbench::measure {
 /// What is waited for, how patiently, and what becomes of it when it does not come.
 struct Wait {
   std::string what = "the copies";  ///< a plural or singular noun, for "... did not end within"
-  /// Nothing that is measured takes longer.
+  /// Nothing that is measured takes longer. Once interrupted it is cut short (interrupt.hpp).
   std::chrono::nanoseconds limit = std::chrono::seconds(30);
   /// Asked without a pause for so long, as most samples last, then the processor is left to others.
   std::chrono::nanoseconds eager = std::chrono::milliseconds(2);

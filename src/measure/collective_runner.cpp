@@ -10,6 +10,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 #include "base/left_behind.hpp"
 #include "measure/content.hpp"
 #include "measure/sampling.hpp"
@@ -306,7 +307,7 @@ Expected<bool> CollectiveRunner::await(HostClock::time_point start) {
     if (!*still) return seen;
     seen = true;
     const auto now = HostClock::now();
-    if (now - start >= limits_.hang_after) break;
+    if (now - start >= patience(limits_.hang_after)) break;
     if (now - checked >= between_checks) {
       checked = now;
       if (auto well = ranks_->asynchronous_error(); !well) {

@@ -164,7 +164,7 @@ Measurement measure_host_chase(const HostChaseRequest& request, const MeasureOpt
         const auto follow = [&] { return chase->follow(*loads); };
         return around ? around(follow) : follow();
       },
-      options.sampling);
+      options.sampling, {.on_sample = options.on_sample});
   const std::optional<Error> error = std::move(sampling.error);
   add_sampling(result, std::move(sampling));
   if (error) return failed(std::move(result), *error);

@@ -28,6 +28,7 @@ constexpr int simulated_team = 4;
 struct Bench {
   const HostPoolRequest& request;
   const SamplingPolicy& sampling;
+  const std::function<void(double)>& on_sample;
   const Around& around;
   const kernels::HostLoops& loops;
   Measurement& result;
@@ -225,7 +226,7 @@ Expected<void> sample(Bench& bench) {
         if (*seconds <= 0) return fail(ErrorKind::device, "the clock did not move over a sample");
         return gigabytes_per_second(bytes, *seconds);
       },
-      bench.sampling);
+      bench.sampling, {.on_sample = bench.on_sample});
   const std::optional<Error> error = std::move(sampling.error);
   add_sampling(result, std::move(sampling));
   if (error) return tl::unexpected(*error);
@@ -302,6 +303,7 @@ Measurement measure_host_pool(const HostPoolRequest& request, const MeasureOptio
   }
   Bench bench{.request = request,
               .sampling = options.sampling,
+              .on_sample = options.on_sample,
               .around = around,
               .loops = loops,
               .result = result,

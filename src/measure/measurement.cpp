@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 #include "measure/peer_access.hpp"
 
 namespace peerbench::measure {
@@ -73,7 +74,7 @@ void add(Sample& sum, const Sample& more) {
 Expected<Sample> sample_for(Runner& runner, int copies, std::chrono::nanoseconds lap) {
   const auto start = HostClock::now();
   auto sum = runner.sample(copies);
-  while (sum && HostClock::now() - start < lap) {
+  while (sum && !interrupted() && HostClock::now() - start < lap) {
     const auto more = runner.sample(copies);
     if (!more) return more;
     add(*sum, *more);
@@ -114,9 +115,10 @@ SamplingPolicy gpu_sampling(bool idle) {
 }
 
 SamplingHooks watch_clocks(const MeasureOptions& options, std::function<void()> on_warm) {
-  if (!options.clocks) return {.on_warm = std::move(on_warm), .unchanged = {}};
+  if (!options.clocks) return {.on_sample = options.on_sample, .on_warm = std::move(on_warm)};
   const auto warm = std::make_shared<std::vector<int>>();
-  return {.on_warm =
+  return {.on_sample = options.on_sample,
+          .on_warm =
               [warm, on_warm = std::move(on_warm), clocks = options.clocks] {
                 if (on_warm) on_warm();
                 *warm = clocks();

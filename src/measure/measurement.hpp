@@ -87,6 +87,8 @@ struct MeasureOptions {
   /// few percent between warm-up and the last sample is measured again. Not there: not known.
   std::function<std::vector<int>()> clocks;
   RunnerLimits limits;
+  /// Called with each sample, as of SamplingHooks.
+  std::function<void(double)> on_sample;
   /// Distinguishes the data of this measurement from those of every other; never 0 twice.
   std::uint64_t data_seed = 1;
   /// Gated rounds go on for so long before they count as one sample; 0: one round is a sample.
@@ -97,7 +99,7 @@ struct MeasureOptions {
 };
 
 /// Holds the clocks at the end of sampling against those after warm-up, where `options` knows any.
-/// `on_warm` is called too.
+/// `on_warm` and the options' `on_sample` are called too.
 SamplingHooks watch_clocks(const MeasureOptions& options, std::function<void()> on_warm = {});
 
 /// Runs `plan` and returns what came of it; never fails as a whole.

@@ -10,6 +10,7 @@
 
 #include "base/checked.hpp"
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 #include "base/left_behind.hpp"
 
 namespace peerbench::measure {
@@ -120,7 +121,7 @@ Expected<void> NcclRanks::check(nccl::Result result) const {
     const bool busy = std::ranges::any_of(
         comms_, [&](nccl::Comm comm) { return state_of(comm) == nccl::in_progress; });
     if (!busy) return asynchronous_error();
-    if (HostClock::now() - start >= limit_) {
+    if (HostClock::now() - start >= patience(limit_)) {
       return fail(ErrorKind::hang,
                   fmt::format("NCCL did not get ready within {} and was aborted; look at the way "
                               "between the GPUs (peerbench machine), and try NCCL_P2P_DISABLE=1",
@@ -179,7 +180,7 @@ Expected<void> NcclRanks::try_with(std::vector<Buffer>& memory,
           break;
         }
         cudaGetLastError();
-        if (HostClock::now() - start >= limit_) {
+        if (HostClock::now() - start >= patience(limit_)) {
           for (Buffer& buffer : memory) buffer.abandon();
           for (Stream& hung : streams) hung.abandon();
           leave_behind();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/sampling.hpp"
+#include "base/interrupt.hpp"
 #include "base/list_some.hpp"
 
 #include <fmt/format.h>
@@ -47,6 +48,8 @@ std::string sentence(const Sampling& sampling, const SamplingPolicy& policy) {
       return fmt::format("budget of {:.2g} s ended {}", seconds(policy.budget), reached);
     case Stop::max_samples:
       return fmt::format("most samples allowed taken: stopped {}", reached);
+    case Stop::interrupted:
+      return fmt::format("interrupted {}", reached);
     case Stop::failed:
       break;
   }
@@ -72,13 +75,17 @@ class Loop {
  private:
   bool take_into(std::vector<double>& values) {
     const Expected<double> value = take_();
-    if (value) {
-      values.push_back(*value);
-    } else {
+    if (!value) {
       result_.stop = Stop::failed;
       result_.error = value.error();
+      return false;
     }
-    return value.has_value();
+    values.push_back(*value);
+    if (hooks_.on_sample) hooks_.on_sample(*value);
+    if (!interrupted()) return true;
+    result_.stop = Stop::interrupted;
+    result_.error = Error{ErrorKind::interrupted, "interrupted while it was sampled"};
+    return false;
   }
 
   bool warm_up() {
@@ -139,6 +146,8 @@ const char* name(Stop stop) {
       return "budget";
     case Stop::max_samples:
       return "max_samples";
+    case Stop::interrupted:
+      return "interrupted";
     case Stop::failed:
       break;
   }

@@ -38,9 +38,9 @@ struct SamplingPolicy {
   int max_warm_up = 10;  ///< ...or for so many samples, or half of the budget; 0: no warm-up
 };
 
-enum class Stop { precision, budget, max_samples, failed };
+enum class Stop { precision, budget, max_samples, interrupted, failed };
 
-/// "precision", "budget", "max_samples", "failed".
+/// "precision", "budget", "max_samples", "interrupted", "failed".
 const char* name(Stop stop);
 
 /// What sampling gave. The values' unit is whatever the callable returns.
@@ -50,7 +50,7 @@ struct Sampling {
   bool settled = true;          ///< warm-up ended because the values had settled
   Stop stop = Stop::budget;
   std::string reason;          ///< one sentence: why it ended, with the precision reached
-  std::optional<Error> error;  ///< set exactly when `stop` is failed; samples so far are kept
+  std::optional<Error> error;  ///< set exactly when failed or interrupted; samples so far are kept
 };
 
 /// Takes one sample: a positive rate or duration, always in the same unit.
@@ -62,15 +62,18 @@ using Around = std::function<Expected<double>(const TakeSample&)>;
 
 /// What is asked and told between the samples; all may be left out.
 struct SamplingHooks {
+  /// A sample was taken, of warm-up too; for whoever watches.
+  std::function<void(double)> on_sample = {};
   /// Warm-up has ended: the length of a sample may be set by what is known now.
-  std::function<void()> on_warm;
+  std::function<void()> on_warm = {};
   /// Asked before sampling ends by precision: false when what was measured has changed since it
   /// was warm (clocks, say). The samples so far are thrown away then, as warm-up.
-  std::function<bool()> unchanged;
+  std::function<bool()> unchanged = {};
 };
 
-/// Runs the loop. The 95 % interval is looked at after every sample, which makes it a little
-/// optimistic; it is a stopping rule, the samples are the evidence.
+/// Runs the loop; a signal (interrupt.hpp) ends it after the sample under way. The 95 % interval is
+/// looked at after every sample, which makes it a little optimistic; it is a stopping rule, the
+/// samples are the evidence.
 Sampling sample_until(const TakeSample& take, const SamplingPolicy& policy,
                       const SamplingHooks& hooks = {}, const Now& now = HostClock::now);
 

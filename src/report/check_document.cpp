@@ -46,16 +46,6 @@ std::string names(const std::vector<Check>& checks, Outcome outcome) {
   return words;
 }
 
-Text summary(const std::vector<Check>& checks) {
-  std::string words;
-  for (const Outcome outcome : {Outcome::not_met, Outcome::cannot_tell, Outcome::met}) {
-    const std::string which = names(checks, outcome);
-    if (which.empty()) continue;
-    words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", describe_outcome(outcome), which);
-  }
-  return {words, tone(worst(checks))};
-}
-
 Section section(const Check& check) {
   Section made{fmt::format("{}: {}", check.requirement, describe_outcome(check.outcome)), {}};
   made.lines.emplace_back(check.reason, tone(check.outcome));
@@ -111,7 +101,29 @@ std::string next(const result::Run& run) {
                   : "All is met (exit code 0), and nothing was measured: `peerbench` does that.";
 }
 
+/// What is worse than any check, and a section for each of them.
+void add_sections(const result::Run& run, Document& document) {
+  if (worst_cell(run) != nullptr) document.blocks.emplace_back(broken_cells(run));
+  for (const Check& check : run.checks) document.blocks.emplace_back(section(check));
+}
+
 }  // namespace
+
+Text check_summary(const std::vector<Check>& checks) {
+  std::string words;
+  for (const Outcome outcome : {Outcome::not_met, Outcome::cannot_tell, Outcome::met}) {
+    const std::string which = names(checks, outcome);
+    if (which.empty()) continue;
+    words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", describe_outcome(outcome), which);
+  }
+  return {words, tone(worst(checks))};
+}
+
+void add_checks(const result::Run& run, Document& document) {
+  if (run.checks.empty()) return;
+  document.blocks.emplace_back(Section{"Required", {check_summary(run.checks)}});
+  add_sections(run, document);
+}
 
 Document check_document(const result::Run& run) {
   Document document = opening(run);
@@ -119,9 +131,8 @@ Document check_document(const result::Run& run) {
     document.header.push_back(
         {"result", fmt::format("{}, {}", with_count(run.cells.size(), "cell"), run.started)});
   }
-  document.header.push_back({"required", summary(run.checks)});
-  if (worst_cell(run) != nullptr) document.blocks.emplace_back(broken_cells(run));
-  for (const Check& check : run.checks) document.blocks.emplace_back(section(check));
+  document.header.push_back({"required", check_summary(run.checks)});
+  add_sections(run, document);
   document.next = {next(run)};
   return document;
 }

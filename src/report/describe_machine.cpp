@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/list_some.hpp"
 #include "report/machine_groups.hpp"
 
 namespace peerbench::report {
@@ -51,6 +52,22 @@ std::vector<Text> banner(const result::Run& run) {
     lines.emplace_back(
         fmt::format("from saved signals {}{}: this machine was not asked", run.signals->file, when),
         Tone::warning);
+  }
+  if (result::is_unfinished(run)) {
+    const std::string after =
+        fmt::format("after {} of {}", run.cells.size(), with_count(*run.planned, "measurement"));
+    lines.emplace_back(
+        run.interrupted ? fmt::format("INTERRUPTED {} ({}): the rest is not known", after,
+                                      to_string(*run.interrupted))
+                        : fmt::format("UNFINISHED: the file ends {}; the rest is not known", after),
+        Tone::warning);
+  }
+  if (const auto left_out =
+          std::ranges::count(run.cells, result::Skip::time_limit, &result::Cell::skip);
+      left_out > 0) {
+    lines.emplace_back(fmt::format("TIME LIMIT: {} of {} are left out", left_out,
+                                   with_count(run.cells.size(), "measurement")),
+                       Tone::warning);
   }
   return lines;
 }

@@ -13,7 +13,8 @@ namespace peerbench::report {
 /// "2 x NVIDIA GeForce RTX 3090"; of several models also which GPU is which.
 std::string describe_model(const machine::Machine& machine);
 
-/// SIMULATED where it is, and where the machine was described instead of asked.
+/// SIMULATED where it is, where the machine was described instead of asked, and what was not
+/// measured: after an interruption, or past a time limit.
 std::vector<Text> banner(const result::Run& run);
 
 /// Title, SIMULATED where it is, and the header lines that say what the machine is.

@@ -27,6 +27,15 @@ constexpr int page_width = 80;
 constexpr long page_lines = 24;
 constexpr long lines_with_steps = 32;
 
+/// GB10 is of compute capability 12.1 (NVIDIA's table of CUDA GPUs), and of two machines with it
+/// people ask how to join them.
+bool is_spark(const machine::Machine& machine) {
+  return machine.machine_class == machine::Class::unified_pool &&
+         std::ranges::any_of(machine.gpus, [](const machine::Gpu& gpu) {
+           return gpu.compute_major == 12 && gpu.compute_minor == 1;
+         });
+}
+
 std::string joined_by(const Concluded& of) {
   const auto& groups = of.conclusion.groups;
   const auto any = [&](auto matches) { return std::ranges::any_of(groups, matches); };
@@ -221,7 +230,13 @@ std::vector<Command> next_commands(const Concluded& of, const Kept& kept) {
         {"peerbench run --all" + machine_option(of.run), "the same with every table"});
   } else {
     commands.push_back({report + " --all", "every table of this run"});
-    commands.push_back({report + " --share", "this page as Markdown, for a forum"});
+    if (!is_spark(of.run.machine)) {
+      commands.push_back({report + " --share", "this page as Markdown, for a forum"});
+    }
+  }
+  if (is_spark(of.run.machine)) {
+    commands.push_back(
+        {"peerbench explain two-sparks", "two by cable: a network, how to measure it"});
   }
   if (of.run.machine.gpus.empty()) {
     commands.push_back({"peerbench --simulate dual-rtx3090-nvlink", "a page with two GPUs"});

@@ -156,6 +156,14 @@ Expected<std::string> render_estimates(Format format, std::span<const result::Ru
       options);
 }
 
+Expected<std::string> render_term(Format format, const Term* term, const RenderOptions& options) {
+  const Exporter& exporter = exporter_of(format);
+  if (exporter.page != nullptr) {
+    return exporter.page(term == nullptr ? terms_document() : term_document(*term), options);
+  }
+  return refuse_format(fmt::format("{} has no place for an explanation", name(format)), has_page);
+}
+
 Expected<std::string> render_comparison(Format format, const result::Comparison& comparison,
                                         const RenderOptions& options) {
   const Exporter& exporter = exporter_of(format);

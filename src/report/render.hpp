@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "report/terms.hpp"
 #include "report/view.hpp"
 #include "result/comparison.hpp"
 #include "result/run.hpp"
@@ -69,6 +70,10 @@ Expected<std::string> render_check(Format format, const result::Run& run,
 /// of one run, several and csv are usage errors.
 Expected<std::string> render_estimates(Format format, std::span<const result::Run> runs,
                                        const RenderOptions& options = {});
+
+/// What a term means; null: the list of all. Formats without pages are usage errors.
+Expected<std::string> render_term(Format format, const Term* term,
+                                  const RenderOptions& options = {});
 
 /// Several runs side by side; csv has a row for each figure of each file. json is a usage error:
 /// the result files themselves are json.

@@ -154,7 +154,9 @@ void add_advice(const result::Run& run, Document& document) {
 
 }  // namespace
 
-Document run_document(const result::Run& run, const RunView& view) {
+namespace {
+
+Document without_checks(const result::Run& run, const RunView& view) {
   const result::Conclusion conclusion = run.conclusion.value_or(result::Conclusion{});
   const Concluded of{run, conclusion};
   if (!view.sections.empty()) {
@@ -171,6 +173,14 @@ Document run_document(const result::Run& run, const RunView& view) {
   return document;
 }
 
+}  // namespace
+
+Document run_document(const result::Run& run, const RunView& view) {
+  Document document = without_checks(run, view);
+  add_checks(run, document);
+  return document;
+}
+
 Document tables_document(const result::Run& run) {
   Document document;
   add_all(run, document);
@@ -181,7 +191,9 @@ std::string verdict_line(const result::Run& run, bool identify) {
   const result::Conclusion conclusion = run.conclusion.value_or(result::Conclusion{});
   Document document{.headline = headline({run, conclusion})};
   const auto [word, words] = *safe_document(std::move(document), identify).headline;
-  return fmt::format("{}  {}\n", word.words, words);
+  const std::string required =
+      run.checks.empty() ? "" : "Required: " + check_summary(run.checks).words + "\n";
+  return fmt::format("{}  {}\n{}", word.words, words, required);
 }
 
 }  // namespace peerbench::report

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/document.hpp"
+#include "report/terms.hpp"
 #include "report/view.hpp"
 #include "result/comparison.hpp"
 #include "result/run.hpp"
@@ -84,5 +85,15 @@ Document estimate_document(std::span<const result::Run> runs);
 
 /// The page of `peerbench check`: what was required, what it came to, and why.
 Document check_document(const result::Run& run);
+
+/// What a term means; and the list of all, by what they are about.
+Document term_document(const Term& term);
+Document terms_document();
+
+/// The same below the page of a run that was checked as it ended; nothing where it was not.
+void add_checks(const result::Run& run, Document& document);
+
+/// "not met: p2p; met: gpus=2".
+Text check_summary(const std::vector<result::Check>& checks);
 
 }  // namespace peerbench::report

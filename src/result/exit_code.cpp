@@ -14,8 +14,12 @@ bool has(const Run& run, Status status) {
 }  // namespace
 
 ExitCode exit_code(const Run& run) {
+  if (run.interrupted) {
+    return run.interrupted == Interruption::sigint ? ExitCode::interrupted : ExitCode::terminated;
+  }
   if (has(run, Status::corrupt)) return ExitCode::corrupt;
   if (has(run, Status::hang)) return ExitCode::hang;
+  if (const ExitCode checks = exit_code(run.checks); checks != ExitCode::good) return checks;
   if (has(run, Status::error))
     return has(run, Status::ok) ? ExitCode::some_failed : ExitCode::internal;
   return has(run, Status::ok) ? ExitCode::good : ExitCode::nothing_to_measure;
@@ -46,6 +50,8 @@ ExitCode exit_code(const Error& error) {
       return ExitCode::nothing_to_measure;
     case ErrorKind::hang:
       return ExitCode::hang;
+    case ErrorKind::interrupted:
+      return ExitCode::interrupted;
     case ErrorKind::device:
     case ErrorKind::internal:
       break;

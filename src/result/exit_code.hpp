@@ -19,11 +19,14 @@ enum class ExitCode : int {
   internal = 70,  ///< a bug, or a run of nothing but error cells
   io = 74,        ///< a file could not be read or written
   nothing_to_measure = 77,
+  interrupted = 130,  ///< 128 + SIGINT: Ctrl-C ended the run early
+  terminated = 143,   ///< 128 + SIGTERM
 };
 
-/// The code of a finished run. When several apply the most serious wins: corrupt, hang, some cells
-/// failed, errors without one good figure, nothing measured. A low verdict does not fail a run:
-/// whether a rate is enough is what `check` is asked.
+/// The code of a run. One that a signal ended says so, as shells do. Else, when several apply, the
+/// most serious wins: corrupt, hang, what its checks came to, some cells failed, errors without one
+/// good figure, nothing measured. A low verdict does not fail a run: whether a rate is enough is
+/// what checks ask.
 ExitCode exit_code(const Run& run);
 
 /// The code of what was required: not met before cannot tell, good only when all of it is met.

@@ -113,6 +113,7 @@ void describe(auto& v, Of<Cell> auto& cell) {
   v.optional("below_peers", cell.below_peers);
   if (cell.status == Status::ok) v.some("basis", cell.basis);
   v.text("error", cell.error);
+  v.optional_word("skip", cell.skip, all_of<Skip>);
 }
 
 void describe(auto& v, Of<Fit> auto& fit) {
@@ -200,6 +201,7 @@ void describe(auto& v, Of<Settings> auto& settings) {
   v.required("precision", settings.precision);
   v.required("budget_seconds", settings.budget_seconds);
   v.optional("soak_seconds", settings.soak_seconds);
+  v.optional("time_limit_seconds", settings.time_limit_seconds);
   v.required("sizes", settings.sizes);
   v.required("gpus", settings.gpus);
   v.required("pairs", settings.pairs);
@@ -217,6 +219,9 @@ void describe(auto& v, Of<Tool> auto& tool) {
 void describe(auto& v, Of<Run> auto& run) {
   v.one("tool", run.tool);
   v.required("started", run.started);
+  v.optional("planned", run.planned);
+  if (run.planned) v.number("ended", run.ended);  // null while it goes on
+  v.optional_word("interrupted", run.interrupted, all_of<Interruption>);
   v.object("simulated", run.simulated);
   v.some("signals", run.signals);
   v.one("machine", run.machine);

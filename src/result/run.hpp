@@ -29,6 +29,26 @@ inline constexpr auto vocabulary<Status> =
                                  {Status::skipped, "skipped"},
                                  {Status::error, "error"}});
 
+/// Why a cell was skipped.
+enum class Skip {
+  after_hang,    ///< another cell never ended, and the driver may answer no more
+  context_lost,  ///< CUDA reported what only a new process recovers from
+  gpu_lost,      ///< one of its GPUs has gone
+  time_limit,    ///< it was not expected to end within --time-limit
+};
+template <>
+inline constexpr auto vocabulary<Skip> =
+    std::to_array<Word<Skip>>({{Skip::after_hang, "after-hang"},
+                               {Skip::context_lost, "context-lost"},
+                               {Skip::gpu_lost, "gpu-lost"},
+                               {Skip::time_limit, "time-limit"}});
+
+/// What ended a run before all of its cells were measured.
+enum class Interruption { sigint, sigterm };
+template <>
+inline constexpr auto vocabulary<Interruption> = std::to_array<Word<Interruption>>(
+    {{Interruption::sigint, "SIGINT"}, {Interruption::sigterm, "SIGTERM"}});
+
 /// not_judged: the ceiling is known, but not which share of it would be low.
 enum class Verdict { good, low, no_ceiling, not_judged };
 template <>
@@ -119,6 +139,7 @@ struct Cell {
   /// Of a cell that is not ok: what CUDA or NCCL calls the error that ended it,
   /// "cudaErrorMapBufferObjectFailed"; empty where no call of theirs failed.
   std::string error;
+  std::optional<Skip> skip;        ///< of a skipped cell; none: a file of before it was kept
 };
 
 /// The line t = latency + bytes / rate through the sizes of one way of copying.
@@ -166,6 +187,9 @@ struct Settings {
   double budget_seconds = 0;  ///< host time one cell may sample for
   /// Host time for which each pair's transfers are repeated, in place of all else; none: no soak.
   std::optional<double> soak_seconds;
+  /// Host time for the whole command; cells that would not end within it are skipped; none: no
+  /// limit.
+  std::optional<double> time_limit_seconds;
   std::vector<Bytes> sizes;                ///< empty: chosen by rule
   std::vector<int> gpus;                   ///< empty: all
   std::vector<std::pair<int, int>> pairs;  ///< empty: all
@@ -191,6 +215,10 @@ struct Tool {
 struct Run {
   Tool tool;
   std::string started;  ///< UTC, ISO 8601, "2026-01-31T12:00:00Z"
+  /// Cells that were to be measured; none: nothing was, or a file of before it was kept.
+  std::optional<int> planned;
+  std::optional<std::string> ended;         ///< as `started`; none: not yet, or nothing was planned
+  std::optional<Interruption> interrupted;  ///< the signal that ended it early
   std::optional<Simulated> simulated;
   std::optional<Replayed> signals;
   machine::Machine machine;
@@ -202,5 +230,9 @@ struct Run {
   std::vector<Estimate> estimates;       ///< of split models; see `peerbench estimate`
   std::vector<Check> checks;             ///< of `peerbench check`; empty for every other run
 };
+
+/// Whether cells are missing that the run was to measure: a signal ended it, or it was killed, or
+/// it still goes on. Of a file of before that was kept it is not known, and false.
+inline bool is_unfinished(const Run& run) { return run.planned && (!run.ended || run.interrupted); }
 
 }  // namespace peerbench::result

@@ -87,7 +87,7 @@ TEST(CheckOptions, RequirementsAddUp) {
   EXPECT_EQ(options.result, "");
   EXPECT_EQ(options.machine.signals, "x.json");
   std::vector<std::string> words;
-  for (const auto& one : options.requirements) words.push_back(judge::text(one));
+  for (const auto& one : options.demands.requirements) words.push_back(judge::text(one));
   EXPECT_THAT(words, ElementsAre("nvlink", "gpus=2", "p2p"));
 }
 
@@ -96,19 +96,19 @@ TEST(CheckOptions, ARecordedResultHasLimits) {
       parsed<CheckOptions>(add_check_options, {"--min", "peer/*>=45GB/s", "result.json", "--min",
                                                "latency/*<=20us", "--require", "nvlink"});
   EXPECT_EQ(options.result, "result.json");
-  ASSERT_EQ(options.limits.size(), 2u);
-  EXPECT_EQ(options.limits[0].text, "peer/*>=45GB/s");
-  EXPECT_EQ(options.limits[1].kind, judge::Limit::Kind::time);
-  EXPECT_EQ(options.requirements.size(), 1u);
+  ASSERT_EQ(options.demands.limits.size(), 2u);
+  EXPECT_EQ(options.demands.limits[0].text, "peer/*>=45GB/s");
+  EXPECT_EQ(options.demands.limits[1].kind, judge::Limit::Kind::time);
+  EXPECT_EQ(options.demands.requirements.size(), 1u);
 }
 
 TEST(CheckOptions, ABaselineHasALargestDrop) {
   const auto options = parsed<CheckOptions>(add_check_options, {"n.json", "--baseline", "b.json"});
-  EXPECT_EQ(options.baseline, "b.json");
-  EXPECT_FALSE(options.max_drop.has_value());
+  EXPECT_EQ(options.demands.baseline, "b.json");
+  EXPECT_FALSE(options.demands.max_drop.has_value());
   const auto drop = [](const char* text) {
     return parsed<CheckOptions>(add_check_options, {"n", "--baseline", "b", "--max-drop", text})
-        .max_drop;
+        .demands.max_drop;
   };
   EXPECT_EQ(drop("3%"), 0.03);
   EXPECT_EQ(drop("0"), 0.0);

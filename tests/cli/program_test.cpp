@@ -302,7 +302,7 @@ TEST_P(GoldenPage, IsUnchangedNarrowAndRecorded) {
   const char* const size = machine == "dgx-spark" ? " --sizes 32MiB" : " --sizes 8MiB";
   const std::string file = path("result.json");
   const auto result = run("--all --simulate " + machine + size + " --output " + file);
-  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(result.err, StartsWith("peerbench: ")) << "how many there are, and how long it takes";
   const fs::path golden =
       fs::path(PEERBENCH_SOURCE_DIR) / "tests/golden/program" / (std::string(GetParam()) + ".txt");
   if (std::getenv("PEERBENCH_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << result.out;

@@ -51,9 +51,9 @@ TEST_P(SavedSignals, GiveTheSamePageElsewhere) {
   EXPECT_THAT(here.out, AllOf(HasSubstr(std::string("SIMULATED machine ") + GetParam()),
                               HasSubstr("from saved signals signals.json")));
   EXPECT_EQ(without_origin(here.out), there.out);
-  const std::string cells = without_sizes(run("list --signals " + file).out);
+  const std::string cells = without_sizes(run("list --names --signals " + file).out);
   EXPECT_THAT(cells, HasSubstr("pool/cpu/triad/host0"));
-  EXPECT_EQ(cells, without_sizes(run("list" + simulate).out));
+  EXPECT_EQ(cells, without_sizes(run("list --names" + simulate).out));
   const std::string check = "check --require nvlink,no-peer-link,gpus=1,unified-pool";
   const auto checked = run(check + " --signals " + file);
   const auto simulated = run(check + simulate);

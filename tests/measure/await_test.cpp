@@ -5,7 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 #include "tests/support/simulated_machine.hpp"
 
 namespace peerbench::measure {
@@ -53,6 +56,18 @@ TEST_F(Await, GivesUpAtTheLimit) {
   EXPECT_EQ(late.error().message, "a fill did not end within 3 s");
   EXPECT_TRUE(abandoned);
   EXPECT_NEAR(std::chrono::duration<double>(HostClock::now() - start).count(), 3, 0.01);
+}
+
+TEST_F(Await, WaitsNoLongerThanASecondOnceInterrupted) {
+  const InterruptGuard guard;
+  raise(SIGINT);
+  bool abandoned = false;
+  const auto start = HostClock::now();
+  const auto late =
+      await([] { return cudaErrorNotReady; }, {.limit = 30s, .abandon = [&] { abandoned = true; }});
+  EXPECT_FALSE(late.has_value());
+  EXPECT_TRUE(abandoned);
+  EXPECT_NEAR(std::chrono::duration<double>(HostClock::now() - start).count(), 1, 0.01);
 }
 
 TEST_F(Await, AnErrorOfTheQueryIsNoHang) {

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "measure/statistics.hpp"
 
 namespace peerbench::measure {
@@ -160,6 +162,21 @@ TEST(Sampling, AFailureWhileWarmingUpLeavesNoSamples) {
   EXPECT_EQ(sampling.stop, Stop::failed);
   EXPECT_THAT(sampling.samples, SizeIs(0));
   EXPECT_STREQ(name(sampling.stop), "failed");
+}
+
+TEST(Sampling, ASignalEndsItAfterTheSampleUnderWay) {
+  const InterruptGuard guard;
+  Script script{.values = {20}};
+  std::vector<double> seen;
+  const Sampling sampling =
+      script.run({.budget = 1000s, .min_samples = 500}, {.on_sample = [&](double value) {
+                   seen.push_back(value);
+                   if (seen.size() == 7) raise(SIGINT);
+                 }});
+  EXPECT_EQ(sampling.stop, Stop::interrupted);
+  EXPECT_EQ(sampling.error->kind, ErrorKind::interrupted);
+  EXPECT_EQ(sampling.warm_up.size() + sampling.samples.size(), 7u);
+  EXPECT_THAT(seen, SizeIs(7));
 }
 
 }  // namespace TEST_FILE

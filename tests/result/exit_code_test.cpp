@@ -79,6 +79,29 @@ TEST(ExitCode, CorruptAndHangCellsComeBeforeAllChecks) {
   EXPECT_EQ(code({}, Outcome::not_met), ExitCode::check_failed);
 }
 
+TEST(ExitCode, OfARunThatWasCheckedCountsItsChecks) {
+  const auto code = [](std::vector<Cell> cells, Outcome outcome) {
+    result::Run run;
+    run.cells = std::move(cells);
+    run.checks = {{"peer/*>=45GB/s", outcome, "", {}, ""}};
+    return exit_code(run);
+  };
+  EXPECT_EQ(code({good, corrupt}, Outcome::not_met), ExitCode::corrupt);
+  EXPECT_EQ(code({good, error}, Outcome::not_met), ExitCode::check_failed);
+  EXPECT_EQ(code({good, error}, Outcome::cannot_tell), ExitCode::cannot_tell);
+  EXPECT_EQ(code({good, error}, Outcome::met), ExitCode::some_failed);
+  EXPECT_EQ(code({skipped}, Outcome::met), ExitCode::nothing_to_measure);
+}
+
+TEST(ExitCode, OfAnInterruptedRunIsThatOfShells) {
+  result::Run run;
+  run.cells = {good, corrupt};
+  run.interrupted = Interruption::sigint;
+  EXPECT_EQ(static_cast<int>(exit_code(run)), 130);
+  run.interrupted = Interruption::sigterm;
+  EXPECT_EQ(static_cast<int>(exit_code(run)), 143);
+}
+
 TEST(ExitCode, OfAnErrorIsThatOfItsKind) {
   const auto code = [](ErrorKind kind) { return static_cast<int>(exit_code(Error{kind, ""})); };
   EXPECT_EQ(code(ErrorKind::usage), 64);

@@ -230,10 +230,32 @@ Json published_schema() {
   return Json::parse(file);
 }
 
+TEST(Json, ARunSaysWhetherItEnded) {
+  result::Run run = dual_rtx3090_nvlink();
+  EXPECT_FALSE(to_json(run).contains("ended")) << "nothing was planned";
+  EXPECT_FALSE(is_unfinished(from_json(to_text(run)).value()));
+  run.planned = 7;
+  EXPECT_TRUE(to_json(run)["ended"].is_null());
+  EXPECT_TRUE(is_unfinished(from_json(to_text(run)).value()));
+  run.ended = "2026-01-31T12:01:00Z";
+  result::Run read = from_json(to_text(run)).value();
+  EXPECT_EQ(read.planned, 7);
+  EXPECT_EQ(read.ended, run.ended);
+  EXPECT_FALSE(is_unfinished(read));
+  run.interrupted = Interruption::sigterm;
+  read = from_json(to_text(run)).value();
+  EXPECT_EQ(read.interrupted, Interruption::sigterm);
+  EXPECT_TRUE(is_unfinished(read));
+}
+
 TEST(Json, TheSchemaKnowsEveryKeyThatIsWrittenAndNoOther) {
   const Json schema = published_schema();
   result::Run run = dual_rtx3090_nvlink();
   run.cells = {full_cell()};
+  run.cells[0].skip = Skip::time_limit;
+  run.planned = 2;
+  run.interrupted = Interruption::sigint;
+  run.settings.time_limit_seconds = 60;
   fill(run.machine);
   run.settings.filter = "peer";
   run.settings.full = true;

@@ -70,6 +70,7 @@ template <typename T>
 T with_all_fields() {
   T value{};
   if constexpr (std::is_same_v<T, Cell>) value.status = Status::ok;
+  if constexpr (std::is_same_v<T, Run>) value.planned = 0;
   if constexpr (std::is_same_v<T, machine::Finding>) value.code = machine::all_findings().front();
   return value;
 }
