@@ -29,10 +29,10 @@ TEST_F(Config, AFileGivesEachCommandWhatItTakes) {
   const std::string file = config(R"(
 simulate = "dual-rtx4090"   # run, machine, list and check have it, report has not
 format = "json"
-gpus = [0]
+gpus = [0]                    # of check, too
 filter = "^pool/ce/copy/gpu"
 [check]
-require = ["gpus=2", "p2p"]
+require = ["gpus=1", "p2p"]
 format = "markdown"
 )");
   EXPECT_THAT(run("list" + file).out, StartsWith("pool/ce/copy/gpu0/"));
@@ -40,8 +40,8 @@ format = "markdown"
             "dual-rtx4090");
   const auto checked = run(file + "check");
   EXPECT_EQ(checked.code, 1);
-  EXPECT_THAT(checked.out, AllOf(StartsWith("# peerbench"), HasSubstr("gpus=2: met"),
-                                 HasSubstr("p2p: not met")));
+  EXPECT_THAT(checked.out, AllOf(StartsWith("# peerbench"), HasSubstr("gpus=1: met"),
+                                 HasSubstr("1 GPU is chosen"), HasSubstr("p2p: not met")));
   EXPECT_EQ(run("machines" + file).code, 0);
 }
 

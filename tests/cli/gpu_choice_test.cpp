@@ -97,9 +97,10 @@ TEST_F(GpuChoice, OfAGpuWithoutCodeThatIsSaidAndNoKernelIsLaunched) {
   const std::string machine = path("kepler.json"), trace = path("trace.jsonl");
   std::ofstream(machine) << described;
   EXPECT_THAT(run("machine --simulate " + machine).out, HasSubstr("no code for gpu0, gpu1"));
-  const auto done = run("run --simulate " + machine + " --keep no --output " + path("result.json") +
-                            " --filter '^(peer|pool)/(ce|sm)/(push|read|copy)/.*gpu0'",
-                        "PEERBENCH_SIM_TRACE=" + trace);
+  const auto done =
+      run("run --simulate " + machine + " --keep no --output " + path("result.json") +
+              " --filter '^(peer/../push/uni/gpu0-gpu1/bytes|pool/../(read|copy)/gpu0/device)'",
+          "PEERBENCH_SIM_TRACE=" + trace);
   EXPECT_EQ(done.code, 0) << done.out;
   EXPECT_THAT(done.err, HasSubstr("no code for gpu0, gpu1"));
   EXPECT_THAT(done.out, HasSubstr("no code for gpu0, gpu1"));
