@@ -59,6 +59,7 @@ NcclRanks::NcclRanks(NcclRanks&& other) noexcept
       gpus_(std::move(other.gpus_)),
       comms_(std::exchange(other.comms_, {})),
       limit_(other.limit_),
+      blocking_(other.blocking_),
       use_(std::move(other.use_)),
       said_before_(other.said_before_) {}
 
@@ -136,6 +137,7 @@ Expected<void> NcclRanks::make(bool blocking) {
   PEERBENCH_TRY(check(library_->call().unique_id(&id)));
   nccl::Config config;
   config.blocking = blocking ? 1 : 0;
+  blocking_ = blocking;
   comms_.assign(gpus_.size(), nullptr);
   return grouped([&](int rank) {
     return library_->call().init_rank(&comms_[static_cast<std::size_t>(rank)], size(), id, rank,

@@ -35,14 +35,16 @@ class NcclRanks {
   /// a way.
   const NcclUse& use();
 
-  /// Calls `each(rank)` for all ranks in one group, each with its GPU current.
+  /// Calls `each(rank)` for all ranks in one group, each with its GPU current. Where one cannot be
+  /// made current, those before it must not wait for it: a group of blocking calls is left open
+  /// then, since its end would not come back, and the thread that began it has to end.
   template <typename Each>
   Expected<void> grouped(const Each& each) const {
     nccl::Result result = library_->call().group_start();
     for (int rank = 0; rank < size() && !nccl::is_error(result); ++rank) {
       const auto scope = DeviceScope::enter(gpus_[static_cast<std::size_t>(rank)]);
       if (!scope) {
-        library_->call().group_end();
+        if (!blocking_) library_->call().group_end();
         return tl::unexpected(scope.error());
       }
       result = each(rank);
@@ -78,6 +80,7 @@ class NcclRanks {
   std::vector<int> gpus_;
   std::vector<nccl::Comm> comms_;
   std::chrono::nanoseconds limit_{};
+  bool blocking_ = false;  ///< whether their calls are
   NcclUse use_;
   std::size_t said_before_ = 0;  ///< bytes of the log when these were made
 };
