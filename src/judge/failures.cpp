@@ -27,6 +27,9 @@ using Trouble = std::pair<FindingCode, std::string>;
 std::optional<Trouble> trouble_of_nccl(const Cell& cell) {
   if (cell.key.engine != result::Engine::nccl) return std::nullopt;
   if (cell.status == Status::hang) return Trouble{FindingCode::nccl_hangs, ""};
+  if (cell.status == Status::unsupported && !cell.error.empty()) {
+    return Trouble{FindingCode::nccl_refused, cell.error};
+  }
   if (cell.status != Status::error) return std::nullopt;
   const bool lost = cell.error == "ncclRemoteError";
   return Trouble{lost ? FindingCode::nccl_loses_rank : FindingCode::nccl_fails, cell.error};

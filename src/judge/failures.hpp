@@ -10,8 +10,9 @@
 
 namespace peerbench::judge {
 
-/// NCCL that never ends or fails over GPUs whose copies are good, peer access that was offered and
-/// could not be enabled, and what bad pairs share. compare_with_peers() must have been asked.
+/// NCCL that never ends, fails or cannot be set up over GPUs whose copies are good, peer access
+/// that was offered and could not be enabled, and what bad pairs share. compare_with_peers() must
+/// have been asked.
 std::vector<machine::Finding> failure_findings(const result::Run& run);
 
 /// The one GPU, PCIe switch or way between CPU sockets that all bad pairs of GPUs have in common:

@@ -51,6 +51,21 @@ std::string try_other_ways(const Finding& finding) {
              : "NCCL_SHM_DISABLE=1, and in a container --shm-size=1g or --ipc=host");
 }
 
+/// By what NCCL calls its error (nccl.h, ncclResult_t).
+std::string set_up_nccl(const Finding& finding) {
+  const std::string& error = quote(finding, "error");
+  std::string advice = "NCCL_DEBUG=INFO says why";
+  if (error == "ncclSystemError") {
+    advice += "; in a container give it shared memory (docker run --shm-size=1g, or --ipc=host)";
+  }
+  if (error == "ncclUnhandledCudaError") {
+    advice +=
+        "; take an NCCL built for the driver's CUDA version, or a younger driver; where it names "
+        "NVLS, set NCCL_NVLS_ENABLE=0";
+  }
+  return advice;
+}
+
 /// "2 corrupt, 1 slow".
 std::string troubles(const Finding& finding) {
   std::vector<std::string> parts;
@@ -107,6 +122,12 @@ constexpr FindingRow rows[] = {
                           copies_are_good(f));
      },
      try_other_ways},
+    {Code::nccl_refused, "nccl-refused", Severity::warning,
+     [](const Finding& f) {
+       return fmt::format("{} cannot be set up ({}){}", over_gpus(f), quote(f, "error"),
+                          copies_are_good(f));
+     },
+     set_up_nccl},
     {Code::peer_access_not_enabled, "peer-access-not-enabled", Severity::error,
      [](const Finding& f) {
        return fmt::format("{}: CUDA offers peer access, but enabling it fails ({})", who(f),

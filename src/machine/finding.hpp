@@ -79,6 +79,7 @@ enum class FindingCode {
   nccl_hangs,
   nccl_loses_rank,
   nccl_fails,
+  nccl_refused,
   peer_access_not_enabled,
   bad_pairs_share_gpu,
   bad_pairs_below_switch,

@@ -81,6 +81,17 @@ const auto slow = [](Cell cell) {
   return cell;
 };
 
+/// The conclusion of a run with what failed in it.
+result::Conclusion concluded(result::Run run) {
+  run.machine.machine_class = machine::Class::discrete_pcie;
+  for (auto& link : run.machine.links) {
+    link.can_access.value = Tri::yes;
+    link.nvlink.value = Tri::no;
+  }
+  run.findings = failure_findings(run);
+  return conclude(run);
+}
+
 TEST(Failures, NcclThatNeverEndsBesideGoodCopiesIsAFinding) {
   result::Run run = gpus(2);
   run.cells.push_back(all_reduce("0,1", Status::hang));
@@ -115,8 +126,21 @@ TEST(Failures, ALostRankIsToldFromOtherErrorsByItsCode) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].code, FindingCode::nccl_fails);
   EXPECT_THAT(found[0].what, HasSubstr("(ncclUnhandledCudaError)"));
-  run.cells.back().status = Status::unsupported;  // NCCL is not installed
-  EXPECT_THAT(failure_findings(run), IsEmpty());
+  EXPECT_EQ(concluded(run).answer, result::Answer::degraded);
+}
+
+TEST(Failures, NcclThatCannotBeSetUpIsWorthKnowingAndOneThatIsNotThereIsNot) {
+  result::Run run = gpus(2);
+  run.cells.push_back(all_reduce("0,1", Status::unsupported, "ncclSystemError"));
+  const auto found = failure_findings(run);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code, FindingCode::nccl_refused);
+  EXPECT_THAT(found[0].advice, HasSubstr("--shm-size"));
+  EXPECT_EQ(concluded(run).answer, result::Answer::good) << "the GPUs and their links are";
+  run.cells.back().error = "ncclUnhandledCudaError";
+  EXPECT_THAT(failure_findings(run).at(0).advice, HasSubstr("built for the driver's CUDA"));
+  run.cells.back().error.clear();
+  EXPECT_THAT(failure_findings(run), IsEmpty()) << "not installed";
 }
 
 TEST(Failures, WhereCopiesFailTooNcclIsNotToBlame) {
@@ -235,17 +259,6 @@ TEST(BadPairs, SocketsPartThemFromTheGood) {
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->code, FindingCode::bad_pairs_cross_sockets);
   EXPECT_THAT(found->what, HasSubstr("all 4 bad pairs (4 corrupt) cross from one CPU socket"));
-}
-
-/// The conclusion of a run with what failed in it.
-result::Conclusion concluded(result::Run run) {
-  run.machine.machine_class = machine::Class::discrete_pcie;
-  for (auto& link : run.machine.links) {
-    link.can_access.value = Tri::yes;
-    link.nvlink.value = Tri::no;
-  }
-  run.findings = failure_findings(run);
-  return conclude(run);
 }
 
 TEST(FailuresInTheVerdict, SayWhyOfAHangAndDegradeByALostRank) {
