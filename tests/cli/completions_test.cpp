@@ -39,7 +39,7 @@ TEST_F(Completions, BashOffersCommandsAndTheirOptions) {
   EXPECT_THAT(offered("''"), AllOf(HasSubstr("run machine list"), Not(HasSubstr("file"))));
   EXPECT_EQ(offered("mach"), "machine machines");
   EXPECT_EQ(offered("check --re"), "--require");
-  EXPECT_EQ(offered("run --re"), "") << "of check";
+  EXPECT_EQ(offered("run --prob"), "") << "of machine";
   EXPECT_EQ(offered("--simulate no-gpu list --bud"), "");
   EXPECT_EQ(offered("--bud"), "--budget") << "of run, which is the default";
   EXPECT_EQ(offered("list --conf"), "--config");
