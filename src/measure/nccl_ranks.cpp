@@ -11,6 +11,7 @@
 #include "base/checked.hpp"
 #include "base/clock.hpp"
 #include "base/left_behind.hpp"
+#include "measure/await.hpp"
 
 namespace peerbench::measure {
 
@@ -181,6 +182,8 @@ Expected<void> NcclRanks::try_with(std::vector<Buffer>& memory,
           break;
         }
         cudaGetLastError();
+        // The others wait for ever for a rank whose GPU has gone.
+        for (const Stream& other : streams) PEERBENCH_TRY(none_failed(other));
         if (HostClock::now() - start >= limit_) {
           for (Buffer& buffer : memory) buffer.abandon();
           for (Stream& hung : streams) hung.abandon();
