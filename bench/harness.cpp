@@ -138,10 +138,10 @@ const char* where_to_look(cudaError_t error) {
              : "the kernel's log (dmesg) says why it was lost, as Xid errors of NVRM";
 }
 
-/// What NCCL refused is an error where CUDA has lost a GPU: that is the cause.
+/// What NCCL refused is an error where CUDA has lost a GPU, which is the cause, as of what hangs.
 void name_loss(result::Cell& cell, int gpu, const char* error) {
-  if (cell.status != result::Status::unsupported) return;
-  cell.status = result::Status::error;
+  if (cell.status == result::Status::error) return;
+  if (cell.status == result::Status::unsupported) cell.status = result::Status::error;
   cell.reason = fmt::format("CUDA answers {} for gpu{}; {}", error, gpu, cell.reason);
 }
 

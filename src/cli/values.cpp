@@ -79,8 +79,8 @@ Expected<double> parse_soak(const std::string& text) {
 Expected<double> parse_time_limit(const std::string& text) {
   const auto time = seconds(text);
   if (time) return *time;
-  return refuse("--time-limit", text,
-                "write the time for the whole command, at most a day, e.g. 60s or 5min");
+  return refuse_value("--time-limit", text,
+                      "write the time for the whole command, at most a day, e.g. 60s or 5min");
 }
 
 Expected<Color> parse_color(const std::string& text) {

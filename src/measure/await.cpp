@@ -38,6 +38,15 @@ Expected<void> await(const std::function<cudaError_t()>& ask, const Wait& wait) 
   }
 }
 
+Expected<void> none_failed(const Stream& stream) {
+  const cudaError_t code = cudaStreamQuery(stream.get());
+  if (code != cudaErrorNotReady) {
+    return check_cuda(code, fmt::format("cudaStreamQuery(gpu{})", stream.device()).c_str());
+  }
+  cudaGetLastError();  // "not ready" is no error
+  return {};
+}
+
 Expected<void> finish(Stream& stream, const std::string& doing) {
   return await([&] { return cudaStreamQuery(stream.get()); },
                {.what = doing, .abandon = [&] { stream.abandon(); }});

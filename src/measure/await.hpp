@@ -38,4 +38,7 @@ Expected<void> await(const std::function<cudaError_t()>& ask, const Wait& wait =
 /// ends keeps the stream; memory is its owner's to abandon.
 Expected<void> finish(Stream& stream, const std::string& doing);
 
+/// Whether what is in the stream goes on, or has ended well; without waiting. Errors: device.
+Expected<void> none_failed(const Stream& stream);
+
 }  // namespace peerbench::measure

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/interrupt.hpp"
 #include "base/left_behind.hpp"
+#include "measure/await.hpp"
 #include "measure/content.hpp"
 #include "measure/sampling.hpp"
 
@@ -289,6 +290,11 @@ Expected<bool> CollectiveRunner::busy() const {
   return false;
 }
 
+Expected<void> CollectiveRunner::no_rank_failed() const {
+  for (const Rank& each : all_) PEERBENCH_TRY(none_failed(each.stream));
+  return {};
+}
+
 // The end is part of the figure, so around the time at which it is expected the host asks for it as
 // fast as it can; before and long after it leaves the processor to others.
 Expected<bool> CollectiveRunner::await(HostClock::time_point start) {
@@ -315,7 +321,13 @@ Expected<bool> CollectiveRunner::await(HostClock::time_point start) {
         return tl::unexpected(while_running(well.error()));
       }
     }
-    if (now - start > 2 * expected_ + longest_surprise) HostClock::sleep_for(pause);
+    if (now - start <= 2 * expected_ + longest_surprise) continue;
+    // The others wait for ever for a rank whose GPU has gone.
+    if (auto well = no_rank_failed(); !well) {
+      abandon();
+      return tl::unexpected(well.error());
+    }
+    HostClock::sleep_for(pause);
   }
   abandon();
   return fail(

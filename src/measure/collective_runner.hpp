@@ -67,6 +67,7 @@ class CollectiveRunner {
   /// False when it had ended before the host looked for its end.
   Expected<bool> await(HostClock::time_point start);
   Expected<bool> busy() const;
+  Expected<void> no_rank_failed() const;
   void abandon();
   /// What a GPU hung in is nobody's to free.
   template <typename T>

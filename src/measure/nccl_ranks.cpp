@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/interrupt.hpp"
 #include "base/left_behind.hpp"
+#include "measure/await.hpp"
 
 namespace peerbench::measure {
 
@@ -182,6 +183,8 @@ Expected<void> NcclRanks::try_with(std::vector<Buffer>& memory,
           break;
         }
         cudaGetLastError();
+        // The others wait for ever for a rank whose GPU has gone.
+        for (const Stream& other : streams) PEERBENCH_TRY(none_failed(other));
         if (HostClock::now() - start >= patience(limit_)) {
           for (Buffer& buffer : memory) buffer.abandon();
           for (Stream& hung : streams) hung.abandon();

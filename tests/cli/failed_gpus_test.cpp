@@ -78,6 +78,25 @@ TEST_F(Program, ACallThatFailsOnceCostsOneCellAndIsTold) {
                     HasSubstr("cudaErrorUnknown"), Not(HasSubstr("not run"))));
 }
 
+// The rank of the other GPU waits for ever, which is not what happened.
+TEST_F(Program, ACollectiveNamesTheGpuThatItLost) {
+  for (const std::string after : {"0", "10", "40"}) {
+    const auto machine =
+        changed_machine("dual-rtx3090-nvlink",
+                        R"({"faults": [{"kind": "gpu-lost", "to": 1, "after": )" + after + "}]}");
+    const auto result =
+        run("--format json --sizes 64KiB --budget 30ms --filter "
+            "'^collective/nccl/(all_reduce|all_gather)/gpus:0,1/float/bytes' --simulate " +
+            machine);
+    EXPECT_EQ(result.code, 70) << after;
+    const auto cells = nlohmann::json::parse(result.out)["cells"];
+    ASSERT_EQ(cells.size(), 2u);
+    EXPECT_EQ(cells[0]["status"], "error") << after;
+    EXPECT_THAT(cells[0]["reason"], HasSubstr("cudaErrorUnknown")) << after;
+    EXPECT_EQ(cells[1]["status"], "skipped");
+  }
+}
+
 // What is more serious comes first, and hides nothing.
 TEST_F(Program, AVerdictOfLinksThatAreDownCountsFailuresToo) {
   const auto machine = changed_machine("dual-rtx3090-nvlink-3of4", R"({"faults": [
