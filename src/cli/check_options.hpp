@@ -14,7 +14,7 @@ struct CheckOptions {
   MachineOptions machine;
   PageOptions page;
   GpuSelection selection;  ///< what is looked at; empty: all
-  std::string output;  ///< result file to write; empty: none
+  std::string output;      ///< result file to write; empty: none
   Demands demands;
 };
 

@@ -113,12 +113,13 @@ Table fit_table(const Estimates& all) {
   const Estimate& first = *all.front();
   Table table = table_for(
       "Does it fit",
-      fmt::format("GB of 1e9 bytes; the cache has {:g} bits an element. {:.0f} % of a memory may be "
-                  "taken, the rest is for contexts, "
-                  "activations and buffers. A link moves data and adds no memory: split, each GPU "
-                  "holds its own part; split by tensors the cache's heads stay whole, and a latent "
-                  "one stands on each GPU.",
-                  first.bits_per_element, first.usable * 100),
+      fmt::format(
+          "GB of 1e9 bytes; the cache has {:g} bits an element. {:.0f} % of a memory may be "
+          "taken, the rest is for contexts, "
+          "activations and buffers. A link moves data and adds no memory: split, each GPU "
+          "holds its own part; split by tensors the cache's heads stay whole, and a latent "
+          "one stands on each GPU.",
+          first.bits_per_element, first.usable * 100),
       all);
   add_row(table, all, "weights",
           [](const Estimate& e) { return billions(static_cast<double>(e.weight_bytes)); });
