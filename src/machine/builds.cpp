@@ -104,7 +104,8 @@ std::optional<std::string> driver_too_old(const Signals& signals) {
 
 bool has_code_for(const std::string& architectures, int major, int minor) {
   const auto all = parsed(architectures);
-  return all.empty() || std::ranges::any_of(all, [&](const Architecture& one) {
+  const bool unknown = major == 0;  // its properties could not be asked
+  return unknown || all.empty() || std::ranges::any_of(all, [&](const Architecture& one) {
            const bool same_major = one.compute / 10 == major;
            return (one.ptx || (one.machine_code && same_major)) &&
                   one.compute <= major * 10 + minor;

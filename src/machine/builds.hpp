@@ -20,7 +20,8 @@ std::optional<std::string> driver_too_old(const Signals& signals);
 
 /// Whether a build for these architectures, named as CMake does ("75-real,90a-real,120-virtual"),
 /// has code for a GPU of this compute capability. Machine code serves GPUs of its own major version
-/// from its minor on, PTX all from its own on. True where nothing is listed.
+/// from its minor on, PTX all from its own on. True where nothing is listed, and where the
+/// capability is not known (0).
 bool has_code_for(const std::string& architectures, int major, int minor);
 
 /// A finding for all GPUs that the build has no code for: each of their kernels would fail.
