@@ -63,7 +63,9 @@ def tidy(folder, paths, arguments):
         unit.write_text("".join(f'#include "{path}"\n' for path in paths))
     done = subprocess.run(
         [sys.argv[2], "--quiet", f"--config-file={ROOT}/.clang-tidy", str(unit), "--", *arguments,
-         "-Wno-unknown-warning-option", "-Wno-deprecated-declarations", f"-I{paths[0].parent}"],
+         "-Wno-unknown-warning-option", "-Wno-deprecated-declarations",
+         "-Wno-shadow",  # of one file's names by the next one's; g++ warns of those within a file
+         f"-I{paths[0].parent}"],
         capture_output=True, text=True, cwd=ROOT)
     if done.returncode == 0:
         return ""

@@ -50,7 +50,7 @@ std::string links_carry(const PeerGroup& group) {
 /// direct copies the slowest pair is named.
 std::string group_phrase(const PeerGroup& group) {
   const auto pairs = [&](const std::string& how, const std::optional<result::Spread>& rates) {
-    const std::string words = fmt::format("{} {}", result::pairs_in(group), how);
+    std::string words = fmt::format("{} {}", result::pairs_in(group), how);
     if (!rates) return words;
     std::vector<std::string> beside;
     if (group.share) beside.push_back(format_share(group.share) + " of peak");

@@ -13,7 +13,6 @@ namespace peerbench::report {
 namespace {
 
 using result::Cell;
-using result::Status;
 
 constexpr std::size_t most_rows = 6;  // three GPUs, both ways
 /// What was timed, as the cells say it.

@@ -13,7 +13,6 @@ namespace peerbench::report {
 namespace {
 
 using result::Cell;
-using result::Status;
 
 constexpr std::size_t most_rows = 9;  // three GPUs: both ways, and their own memories
 

@@ -139,7 +139,7 @@ struct Cell {
   /// Of a cell that is not ok: what CUDA or NCCL calls the error that ended it,
   /// "cudaErrorMapBufferObjectFailed"; empty where no call of theirs failed.
   std::string error;
-  std::optional<Skip> skip;        ///< of a skipped cell; none: a file of before it was kept
+  std::optional<Skip> skip;  ///< of a skipped cell; none: a file of before it was kept
 };
 
 /// The line t = latency + bytes / rate through the sizes of one way of copying.
