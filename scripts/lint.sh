@@ -41,15 +41,12 @@ shell_check() {
   mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)
   shellcheck -x "${scripts[@]}"
 }
-# clang-tidy reads the flags of a release build, each file's own, and the headers that such a build generates; nothing
-# is compiled for it.
-tidy_check() (
-  export PEERBENCH_BUILD_DIR=$PEERBENCH_ROOT/build/lint PEERBENCH_JOINED=
-  configure release OFF || exit 1
-  mapfile -t generated < <(ninja -C "$PEERBENCH_BUILD_DIR" -t targets all | sed -nE 's/^([^:]*\.inc): CUSTOM_COMMAND.*/\1/p')
-  build release peerbench_revision "${generated[@]}" &&
-    scripts/lint_tidy.py "$PEERBENCH_BUILD_DIR" "$PEERBENCH_DEPS/venv/bin/clang-tidy"
-)
+# clang-tidy reads the flags of the release build, and the headers that it generates.
+tidy_check() {
+  configure release ON &&
+    build release all &&
+    scripts/lint_tidy.py "$(build_dir release)" "$PEERBENCH_DEPS/venv/bin/clang-tidy"
+}
 
 # For every architecture that this toolkit has.
 kernels_check() { scripts/check_kernels.py --nvcc "$CUDACXX"; }

@@ -18,6 +18,7 @@ function(peerbench_keep_apart)
   foreach(pair
       gpusim_engine=src/sim/core/topology_kernels.cpp
       gpusim_core=src/sim/core/memory.cpp
+      peerbench_machine=src/machine/failure_finding_rows.cpp
       peerbench_machine=src/machine/wire.cpp
       peerbench_measure=src/measure/thread_team.cpp
       peerbench_measure=src/measure/transfer_stream.cpp
